@@ -1,0 +1,45 @@
+"""How a step ended, as an exit code that Argo sees and a reason that people read.
+
+Argo's retry expression, the status of a Polecat and the launcher's shell all share this one table.
+"""
+
+import enum
+from typing import Self
+
+
+class Reason(enum.Enum):
+    """The outcome of a polecat or of a merge; the value is the exit code of the container called `main`."""
+
+    COMPLETED = 0
+    FAILED = 1
+    NO_CHANGES = 10
+    ESCALATED = 11
+    AUTH_FAILED = 20
+    RATE_LIMITED = 21
+    BUDGET_EXCEEDED = 22
+    TIMED_OUT = 23
+    CONFLICT = 30
+    GATE_FAILED = 31
+    REJECTED = 32
+
+    @property
+    def word(self) -> str:
+        """The reason as it stands in a condition: `NoChanges`, `GateFailed`."""
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
+    @property
+    def final(self) -> bool:
+        """True where another try ends the same way, so Argo must not retry."""
+        return self not in (Reason.FAILED, Reason.RATE_LIMITED)
+
+    @classmethod
+    def of(cls, code: int) -> Self:
+        """The reason of an exit code; an unknown code is `Failed`, which covers crashes and lost pods."""
+        try:
+            return cls(code)
+        except ValueError:
+            return cls(cls.FAILED)
+
+
+FINAL_CODES = tuple(reason.value for reason in Reason if reason.final)
+"""Exit codes that stop the retries, success among them."""

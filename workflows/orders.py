@@ -1,0 +1,137 @@
+"""The orders that travel to the pods as files: everything that a step must know and that may hold user text.
+
+Argo expands `{{...}}` anywhere in a Workflow, without escape, so titles, prompts, commands and messages never stand in
+the spec. They stand here, in a ConfigMap mounted at `/tasks`, and the spec holds ids only.
+
+`/tasks/train.json` is a `TrainOrders`, `/tasks/task.<name>.json` a `TaskOrders`.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, Self
+
+TRAIN_FILE = "train.json"
+
+
+def task_file(task: str) -> str:
+    """The file that holds the orders of one task."""
+    return f"task.{task}.json"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A shell command that must succeed on the candidate before it is pushed; `timeout` in seconds."""
+
+    name: str
+    command: str
+    timeout: int = 1800
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReport:
+    """How to read an agent's standard output: dotted paths into the last JSON object it printed, empty for "not told".
+
+    `format` is `json` (one object, or one a line, the last object wins) or `text` (the last lines are the summary).
+    """
+
+    format: str = "text"
+    summary: str = ""
+    cost: str = ""
+    tokens: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOrders:
+    """One agent, resolved: what to run and how to read how it ended. Times are seconds, costs dollars.
+
+    `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for
+    their values; `resume` replaces it when the agent is started again after parking. The `*_patterns` are extended regular
+    expressions over the agent's output.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    resume: tuple[str, ...] = ()
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)
+    model: str = ""
+    timeout: int = 3600
+    park: int = 3600
+    budget: float = 0.0
+    auth_patterns: tuple[str, ...] = ()
+    rate_patterns: tuple[str, ...] = ()
+    budget_patterns: tuple[str, ...] = ()
+    report: AgentReport = AgentReport()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOrders:
+    """What holds for all beads of one Workflow. `created` is the convoy's creation as an RFC 3339 time.
+
+    `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash` or `merge`. `depth` 0 clones all
+    history. `rounds` is how often a conflict is handed back to an agent before a human is asked.
+    """
+
+    convoy: str
+    rig: str
+    repository: str
+    base: str
+    target: str
+    created: str
+    agent: AgentOrders
+    merge: str = "direct"
+    style: str = "squash"
+    gates: tuple[Gate, ...] = ()
+    batch: int = 5
+    rounds: int = 2
+    depth: int = 50
+    filter: str = ""
+    author: str = "Gas Town Polecat"
+    email: str = "polecat@gastown.io"
+    push_interval: int = 60
+
+    def dump(self) -> str:
+        """The file's text."""
+        return _dump(self)
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read the orders that the pod was given. Raises OSError or ValueError when they are not there or not whole."""
+        raw = json.loads((directory / TRAIN_FILE).read_text(encoding="utf-8"))
+        agent = raw["agent"]
+        report = AgentReport(**_tuples(agent.pop("report"), "tokens"))
+        lists = ("command", "resume", "auth_patterns", "rate_patterns", "budget_patterns")
+        raw["agent"] = AgentOrders(**_tuples(agent, *lists), report=report)
+        raw["gates"] = tuple(Gate(**gate) for gate in raw["gates"])
+        return cls(**raw)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOrders:
+    """One bead's work. `prompt` is the whole text for the agent, `priority` 0 (first) to 4, `branch` the work branch."""
+
+    task: str
+    bead: str
+    title: str
+    prompt: str
+    branch: str
+    polecat: str
+    priority: int = 2
+
+    def dump(self) -> str:
+        """The file's text."""
+        return _dump(self)
+
+    @classmethod
+    def load(cls, directory: Path, task: str) -> Self:
+        """Read one bead's orders. Raises OSError or ValueError when they are not there or not whole."""
+        return cls(**json.loads((directory / task_file(task)).read_text(encoding="utf-8")))
+
+
+def _dump(orders: "TrainOrders | TaskOrders") -> str:
+    return json.dumps(dataclasses.asdict(orders), ensure_ascii=False, separators=(",", ":"))
+
+
+def _tuples(raw: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: tuple(value) if key in keys else value for key, value in raw.items()}

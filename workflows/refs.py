@@ -1,0 +1,36 @@
+"""The git references that hold the state of a convoy, so that it survives any crash and needs no server.
+
+Everything that decides "already done" is read from here: a step that finds its effect succeeds without redoing it.
+"""
+
+ROOT = "refs/gastown"
+
+
+def head(branch: str) -> str:
+    """The reference of a branch: `refs/heads/<branch>`."""
+    return f"refs/heads/{branch}"
+
+
+def work_branch(bead: str) -> str:
+    """The branch that a polecat commits to, when nobody names another. The same for every convoy and attempt."""
+    return f"polecat/{bead}"
+
+
+def wip(bead: str) -> str:
+    """A snapshot of the uncommitted files of a running agent; gone once its work is published."""
+    return f"{ROOT}/wip/{bead}"
+
+
+def queue(target: str, bead: str) -> str:
+    """The merge queue's entry: an annotated tag object on the published commit, its message the entry as JSON."""
+    return f"{ROOT}/queue/{target}/{bead}"
+
+
+def queue_prefix(target: str) -> str:
+    """What every queue entry of one target starts with."""
+    return f"{ROOT}/queue/{target}/"
+
+
+def merged(convoy: str, bead: str) -> str:
+    """The commit on the target that carries this bead for this convoy: the proof that it was merged."""
+    return f"{ROOT}/merged/{convoy}/{bead}"

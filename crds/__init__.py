@@ -1,0 +1,103 @@
+"""The six kinds of Gas Town as models: read a manifest, look at it with types, write it back.
+
+This is the only public door; the modules behind it may move.
+"""
+
+from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, AgentPreset, AgentReport, ModelProvider
+from crds.beadstore import BeadStore, BeadStoreSpec, BeadStoreStatus
+from crds.budgets import Budget
+from crds.conditions import Condition, updated
+from crds.convoy import Convoy, ConvoySpec, ConvoyStatus, InlineBead, PhaseCounts, Train, Waiting
+from crds.errors import CrdError, InvalidManifestError, Problem, RefusedChangeError, UnknownKindError
+from crds.gates import Gate
+from crds.meta import API_VERSION, GROUP, VERSION, Column, Definition, Metadata, OwnerReference, Resource
+from crds.pods import (
+    ConfigMapReference,
+    EnvSource,
+    EnvVar,
+    KeySelector,
+    Resources,
+    SecretKeyReference,
+    SecretReference,
+)
+from crds.polecat import KubernetesSpec, Polecat, PolecatSpec, PolecatStatus, Task
+from crds.quantities import seconds
+from crds.reading import KINDS, AnyResource, check_change, load
+from crds.refinery import LastMerge, MergesSummary, Refinery, RefinerySpec, RefineryStatus
+from crds.retired import retired
+from crds.rig import Clone, Rig, RigSettings, RigSpec, RigStatus
+from crds.triggers import Sling, Trigger
+from crds.wire import Manifest
+from crds.witness import PolecatsSummary, StuckPolecat, Witness, WitnessSpec, WitnessStatus
+
+__all__ = [
+    "AGENTS",
+    "API_VERSION",
+    "DEFAULT_AGENT",
+    "GROUP",
+    "KINDS",
+    "VERSION",
+    "AgentConfig",
+    "AgentPreset",
+    "AgentReport",
+    "AnyResource",
+    "BeadStore",
+    "BeadStoreSpec",
+    "BeadStoreStatus",
+    "Budget",
+    "Clone",
+    "Column",
+    "Condition",
+    "ConfigMapReference",
+    "Convoy",
+    "ConvoySpec",
+    "ConvoyStatus",
+    "CrdError",
+    "Definition",
+    "EnvSource",
+    "EnvVar",
+    "Gate",
+    "InlineBead",
+    "InvalidManifestError",
+    "KeySelector",
+    "KubernetesSpec",
+    "LastMerge",
+    "Manifest",
+    "MergesSummary",
+    "Metadata",
+    "ModelProvider",
+    "OwnerReference",
+    "PhaseCounts",
+    "Polecat",
+    "PolecatSpec",
+    "PolecatStatus",
+    "PolecatsSummary",
+    "Problem",
+    "Refinery",
+    "RefinerySpec",
+    "RefineryStatus",
+    "RefusedChangeError",
+    "Resource",
+    "Resources",
+    "Rig",
+    "RigSettings",
+    "RigSpec",
+    "RigStatus",
+    "SecretKeyReference",
+    "SecretReference",
+    "Sling",
+    "StuckPolecat",
+    "Task",
+    "Train",
+    "Trigger",
+    "UnknownKindError",
+    "Waiting",
+    "Witness",
+    "WitnessSpec",
+    "WitnessStatus",
+    "check_change",
+    "load",
+    "retired",
+    "seconds",
+    "updated",
+]

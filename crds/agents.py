@@ -1,0 +1,148 @@
+"""Coding agents: which one works a bead, how it is set up, and how a new one is described as data.
+
+An agent is any program that takes a prompt, edits files and ends. What differs (the command line, how it says that
+its credentials or its budget ran out) is data in an `AgentPreset`, so a rig can add an agent without a release of ours.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from crds.names import AgentName, Argument, Image, Line, Pattern
+from crds.pods import ConfigMapReference, EnvVar, SecretKeyReference
+from crds.quantities import Count
+from crds.rules import Rule
+from crds.wire import Wire
+
+AGENTS = ("claude-code", "opencode", "aider", "codex", "gemini", "custom")
+"""The agents that need no preset. `custom` runs what `agentConfig.command` says."""
+
+DEFAULT_AGENT = "claude-code"
+
+RESERVED = ("main", "git-init", "init", "wait")
+"""Containers of our own and of Argo's in the agent's pod; the agent's container carries the agent's name."""
+
+Provider = Literal["litellm", "anthropic", "openai", "ollama"]
+Command = Annotated[tuple[Argument, ...], Field(max_length=64)]
+Patterns = Annotated[tuple[Pattern, ...], Field(max_length=32)]
+
+
+class ModelProvider(Wire):
+    """A model gateway other than the agent's own."""
+
+    endpoint: Annotated[str, Field(max_length=2048, pattern=r"^(https?://[^\s]+)?$")] = ""
+    """The base URL that the agent sends its requests to."""
+
+    api_key_secret_ref: SecretKeyReference | None = None
+    """The key for the gateway; it reaches the agent's container only."""
+
+
+class AgentConfig(Wire):
+    """How the agent of a polecat is set up; every field overrides what the agent's preset says."""
+
+    provider: Provider = "litellm"
+    """Whose dialect modelProvider.endpoint speaks; decides which variables carry the endpoint and the key to the agent."""
+
+    model: Line = ""
+    """The model to use; the agent's own default when absent."""
+
+    model_provider: ModelProvider | None = None
+    """A gateway to send the agent's requests to."""
+
+    image: Image = ""
+    """The container image of the agent: anything with sh and git."""
+
+    command: Command = ()
+    """Replaces the agent's command; {prompt}, {prompt_file}, {model} and {budget} stand for their values."""
+
+    args: Command = ()
+    """Arguments put behind the agent's command."""
+
+    config_map_ref: ConfigMapReference | None = None
+    """Files of settings for the agent, laid into its home directory before it starts."""
+
+    env: Annotated[
+        tuple[EnvVar, ...],
+        Field(
+            max_length=128,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        ),
+    ] = ()
+    """Variables of the agent's environment."""
+
+    timeout_seconds: Annotated[int, Field(ge=1)] | None = None
+    """How long the agent may work on one bead before it is stopped as TimedOut; an hour when absent."""
+
+    park_seconds: Count | None = None
+    """How long the agent may wait in all for a rate limit to lift before it ends as RateLimited; an hour when absent."""
+
+
+class AgentReport(Wire):
+    """How to read what an agent printed; dotted paths into the last JSON object of its standard output."""
+
+    format: Literal["json", "text"] = "text"
+    """Whether the agent prints JSON (one object, or one a line) or plain text whose last lines are the summary."""
+
+    summary: Line = ""
+    """The path of the summary of what was done."""
+
+    cost: Line = ""
+    """The path of the cost in US dollars."""
+
+    tokens: Annotated[tuple[Line, ...], Field(max_length=16)] = ()
+    """The paths of the token counts that are added up."""
+
+    error: Line = ""
+    """The path of a value that is true, or not empty, when the agent failed although it exited with 0."""
+
+
+class AgentPreset(Wire):
+    """An agent as data: what to run, and how to tell how it ended."""
+
+    name: AgentName
+    """The name that spec.agent of a Rig, Convoy or Polecat calls it by; a built-in agent's name replaces that agent."""
+
+    command: Annotated[tuple[Argument, ...], Field(min_length=1, max_length=64)]
+    """The command as a list; {prompt}, {prompt_file}, {model} and {budget} stand for their values."""
+
+    resume: Command = ()
+    """Replaces the command when the agent goes on after a rate limit; the command itself when absent."""
+
+    image: Image = ""
+    """The container image that holds the agent."""
+
+    model: Line = ""
+    """The model that {model} stands for when nobody names one."""
+
+    environment: Annotated[dict[str, Argument], Field(max_length=64)] = Field(default_factory=dict)
+    """Variables that this agent always gets."""
+
+    auth_patterns: Patterns = ()
+    """Output that means that the credentials were refused: the polecat ends as AuthFailed and is not tried again."""
+
+    rate_patterns: Patterns = ()
+    """Output that means that a rate limit was hit: the agent is parked and resumed."""
+
+    budget_patterns: Patterns = ()
+    """Output that means that the budget is spent: the polecat ends as BudgetExceeded."""
+
+    report: AgentReport = Field(default_factory=AgentReport)
+    """How to read the summary, the cost and the tokens from the output."""
+
+    rules = (
+        Rule(
+            cel=f"!(self.name in [{', '.join(repr(name) for name in RESERVED)}])",
+            message=f"the agent's container carries its name, and {', '.join(RESERVED)} are taken; choose another",
+            holds=lambda preset: preset.name not in RESERVED,
+            field="name",
+        ),
+    )
+
+
+Presets = Annotated[
+    tuple[AgentPreset, ...],
+    Field(
+        max_length=32,
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    ),
+]

@@ -1,0 +1,93 @@
+"""BeadStore: the beads of a rig as they stand in its repository, counted."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from crds.conditions import Conditions
+from crds.meta import AGE, Column, Definition, Resource
+from crds.names import ObjectName
+from crds.pods import SecretReference
+from crds.quantities import Count, Duration
+from crds.rules import fixed
+from crds.wire import Observed, Wire
+
+
+class BeadStoreSpec(Wire):
+    """Which beads to read, and how often."""
+
+    rig_ref: ObjectName
+    """The rig whose repository holds the beads."""
+
+    prefix: Annotated[str, Field(pattern=r"^[a-z]+-$", max_length=32)]
+    """The prefix of the ids that count, with its dash: gt-."""
+
+    git_secret_ref: SecretReference | None = None
+    """The key that may read the repository; the rig's when absent."""
+
+    sync_interval: Duration = "5m"
+    """How often the repository is read; a push that arrives as an event is read at once."""
+
+    rules = (
+        fixed(
+            "rig_ref",
+            wire="rigRef",
+            message="rigRef can't change: a bead store keeps its rig; make a new BeadStore",
+        ),
+    )
+
+
+class BeadStoreStatus(Observed):
+    """What was read last."""
+
+    phase: Literal["Pending", "Synced", "Error"] = "Pending"
+    """Pending before the first read, Synced, Error when the last read failed."""
+
+    last_sync_time: AwareDatetime | None = None
+    """When the beads were last read."""
+
+    commit: Annotated[str, Field(max_length=64)] = ""
+    """The commit that they were read from."""
+
+    issue_count: Count = 0
+    """How many beads there are."""
+
+    open_count: Count | None = None
+    """How many of them are open."""
+
+    in_progress_count: Count | None = None
+    """How many of them are in progress."""
+
+    closed_count: Count | None = None
+    """How many of them are closed."""
+
+    ready_count: Count | None = None
+    """How many open ones wait for no other bead."""
+
+    observed_generation: Count | None = None
+    """The metadata.generation that this status was worked out from."""
+
+    conditions: Conditions = ()
+    """The state of the store by aspect."""
+
+
+class BeadStore(Resource):
+    """The beads of a rig, counted."""
+
+    definition: ClassVar[Definition] = Definition(
+        plural="beadstores",
+        short_names=("bs",),
+        columns=(
+            Column(name="Rig", path=".spec.rigRef"),
+            Column(name="Prefix", path=".spec.prefix"),
+            Column(name="Phase", path=".status.phase"),
+            Column(name="Issues", path=".status.issueCount", type="integer"),
+            Column(name="Ready", path=".status.readyCount", type="integer", priority=1),
+            Column(name="Synced", path=".status.lastSyncTime", type="date", priority=1),
+            AGE,
+        ),
+    )
+
+    kind: Literal["BeadStore"] = "BeadStore"
+    spec: BeadStoreSpec
+    status: BeadStoreStatus = Field(default_factory=BeadStoreStatus)

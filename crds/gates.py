@@ -1,0 +1,32 @@
+"""Gates: the commands that a candidate must pass before the refinery pushes it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from crds.wire import Wire
+
+
+class Gate(Wire):
+    """One shell command, run on the candidate in a container without credentials; it passes by exiting with 0."""
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")
+    ]
+    """The name in messages and metrics."""
+
+    command: Annotated[str, Field(min_length=1, max_length=8192)]
+    """What `sh -c` runs at the top of the repository."""
+
+    timeout_seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
+    """How long the command may take before it counts as failed."""
+
+
+Gates = Annotated[
+    tuple[Gate, ...],
+    Field(
+        max_length=32,
+        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+    ),
+]
+"""Gates in the order they run; the first that fails ends the row."""

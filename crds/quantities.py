@@ -1,0 +1,50 @@
+"""Durations, money and resource amounts: what looks like a number in a manifest, and how it survives JSON and CEL.
+
+Money is a plain number. Kubernetes advises against floats for values that are summed by many writers; a budget is only
+compared, a cost is written by one, and a number is the only form that takes both `25` and `12.5` as people type them
+(`x-kubernetes-int-or-string` refuses `12.5`).
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+_NUMBER = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_PART = re.compile(rf"{_NUMBER}(ns|us|µs|μs|ms|s|m|h)")
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_QUANTITY = r"^[+-]?([0-9]+|[0-9]+\.[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+
+Duration = Annotated[str, Field(pattern=rf"^(0|({_NUMBER}(ns|us|µs|μs|ms|s|m|h))+)$", max_length=64)]
+"""A length of time as Go writes it: `30s`, `15m`, `2h30m`."""
+
+Dollars = Annotated[float, Field(ge=0)]
+"""An amount of US dollars."""
+
+Count = Annotated[int, Field(ge=0)]
+"""How many of something."""
+
+
+def _checked(value: Any) -> Any:
+    if isinstance(value, str) and not re.match(_QUANTITY, value):
+        raise ValueError("must be a quantity such as 500m, 2 or 4Gi")
+    return value
+
+
+Quantity = Annotated[
+    int | str,
+    BeforeValidator(_checked),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "pattern": _QUANTITY,
+            "x-kubernetes-int-or-string": True,
+        }
+    ),
+]
+"""An amount of a resource: a whole number or text such as `500m` or `4Gi`."""
+
+
+def seconds(duration: str) -> float:
+    """The seconds of a `Duration`. The text must have passed the schema: what it doesn't allow counts as nothing."""
+    return sum(float(amount) * _SECONDS[unit] for amount, _, unit in _PART.findall(duration))

@@ -1,0 +1,162 @@
+"""Rig: a repository that beads are worked on, and the defaults of all work there. Cluster-scoped."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, Presets
+from crds.conditions import Conditions
+from crds.gates import Gates
+from crds.meta import AGE, Column, Definition, Resource
+from crds.names import AgentName, Branch, GitUrl, RepositoryPath
+from crds.pods import ConfigMapReference, Resources, SecretKeyReference, SecretReference
+from crds.quantities import Count
+from crds.retired import Retired
+from crds.rules import Rule, fixed
+from crds.triggers import Theme, Triggers
+from crds.wire import Observed, Wire
+
+
+class RigSettings(Wire):
+    """How polecats of the rig are named and how many run."""
+
+    namepool_theme: Theme = "mad-max"
+    """The names that polecats get."""
+
+    max_polecats: Annotated[int, Field(ge=1, le=100)] = 8
+    """How many polecats of the rig run at once, over all its convoys; the rest wait."""
+
+
+class Clone(Wire):
+    """How much of the repository a polecat fetches."""
+
+    depth: Count = 50
+    """How many commits of history to fetch; 0 fetches all."""
+
+    filter: Annotated[str, Field(max_length=128, pattern=r"^([a-z][a-z0-9:=+.,/-]*)?$")] = ""
+    """A partial clone filter such as blob:none; empty fetches whole objects."""
+
+
+class RigSpec(Wire):
+    """What the rig is, and what holds for every bead worked on it."""
+
+    git_url: GitUrl
+    """The repository; polecats clone it and push their branches to it, the refinery pushes what it merged."""
+
+    beads_prefix: Annotated[str, Field(pattern=r"^[a-z]{2,10}$", max_length=10)]
+    """The prefix of the ids of the rig's beads, `ap` for ap-1; a convoy without rigRef finds its rig by it."""
+
+    settings: RigSettings = Field(default_factory=RigSettings)
+    """How polecats are named and how many run."""
+
+    base_branch: Branch = "main"
+    """The branch that work starts from and, when the refinery names no other, is merged into."""
+
+    beads_path: RepositoryPath = ".beads/issues.jsonl"
+    """Where the beads stand in the repository, one JSON object a line."""
+
+    agent: AgentName = DEFAULT_AGENT
+    """The agent of a convoy or polecat that names none."""
+
+    agent_config: AgentConfig | None = None
+    """How the agent is set up when a convoy or polecat doesn't say."""
+
+    agents: Presets = ()
+    """Further agents, described as data."""
+
+    gates: Gates = ()
+    """The commands that every merge must pass, when the refinery lists none of its own."""
+
+    triggers: Triggers = ()
+    """The events of the forge that sling convoys at this rig by themselves."""
+
+    clone: Clone = Field(default_factory=Clone)
+    """How much of the repository a polecat fetches."""
+
+    git_secret_ref: SecretReference | None = None
+    """The key to the repository for convoys and the refinery, when they name none; none for a public one."""
+
+    claude_creds_secret_ref: SecretReference | None = None
+    """The agent's credentials as files of its home directory, for convoys of this rig."""
+
+    api_key_secret_ref: SecretKeyReference | None = None
+    """The agent's API key, for convoys of this rig."""
+
+    ssh_known_hosts_config_map_ref: ConfigMapReference | None = None
+    """Host keys under the key known_hosts, for a git server other than the well-known ones."""
+
+    resources: Resources | None = None
+    """Compute resources of the agent's container, for convoys of this rig."""
+
+    local_path: Annotated[str, Field(max_length=4096), Retired("the rig is cloned from spec.gitURL")] = ""
+    """Accepted from gastown-operator up to 0.4.0 and without effect: the rig is cloned from gitURL."""
+
+    rules = (
+        fixed(
+            "beads_prefix",
+            wire="beadsPrefix",
+            message="beadsPrefix can't change: the ids of existing beads carry it; make a new Rig",
+        ),
+        Rule(
+            cel=f"!has(self.agent) || self.agent in [{', '.join(repr(name) for name in AGENTS)}]"
+            " || (has(self.agents) && self.agents.exists(preset, preset.name == self.agent))",
+            message=f"agent is none of {', '.join(AGENTS)} and not in agents; describe it there or choose another",
+            holds=lambda spec: spec.agent in (*AGENTS, *(preset.name for preset in spec.agents)),
+            field="agent",
+        ),
+    )
+
+
+class RigStatus(Observed):
+    """What is so on the rig."""
+
+    phase: Literal["Initializing", "Ready", "Degraded"] = "Initializing"
+    """Initializing until its witness and refinery exist, Ready when they are well, Degraded otherwise."""
+
+    polecat_count: Count = 0
+    """How many polecats the rig has."""
+
+    active_convoys: Count = 0
+    """How many of its convoys are in progress."""
+
+    witness_created: bool = False
+    """Whether the rig's Witness was made."""
+
+    refinery_created: bool = False
+    """Whether the rig's Refinery was made."""
+
+    child_namespace: Annotated[str, Field(max_length=63)] = ""
+    """The namespace of the rig's Witness and Refinery."""
+
+    bead_count: Count | None = None
+    """How many beads its bead store counted last."""
+
+    observed_generation: Count | None = None
+    """The metadata.generation that this status was worked out from."""
+
+    last_sync_time: AwareDatetime | None = None
+    """Accepted from gastown-operator up to 0.4.0; nothing writes it."""
+
+    conditions: Conditions = ()
+    """The state of the rig by aspect."""
+
+
+class Rig(Resource):
+    """A repository that beads are worked on."""
+
+    definition: ClassVar[Definition] = Definition(
+        plural="rigs",
+        scope="Cluster",
+        columns=(
+            Column(name="Phase", path=".status.phase"),
+            Column(name="Polecats", path=".status.polecatCount", type="integer"),
+            Column(name="Convoys", path=".status.activeConvoys", type="integer"),
+            Column(name="Repository", path=".spec.gitURL", priority=1),
+            Column(name="Beads", path=".status.beadCount", type="integer", priority=1),
+            AGE,
+        ),
+    )
+
+    kind: Literal["Rig"] = "Rig"
+    spec: RigSpec
+    status: RigStatus = Field(default_factory=RigStatus)

@@ -6,7 +6,7 @@ This is the only public door; the modules behind it may move.
 from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, AgentPreset, AgentReport, ModelProvider
 from crds.beadstore import BeadStore, BeadStoreSpec, BeadStoreStatus
 from crds.budgets import Budget
-from crds.conditions import Condition, updated
+from crds.conditions import Condition, with_conditions
 from crds.convoy import Convoy, ConvoySpec, ConvoyStatus, InlineBead, PhaseCounts, Train, Waiting
 from crds.errors import CrdError, InvalidManifestError, Problem, RefusedChangeError, UnknownKindError
 from crds.gates import Gate
@@ -99,5 +99,5 @@ __all__ = [
     "load",
     "retired",
     "seconds",
-    "updated",
+    "with_conditions",
 ]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crds.lists import Keyed
 from crds.names import AgentName, Argument, Image, Line, Pattern
 from crds.pods import ConfigMapReference, EnvVar, SecretKeyReference
 from crds.quantities import Count
@@ -61,13 +62,7 @@ class AgentConfig(Wire):
     config_map_ref: ConfigMapReference | None = None
     """Files of settings for the agent, laid into its home directory before it starts."""
 
-    env: Annotated[
-        tuple[EnvVar, ...],
-        Field(
-            max_length=128,
-            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
-        ),
-    ] = ()
+    env: Annotated[tuple[EnvVar, ...], Field(max_length=128)] = ()
     """Variables of the agent's environment."""
 
     timeout_seconds: Annotated[int, Field(ge=1)] | None = None
@@ -141,8 +136,6 @@ class AgentPreset(Wire):
 
 Presets = Annotated[
     tuple[AgentPreset, ...],
-    Field(
-        max_length=32,
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
-    ),
+    Field(max_length=32),
+    Keyed("name"),
 ]

@@ -1,11 +1,11 @@
 """Conditions, as every Kubernetes tool reads them: `kubectl wait --for=condition=Ready` works on all six kinds."""
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from crds.lists import Keyed
 from crds.quantities import Count
 from crds.wire import Observed
 
@@ -44,15 +44,13 @@ class Condition(Observed):
 
 Conditions = Annotated[
     tuple[Condition, ...],
-    Field(
-        max_length=32,
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
-    ),
+    Field(max_length=32),
+    Keyed("type"),
 ]
 """At most one condition of each type, so that writers of different types don't undo each other."""
 
 
-def updated(conditions: Iterable[Condition], *changes: Condition) -> tuple[Condition, ...]:
+def with_conditions(conditions: Iterable[Condition], *changes: Condition) -> tuple[Condition, ...]:
     """The conditions with the changes in, in the order of their types.
 
     A change that leaves `status` as it was keeps the old transition time: it says how long a state has held.
@@ -60,7 +58,6 @@ def updated(conditions: Iterable[Condition], *changes: Condition) -> tuple[Condi
     table = {condition.type: condition for condition in conditions}
     for change in changes:
         known = table.get(change.type)
-        keeps = known is not None and known.status == change.status
-        since: dt.datetime = known.last_transition_time if known and keeps else change.last_transition_time
-        table[change.type] = change.model_copy(update={"last_transition_time": since})
+        since = known if known is not None and known.status == change.status else change
+        table[change.type] = change.model_copy(update={"last_transition_time": since.last_transition_time})
     return tuple(table[name] for name in sorted(table))

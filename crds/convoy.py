@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 from crds.agents import AgentConfig
 from crds.budgets import Budget
 from crds.conditions import Conditions
+from crds.lists import Keyed
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, BeadId, Branch, OptionalName, Text, Word
 from crds.quantities import Count, Dollars, Duration
@@ -64,10 +65,8 @@ class ConvoySpec(Wire):
 
     beads: Annotated[
         tuple[InlineBead, ...],
-        Field(
-            max_length=500,
-            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"]},
-        ),
+        Field(max_length=500),
+        Keyed("id"),
     ] = ()
     """Beads that stand here, in no bead store; they and trackedBeads may depend on each other."""
 
@@ -185,6 +184,9 @@ class ConvoyStatus(Observed):
 
     phase: Literal["Pending", "InProgress", "Complete", "Failed"] = "Pending"
     """Pending before the first bead, InProgress, Complete when all are done, Failed when it ended otherwise."""
+
+    rig: Annotated[str, Field(max_length=253)] = ""
+    """The rig that it works on, as given or as found by the prefix of its beads."""
 
     progress: Annotated[str, Field(max_length=32)] = ""
     """Done and all, as 2/3."""

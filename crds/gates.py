@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from crds.lists import Keyed
 from crds.wire import Wire
 
 
@@ -24,9 +25,7 @@ class Gate(Wire):
 
 Gates = Annotated[
     tuple[Gate, ...],
-    Field(
-        max_length=32,
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
-    ),
+    Field(max_length=32),
+    Keyed("name"),
 ]
 """Gates in the order they run; the first that fails ends the row."""

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from crds.wire import Manifest, Observed, Wire
 
@@ -25,8 +25,6 @@ class OwnerReference(Observed):
 
 class Metadata(Observed):
     """The part of ObjectMeta that we read or write; the rest (managedFields and such) is passed over."""
-
-    model_config = ConfigDict(extra="ignore")
 
     name: Annotated[str, Field(min_length=1, max_length=253)]
     namespace: str = ""
@@ -77,5 +75,4 @@ class Resource(Wire):
 
     def manifest(self) -> Manifest:
         """The object as it stands in YAML: camelCase, only what was given, no nulls and no defaults."""
-        given = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
-        return {"apiVersion": self.api_version, "kind": self.kind} | given
+        return {"apiVersion": self.api_version, "kind": self.kind} | self.dump()

@@ -145,13 +145,7 @@ class Resources(Wire):
     requests: Amounts = Field(default_factory=dict)
     """What the scheduler sets aside for the container, by resource name."""
 
-    claims: Annotated[
-        tuple[ResourceClaim, ...],
-        Field(
-            max_length=16,
-            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
-        ),
-    ] = ()
+    claims: Annotated[tuple[ResourceClaim, ...], Field(max_length=16)] = ()
     """Claims of the pod that the container may use."""
 
 

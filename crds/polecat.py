@@ -47,7 +47,7 @@ class KubernetesSpec(Wire):
     resources: Resources | None = None
     """Compute resources of the agent's container; spec.resources when absent."""
 
-    active_deadline_seconds: int = 3600
+    active_deadline_seconds: Annotated[int, Field(ge=1)] = 3600
     """How long the polecat may run in all before it is stopped as TimedOut; its work so far is pushed first."""
 
     ssh_known_hosts_config_map_ref: ConfigMapReference | None = None
@@ -97,11 +97,11 @@ class PolecatSpec(Wire):
     resources: Resources | None = None
     """Compute resources of the agent's container, where kubernetes.resources says nothing."""
 
-    ttl_seconds_after_finished: int | None = None
+    ttl_seconds_after_finished: Count | None = None
     """How many seconds after its end the polecat is deleted; kept when absent. Its branch always stays."""
 
-    max_idle_seconds: int | None = None
-    """How many seconds the agent may print nothing and change nothing before it is stopped; no limit when absent."""
+    max_idle_seconds: Count | None = None
+    """How many seconds the agent may print nothing and change nothing before it is stopped; no limit when absent or 0."""
 
     rules = (
         fixed(

@@ -9,6 +9,7 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 _NUMBER = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"
 _PART = re.compile(rf"{_NUMBER}(ns|us|µs|μs|ms|s|m|h)")
@@ -18,7 +19,7 @@ _QUANTITY = r"^[+-]?([0-9]+|[0-9]+\.[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][
 Duration = Annotated[str, Field(pattern=rf"^(0|({_NUMBER}(ns|us|µs|μs|ms|s|m|h))+)$", max_length=64)]
 """A length of time as Go writes it: `30s`, `15m`, `2h30m`."""
 
-Dollars = Annotated[float, Field(ge=0)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """An amount of US dollars."""
 
 Count = Annotated[int, Field(ge=0)]
@@ -26,9 +27,10 @@ Count = Annotated[int, Field(ge=0)]
 
 
 def _checked(value: Any) -> Any:
-    if isinstance(value, str) and not re.match(_QUANTITY, value):
-        raise ValueError("must be a quantity such as 500m, 2 or 4Gi")
-    return value
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole or (isinstance(value, str) and re.match(_QUANTITY, value)):
+        return value
+    raise PydanticCustomError("quantity", "must be a quantity such as 500m, 2 or 4Gi")
 
 
 Quantity = Annotated[

@@ -50,7 +50,7 @@ class RigSpec(Wire):
     """How polecats are named and how many run."""
 
     base_branch: Branch = "main"
-    """The branch that work starts from and, when the refinery names no other, is merged into."""
+    """The branch that work starts from; the refinery that comes with the rig merges into it."""
 
     beads_path: RepositoryPath = ".beads/issues.jsonl"
     """Where the beads stand in the repository, one JSON object a line."""

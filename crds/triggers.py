@@ -10,6 +10,7 @@ from pydantic import Field
 
 from crds.agents import AgentConfig
 from crds.budgets import Budget
+from crds.lists import Keyed
 from crds.names import AgentName, Text, Word
 from crds.quantities import Duration
 from crds.rules import Rule
@@ -108,8 +109,6 @@ class Trigger(Wire):
 
 Triggers = Annotated[
     tuple[Trigger, ...],
-    Field(
-        max_length=64,
-        json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
-    ),
+    Field(max_length=64),
+    Keyed("name"),
 ]

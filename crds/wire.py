@@ -32,12 +32,15 @@ class Wire(BaseModel):
         validate_by_name=True,
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         defer_build=True,
     )
 
     rules: ClassVar[tuple[Rule | Change, ...]] = ()
     """What must hold between fields; the same table makes the CEL of the CRD and the check below."""
+
+    def dump(self) -> Manifest:
+        """This part as it stands in YAML: camelCase, only what was given, no nulls and no defaults."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
 
     @model_validator(mode="after")
     def _obeys_rules(self) -> Self:

@@ -1,0 +1,75 @@
+"""Argo Workflows as upstream installs it: the full custom resource definitions, its rights and its controller.
+
+The full definitions, not the minimal ones: they hold the limits (200 tasks, 200 templates) that compiled convoys must keep.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kubernetes.dynamic import DynamicClient
+
+from harness.families import FAMILIES, binary
+from harness.images import ARGOEXEC
+from harness.manifests import apply, read
+from harness.processes import Program
+from harness.site import Site
+from harness.tenants import ARGO
+
+CONFIGURATION = "workflow-controller-configmap"
+
+
+def definitions() -> list[Path]:
+    """The files of the full custom resource definitions."""
+    return sorted((FAMILIES["argo"].home / "crds").glob("argoproj.io_*.yaml"))
+
+
+def install(client: DynamicClient) -> None:
+    """The namespace, the service account with upstream's cluster role, and the controller's configuration."""
+    metadata = {"name": "argo", "namespace": ARGO}
+    apply(client, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ARGO}})
+    apply(client, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+    for path in sorted((FAMILIES["argo"].home / "rbac").glob("workflow-controller-clusterrole*.yaml")):
+        for manifest in read(path):
+            apply(client, _in_namespace(manifest))
+    apply(client, _configuration())
+
+
+def controller(site: Site) -> Program:
+    """The workflow-controller, outside of the cluster but with the rights of its service account.
+
+    With its default requeue of 10 s every hop of a DAG takes that long; 1 s shows the same behaviour sooner.
+    """
+    command = [binary("workflow-controller"), f"--kubeconfig={site.kubeconfig('argo')}", f"--namespace={ARGO}"]
+    command += [f"--executor-image={ARGOEXEC}", "--executor-image-pull-policy=IfNotPresent"]
+    environment = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s"}
+    return Program("workflow-controller", command, environment)
+
+
+def _in_namespace(manifest: dict[str, Any]) -> dict[str, Any]:
+    subjects = [{**subject, "namespace": ARGO} for subject in manifest.get("subjects", ())]
+    return {**manifest, "subjects": subjects} if subjects else manifest
+
+
+def _configuration() -> dict[str, Any]:
+    """Values of more than one line, because the controller pastes a one-line value into YAML as `key: value`."""
+    security = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    resources = {"requests": {"cpu": "10m", "memory": "64Mi"}}
+    data = {
+        "executor": {"securityContext": security, "resources": resources},
+        "metricsConfig": {"enabled": False},
+        "telemetryConfig": {"enabled": False},
+        "nodeEvents": {"enabled": True},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": CONFIGURATION, "namespace": ARGO},
+        "data": {key: json.dumps(value, indent=1) + "\n" for key, value in data.items()},
+    }

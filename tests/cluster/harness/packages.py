@@ -1,0 +1,59 @@
+"""The programs that come from the system's packages: named where missing, installed where that may be done."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.errors import Missing
+from harness.site import Mode
+
+PROGRAMS = {
+    "conntrack": "conntrack",
+    "containerd": "containerd",
+    "ctr": "containerd",
+    "debootstrap": "debootstrap",
+    "git": "git",
+    "ip": "iproute2",
+    "iptables": "iptables",
+    "openssl": "openssl",
+    "runc": "runc",
+    "ssh-keygen": "openssh-client",
+    "sysctl": "procps",
+    "/bin/busybox": "busybox-static",
+    "/usr/lib/cni/bridge": "containernetworking-plugins",
+}
+"""Program -> Debian package, for a full cluster."""
+
+LIGHT = ("git", "openssl")
+
+
+def require(mode: Mode, say: Callable[[str], None]) -> None:
+    """Have every program there; as root with apt-get, missing packages are installed. Raises Missing, naming them."""
+    if mode is Mode.FULL and os.geteuid() != 0:
+        raise Missing("a full cluster makes namespaces and mounts: run as root, or use --light")
+    missing = _missing(mode)
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"installing {' '.join(missing)}")
+        _install(missing)
+        missing = _missing(mode)
+    if missing:
+        raise Missing(f"install these packages: {' '.join(missing)}")
+
+
+def _missing(mode: Mode) -> list[str]:
+    wanted = {name: package for name, package in PROGRAMS.items() if mode is Mode.FULL or name in LIGHT}
+    # As root without a log-in, /usr/sbin may be missing from the PATH, and iptables and ip live there.
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    found = {name for name in wanted if Path(name).is_file() or shutil.which(name, path=path)}
+    return sorted({package for name, package in wanted.items() if name not in found})
+
+
+def _install(packages: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ("apt-get", "install", "--yes", "--no-install-recommends", *packages)
+    for command in (("apt-get", "update"), install):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Missing(f"{' '.join(command)} failed: {done.stderr.strip()[-300:]}")

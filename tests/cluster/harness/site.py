@@ -1,0 +1,99 @@
+"""Where one cluster lives: its mode, its folder, its address and its ports.
+
+`full` runs in namespaces of its own, so its ports are fixed; `light` runs on the loopback interface beside whatever
+else is there, so its ports are chosen when it boots.
+"""
+
+import dataclasses
+import enum
+import json
+import socket
+from pathlib import Path
+from typing import Self
+
+from harness import folders
+
+HUB = "10.87.255.2"
+"""The one address of a full cluster: reached from the host over a veth pair and from every pod through the bridge."""
+
+
+class Mode(enum.StrEnum):
+    """`full`: a node with real pods, needs root. `light`: no node, pods are played, needs no rights."""
+
+    FULL = "full"
+    LIGHT = "light"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """All that one needs to find the parts of a cluster; stored as `site.json` in its folder."""
+
+    mode: Mode
+    folder: Path
+    address: str
+    api: int = 6443
+    etcd: int = 2379
+    peer: int = 2380
+    http: int = 3000
+    ssh: int = 2222
+
+    @property
+    def url(self) -> str:
+        """The apiserver's address."""
+        return f"https://{self.address}:{self.api}"
+
+    @property
+    def logs(self) -> Path:
+        """One log file per process."""
+        return self.folder / "logs"
+
+    @property
+    def certificates(self) -> Path:
+        """Keys and certificates, made anew at every boot."""
+        return self.folder / "certificates"
+
+    @property
+    def socket(self) -> Path:
+        """The supervisor's control socket."""
+        return self.folder / "supervisor.sock"
+
+    def kubeconfig(self, user: str = "admin") -> Path:
+        """The kubeconfig of one user of this cluster."""
+        return self.folder / "kubeconfig" / f"{user}.yaml"
+
+    def save(self) -> None:
+        """Write site.json, by which later commands find the cluster."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        values = {**dataclasses.asdict(self), "folder": str(self.folder)}
+        (self.folder / "site.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, mode: Mode) -> Self | None:
+        """The site of the cluster that was booted in this mode, or None."""
+        try:
+            raw = json.loads((folders.state(mode) / "site.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return cls(**{**raw, "mode": Mode(raw["mode"]), "folder": Path(raw["folder"])})
+
+    @classmethod
+    def new(cls, mode: Mode) -> Self:
+        """A site for a cluster about to boot."""
+        folder = folders.state(mode)
+        if mode is Mode.FULL:
+            return cls(mode=mode, folder=folder, address=HUB)
+        api, etcd, peer, http, ssh = _free_ports(5)
+        return cls(
+            mode=mode, folder=folder, address="127.0.0.1", api=api, etcd=etcd, peer=peer, http=http, ssh=ssh
+        )
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()

@@ -115,12 +115,12 @@ def _go(folder: Path, *arguments: str) -> str:
 
 
 def _linker_flags(family: Family) -> str:
-    flags = ["-s", "-w"]
-    if family.stamp:
+    values = {family.stamp: family.version} if family.stamp else {}
+    if family.stamp.endswith(".gitVersion"):
         major, minor, _ = family.version.removeprefix("v").split(".")
-        values = {"gitVersion": family.version, "gitMajor": major, "gitMinor": minor}
-        flags += [f"-X {family.stamp}.{name}={value}" for name, value in values.items()]
-    return " ".join(flags)
+        package = family.stamp.removesuffix("gitVersion")
+        values |= {f"{package}gitMajor": major, f"{package}gitMinor": minor}
+    return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
 
 
 def _environment() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Boots a cluster and ends it. Each step does nothing where its effect is there, so `up` may be run at any time."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,13 +140,16 @@ def _furnish(site: Site, say: Say) -> None:
         manifests.apply(api, manifest)
     server = GitServer(site)
     server.prepare()
-    for program in [argo.controller(site), *server.programs()]:
-        _keep(processes, program)
-    processes.check()
+    player = [_player(site)] if site.mode is Mode.LIGHT else []
+    for program in [argo.controller(site), *server.programs(), *player]:
+        processes.start(program)
+    processes.await_ready("the git server", server.listens)
 
 
-def _keep(processes: Processes, program: Program) -> None:
-    processes.start(program)
+def _player(site: Site) -> Program:
+    """What stands in for the kubelet of a light cluster."""
+    command = [sys.executable, "-m", "harness.player", site.kubeconfig()]
+    return Program("player", command, {"PYTHONPATH": str(folders.TESTS)})
 
 
 def _answers(site: Site) -> bool:

@@ -18,7 +18,8 @@ GO = folders.TESTS / "go"
 class Family:
     """Programs of one module. `packages` maps the binary's name to the path of its package.
 
-    `stamp` is the package whose `gitVersion` holds the version: the apiserver refuses to serve without one.
+    `stamp` is the variable that the linker writes the version into; Kubernetes, whose stamp ends in `gitVersion`, has
+    its parts written too, and refuses to serve without.
     `vendored` is set where the module's archive lacks files that its build needs. `folders` are copied from the
     module's source beside the binaries, under the names that they map to.
     """
@@ -81,12 +82,13 @@ FAMILIES = {
                     "kubectl",
                 )
             },
-            stamp="k8s.io/component-base/version",
+            stamp="k8s.io/component-base/version.gitVersion",
         ),
         Family(
             "argo",
             _ARGO,
             {name: f"{_ARGO}/cmd/{name}" for name in ("argo", "argoexec", "workflow-controller")},
+            stamp=f"{_ARGO}.version",
             vendored=True,
             folders={
                 "manifests/base/crds/full": "crds",

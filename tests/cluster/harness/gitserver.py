@@ -6,6 +6,7 @@ One address serves the host and every pod. The ssh server runs in a container of
 import base64
 import json
 import secrets
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -80,6 +81,11 @@ class GitServer:
             programs.append(Program("git-ssh", self._sshd()))
         return programs
 
+    def listens(self) -> bool:
+        """True where every server answers its port."""
+        ports = [self.site.http, *([self.site.ssh] if self.site.mode is Mode.FULL else [])]
+        return all(_open(self.site.address, port) for port in ports)
+
     def create(self, name: str) -> Path:
         """A new, empty bare repository `<name>.git` with a main branch to be; what is there already is kept."""
         path = self.root / f"{name}.git"
@@ -116,14 +122,23 @@ class GitServer:
         mounts = []
         for source, target in ((self.root, "/srv/git"), (self.keys, "/srv/ssh")):
             mounts += ["--mount", f"type=bind,src={source},dst={target},options=rbind:rw"]
-        server = ["/usr/sbin/sshd", "-D", "-e", "-f", "/srv/ssh/sshd_config"]
-        return [*runtime, "--net-host", "--user", "0", *mounts, BASE, "git-ssh", *server]
+        # The runtime mounts an empty /run, and sshd refuses to start without its folder there.
+        server = "mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f /srv/ssh/sshd_config"
+        return [*runtime, "--rm", "--net-host", *mounts, BASE, "git-ssh", "sh", "-c", server]
 
 
 def _secret(name: str, namespace: str, data: dict[str, str]) -> dict[str, Any]:
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}
+
+
+def _open(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def _run(*command: str) -> None:

@@ -21,7 +21,6 @@ PROGRAMS = {
     "runc": "runc",
     "ssh-keygen": "openssh-client",
     "sysctl": "procps",
-    "/bin/busybox": "busybox-static",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
 """Program -> Debian package, for a full cluster."""

@@ -1,0 +1,125 @@
+"""What a played pod does: how long it runs, how it exits, what it puts out. Plain functions over the pod as JSON."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Pod = Mapping[str, Any]
+
+NODE_NAME = "workflows.argoproj.io/node-name"
+NODE_ID = "workflows.argoproj.io/node-id"
+WORKFLOW = "workflows.argoproj.io/workflow"
+OUTPUTS_COMPLETED = "workflows.argoproj.io/report-outputs-completed"
+
+GOOD = {"reason": "Completed", "outcome": "merged"}
+"""Outputs of a pod that nobody directed; any other declared output gets a value made from its node's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One pod's play: `seconds` of running, the exit code of `main`, the outputs that it writes (others are made up)."""
+
+    seconds: float = 0.5
+    code: int = 0
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+def part(pod: Pod, directions: Mapping[str, str]) -> Part:
+    """The part of a pod: what `directions` say for its Argo node, else success after the default `seconds`.
+
+    A key of a ConfigMap has only letters, digits, `-`, `_` and `.`, so the brackets of `wf.task(0)` stand as `_` there.
+    """
+    name = pod["metadata"].get("annotations", {}).get(NODE_NAME, pod["metadata"]["name"])
+    key = name.replace("(", "_").replace(")", "_")
+    told = json.loads(directions.get(key, "{}"))
+    return Part(**{"seconds": float(directions.get("seconds", Part().seconds)), **told})
+
+
+def running(pod: Pod, now: str) -> dict[str, Any]:
+    """The status of a pod whose containers have all started."""
+    state = {"running": {"startedAt": now}}
+    return _status(pod, "Running", now, states=dict.fromkeys(_containers(pod), state))
+
+
+def ended(pod: Pod, act: Part, *, started: str, now: str) -> dict[str, Any]:
+    """The status of a pod that has ended; only `main` carries the exit code, as with Argo's executor."""
+    states = {name: _ended(act.code if name == "main" else 0, started, now) for name in _containers(pod)}
+    return _status(pod, "Failed" if act.code else "Succeeded", started, states=states)
+
+
+def result(pod: Pod, act: Part) -> dict[str, Any] | None:
+    """The WorkflowTaskResult that the executor would write, or None for a pod that is not Argo's or puts nothing out."""
+    metadata = pod["metadata"]
+    node = metadata.get("annotations", {}).get(NODE_ID)
+    declared = [each["name"] for each in _template(pod).get("outputs", {}).get("parameters", ())]
+    if node is None or not declared:
+        return None
+    workflow = metadata["labels"][WORKFLOW]
+    values = {name: act.outputs.get(name, GOOD.get(name, _made_up(node, name))) for name in declared}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "WorkflowTaskResult",
+        "metadata": {
+            "name": node,
+            "namespace": metadata["namespace"],
+            "labels": {WORKFLOW: workflow, OUTPUTS_COMPLETED: "true"},
+            "ownerReferences": [each for each in metadata.get("ownerReferences", ()) if each["kind"] == "Workflow"],
+        },
+        "outputs": {"parameters": [{"name": name, "value": value} for name, value in values.items()]},
+    }
+
+
+def _template(pod: Pod) -> dict[str, Any]:
+    """The template that Argo hands to its executor in the environment."""
+    spec = pod["spec"]
+    for container in (*spec.get("initContainers", ()), *spec["containers"]):
+        for variable in container.get("env", ()):
+            if variable["name"] == "ARGO_TEMPLATE" and variable.get("value"):
+                template: dict[str, Any] = json.loads(variable["value"])
+                return template
+    return {}
+
+
+def _status(pod: Pod, phase: str, started: str, *, states: Mapping[str, Any]) -> dict[str, Any]:
+    init = [_container(each, _ended(0, started, started)) for each in pod["spec"].get("initContainers", ())]
+    main = [_container(each, states[each["name"]]) for each in pod["spec"]["containers"]]
+    ready = "True" if phase == "Running" else "False"
+    conditions = [{"type": kind, "status": ready} for kind in ("Ready", "ContainersReady")]
+    conditions += [{"type": kind, "status": "True"} for kind in ("Initialized", "PodScheduled")]
+    return {
+        "phase": phase,
+        "startTime": started,
+        "conditions": conditions,
+        "initContainerStatuses": init,
+        "containerStatuses": main,
+    }
+
+
+def _container(container: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    image = container["image"]
+    ready = "running" in state
+    return {
+        "name": container["name"],
+        "image": image,
+        "imageID": image,
+        "containerID": f"played://{container['name']}",
+        "ready": ready,
+        "started": ready,
+        "restartCount": 0,
+        "state": state,
+    }
+
+
+def _ended(code: int, started: str, now: str) -> dict[str, Any]:
+    reason = "Error" if code else "Completed"
+    return {"terminated": {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}}
+
+
+def _containers(pod: Pod) -> list[str]:
+    return [each["name"] for each in pod["spec"]["containers"]]
+
+
+def _made_up(node: str, name: str) -> str:
+    return hashlib.sha1(f"{node} {name}".encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,135 @@
+"""Plays pods where there is no kubelet: a node that is always ready, and pods that run for as long as they are told.
+
+It does what a kubelet and Argo's executor would be seen to do. A ConfigMap `player` in the pods' namespace directs it: key
+`seconds` is how long each pod takes, any other key is the name of an Argo node with a `Part` as JSON.
+"""
+
+import asyncio
+import datetime
+import sys
+from typing import Any
+
+from kubernetes.aio import client, config, watch
+from kubernetes.aio.client.exceptions import ApiException
+
+from harness.parts import Part, Pod, ended, part, result, running
+
+NODE = "player"
+DIRECTIONS = "player"
+
+_MERGE = {"_content_type": "application/merge-patch+json"}
+
+
+class Player:
+    """Follows the pods of its node and plays each once. A restarted player takes up the plays that are under way."""
+
+    def __init__(self, api: client.ApiClient) -> None:
+        self._core = client.CoreV1Api(api)
+        self._custom = client.CustomObjectsApi(api)
+        self._plays: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Play until the process ends. A play that goes wrong ends all of them: a dead player is seen and named."""
+        await self._join()
+        async with asyncio.TaskGroup() as plays:
+            await self._follow(plays)
+
+    async def _follow(self, plays: asyncio.TaskGroup) -> None:
+        while True:
+            follow = watch.Watch().stream(
+                self._core.list_pod_for_all_namespaces,
+                field_selector=f"spec.nodeName={NODE}",
+                timeout_seconds=300,
+            )
+            try:
+                async for event in follow:
+                    self._see(event["type"], event["raw_object"], plays)
+            except ApiException as error:
+                if error.status != 410:
+                    raise
+
+    def _see(self, kind: str, pod: dict[str, Any], plays: asyncio.TaskGroup) -> None:
+        uid = pod["metadata"]["uid"]
+        play = self._plays.get(uid)
+        if kind == "DELETED" or pod["metadata"].get("deletionTimestamp"):
+            if play is not None:
+                play.cancel()
+            self._plays.pop(uid, None)
+            if kind != "DELETED":
+                self._plays[uid] = plays.create_task(self._remove(pod))
+        elif play is None and pod["status"].get("phase") in (None, "Pending", "Running"):
+            self._plays[uid] = plays.create_task(self._play(pod))
+
+    async def _play(self, pod: Pod) -> None:
+        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        act = part(pod, await self._directions(namespace))
+        started = _now()
+        await self._report(name, namespace, running(pod, started))
+        await asyncio.sleep(act.seconds)
+        await self._put_out(pod, act)
+        await self._report(name, namespace, ended(pod, act, started=started, now=_now()))
+
+    async def _put_out(self, pod: Pod, act: Part) -> None:
+        outputs = result(pod, act)
+        if outputs is None:
+            return
+        try:
+            await self._custom.create_namespaced_custom_object(
+                "argoproj.io", "v1alpha1", pod["metadata"]["namespace"], "workflowtaskresults", outputs
+            )
+        except ApiException as error:
+            if error.status != 409:
+                raise
+
+    async def _report(self, name: str, namespace: str, status: dict[str, Any]) -> None:
+        try:
+            await self._core.patch_namespaced_pod_status(name, namespace, {"status": status}, **_MERGE)
+        except ApiException as error:
+            if error.status != 404:
+                raise
+
+    async def _remove(self, pod: Pod) -> None:
+        """What a kubelet does last for a deleted pod; without it the pod would stay for ever."""
+        try:
+            await self._core.delete_namespaced_pod(
+                pod["metadata"]["name"], pod["metadata"]["namespace"], grace_period_seconds=0
+            )
+        except ApiException as error:
+            if error.status != 404:
+                raise
+
+    async def _directions(self, namespace: str) -> dict[str, str]:
+        try:
+            found = await self._core.read_namespaced_config_map(DIRECTIONS, namespace)
+        except ApiException as error:
+            if error.status != 404:
+                raise
+            return {}
+        return found.data or {}
+
+    async def _join(self) -> None:
+        """Put the node there, large enough for any test, and take off the taint that admission puts on new nodes."""
+        try:
+            await self._core.create_node({"metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}}})
+        except ApiException as error:
+            if error.status != 409:
+                raise
+        room = {"cpu": "10000", "memory": "100Ti", "pods": "100000", "ephemeral-storage": "100Ti"}
+        ready = {"type": "Ready", "status": "True", "reason": "Played"}
+        status = {"capacity": room, "allocatable": room, "conditions": [ready]}
+        await self._core.patch_node_status(NODE, {"status": status}, **_MERGE)
+        await self._core.patch_node(NODE, {"spec": {"taints": None}}, **_MERGE)
+
+
+def _now() -> str:
+    return datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def main(kubeconfig: str) -> None:
+    """Play on the cluster of this kubeconfig."""
+    async with await config.new_client_from_config(kubeconfig) as api:
+        await Player(api).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crds import shapes
 from crds.lists import Keyed
 from crds.names import AgentName, Argument, Image, Line, Pattern
 from crds.pods import ConfigMapReference, EnvVar, SecretKeyReference
@@ -31,7 +32,7 @@ Patterns = Annotated[tuple[Pattern, ...], Field(max_length=32)]
 class ModelProvider(Wire):
     """A model gateway other than the agent's own."""
 
-    endpoint: Annotated[str, Field(max_length=2048, pattern=r"^(https?://[^\s]+)?$")] = ""
+    endpoint: Annotated[str, Field(max_length=2048, pattern=shapes.URL_OR_NONE.pattern)] = ""
     """The base URL that the agent sends its requests to."""
 
     api_key_secret_ref: SecretKeyReference | None = None

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from crds import shapes
 from crds.conditions import Conditions
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import ObjectName
@@ -19,7 +20,7 @@ class BeadStoreSpec(Wire):
     rig_ref: ObjectName
     """The rig whose repository holds the beads."""
 
-    prefix: Annotated[str, Field(pattern=r"^[a-z]+-$", max_length=32)]
+    prefix: Annotated[str, Field(pattern=shapes.PREFIX_WITH_DASH.pattern, max_length=32)]
     """The prefix of the ids that count, with its dash: gt-."""
 
     git_secret_ref: SecretReference | None = None

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from crds import shapes
 from crds.lists import Keyed
 from crds.quantities import Count
 from crds.wire import Observed
@@ -19,7 +20,7 @@ class Condition(Observed):
         str,
         Field(
             max_length=316,
-            pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$",
+            pattern=shapes.CONDITION.pattern,
         ),
     ]
     """The aspect, in CamelCase: Ready, Merged, Degraded."""
@@ -27,9 +28,7 @@ class Condition(Observed):
     status: Status
     """Whether the aspect holds: True, False or Unknown."""
 
-    reason: Annotated[
-        str, Field(min_length=1, max_length=1024, pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
-    ]
+    reason: Annotated[str, Field(min_length=1, max_length=1024, pattern=shapes.REASON.pattern)]
     """Why, as one CamelCase word for programs."""
 
     message: Annotated[str, Field(max_length=32768)]

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from crds import shapes
 from crds.agents import AgentConfig
 from crds.budgets import Budget
 from crds.conditions import Conditions
@@ -35,7 +36,7 @@ class InlineBead(Wire):
     priority: Annotated[int, Field(ge=0, le=4)] = 2
     """Who goes first where dependencies leave a choice: 0 first, 4 last."""
 
-    type: Annotated[str, Field(max_length=64, pattern=r"^[a-z][a-z0-9_-]*$")] = "task"
+    type: Annotated[str, Field(max_length=64, pattern=shapes.KEY.pattern)] = "task"
     """The kind of work: task, bug, feature, chore."""
 
     labels: Annotated[tuple[Word, ...], Field(max_length=64)] = ()

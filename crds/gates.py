@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from crds import shapes
 from crds.lists import Keyed
 from crds.wire import Wire
 
@@ -11,9 +12,7 @@ from crds.wire import Wire
 class Gate(Wire):
     """One shell command, run on the candidate in a container without credentials; it passes by exiting with 0."""
 
-    name: Annotated[
-        str, Field(min_length=1, max_length=63, pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$")
-    ]
+    name: Annotated[str, Field(min_length=1, max_length=63, pattern=shapes.KEY.pattern)]
     """The name in messages and metrics."""
 
     command: Annotated[str, Field(min_length=1, max_length=8192)]

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crds import shapes
 from crds.names import Argument, ObjectName
 from crds.quantities import Quantity
 from crds.rules import Rule
 from crds.wire import Wire
 
-Key = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+Key = Annotated[str, Field(min_length=1, max_length=253, pattern=shapes.KEY.pattern)]
 """A key of a Secret or ConfigMap."""
 
 
@@ -76,8 +77,24 @@ class ResourceFieldSelector(Wire):
     """The unit that the value is given in; 1 when absent."""
 
 
+class FileSelector(Wire):
+    """A value in a file of variables that another container wrote."""
+
+    volume_name: Annotated[str, Field(min_length=1, max_length=63)]
+    """The volume that holds the file."""
+
+    path: Annotated[str, Field(min_length=1, max_length=4096)]
+    """The file's path in the volume."""
+
+    key: Key
+    """The variable in the file."""
+
+    optional: bool | None = None
+    """True lets the pod start when the file or the variable is not there."""
+
+
 class EnvSource(Wire):
-    """Where the value of a variable comes from; exactly one of the four."""
+    """Where the value of a variable comes from; exactly one of the five."""
 
     secret_key_ref: KeySelector | None = None
     """A key of a Secret."""
@@ -91,11 +108,14 @@ class EnvSource(Wire):
     resource_field_ref: ResourceFieldSelector | None = None
     """A resource amount of the container."""
 
+    file_key_ref: FileSelector | None = None
+    """A variable of a file, where the cluster knows such references."""
+
     rules = (
         Rule(
-            cel="[has(self.secretKeyRef), has(self.configMapKeyRef), has(self.fieldRef), has(self.resourceFieldRef)]"
-            ".filter(given, given).size() == 1",
-            message="valueFrom takes exactly one of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef",
+            cel="[has(self.secretKeyRef), has(self.configMapKeyRef), has(self.fieldRef), has(self.resourceFieldRef),"
+            " has(self.fileKeyRef)].filter(given, given).size() == 1",
+            message="valueFrom takes exactly one of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef, fileKeyRef",
             holds=lambda source: len(source.model_dump(exclude_none=True)) == 1,
         ),
     )
@@ -104,7 +124,7 @@ class EnvSource(Wire):
 class EnvVar(Wire):
     """A variable of the agent's environment."""
 
-    name: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^=\x00-\x20]+$")]
+    name: Annotated[str, Field(min_length=1, max_length=253, pattern=shapes.VARIABLE.pattern)]
     """The variable's name."""
 
     value: Argument = ""

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-_NUMBER = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"
-_PART = re.compile(rf"{_NUMBER}(ns|us|µs|μs|ms|s|m|h)")
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_QUANTITY = r"^[+-]?([0-9]+|[0-9]+\.[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+from crds import shapes
 
-Duration = Annotated[str, Field(pattern=rf"^(0|({_NUMBER}(ns|us|µs|μs|ms|s|m|h))+)$", max_length=64)]
+_PART = re.compile(shapes.NUMBER + shapes.UNIT)
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+Duration = Annotated[str, Field(pattern=shapes.DURATION.pattern, max_length=64)]
 """A length of time as Go writes it: `30s`, `15m`, `2h30m`."""
 
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -28,9 +28,9 @@ Count = Annotated[int, Field(ge=0)]
 
 def _checked(value: Any) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole or (isinstance(value, str) and re.match(_QUANTITY, value)):
+    if whole or (isinstance(value, str) and re.match(shapes.QUANTITY.pattern, value)):
         return value
-    raise PydanticCustomError("quantity", "must be a quantity such as 500m, 2 or 4Gi")
+    raise PydanticCustomError("string_pattern_mismatch", "no quantity", {"pattern": shapes.QUANTITY.pattern})
 
 
 Quantity = Annotated[
@@ -39,7 +39,7 @@ Quantity = Annotated[
     WithJsonSchema(
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],
-            "pattern": _QUANTITY,
+            "pattern": shapes.QUANTITY.pattern,
             "x-kubernetes-int-or-string": True,
         }
     ),

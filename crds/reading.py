@@ -7,6 +7,7 @@ one machine takes, a cluster takes too.
 import datetime as dt
 import difflib
 import json
+import reprlib
 import typing
 from typing import Any
 
@@ -21,6 +22,7 @@ from crds.polecat import Polecat
 from crds.refinery import Refinery
 from crds.rig import Rig
 from crds.rules import Change
+from crds.shapes import WORDS
 from crds.wire import Manifest, Wire
 from crds.witness import Witness
 
@@ -81,7 +83,7 @@ def _text(value: object) -> str:
 
 def _problem(kind: type[Resource], details: ErrorDetails) -> Problem:
     place = details["loc"]
-    given = details["input"]
+    shown = reprlib.repr(details["input"])
     context = details.get("ctx", {})
     match details["type"]:
         case "rule":
@@ -92,11 +94,11 @@ def _problem(kind: type[Resource], details: ErrorDetails) -> Problem:
         case "extra_forbidden":
             message = f"is not a field{_suggestion(kind, place)}"
         case "literal_error":
-            message = f"must be {context['expected']}, not {given!r}"
+            message = f"must be {context['expected']}, not {shown}"
         case "string_pattern_mismatch":
-            message = f"must match {context['pattern']}, and {given!r} does not"
+            message = f"must be {WORDS.get(context['pattern'], context['pattern'])}, not {shown}"
         case _:
-            message = f"is wrong: {details['msg'][0].lower()}{details['msg'][1:]}, not {given!r}"
+            message = f"{details['msg'].replace('Input should', 'must', 1)}, not {shown}"
     return Problem(_path(place), message)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
+from crds import shapes
 from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, Presets
 from crds.conditions import Conditions
 from crds.gates import Gates
@@ -33,7 +34,7 @@ class Clone(Wire):
     depth: Count = 50
     """How many commits of history to fetch; 0 fetches all."""
 
-    filter: Annotated[str, Field(max_length=128, pattern=r"^([a-z][a-z0-9:=+.,/-]*)?$")] = ""
+    filter: Annotated[str, Field(max_length=128, pattern=shapes.FILTER_OR_NONE.pattern)] = ""
     """A partial clone filter such as blob:none; empty fetches whole objects."""
 
 
@@ -43,7 +44,7 @@ class RigSpec(Wire):
     git_url: GitUrl
     """The repository; polecats clone it and push their branches to it, the refinery pushes what it merged."""
 
-    beads_prefix: Annotated[str, Field(pattern=r"^[a-z]{2,10}$", max_length=10)]
+    beads_prefix: Annotated[str, Field(pattern=shapes.PREFIX.pattern, max_length=10)]
     """The prefix of the ids of the rig's beads, `ap` for ap-1; a convoy without rigRef finds its rig by it."""
 
     settings: RigSettings = Field(default_factory=RigSettings)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crds import shapes
 from crds.agents import AgentConfig
 from crds.budgets import Budget
 from crds.lists import Keyed
@@ -58,7 +59,7 @@ class Sling(Wire):
 class Trigger(Wire):
     """One rule: this event slings that convoy."""
 
-    name: Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+    name: Annotated[str, Field(min_length=1, max_length=63, pattern=shapes.LABEL.pattern)]
     """The name in logs and in the label of the convoys it made."""
 
     event: Event
@@ -73,7 +74,7 @@ class Trigger(Wire):
     paths: Annotated[tuple[Word, ...], Field(max_length=32)] = ()
     """The push changed a file that matches one of these globs."""
 
-    command: Annotated[str, Field(max_length=64, pattern=r"^(/[a-z][a-z0-9-]*)?$")] = ""
+    command: Annotated[str, Field(max_length=64, pattern=shapes.COMMAND_OR_NONE.pattern)] = ""
     """The comment starts with this word, such as /sling; the rest of its line goes to the agent."""
 
     event_type: Annotated[str, Field(max_length=256)] = ""

@@ -5,6 +5,7 @@ Names are functions of ids, never random: a second submit finds what the first o
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import NewType
 
@@ -36,13 +37,19 @@ def task_names(beads: Iterable[BeadId]) -> dict[BeadId, TaskName]:
 
     The names do not depend on the order of the beads.
     """
-    plain = {bead: task_name(bead) for bead in beads}
-    owners: dict[TaskName, int] = {}
-    for name in plain.values():
-        owners[name] = owners.get(name, 0) + 1
-    return {
-        bead: name if owners[name] == 1 else TaskName(_with_hash(name, bead)) for bead, name in plain.items()
-    }
+    names = {bead: task_name(bead) for bead in beads}
+    while True:
+        bearers = Counter(names.values())
+        clashing = [bead for bead, name in names.items() if bearers[name] > 1]
+        if not clashing:
+            return names
+        for bead in clashing:
+            names[bead] = TaskName(_with_hash(names[bead], bead))
+
+
+def workflow_name(convoy: str, train: int, attempt: int) -> WorkflowName:
+    """`<convoy>-<train>`, trains counted from 1, and `-r<attempt>` from the second attempt on."""
+    return WorkflowName(f"{convoy}-{train + 1}" + (f"-r{attempt}" if attempt else ""))
 
 
 def _with_hash(slug: str, bead: BeadId) -> str:

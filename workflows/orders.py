@@ -93,7 +93,7 @@ class TrainOrders:
 
     def dump(self) -> str:
         """The file's text."""
-        return _dump(self)
+        return _dump(dataclasses.asdict(self))
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -121,7 +121,7 @@ class TaskOrders:
 
     def dump(self) -> str:
         """The file's text."""
-        return _dump(self)
+        return _dump({field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
     @classmethod
     def load(cls, directory: Path, task: str) -> Self:
@@ -129,8 +129,8 @@ class TaskOrders:
         return cls(**json.loads((directory / task_file(task)).read_text(encoding="utf-8")))
 
 
-def _dump(orders: "TrainOrders | TaskOrders") -> str:
-    return json.dumps(dataclasses.asdict(orders), ensure_ascii=False, separators=(",", ":"))
+def _dump(orders: dict[str, Any]) -> str:
+    return json.dumps(orders, ensure_ascii=False, separators=(",", ":"))
 
 
 def _tuples(raw: dict[str, Any], *keys: str) -> dict[str, Any]:

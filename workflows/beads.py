@@ -1,0 +1,152 @@
+"""Reading beads: every form in which `bd` and its users hand over issues, into one frozen type.
+
+`.beads/issues.jsonl` (lines with and without `_type`), a bare array, a bare object, and the envelope
+`{"schema_version": 1, "data": …}` of `bd --json` are the same thing here. A file is read whole or not at all.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from workflows.errors import BeadsUnreadable
+from workflows.names import BeadId
+
+ORDERING = frozenset({"blocks", "conditional-blocks", "waits-for", "merge-blocks"})
+"""Kinds of dependency that order work. `parent-child`, `related` and `discovered-from` do not."""
+
+CLOSED = frozenset({"closed", "tombstone"})
+"""States in which a bead asks for no more work."""
+
+NOT_WORK = frozenset({"epic", "agent", "molecule", "message", "gate", "rig", "convoy", "event", "role"})
+"""Types that are containers or records of the town itself; no polecat can work them."""
+
+_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+_Texts = Annotated[tuple[str, ...], BeforeValidator(lambda value: () if value is None else value)]
+
+
+class Dependency(BaseModel):
+    """One edge of the bead graph, kept with the bead that depends."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    depends_on_id: BeadId
+    type: str = "blocks"
+
+
+class Bead(BaseModel):
+    """One issue. Field names are those of beads' own JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: BeadId = Field(min_length=1)
+    title: _Text = ""
+    description: _Text = ""
+    design: _Text = ""
+    acceptance_criteria: _Text = ""
+    notes: _Text = ""
+    status: str = "open"
+    priority: int = 2
+    issue_type: _Text = "task"
+    labels: _Texts = ()
+    assignee: _Text = ""
+    created_at: _Text = ""
+    dependencies: Annotated[
+        tuple[Dependency, ...], BeforeValidator(lambda value: () if value is None else value)
+    ] = ()
+
+    @property
+    def open(self) -> bool:
+        """True while the bead asks for work."""
+        return self.status not in CLOSED
+
+    @property
+    def waits_for(self) -> tuple[BeadId, ...]:
+        """Ids of the beads that must be done first."""
+        return tuple(edge.depends_on_id for edge in self.dependencies if edge.type in ORDERING)
+
+
+def read_beads(path: Path) -> dict[BeadId, Bead]:
+    """Read a bead file. Raises BeadsUnreadable, with the line, and returns nothing of a file that has one bad line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BeadsUnreadable(str(path), None, f"cannot be read: {error}") from error
+    return parse_beads(text, source=str(path))
+
+
+def parse_beads(text: str, *, source: str) -> dict[BeadId, Bead]:
+    """Beads by id, in the order of the text. `source` names the text in errors."""
+    beads: dict[BeadId, Bead] = {}
+    lines: dict[BeadId, int | None] = {}
+    for line, record in _records(text, source):
+        bead = _bead(record, source, line)
+        if bead.id in beads:
+            first = lines[bead.id]
+            where = "" if first is None else f" (first in line {first})"
+            raise BeadsUnreadable(
+                source, line, f"bead {bead.id} stands here twice{where}; remove or rename one"
+            )
+        beads[bead.id] = bead
+        lines[bead.id] = line
+    return beads
+
+
+def ready(beads: dict[BeadId, Bead]) -> tuple[Bead, ...]:
+    """Open work whose dependencies are all closed, most urgent first, as `bd ready` orders it."""
+
+    def unblocked(bead: Bead) -> bool:
+        return not any(other in beads and beads[other].open for other in bead.waits_for)
+
+    found = (
+        bead
+        for bead in beads.values()
+        if bead.status == "open" and bead.issue_type not in NOT_WORK and unblocked(bead)
+    )
+    return tuple(sorted(found, key=lambda bead: (bead.priority, bead.created_at, bead.id)))
+
+
+def _records(text: str, source: str) -> Iterator[tuple[int | None, Any]]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("["):
+            raise BeadsUnreadable(source, error.lineno, _not_json(error)) from error
+        yield from _lines(text, source)
+        return
+    if isinstance(document, dict) and "schema_version" in document and "data" in document:
+        document = document["data"]
+    for record in document if isinstance(document, list) else [document]:
+        yield None, record
+
+
+def _lines(text: str, source: str) -> Iterator[tuple[int | None, Any]]:
+    # Not str.splitlines: it also cuts at U+2028 and form feeds, which JSON allows inside strings.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BeadsUnreadable(source, number, _not_json(error)) from error
+        if isinstance(record, dict) and record.get("_type", "issue") != "issue":
+            continue
+        yield number, record
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    return f"not JSON: {error.msg} (column {error.colno}); mend the line or export the beads again"
+
+
+def _bead(record: object, source: str, line: int | None) -> Bead:
+    if not isinstance(record, dict):
+        raise BeadsUnreadable(source, line, f"a bead is a JSON object, not {type(record).__name__}")
+    try:
+        return Bead.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        name = record.get("id") or "without id"
+        raise BeadsUnreadable(source, line, f"bead {name}: {field}: {first['msg']}") from error

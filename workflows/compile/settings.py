@@ -1,0 +1,44 @@
+"""What the place of execution gives: everything in a compiled Workflow that is not about the work itself."""
+
+from pydantic import BaseModel, ConfigDict
+
+from crds import Manifest
+
+
+class CompileSettings(BaseModel):
+    """The defaults fit the chart in `helm/`; the adapter and the command line override what differs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    namespace: str = "gastown-workers"
+    """Where Workflows, their ConfigMaps and their pods live."""
+    steps_image: str = "gastown/steps:0.1.0"
+    """Image with git, ssh and this package: it clones, publishes and merges."""
+    agent_image: str = "gastown/polecat-agent:0.1.0"
+    """Image of the agent, where neither convoy nor rig names another. Needs sh and git."""
+    image_pull_policy: str = "IfNotPresent"
+    """Kubernetes' word for when to pull images."""
+    service_account: str = "gastown-polecat"
+    """Account of the pods. It has no rights and its token is not mounted."""
+    executor_service_account: str = "gastown-executor"
+    """Account of Argo's executor, which may write task results and nothing else."""
+    git_secret: str = "git-creds"  # noqa: S105 - the name of a Secret, not a secret
+    """Secret with the key or token for the repository, where the rig names no other. It may be absent."""
+    model_secret: str = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret
+    """Secret with the agent's log-in files, where nobody names another. It may be absent."""
+    user_id: int | None = 65532
+    """User and group of all containers; None lets the platform choose, as OpenShift does."""
+    retries: int = 2
+    """How often a step that crashed, or whose pod was lost, is tried again."""
+    grace_seconds: int = 600
+    """What an agent's pod gets on top of the agent's own time, for cloning and publishing, before Argo ends it."""
+    steps_resources: Manifest = {
+        "requests": {"cpu": "100m", "memory": "128Mi"},
+        "limits": {"memory": "1Gi"},
+    }
+    """Resources of our own containers."""
+    agent_resources: Manifest = {
+        "requests": {"cpu": "500m", "memory": "1Gi"},
+        "limits": {"cpu": "2", "memory": "4Gi"},
+    }
+    """Resources of the agent's container, where nobody asks for others."""

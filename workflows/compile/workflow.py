@@ -1,0 +1,243 @@
+"""One train as a Workflow, with everything it needs to be submitted: `compile_train` is a pure function of its arguments."""
+
+import dataclasses
+import hashlib
+import re
+from collections.abc import Mapping
+
+from hera.workflows import Workflow
+from hera.workflows import models as argo
+from pydantic import BaseModel
+
+from crds import AgentConfig, Convoy, Refinery, Rig
+from workflows.agents import Preset, resolve
+from workflows import labels
+from workflows.compile import graph, pods, texts
+from crds import seconds
+from workflows.compile.settings import CompileSettings
+from workflows.errors import ConvoyRefused
+from crds import Manifest
+from workflows.names import WorkflowName, workflow_name
+from workflows.orders import AgentOrders, Gate, TaskOrders, TrainOrders
+from workflows.plan import Plan, Task, Train
+from workflows.polecats import polecat_name
+from workflows.refs import work_branch
+from workflows.shape import CONVOY, agent_container
+
+_FOREIGN = re.compile(r"[^a-z0-9]+")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is compiled: a convoy on its rig, with the refinery's rules and the agents that are known."""
+
+    convoy: Convoy
+    rig: Rig
+    refinery: Refinery
+    agents: Mapping[str, Preset]
+    settings: CompileSettings = dataclasses.field(default_factory=CompileSettings)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Compiled:
+    """A Workflow and the ConfigMaps that must exist before it is submitted."""
+
+    workflow: Manifest
+    config_maps: tuple[Manifest, ...]
+
+
+def semaphore_name(rig: str) -> str:
+    """The ConfigMap that limits a rig's polecats, over all its convoys."""
+    return f"gastown-rig-{rig}"
+
+
+def mutex_name(rig: str, target: str) -> str:
+    """The lock that merges into one branch of one rig take."""
+    slug = _FOREIGN.sub("-", target.lower()).strip("-")
+    if slug != target:
+        slug = f"{slug}-{hashlib.sha256(target.encode()).hexdigest()[:6]}"
+    return f"refinery-{rig}-{slug}"
+
+
+def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
+    """Compile one train of a plan. Raises ConvoyRefused or AgentRefused; then nothing was made."""
+    convoy, rig, settings = request.convoy, request.rig, request.settings
+    name = workflow_name(plan.convoy, train.index, convoy.spec.attempt)
+    orders = train_orders(request)
+    metadata = {
+        "namespace": settings.namespace,
+        "labels": {
+            labels.MANAGED_BY: labels.MANAGER,
+            labels.CONVOY: plan.convoy,
+            labels.RIG: rig.metadata.name,
+            labels.TRAIN: str(train.index + 1),
+            labels.ATTEMPT: str(convoy.spec.attempt),
+        },
+    }
+    tasks = [_task_orders(task, convoy, rig) for task in train.tasks]
+    maps = texts.config_maps(name, orders, tasks, metadata=metadata)
+    workflow = _workflow(name, plan, train, request=request, orders=orders, maps=maps)
+    workflow["metadata"] |= metadata
+    slots = texts.semaphore(
+        semaphore_name(rig.metadata.name),
+        rig.spec.settings.max_polecats,
+        namespace=settings.namespace,
+        rig=rig.metadata.name,
+    )
+    return Compiled(workflow, (slots, *maps))
+
+
+def train_orders(request: Request) -> TrainOrders:
+    """What holds for every bead of the convoy, from the convoy, its rig and its refinery, in this order."""
+    convoy, rig, refinery = request.convoy, request.rig, request.refinery
+    if refinery.spec.mode == "pr":
+        raise ConvoyRefused(
+            f"refinery {refinery.metadata.name}: mode pr is not available yet; use direct, or none to publish only"
+        )
+    branch = base_branch(convoy, rig, refinery)
+    created = convoy.metadata.creation_timestamp
+    gates = refinery.spec.own_gates or rig.spec.gates
+    return TrainOrders(
+        convoy=convoy.metadata.name,
+        rig=rig.metadata.name,
+        repository=rig.spec.git_url,
+        base=branch,
+        target=branch,
+        created=created.isoformat() if created else "",
+        agent=_agent(request),
+        merge="direct" if _merges(request) else "none",
+        style=refinery.spec.style,
+        gates=tuple(Gate(name=g.name, command=g.command, timeout=g.timeout_seconds) for g in gates),
+        batch=refinery.spec.batch_size,
+        rounds=refinery.spec.conflict_rounds,
+        depth=rig.spec.clone.depth,
+        filter=rig.spec.clone.filter,
+    )
+
+
+def _task_orders(task: Task, convoy: Convoy, rig: Rig) -> TaskOrders:
+    polecat = polecat_name(convoy, rig, bead=task.bead.id, task=task.name)
+    return TaskOrders(
+        task=task.name,
+        bead=task.bead.id,
+        title=task.bead.title or task.bead.id,
+        prompt=texts.prompt(task.bead, polecat),
+        branch=work_branch(task.bead.id),
+        polecat=polecat,
+        priority=task.bead.priority,
+    )
+
+
+def base_branch(convoy: Convoy, rig: Rig, refinery: Refinery) -> str:
+    """The branch that work starts from and is merged into: one branch, so that a bead sees what it depends on."""
+    named = refinery.spec.target_branch if "target_branch" in refinery.spec.model_fields_set else ""
+    return convoy.spec.base_branch or named or rig.spec.base_branch
+
+
+def _merges(request: Request) -> bool:
+    return request.convoy.spec.merge_strategy == "merged" and request.refinery.spec.mode == "direct"
+
+
+def _agent(request: Request) -> AgentOrders:
+    convoy, rig = request.convoy.spec, request.rig.spec
+    budget = convoy.budget.per_bead_usd if convoy.budget else 0.0
+    config = convoy.agent_config or rig.agent_config
+    return resolve(convoy.agent or rig.agent, config, request.agents, budget=budget)
+
+
+def _workflow(
+    name: WorkflowName,
+    plan: Plan,
+    train: Train,
+    *,
+    request: Request,
+    orders: TrainOrders,
+    maps: tuple[Manifest, ...],
+) -> Manifest:
+    settings, rig, convoy = request.settings, request.rig, request.convoy
+    git_secret = request.refinery.spec.git_secret_ref or rig.spec.git_secret_ref
+    hosts = rig.spec.ssh_known_hosts_config_map_ref
+    place = pods.Place(
+        settings=settings,
+        git_secret=git_secret.name if git_secret else settings.git_secret,
+        known_hosts=hosts.name if hosts else "",
+    )
+    selector = argo.ConfigMapKeySelector(name=semaphore_name(rig.metadata.name), key="polecats")
+    merges = _merges(request)
+    user = settings.user_id
+    with Workflow(
+        name=name,
+        annotations=_annotations(plan, train, rig.metadata.name),
+        entrypoint=CONVOY,
+        service_account_name=settings.service_account,
+        automount_service_account_token=False,
+        executor=argo.ExecutorConfig(service_account_name=settings.executor_service_account),
+        active_deadline_seconds=round(seconds(convoy.spec.deadline)) or None,
+        security_context=argo.PodSecurityContext(
+            run_as_non_root=True,
+            run_as_user=user,
+            run_as_group=user,
+            fs_group=user,
+            seccomp_profile=argo.SeccompProfile(type="RuntimeDefault"),
+        ),
+        volumes=[_tasks_volume(maps)],
+    ) as workflow:
+        graph.convoy(train, parallelism=convoy.spec.parallelism)
+        graph.deliver(merges=merges)
+        if merges:
+            graph.land()
+            pods.merge(place, gates=bool(orders.gates), mutex=mutex_name(rig.metadata.name, orders.target))
+        pods.polecat(
+            _container(orders.agent, request),
+            place,
+            semaphore=argo.SemaphoreRef(config_map_key_ref=selector),
+        )
+    return dict(workflow.to_dict())
+
+
+def _wire(model: BaseModel) -> Manifest:
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+def _annotations(plan: Plan, train: Train, rig: str) -> dict[str, str]:
+    """What Argo's list and graph show. Ids and numbers only: a convoy's description is user text."""
+    count = len(train.tasks)
+    of_trains = f", train {train.index + 1} of {len(plan.trains)}" if len(plan.trains) > 1 else ""
+    ids = ", ".join(task.bead.id for task in train.tasks)
+    return {
+        labels.TITLE: f"Convoy {plan.convoy} on {rig}{of_trains}",
+        labels.DESCRIPTION: f"{count} bead{'s' if count != 1 else ''}: {ids}",
+    }
+
+
+def _tasks_volume(maps: tuple[Manifest, ...]) -> argo.Volume:
+    sources = [
+        argo.VolumeProjection(config_map=argo.ConfigMapProjection(name=each["metadata"]["name"]))
+        for each in maps
+    ]
+    return argo.Volume(name="tasks", projected=argo.ProjectedVolumeSource(sources=sources))
+
+
+def _container(agent: AgentOrders, request: Request) -> pods.AgentContainer:
+    rig, settings = request.rig.spec, request.settings
+    config = request.convoy.spec.agent_config or rig.agent_config or AgentConfig()
+    preset = request.agents[agent.name]
+    gateway_key = config.model_provider.api_key_secret_ref if config.model_provider else None
+    key = gateway_key or rig.api_key_secret_ref
+    environment = [
+        argo.EnvVar.model_validate(_wire(item)) for item in config.env if item.value_from is not None
+    ]
+    if key:
+        secret = argo.SecretKeySelector(name=key.name, key=key.key)
+        environment.append(
+            argo.EnvVar(name=preset.key_variable, value_from=argo.EnvVarSource(secret_key_ref=secret))
+        )
+    logins = rig.claude_creds_secret_ref
+    return pods.AgentContainer(
+        name=agent_container(agent.name),
+        image=config.image or preset.image or settings.agent_image,
+        timeout=agent.timeout,
+        environment=tuple(environment),
+        model_secret=logins.name if logins else settings.model_secret,
+        resources=argo.ResourceRequirements.model_validate(_wire(rig.resources)) if rig.resources else None,
+    )

@@ -1,0 +1,43 @@
+"""The background runner of one convoy: `python -m workflows.local <convoy>`, started by `sling`, `convoy create` and `convoy resume`."""
+
+import asyncio
+import sys
+
+from workflows.errors import WorkflowsError
+from workflows.local import daemon
+from workflows.local.home import Home, agents_file
+from workflows.local.runner import Runner, Wishes
+from workflows.local.town import LocalTown
+
+
+class _Steering:
+    """One convoy of a town, as its runner sees it."""
+
+    def __init__(self, town: LocalTown, convoy: str) -> None:
+        self._town = town
+        self._convoy = convoy
+
+    def submit_ready(self) -> bool:
+        convoys = self._town.convoys
+        return convoys.dispatch(convoys.get(self._convoy)).submit_ready(self._town.store)
+
+    def wishes(self) -> Wishes:
+        return self._town.convoys.wishes(self._convoy)
+
+
+def main(convoy: str) -> int:
+    """Run a convoy to its end, unless another process does."""
+    home = Home.of_user()
+    if not daemon.hold(home, convoy):
+        return 0
+    town = LocalTown(home, agents_file=agents_file())
+    try:
+        asyncio.run(Runner(convoy, home, town.store, _Steering(town, convoy)).run())
+    except WorkflowsError as error:
+        sys.stderr.write(f"convoy {convoy}: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

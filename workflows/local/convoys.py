@@ -1,0 +1,206 @@
+"""The convoys of one machine."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+from crds import Convoy, Manifest
+from workflows.agents import presets
+from workflows.beads import Bead
+from workflows.errors import Missing, Occupied, Refused
+from workflows.local import daemon
+from workflows.local.dispatch import Dispatch, Ground
+from workflows.local.home import Home
+from workflows.local.rigs import Rigs
+from workflows.local.runner import Wishes
+from workflows.local.store import Store
+from workflows.names import BeadId
+from workflows.observe import Observation, convoy_status, observe
+from workflows.plan import Plan
+
+_BEADS = "ConvoyBeads"
+"""Kind under which the store keeps a convoy's beads as they were when it was made: a later edit must not change its plan."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A convoy that was planned and compiled, and not yet made: what a dry run shows."""
+
+    convoy: Convoy
+    plan: Plan
+    workflows: tuple[Manifest, ...]
+    config_maps: tuple[Manifest, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Convoys:
+    """The convoys of one town."""
+
+    store: Store
+    home: Home
+    rigs: Rigs
+    agents_file: Path | None
+    clock: Callable[[], datetime.datetime]
+
+    def list(self) -> tuple[Convoy, ...]:
+        """All convoys with their status, by name."""
+        return tuple(self.get(manifest["metadata"]["name"]) for manifest in self.store.resources("Convoy"))
+
+    def get(self, name: str) -> Convoy:
+        """One convoy with its status. Raises Missing, naming the convoys there are."""
+        convoy = self._stored(name)
+        return convoy.model_copy(update={"status": convoy_status(convoy, self.observations(name))})
+
+    def observations(self, name: str) -> "list[Observation]":
+        """What the convoy's Workflows show, all attempts, oldest first."""
+        return [observe(workflow) for workflow in self.store.workflows(name)]
+
+    def prepare(self, convoy: Convoy) -> Prepared:
+        """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
+        from workflows.compile import Request, compile_train  # noqa: PLC0415 - Hera takes most of a second to import
+
+        convoy = self._stamped(convoy)
+        dispatch = Dispatch(convoy, ground := self._ground(convoy, self._beads_for(convoy)))
+        request = Request(convoy=convoy, rig=ground.rig, refinery=ground.refinery, agents=ground.agents)
+        compiled = [compile_train(dispatch.plan, train, request) for train in dispatch.plan.trains]
+        maps = {each["metadata"]["name"]: each for one in compiled for each in one.config_maps}
+        return Prepared(
+            convoy=convoy,
+            plan=dispatch.plan,
+            workflows=tuple(one.workflow for one in compiled),
+            config_maps=tuple(maps.values()),
+        )
+
+    def create(self, convoy: Convoy) -> Convoy:
+        """Make a convoy and submit what can start; `start` lets it run. The same convoy again changes nothing.
+
+        Raises Refused, Missing, or Occupied when the name is taken by another convoy.
+        """
+        name = convoy.metadata.name
+        known = self.store.resource("Convoy", name)
+        if known is not None:
+            if _wanted(known["spec"]) != _wanted(convoy.manifest()["spec"]):
+                raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
+            return self.get(name)
+        convoy = self._stamped(convoy)
+        beads = self._beads_for(convoy)
+        dispatch = Dispatch(convoy, self._ground(convoy, beads))
+        snapshot = {
+            "kind": _BEADS,
+            "metadata": {"name": name},
+            "beads": [_dump(bead) for bead in beads.values()],
+        }
+        with self.store.transaction():
+            self._put(convoy, dispatch)
+            self.store.put_resource(snapshot)
+            dispatch.submit_ready(self.store)
+        return self.get(name)
+
+    def start(self, name: str) -> bool:
+        """Let a convoy run in the background, unless it has ended; tells whether it runs now."""
+        convoy = self.get(name)
+        if convoy.status.phase in ("Complete", "Failed"):
+            return False
+        daemon.start(self.home, name)
+        return True
+
+    def resume(self, name: str) -> Convoy:
+        """Go on with a convoy: one whose runner was lost runs on, one that failed or was stopped gets another attempt at what is left."""
+        convoy = self.get(name)
+        if convoy.status.phase == "Complete":
+            return convoy
+        if convoy.status.phase == "Failed":
+            update = {"attempt": convoy.spec.attempt + 1, "stop": False}
+            convoy = convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
+            dispatch = self.dispatch(convoy)
+            with self.store.transaction():
+                self.store.forget_terminations(name)
+                self._put(convoy, dispatch)
+                dispatch.submit_ready(self.store)
+        self.start(name)
+        return self.get(name)
+
+    def stop(self, name: str) -> Convoy:
+        """Ask a convoy to stop: its agents are ended, their work so far is pushed. One that has ended is left as it is."""
+        convoy = self.get(name)
+        if convoy.status.phase in ("Complete", "Failed"):
+            return convoy
+        manifest = self.store.resource("Convoy", name) or {}
+        manifest["spec"]["stop"] = True
+        self.store.put_resource(manifest)
+        daemon.start(self.home, name)
+        return self.get(name)
+
+    def delete(self, name: str) -> None:
+        """Forget a convoy. Raises Refused while it runs."""
+        if daemon.alive(self.home, name):
+            raise Refused(f"convoy {name}: it runs; stop it first")
+        with self.store.transaction():
+            self.store.delete_resource("Convoy", name)
+            self.store.delete_resource(_BEADS, name)
+
+    def dispatch(self, convoy: Convoy) -> Dispatch:
+        """The trains of a convoy's present attempt, over the beads as they were when it was made."""
+        snapshot = self.store.resource(_BEADS, convoy.metadata.name) or {"beads": []}
+        beads = {(bead := Bead.model_validate(raw)).id: bead for raw in snapshot["beads"]}
+        return Dispatch(convoy, self._ground(convoy, beads), self.observations(convoy.metadata.name))
+
+    def wishes(self, name: str) -> Wishes:
+        """What is asked of a running convoy now."""
+        convoy = self._stored(name)
+        return Wishes(
+            stop=convoy.spec.stop,
+            suspend=convoy.spec.suspend,
+            spent=self._spent(convoy),
+            terminated=self.store.terminations(name),
+        )
+
+    def _spent(self, convoy: Convoy) -> str:
+        total = convoy.spec.budget.total_usd if convoy.spec.budget else 0.0
+        if not total:
+            return ""
+        costs = [bead.cost or 0.0 for each in self.observations(convoy.metadata.name) for bead in each.beads]
+        spent = sum(costs)
+        if spent < total:
+            return ""
+        return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it and resume the convoy"
+
+    def _stored(self, name: str) -> Convoy:
+        manifest = self.store.resource("Convoy", name)
+        if manifest is None:
+            known = ", ".join(each["metadata"]["name"] for each in self.store.resources("Convoy"))
+            hint = f"there are: {known}" if known else "make one with `convoy create` or `sling`"
+            raise Missing(f"convoy {name}: not found; {hint}")
+        return Convoy.model_validate(manifest)
+
+    def _stamped(self, convoy: Convoy) -> Convoy:
+        metadata = convoy.metadata.model_copy(update={"creation_timestamp": self.clock()})
+        return convoy.model_copy(update={"metadata": metadata})
+
+    def _put(self, convoy: Convoy, dispatch: Dispatch) -> None:
+        manifest = convoy.manifest()
+        manifest["status"] = {
+            "trains": [train.model_dump(mode="json", by_alias=True) for train in dispatch.trains]
+        }
+        self.store.put_resource(manifest)
+
+    def _beads_for(self, convoy: Convoy) -> dict[BeadId, Bead]:
+        """The beads that matter to a convoy. A convoy of inline beads alone needs no bead store."""
+        if not convoy.spec.tracked_beads:
+            return {}
+        return self.rigs.beads(convoy.spec.rig_ref)
+
+    def _ground(self, convoy: Convoy, beads: dict[BeadId, Bead]) -> Ground:
+        rig = self.rigs.get(convoy.spec.rig_ref)
+        agents = presets(user_file=self.agents_file, rig=rig.spec.agents)
+        return Ground(rig=rig, refinery=self.rigs.refinery(rig.metadata.name), beads=beads, agents=agents)
+
+
+def _wanted(spec: Manifest) -> Manifest:
+    """What tells convoys apart; what `stop` and `resume` change does not."""
+    return {key: value for key, value in spec.items() if key not in ("stop", "attempt", "suspend")}
+
+
+def _dump(bead: Bead) -> Manifest:
+    return bead.model_dump(mode="json", exclude_defaults=True)

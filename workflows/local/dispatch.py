@@ -1,0 +1,91 @@
+"""Which Workflows of a convoy are submitted when: in the order of its plan, each without the beads that can no longer run."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from crds import Convoy, Refinery, Rig
+from crds import Train as TrainStatus
+from workflows.agents import Preset
+from workflows.beads import Bead
+from workflows.local.store import Store
+from workflows.names import BeadId, WorkflowName, workflow_name
+from workflows.observe import OMITTED, Observation, Stage, observe
+from workflows.plan import Plan, Train, plan_convoy, runnable
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a convoy runs on: its rig, the rig's refinery, the beads as they were when it was made, and the known agents."""
+
+    rig: Rig
+    refinery: Refinery
+    beads: Mapping[BeadId, Bead]
+    agents: Mapping[str, Preset]
+
+
+class Dispatch:
+    """The trains of a convoy's present attempt. `earlier` are its Workflows so far; what they did is not planned again."""
+
+    def __init__(self, convoy: Convoy, ground: Ground, earlier: Sequence[Observation] = ()) -> None:
+        self._convoy = convoy
+        self._ground = ground
+        self._done = done_beads(each for each in earlier if each.attempt < convoy.spec.attempt)
+        self.plan: Plan = plan_convoy(convoy, ground.beads, done=self._done)
+
+    @property
+    def trains(self) -> tuple[TrainStatus, ...]:
+        """The plan as it stands in the convoy's status, nothing submitted yet."""
+        return tuple(
+            TrainStatus(workflow=self._name(train), beads=tuple(task.bead.id for task in train.tasks))
+            for train in self.plan.trains
+        )
+
+    def submit_ready(self, store: Store) -> bool:
+        """Submit every train whose turn has come, once; tells whether some are still to come."""
+        name, attempt = self._convoy.metadata.name, self._convoy.spec.attempt
+        present = {each.workflow: each for each in map(observe, store.workflows(name, attempt))}
+        done = self._done | done_beads(present.values())
+        over: set[int] = set()
+        left = False
+        for train in self.plan.trains:
+            submitted = present.get(self._name(train))
+            if submitted is not None:
+                over |= {train.index} if submitted.ended else set()
+            elif not over.issuperset(train.after):
+                left = True
+            elif part := _worth_running(train, done):
+                self._submit(part, store)
+            else:
+                over.add(train.index)
+                self._omit(train, store)
+        return left
+
+    def _submit(self, train: Train, store: Store) -> None:
+        # Hera takes most of a second to import, and a runner that only goes on with what was submitted never needs it.
+        from workflows.compile import Request, compile_train  # noqa: PLC0415
+
+        ground = self._ground
+        request = Request(convoy=self._convoy, rig=ground.rig, refinery=ground.refinery, agents=ground.agents)
+        compiled = compile_train(self.plan, train, request)
+        store.submit(
+            compiled.workflow, compiled.config_maps, train=train.index, attempt=self._convoy.spec.attempt
+        )
+
+    def _omit(self, train: Train, store: Store) -> None:
+        manifest = store.resource("Convoy", self._convoy.metadata.name)
+        if manifest is not None and manifest["status"]["trains"][train.index].get("phase") != OMITTED:
+            manifest["status"]["trains"][train.index]["phase"] = OMITTED
+            store.put_resource(manifest)
+
+    def _name(self, train: Train) -> WorkflowName:
+        return workflow_name(self.plan.convoy, train.index, self._convoy.spec.attempt)
+
+
+def _worth_running(train: Train, done: frozenset[BeadId]) -> Train | None:
+    part = runnable(train, done)
+    return part if part.tasks else None
+
+
+def done_beads(observations: Iterable[Observation]) -> frozenset[BeadId]:
+    """The beads that these Workflows finished."""
+    return frozenset(bead.bead for each in observations for bead in each.beads if bead.stage is Stage.DONE)

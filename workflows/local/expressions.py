@@ -1,0 +1,110 @@
+"""The few expressions that a compiled Workflow holds: `depends`, `when` and a retry's condition.
+
+Argo evaluates them with expr-lang. Their operators are Python's by other names, so Python's own parser reads them and a short list of
+node types is evaluated; anything else is refused rather than guessed.
+"""
+
+import ast
+import functools
+import re
+from collections.abc import Callable, Mapping
+
+from workflows.errors import ConvoyRefused
+
+_SPELLINGS = ((re.compile(r"&&"), " and "), (re.compile(r"\|\|"), " or "), (re.compile(r"!(?!=)"), " not "))
+_FUNCTIONS: dict[str, Callable[[str], object]] = {"asInt": int, "asFloat": float}
+
+
+def evaluate(expression: str, names: Mapping[str, object]) -> object:
+    """The value of an expression over `names`; a nested mapping is reached by `a.b`. Raises ConvoyRefused for what it does not know."""
+    return _value(_parse(expression), names, expression)
+
+
+def depends(expression: str, phase: Callable[[str], str | None]) -> bool | None:
+    """Whether a task's `depends` holds; None while a task that it names has not ended.
+
+    `phase` gives the phase of a task that has ended, else None. A bare name stands for Succeeded, Skipped or Daemoned, as in Argo.
+    """
+    outcomes: dict[str, object] = {}
+    for name in names(expression):
+        ended = phase(name)
+        if ended is None:
+            return None
+        outcomes[_underscored(name)] = _Outcome(ended)
+    return bool(evaluate(_underscored(expression), outcomes))
+
+
+@functools.cache
+def names(expression: str) -> tuple[str, ...]:
+    """The tasks that a `depends` names, in order of appearance."""
+    return tuple(dict.fromkeys(re.findall(r"[A-Za-z][A-Za-z0-9-]*", re.sub(r"\.\w+", "", expression))))
+
+
+def when(condition: str) -> bool:
+    """A `when` after substitution: `<word> == <word>` or `!=`; the words may be empty or quoted."""
+    left, operator, right = re.split(r"\s*(==|!=)\s*", condition, maxsplit=1)
+    return (left.strip("\"' ") == right.strip("\"' ")) == (operator == "==")
+
+
+class _Outcome:
+    """A task's phase as `depends` sees it: true when bare, or asked by name."""
+
+    def __init__(self, phase: str) -> None:
+        self._phase = phase
+
+    def __bool__(self) -> bool:
+        return self._phase in ("Succeeded", "Skipped", "Daemoned")
+
+    def __getitem__(self, name: str) -> bool:
+        return self._phase == {"Errored": "Error"}.get(name, name)
+
+
+def _underscored(expression: str) -> str:
+    return expression.replace("-", "_")
+
+
+@functools.cache
+def _parse(expression: str) -> ast.expr:
+    text = expression
+    for pattern, word in _SPELLINGS:
+        text = pattern.sub(word, text)
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ConvoyRefused(f"expression {expression!r}: not understood on one machine") from error
+
+
+def _value(node: ast.expr, names: Mapping[str, object], source: str) -> object:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.Name(id=name) if name in names:
+            return names[name]
+        case ast.Attribute(value=inner, attr=name):
+            return _value(inner, names, source)[name]  # type: ignore[index]
+        case ast.List(elts=items):
+            return [_value(item, names, source) for item in items]
+        case ast.BoolOp(op=ast.And(), values=terms):
+            return all(_value(term, names, source) for term in terms)
+        case ast.BoolOp(op=ast.Or(), values=terms):
+            return any(_value(term, names, source) for term in terms)
+        case ast.UnaryOp(op=ast.Not(), operand=term):
+            return not _value(term, names, source)
+        case ast.Call(func=ast.Name(id=name), args=[argument]) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](str(_value(argument, names, source)))
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return _compare(operator, _value(left, names, source), _value(right, names, source), source)
+    raise ConvoyRefused(f"expression {source!r}: {ast.unparse(node)} is not understood on one machine")
+
+
+def _compare(operator: ast.cmpop, left: object, right: object, source: str) -> bool:
+    match operator, right:
+        case ast.Eq(), _:
+            return left == right
+        case ast.NotEq(), _:
+            return left != right
+        case ast.In(), list():
+            return left in right
+        case ast.NotIn(), list():
+            return left not in right
+    raise ConvoyRefused(f"expression {source!r}: this comparison is not understood on one machine")

@@ -1,0 +1,169 @@
+"""A pod as processes: each container in its own process group, its output in a file, its mounts as directories."""
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from workflows.local.engine import PodEnd, PodStart
+from workflows.local.mounts import Files, Mounts, directories
+from crds import Manifest
+
+MARK = "GASTOWN_POD"
+"""Variable that every process of a pod carries, so that what a killed runner left behind can be found."""
+
+DEPENDENCY_FAILED = 64
+"""Exit code of a container whose dependency failed, as Argo's emissary gives it."""
+
+PROGRAMS = {"gastown-step": (sys.executable, "-P", "-m", "workflows.steps")}
+"""Programs of our images, as they are run without an image."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PodSettings:
+    """Where pods of one Workflow run. Times are seconds."""
+
+    mark: str
+    work: Path
+    logs: Path
+    persistent: Mapping[str, Path]
+    volumes: list[Manifest]
+    files: Files
+    grace: float = 30.0
+
+
+async def run_pod(start: PodStart, settings: PodSettings) -> PodEnd:
+    """Run a pod to its end. Cancelling it ends its processes politely, then for good."""
+    pod = _Pod(start, settings)
+    try:
+        return await asyncio.wait_for(pod.run(), start.template.get("activeDeadlineSeconds"))
+    except TimeoutError:
+        await pod.kill()
+        return PodEnd(code=None, message="Pod was active on the node longer than the specified deadline")
+    except asyncio.CancelledError:
+        await pod.kill()
+        raise
+    except OSError as error:
+        await pod.kill()
+        return PodEnd(code=None, message=f"pod could not run: {error}")
+
+
+class _Pod:
+    def __init__(self, start: PodStart, settings: PodSettings) -> None:
+        self._template = start.template
+        self._settings = settings
+        self._slug = start.node.partition(".")[2].replace("(", ".").replace(")", "")
+        self._directory = settings.work / self._slug
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._codes: dict[str, asyncio.Future[int]] = {}
+        self._termination = self._directory / "termination-log"
+
+    async def run(self) -> PodEnd:
+        # A clone that an earlier attempt left is the step's to judge; only files that this attempt is to write must go.
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._settings.logs.mkdir(parents=True, exist_ok=True)
+        self._termination.unlink(missing_ok=True)
+        volumes = [*self._settings.volumes, *self._template.get("volumes", ())]
+        made = directories(
+            volumes, self._directory, persistent=self._settings.persistent, files=self._settings.files
+        )
+        made.pop("tmp", None)
+        containers = self._template["containerSet"]["containers"]
+        loop = asyncio.get_running_loop()
+        self._codes = {container["name"]: loop.create_future() for container in containers}
+        await asyncio.gather(*(self._container(container, made) for container in containers))
+        return self._end(made)
+
+    async def _container(self, container: Manifest, made: Mapping[str, Path]) -> None:
+        name = container["name"]
+        needed = [await asyncio.shield(self._codes[other]) for other in container.get("dependencies", ())]
+        if any(needed):
+            self._codes[name].set_result(DEPENDENCY_FAILED)
+            return
+        mounts = Mounts.of(container, made)
+        command = [mounts.translate(word) for word in (*container["command"], *container.get("args", ()))]
+        program = PROGRAMS.get(command[0], (command[0],))
+        log = self._settings.logs / f"{self._slug}.{name}.log"
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *program,
+                *command[1:],
+                cwd=self._directory,
+                env=self._environment(container, mounts),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._processes[name] = process
+        code = await process.wait()
+        _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
+        self._codes[name].set_result(code)
+
+    def _environment(self, container: Manifest, mounts: Mounts) -> dict[str, str]:
+        """The user's own environment, for their log-ins and tools, with what the container sets on top."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("GASTOWN_")}
+        given = {
+            item["name"]: mounts.translate(item["value"])
+            for item in container.get("env", ())
+            if "valueFrom" not in item
+        }
+        own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(self._termination)}
+        return inherited | given | own
+
+    def _end(self, made: Mapping[str, Path]) -> PodEnd:
+        code = self._codes["main"].result()
+        code = code if code >= 0 else 128 - code
+        outputs = self._outputs(made)
+        if code == 0:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            return PodEnd(code=0, outputs=outputs)
+        return PodEnd(code=code, message=self._message(code), outputs=outputs)
+
+    def _message(self, code: int) -> str:
+        """What Argo shows for a failed pod: the exit code, then the container's termination message."""
+        message = f"main: Error (exit code {code})"
+        with contextlib.suppress(OSError):
+            message += f": {self._termination.read_text(encoding='utf-8', errors='replace').strip()}"
+        return message
+
+    def _outputs(self, made: Mapping[str, Path]) -> dict[str, str]:
+        main = next(each for each in self._template["containerSet"]["containers"] if each["name"] == "main")
+        mounts = Mounts.of(main, made)
+        outputs = {}
+        for parameter in self._template.get("outputs", {}).get("parameters", ()):
+            source = parameter["valueFrom"]
+            outputs[parameter["name"]] = _read(
+                Path(mounts.translate(source["path"])), source.get("default", "")
+            )
+        return outputs
+
+    async def kill(self) -> None:
+        """TERM to every process group, so that work in progress is pushed; KILL to what is left after the grace period."""
+        for future in self._codes.values():
+            future.cancel()
+        living = [process for process in self._processes.values() if process.returncode is None]
+        for process in living:
+            _signal_group(process.pid, signal.SIGTERM)
+        waits = [asyncio.create_task(process.wait()) for process in living]
+        if waits:
+            await asyncio.wait(waits, timeout=self._settings.grace)
+        for process in self._processes.values():
+            _signal_group(process.pid, signal.SIGKILL)
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _read(path: Path, default: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return default

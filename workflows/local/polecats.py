@@ -1,0 +1,78 @@
+"""The polecats of one machine: not stored, but read from the Workflows each time."""
+
+import dataclasses
+from pathlib import Path
+
+from crds import Polecat
+from workflows.errors import Missing
+from workflows.local.convoys import Convoys
+from workflows.local.home import Home
+from workflows.local.rigs import Rigs
+from workflows.local.store import Store
+from workflows.observe import polecat_of
+from workflows.polecats import polecat_name
+from workflows.shape import agent_container
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Polecats:
+    """The polecats of one town."""
+
+    store: Store
+    home: Home
+    rigs: Rigs
+    convoys: Convoys
+
+    def list(self, rig: str | None = None) -> tuple[Polecat, ...]:
+        """All polecats with their status, or those of one rig, by convoy. Raises Missing for an unknown rig."""
+        if rig is not None:
+            self.rigs.get(rig)
+        convoys = [each for each in self.convoys.list() if rig is None or each.spec.rig_ref == rig]
+        return tuple(polecat for convoy in convoys for polecat in self.of_convoy(convoy.metadata.name))
+
+    def of_convoy(self, name: str) -> tuple[Polecat, ...]:
+        """The polecats of a convoy, each bead's last attempt. Raises Missing."""
+        convoy = self.convoys.get(name)
+        rig = self.rigs.get(convoy.spec.rig_ref)
+        found: dict[str, Polecat] = {}
+        for observation in self.convoys.observations(name):
+            for bead in observation.beads:
+                called = polecat_name(convoy, rig, bead=bead.bead, task=bead.task)
+                found[called] = polecat_of(called, bead, observation=observation, convoy=convoy, rig=rig)
+        return tuple(found.values())
+
+    def get(self, name: str, *, rig: str | None = None) -> Polecat:
+        """One polecat by its name, or by its bead's id. Raises Missing, naming the polecats there are."""
+        polecats = self.list(rig)
+        for polecat in polecats:
+            if name in (polecat.metadata.name, polecat.spec.bead_id):
+                return polecat
+        known = ", ".join(each.metadata.name for each in polecats[:10])
+        where = f" on rig {rig}" if rig else ""
+        raise Missing(
+            f"polecat {name}: not found{where}; " + (f"there are: {known}" if known else "sling a bead first")
+        )
+
+    def logs(self, polecat: Polecat, container: str | None = None) -> tuple[Path, ...]:
+        """Log files of the polecat's attempts, oldest first; the agent's unless another container is named.
+
+        Raises Missing when that container has written none.
+        """
+        chosen = container or agent_container(polecat.spec.agent)
+        directory = self.home.logs(polecat.status.workflow)
+        task = polecat.status.node.removeprefix(f"{polecat.status.workflow}.").partition(".")[0]
+        logs = [*directory.glob(f"{task}.*.log")] if task else []
+        files = sorted(
+            (log for log in logs if log.name.endswith(f".{chosen}.log")),
+            key=lambda log: log.stat().st_mtime_ns,
+        )
+        if not files:
+            kinds = sorted({log.name.split(".")[-2] for log in logs})
+            hint = f"choose a container of: {', '.join(kinds)}" if kinds else "it has not started yet"
+            raise Missing(f"polecat {polecat.metadata.name}: no log of {chosen}; {hint}")
+        return tuple(files)
+
+    def nuke(self, polecat: Polecat) -> None:
+        """End a polecat for good. Its branch stays; the beads that wait for it will not run."""
+        task = polecat.status.node.removeprefix(f"{polecat.status.workflow}.").partition(".")[0]
+        self.store.terminate(polecat.metadata.labels["gastown.io/convoy"], task)

@@ -1,0 +1,65 @@
+"""What the town asks of a rig's repository before any polecat runs: that it answers, what its branch is, and its beads."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from workflows.beads import Bead, parse_beads
+from workflows.errors import Refused, Unavailable
+from workflows.names import BeadId
+
+TIMEOUT = 60
+"""Seconds that a repository may take to answer."""
+
+
+def default_branch(url: str) -> str:
+    """The branch that the repository's HEAD names. Raises Unavailable when it does not answer, Refused when it is empty."""
+    answer = _git("ls-remote", "--symref", "--", url, "HEAD", url=url)
+    for line in answer.splitlines():
+        if line.startswith("ref: refs/heads/"):
+            return line.split("\t")[0].removeprefix("ref: refs/heads/")
+    raise Refused(f"repository {url}: it has no commits yet; push a first commit and try again")
+
+
+def check_branch(url: str, branch: str) -> None:
+    """Raise Refused when the repository lacks the branch."""
+    if not _git("ls-remote", "--heads", "--", url, f"refs/heads/{branch}", url=url).strip():
+        raise Refused(
+            f"repository {url}: it has no branch {branch}; push it, or name another with --base-branch"
+        )
+
+
+def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> dict[BeadId, Bead]:
+    """The beads that stand in the repository; none where the file does not exist."""
+    cache.mkdir(parents=True, exist_ok=True)
+    repository = cache / "beads.git"
+    _git("init", "--quiet", "--bare", str(repository), url=url)
+    _git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
+    if not _git("ls-tree", "FETCH_HEAD", "--", path, url=url, repository=repository):
+        return {}
+    text = _git("cat-file", "blob", f"FETCH_HEAD:{path}", url=url, repository=repository)
+    return parse_beads(text, source=f"{url} {branch}:{path}")
+
+
+def _git(*arguments: str, url: str, repository: Path | None = None) -> str:
+    where = ["--git-dir", str(repository)] if repository else []
+    try:
+        done = subprocess.run(
+            ["git", *where, *arguments],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            env=os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            timeout=TIMEOUT,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable(
+            f"repository {url}: no answer in {TIMEOUT} s; check the address and the network"
+        ) from error
+    except FileNotFoundError as error:
+        raise Unavailable("git is not installed, or not on PATH; install git 2.38 or newer") from error
+    if done.returncode:
+        words = " ".join(done.stderr.split()) or f"git exited with {done.returncode}"
+        raise Unavailable(f"repository {url}: {words}; check the address and your access to it")
+    return done.stdout

@@ -1,0 +1,72 @@
+"""Argo's retryStrategy: whether a failed attempt is tried again, and when."""
+
+import dataclasses
+import datetime
+
+from workflows.local import expressions
+from workflows.local.nodes import UNSUCCESSFUL, Tree
+from crds import Manifest
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is next for a Retry node: an attempt to run (`attempt`), a time to wait for, or its end (`phase`)."""
+
+    attempt: str = ""
+    wait_until: datetime.datetime | None = None
+    phase: str | None = None
+    message: str = ""
+    outputs: Manifest | None = None
+
+
+class Retries:
+    """The attempts under one Retry node: `<name>(0)`, `<name>(1)`, …"""
+
+    def __init__(self, tree: Tree, name: str, strategy: Manifest) -> None:
+        self._tree = tree
+        self._name = name
+        self._strategy = strategy
+
+    def verdict(self, now: datetime.datetime) -> Verdict:
+        """Decide from the attempts that there are."""
+        made = 0
+        while self._tree.get(self._attempt(made)):
+            made += 1
+        last = self._tree.get(self._attempt(made - 1)) if made else None
+        if last is None:
+            return Verdict(attempt=self._attempt(0))
+        if self._tree.phase(last["name"]) is None:
+            return Verdict(attempt=last["name"])
+        if last["phase"] not in UNSUCCESSFUL:
+            return Verdict(phase=last["phase"], message=last.get("message", ""), outputs=last.get("outputs"))
+        if not self._worth_it(last):
+            return Verdict(phase=last["phase"], message="retryStrategy.expression evaluated to false")
+        if made > int(self._strategy.get("limit", 0)):
+            return Verdict(phase=last["phase"], message="No more retries left")
+        due = _time(last["finishedAt"]) + self._pause(made)
+        if now < due:
+            return Verdict(wait_until=due, message=f"Backoff until {last['finishedAt']}")
+        return Verdict(attempt=self._attempt(made))
+
+    def _attempt(self, number: int) -> str:
+        return f"{self._name}({number})"
+
+    def _worth_it(self, last: Manifest) -> bool:
+        expression = self._strategy.get("expression")
+        if not expression:
+            return True
+        retry = {
+            "exitCode": last.get("outputs", {}).get("exitCode", "-1"),
+            "status": last["phase"],
+            "message": last.get("message", ""),
+        }
+        return bool(expressions.evaluate(expression, {"lastRetry": retry}))
+
+    def _pause(self, made: int) -> datetime.timedelta:
+        backoff = self._strategy.get("backoff", {})
+        seconds = float(str(backoff.get("duration", "0")).rstrip("s"))
+        return datetime.timedelta(seconds=seconds * float(backoff.get("factor", 1)) ** (made - 1))
+
+
+def _time(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)

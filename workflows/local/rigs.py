@@ -1,0 +1,110 @@
+"""The rigs of one machine, their refineries and their beads."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+from crds import Refinery, Rig, RigStatus
+from workflows.beads import Bead, read_beads
+from workflows.errors import Missing, Occupied, Refused
+from workflows.local import repositories
+from workflows.local.home import Home
+from workflows.local.store import Store
+from workflows.names import BeadId
+from workflows.observe import Observation, Stage, observe
+
+BEADS_FILE = "gastown.io/beads-file"
+"""Annotation of a Rig on one machine: the path of a bead file outside of the repository."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rigs:
+    """The rigs of one town."""
+
+    store: Store
+    home: Home
+    clock: Callable[[], datetime.datetime]
+
+    def list(self) -> tuple[Rig, ...]:
+        """All rigs with their status, by name."""
+        return tuple(
+            self._with_status(Rig.model_validate(manifest)) for manifest in self.store.resources("Rig")
+        )
+
+    def get(self, name: str) -> Rig:
+        """One rig with its status. Raises Missing, naming the rigs there are."""
+        manifest = self.store.resource("Rig", name)
+        if manifest is None:
+            known = ", ".join(each["metadata"]["name"] for each in self.store.resources("Rig"))
+            hint = f"there are: {known}" if known else "make it with `rig create`"
+            raise Missing(f"rig {name}: not found; {hint}")
+        return self._with_status(Rig.model_validate(manifest))
+
+    def create(self, rig: Rig) -> Rig:
+        """Make a rig and its refinery, once its repository has answered. The same rig again changes nothing.
+
+        A rig without a base branch gets the repository's own. Raises Unavailable, Refused or Occupied.
+        """
+        name, spec = rig.metadata.name, rig.spec
+        if "base_branch" in spec.model_fields_set:
+            repositories.check_branch(spec.git_url, spec.base_branch)
+        else:
+            branch = repositories.default_branch(spec.git_url)
+            rig = rig.model_copy(update={"spec": spec.model_copy(update={"base_branch": branch})})
+        known = self.store.resource("Rig", name)
+        if known is not None and known["spec"] != rig.manifest()["spec"]:
+            raise Occupied(f"rig {name}: exists with other settings; delete it first, or choose another name")
+        if known is None:
+            manifest = rig.manifest()
+            manifest["metadata"]["creationTimestamp"] = self.clock().isoformat()
+            refinery = Refinery.model_validate(
+                {"metadata": {"name": f"{name}-refinery"}, "spec": {"rigRef": name}}
+            )
+            with self.store.transaction():
+                self.store.put_resource(manifest)
+                self.store.put_resource(refinery.manifest())
+        return self.get(name)
+
+    def delete(self, name: str) -> None:
+        """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while a convoy of it has not ended."""
+        rig = self.get(name)
+        if rig.status.active_convoys:
+            raise Refused(f"rig {name}: {rig.status.active_convoys} convoy(s) still run; stop them first")
+        with self.store.transaction():
+            self.store.delete_resource("Rig", name)
+            self.store.delete_resource("Refinery", f"{name}-refinery")
+
+    def refinery(self, name: str) -> Refinery:
+        """The refinery of a rig. Raises Missing."""
+        self.get(name)
+        manifest = self.store.resource("Refinery", f"{name}-refinery")
+        if manifest is None:
+            raise Missing(f"rig {name}: it has no refinery; delete the rig and make it again")
+        return Refinery.model_validate(manifest)
+
+    def beads(self, name: str) -> dict[BeadId, Bead]:
+        """The beads of a rig: from its bead file, else from the head of its base branch. Raises BeadsUnreadable, Unavailable."""
+        rig = self.get(name)
+        file = rig.metadata.annotations.get(BEADS_FILE)
+        if file:
+            return read_beads(Path(file))
+        spec = rig.spec
+        return repositories.committed_beads(
+            spec.git_url, spec.base_branch, spec.beads_path, cache=self.home.cache(name)
+        )
+
+    def observations(self, name: str) -> list[Observation]:
+        """What all Workflows of a rig show."""
+        found = (observe(workflow) for workflow in self.store.workflows())
+        return [each for each in found if each.rig == name]
+
+    def _with_status(self, rig: Rig) -> Rig:
+        seen = self.observations(rig.metadata.name)
+        status = RigStatus(
+            phase="Ready",
+            polecat_count=sum(bead.stage is Stage.WORKING for each in seen for bead in each.beads),
+            active_convoys=len({each.convoy for each in seen if not each.ended}),
+            refinery_created=True,
+        )
+        return rig.model_copy(update={"status": status})

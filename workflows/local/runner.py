@@ -1,0 +1,178 @@
+"""Running one convoy on one machine: its trains in order, each by an engine, until nothing is left to do.
+
+It may be killed at any line. What it knows is in the store, what the steps did is in the repository, and a new runner goes on from there:
+steps that were running start again and find what they had already done.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime
+import signal
+from typing import Protocol
+
+from crds import Manifest
+from workflows.local.engine import Engine, PodEnd
+from workflows.local.home import Home
+from workflows.local.locks import FileLocks
+from workflows.local.nodes import Tree, utc_now
+from workflows.local.orphans import end_orphans
+from workflows.local.pods import PodSettings, run_pod
+from workflows.local.store import Store
+
+POLL = 0.2
+"""Seconds between looks at what no event tells: what other processes asked for, a lock that came free, the end of a back-off."""
+
+STOPPED = "Stopped with strategy 'Stop'"
+TERMINATED = "Stopped with strategy 'Terminate'"
+DEADLINE = "Max duration limit exceeded"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What people and limits ask of a running convoy: `terminated` are tasks, `spent` is why no further polecat may start."""
+
+    stop: bool = False
+    suspend: bool = False
+    spent: str = ""
+    terminated: frozenset[str] = frozenset()
+
+
+class Steering(Protocol):
+    """What the runner asks of its town."""
+
+    def submit_ready(self) -> bool:
+        """Submit the Workflows whose turn has come; tells whether more are to come."""
+
+    def wishes(self) -> Wishes:
+        """What is asked of the convoy now."""
+
+
+@dataclasses.dataclass(slots=True)
+class _Run:
+    """One Workflow that is being executed."""
+
+    name: str
+    engine: Engine
+    tree: Tree
+    settings: PodSettings
+    deadline: datetime.datetime | None
+    pods: dict[str, asyncio.Task[PodEnd]] = dataclasses.field(default_factory=dict)
+
+
+class Runner:
+    """Executes the Workflows of one convoy. `grace` is how many seconds a process may take to end after SIGTERM."""
+
+    def __init__(
+        self, convoy: str, home: Home, store: Store, steering: Steering, *, grace: float = 30.0
+    ) -> None:
+        self._convoy = convoy
+        self._home = home
+        self._store = store
+        self._steering = steering
+        self._grace = grace
+        self._locks = FileLocks(home.locks, self._limit)
+        self._runs: dict[str, _Run] = {}
+        self._leaving = asyncio.Event()
+
+    async def run(self) -> None:
+        """Run until every train has ended. SIGTERM and SIGINT end the processes politely and leave the rest to the next runner."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._leaving.set)
+        end_orphans(self._mark, grace=self._grace)
+        while not self._leaving.is_set():
+            wishes = self._steering.wishes()
+            more = not wishes.stop and self._steering.submit_ready()
+            self._adopt()
+            if not self._runs and not more:
+                return
+            while self._runs and not self._leaving.is_set():
+                await self._round()
+        await asyncio.gather(*(_cancel(run) for run in self._runs.values()))
+
+    @property
+    def _mark(self) -> str:
+        return f"{self._home.root}:{self._convoy}"
+
+    def _limit(self, config_map: str, key: str) -> int | None:
+        data = self._store.config_map(config_map)
+        return int(data[key]) if data and key in data else None
+
+    def _adopt(self) -> None:
+        """Take up every Workflow of the convoy that has not ended."""
+        for workflow in self._store.workflows(self._convoy):
+            name = workflow["metadata"]["name"]
+            if name not in self._runs and not workflow.get("status", {}).get("finishedAt"):
+                self._runs[name] = self._start(name, workflow)
+
+    def _start(self, name: str, workflow: Manifest) -> _Run:
+        rig = workflow["metadata"]["labels"]["gastown.io/rig"]
+        tree = Tree(name, self._store.nodes(name), utc_now)
+        settings = PodSettings(
+            mark=self._mark,
+            work=self._home.work(name),
+            logs=self._home.logs(name),
+            persistent={"cache": self._home.cache(rig)},
+            volumes=workflow["spec"].get("volumes", []),
+            files=lambda config_map: self._store.config_map(config_map) or {},
+            grace=self._grace,
+        )
+        engine = Engine(workflow, tree, locks=self._locks, clock=utc_now)
+        return _Run(name, engine, tree, settings, _deadline(workflow))
+
+    async def _round(self) -> None:
+        """Advance every Workflow, then wait until something happens. A Workflow that ends may let the next trains start."""
+        wishes = self._steering.wishes()
+        ended = False
+        for run in list(self._runs.values()):
+            await self._advance(run, wishes)
+            if run.engine.phase in ("Succeeded", "Failed", "Error"):
+                del self._runs[run.name]
+                ended = True
+        if ended and not wishes.stop:
+            self._steering.submit_ready()
+            self._adopt()
+        waiting = {task for run in self._runs.values() for task in run.pods.values()}
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        await asyncio.wait({*waiting, leaving}, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+
+    async def _advance(self, run: _Run, wishes: Wishes) -> None:
+        for node, task in list(run.pods.items()):
+            if task.done():
+                del run.pods[node]
+                run.engine.ended(node, task.result())
+        late = run.deadline is not None and utc_now() >= run.deadline
+        if wishes.stop or late:
+            await _cancel(run)
+            run.engine.shut_down(STOPPED if wishes.stop else DEADLINE)
+        else:
+            for name in wishes.terminated:
+                await _cancel(run, name)
+                run.engine.shut_down(TERMINATED, task=name)
+            run.engine.suspended = wishes.suspend
+            run.engine.refusal = wishes.spent
+            for start in run.engine.advance():
+                run.pods[start.node] = asyncio.create_task(run_pod(start, run.settings))
+        self._store.put_nodes(run.name, run.tree.changes())
+
+
+async def _cancel(run: _Run, task: str | None = None) -> None:
+    """End the pods of a Workflow, or of one of its tasks."""
+    chosen = [node for node in run.pods if task is None or run.engine.belongs(node, task)]
+    for node in chosen:
+        run.pods[node].cancel()
+    for node in chosen:
+        with contextlib.suppress(asyncio.CancelledError):
+            await run.pods[node]
+        del run.pods[node]
+
+
+def _deadline(workflow: Manifest) -> datetime.datetime | None:
+    limit = workflow["spec"].get("activeDeadlineSeconds")
+    if limit is None:
+        return None
+    started = workflow.get("status", {}).get("startedAt")
+    begin = datetime.datetime.fromisoformat(started) if started else utc_now()
+    return begin + datetime.timedelta(seconds=limit)

@@ -1,0 +1,168 @@
+"""The town's state on one machine: a single SQLite file that survives a kill at any moment.
+
+Resources are kept as manifests without status: what they report is worked out from the nodes each time, by the same `observe` as on a cluster,
+so it cannot be stale.
+"""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from workflows.errors import Unavailable
+from crds import Manifest
+
+_SCHEMA = """
+create table if not exists resource (kind text, name text, manifest text not null, primary key (kind, name));
+create table if not exists config_map (name text primary key, data text not null);
+create table if not exists workflow (
+    name text primary key, convoy text not null, train integer not null, attempt integer not null, manifest text not null
+);
+create index if not exists workflow_by_convoy on workflow (convoy, attempt, train);
+create table if not exists node (workflow text, id text, position integer, node text not null, primary key (workflow, id));
+create table if not exists termination (convoy text, task text, primary key (convoy, task));
+pragma user_version = 1;
+"""
+
+
+class Store:
+    """One connection to the state. Every method that writes is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            # WAL: readers never wait for the runner. NORMAL: safe against kill -9, and against a power cut but for the last write.
+            self._db.executescript(f"pragma journal_mode = wal; pragma synchronous = normal; {_SCHEMA}")
+        except (OSError, sqlite3.Error) as error:
+            raise Unavailable(f"state file {path}: {error}; name another place with GASTOWN_HOME") from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    @property
+    def version(self) -> int:
+        """A number that changes when another connection has written."""
+        return int(self._db.execute("pragma data_version").fetchone()[0])
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside happen, or none. One inside another is a part of it."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("rollback")
+            raise
+        self._db.execute("commit")
+
+    def resource(self, kind: str, name: str) -> Manifest | None:
+        """The manifest of a resource, None where there is none."""
+        query = "select manifest from resource where kind = ? and name = ?"
+        row = self._db.execute(query, (kind, name)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def resources(self, kind: str) -> list[Manifest]:
+        """All manifests of a kind, by name."""
+        query = "select manifest from resource where kind = ? order by name"
+        return [json.loads(row[0]) for row in self._db.execute(query, (kind,))]
+
+    def put_resource(self, manifest: Manifest) -> None:
+        """Store a manifest, replacing what had its name."""
+        row = (manifest["kind"], manifest["metadata"]["name"], json.dumps(manifest))
+        self._db.execute("insert or replace into resource values (?, ?, ?)", row)
+
+    def delete_resource(self, kind: str, name: str) -> None:
+        """Forget a resource, and with a convoy its Workflows."""
+        with self.transaction():
+            self._db.execute("delete from resource where kind = ? and name = ?", (kind, name))
+            if kind == "Convoy":
+                mine = "(select name from workflow where convoy = ?)"
+                self._db.execute(f"delete from node where workflow in {mine}", (name,))  # noqa: S608 - a constant
+                self._db.execute("delete from workflow where convoy = ?", (name,))
+                self.forget_terminations(name)
+
+    def terminate(self, convoy: str, task: str) -> None:
+        """Note that a task of a convoy is to be ended."""
+        self._db.execute("insert or ignore into termination values (?, ?)", (convoy, task))
+
+    def terminations(self, convoy: str) -> frozenset[str]:
+        """The tasks of a convoy that are to be ended."""
+        return frozenset(
+            row[0] for row in self._db.execute("select task from termination where convoy = ?", (convoy,))
+        )
+
+    def forget_terminations(self, convoy: str) -> None:
+        """Let a new attempt run all its tasks."""
+        self._db.execute("delete from termination where convoy = ?", (convoy,))
+
+    def config_map(self, name: str) -> dict[str, str] | None:
+        """The data of a ConfigMap, None where there is none."""
+        row = self._db.execute("select data from config_map where name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def submit(
+        self, workflow: Manifest, config_maps: Iterable[Manifest], *, train: int, attempt: int
+    ) -> None:
+        """Store a Workflow with its ConfigMaps; one that was submitted before stays as it is."""
+        name = workflow["metadata"]["name"]
+        convoy = workflow["metadata"]["labels"]["gastown.io/convoy"]
+        with self.transaction():
+            for each in config_maps:
+                row = (each["metadata"]["name"], json.dumps(each["data"]))
+                self._db.execute("insert or replace into config_map values (?, ?)", row)
+            self._db.execute(
+                "insert or ignore into workflow values (?, ?, ?, ?, ?)",
+                (name, convoy, train, attempt, json.dumps(workflow)),
+            )
+
+    def workflows(self, convoy: str | None = None, attempt: int | None = None) -> list[Manifest]:
+        """Workflows with `status.nodes`, as Argo would show them, by convoy, attempt and train."""
+        query = (
+            "select name, manifest from workflow where convoy = coalesce(?, convoy) and attempt = coalesce(?, attempt)"
+            " order by convoy, attempt, train"
+        )
+        rows = self._db.execute(query, (convoy, attempt)).fetchall()
+        return [self._with_status(name, json.loads(text)) for name, text in rows]
+
+    def nodes(self, workflow: str) -> list[Manifest]:
+        """The nodes of a Workflow, oldest first."""
+        query = "select node from node where workflow = ? order by position"
+        return [json.loads(row[0]) for row in self._db.execute(query, (workflow,))]
+
+    def put_nodes(self, workflow: str, nodes: Iterable[Manifest]) -> None:
+        """Store nodes that changed, all or none."""
+        rows = [(workflow, node["id"], json.dumps(node)) for node in nodes]
+        if rows:
+            with self.transaction():
+                self._db.executemany(
+                    "insert into node values (?1, ?2, (select coalesce(max(position), 0) + 1 from node where workflow = ?1), ?3)"
+                    " on conflict do update set node = excluded.node",
+                    rows,
+                )
+
+    def _with_status(self, name: str, workflow: Manifest) -> Manifest:
+        nodes = self.nodes(name)
+        root = next((node for node in nodes if node["name"] == name), None)
+        if root is None:
+            return workflow
+        ended = root["finishedAt"] is not None
+        status = {
+            "phase": root["phase"],
+            "startedAt": root["startedAt"],
+            "finishedAt": root["finishedAt"],
+            "nodes": {node["id"]: node for node in nodes},
+        }
+        if root.get("message"):
+            status["message"] = root["message"]
+        metadata = workflow["metadata"]
+        labels = metadata["labels"] | {
+            "workflows.argoproj.io/phase": root["phase"],
+            "workflows.argoproj.io/completed": str(ended).lower(),
+        }
+        return workflow | {"metadata": metadata | {"labels": labels}, "status": status}

@@ -1,0 +1,29 @@
+"""The town of one machine, as the command line sees it."""
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+
+from workflows.local.convoys import Convoys
+from workflows.local.home import Home
+from workflows.local.nodes import utc_now
+from workflows.local.polecats import Polecats
+from workflows.local.rigs import Rigs
+from workflows.local.store import Store
+
+
+class LocalTown:
+    """One user's town. Whatever it does leaves the store whole, whenever the process is killed."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        agents_file: Path | None = None,
+        clock: Callable[[], datetime.datetime] = utc_now,
+    ) -> None:
+        self.home = home
+        self.store = Store(home.database)
+        self.rigs = Rigs(self.store, home, clock)
+        self.convoys = Convoys(self.store, home, self.rigs, agents_file, clock)
+        self.polecats = Polecats(self.store, home, self.rigs, self.convoys)

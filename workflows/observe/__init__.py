@@ -1,0 +1,19 @@
+"""From a Workflow, as Argo or the local runner shows it, to what people want to know: pure, and the same for both."""
+
+from workflows.observe.bead import BeadObservation, Stage
+from workflows.observe.convoy import OMITTED, convoy_status
+from workflows.observe.polecat import polecat_of
+from workflows.observe.refinery import queue, refinery_status
+from workflows.observe.workflow import Observation, observe
+
+__all__ = [
+    "OMITTED",
+    "BeadObservation",
+    "Observation",
+    "Stage",
+    "convoy_status",
+    "observe",
+    "polecat_of",
+    "queue",
+    "refinery_status",
+]

@@ -1,0 +1,99 @@
+"""A Polecat resource from one bead's observation, with the phases, conditions and reasons that gastown-operator's users know."""
+
+from typing import Literal
+
+from crds import Condition, Convoy, Metadata, Polecat, PolecatSpec, PolecatStatus, Rig
+from workflows.names import PolecatName
+from workflows.observe.bead import STOPPED, BeadObservation, Stage
+from workflows.observe.conditions import condition
+from workflows.observe.workflow import Observation
+
+PolecatPhase = Literal["Idle", "Working", "Done", "Stuck", "Terminated"]
+
+_REASON_OF_READY = {
+    Stage.WAITING: "PodPending",
+    Stage.WORKING: "PodRunning",
+    Stage.MERGING: "PodSucceeded",
+    Stage.DONE: "PodSucceeded",
+}
+
+
+def polecat_of(
+    name: PolecatName, bead: BeadObservation, *, observation: Observation, convoy: Convoy, rig: Rig
+) -> Polecat:
+    """The Polecat that works a bead of a convoy."""
+    agent = convoy.spec.agent or rig.spec.agent
+    config = convoy.spec.agent_config or rig.spec.agent_config
+    phase = polecat_phase(bead)
+    return Polecat(
+        kind="Polecat",
+        metadata=Metadata(
+            name=name,
+            labels={
+                "gastown.io/rig": rig.metadata.name,
+                "gastown.io/bead": bead.bead,
+                "gastown.io/polecat": name,
+                "gastown.io/convoy": convoy.metadata.name,
+            },
+            creation_timestamp=bead.started or observation.started or convoy.metadata.creation_timestamp,
+        ),
+        spec=PolecatSpec(
+            rig=rig.metadata.name,
+            bead_id=bead.bead,
+            desired_state="Idle" if phase == "Idle" else "Working",
+            agent=agent,
+        ),
+        status=PolecatStatus(
+            phase=phase,
+            reason=bead.reason,
+            summary=bead.summary[:4096] if bead.stage is Stage.DONE and bead.summary else bead.message[:4096],
+            assigned_bead=bead.bead,
+            branch=bead.branch,
+            base=bead.base,
+            commit=bead.commit,
+            commits=bead.commits,
+            merged_commit=bead.merged,
+            cost_usd=bead.cost,
+            tokens=bead.tokens,
+            attempts=bead.attempts or None,
+            workflow=observation.workflow,
+            node=bead.node,
+            pod_active=bead.active,
+            started_at=bead.started,
+            finished_at=bead.published or bead.finished,
+            last_activity=bead.finished or bead.published or bead.started,
+            agent=agent,
+            agent_model=config.model if config else "",
+            conditions=polecat_conditions(bead),
+        ),
+    )
+
+
+def polecat_phase(bead: BeadObservation) -> PolecatPhase:
+    """Done once the work is published, Stuck when a person must look, as in gastown-operator."""
+    if bead.stage is Stage.WAITING:
+        return "Idle"
+    if bead.stage is Stage.WORKING:
+        return "Working"
+    if bead.stage is Stage.FAILED:
+        return "Terminated" if bead.reason == STOPPED else "Stuck"
+    return "Done"
+
+
+def polecat_conditions(bead: BeadObservation) -> tuple[Condition, ...]:
+    """Available, Degraded, Merged, Progressing, Ready and Working, in this order."""
+    published = bead.stage in (Stage.MERGING, Stage.DONE)
+    failed = bead.stage is Stage.FAILED
+    working = bead.stage is Stage.WORKING
+    at = bead.finished or bead.published or bead.started
+    idle = "Failed" if failed else "Completed" if published else "Idle"
+    available = "WorkComplete" if published else "Failed" if failed else "NotReady" if working else "Idle"
+    merged = "MergeComplete" if bead.merged else bead.reason
+    return (
+        condition("Available", published, available, bead.message, at=at),
+        condition("Degraded", failed, bead.reason if failed else "Healthy", bead.message, at=at),
+        condition("Merged", bool(bead.merged), merged, bead.message, at=at),
+        condition("Progressing", working, bead.reason if working else idle, bead.message, at=at),
+        condition("Ready", not failed, _REASON_OF_READY.get(bead.stage, "PodFailed"), bead.message, at=at),
+        condition("Working", working, "Working" if working else idle, bead.message, at=at),
+    )

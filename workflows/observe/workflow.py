@@ -1,0 +1,92 @@
+"""`observe`: what one Workflow says about its beads."""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+
+from workflows import labels
+from crds import Manifest
+from workflows.names import BeadId, TaskName, WorkflowName
+from workflows.observe import nodes as reading
+from workflows.observe.bead import BeadObservation, Delivery, Stage, observe_bead
+from workflows.shape import CONVOY, DELIVER, LAND
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One Workflow, decoded. `known` is False where its nodes are stored out of reach: then nothing is said of its beads."""
+
+    workflow: WorkflowName
+    convoy: str
+    rig: str
+    attempt: int
+    phase: str
+    message: str
+    known: bool
+    ended: bool
+    started: datetime.datetime | None
+    finished: datetime.datetime | None
+    beads: tuple[BeadObservation, ...]
+
+
+def observe(workflow: Manifest) -> Observation:
+    """Decode a Workflow of ours. Never raises for any state that Argo can leave it in; an unknown field is passed over."""
+    metadata, spec = workflow["metadata"], workflow["spec"]
+    status = workflow.get("status") or {}
+    nodes = reading.nodes_by_name(status)
+    own = metadata.get("labels") or {}
+    ended = own.get("workflows.argoproj.io/completed") == "true"
+    return Observation(
+        workflow=WorkflowName(metadata["name"]),
+        convoy=own.get(labels.CONVOY, ""),
+        rig=own.get(labels.RIG, ""),
+        attempt=int(own.get(labels.ATTEMPT) or 0),
+        phase=str(status.get("phase") or "Pending"),
+        message=str(status.get("message") or ""),
+        known=nodes is not None,
+        ended=ended,
+        started=reading.moment(status, "startedAt"),
+        finished=reading.moment(status, "finishedAt"),
+        beads=_beads(workflow, spec, nodes) if nodes is not None else (),
+    )
+
+
+def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) -> tuple[BeadObservation, ...]:
+    templates = {template["name"]: template for template in spec["templates"]}
+    merges = any(task["name"] == LAND for task in templates[DELIVER]["dag"]["tasks"])
+    root = workflow["metadata"]["name"]
+    limit = templates[CONVOY].get("parallelism")
+    found: dict[str, BeadObservation] = {}
+    # Tasks stand in an order in which each comes after what it needs, so a bead's sentence can say how those are.
+    for task in templates[CONVOY]["dag"]["tasks"]:
+        name = TaskName(task["name"])
+        found[name] = observe_bead(
+            Delivery(nodes, f"{root}.{name}"),
+            bead=_bead(task),
+            task=name,
+            merges=merges,
+            workflow=workflow,
+            waits=_why_waiting(task, found, limit),
+        )
+    return tuple(found.values())
+
+
+def _bead(task: Manifest) -> BeadId:
+    arguments = task["arguments"]["parameters"]
+    return BeadId(next(item["value"] for item in arguments if item["name"] == "bead"))
+
+
+def _why_waiting(task: Manifest, found: Mapping[str, BeadObservation], limit: int | None) -> str:
+    needs = [found[name] for name in task.get("depends", "").split(" && ") if name in found]
+    broken = [need for need in needs if need.stage is Stage.FAILED]
+    if broken:
+        return f"cannot start: {_named(broken)} failed"
+    awaited = [need for need in needs if need.stage is not Stage.DONE]
+    if awaited:
+        return f"waits for {_named(awaited)}"
+    return f"ready; waits until fewer than {limit} beads are under way" if limit else "ready to start"
+
+
+def _named(beads: list[BeadObservation]) -> str:
+    shown = ", ".join(f"{need.bead} ({need.stage})" for need in beads[:3])
+    return f"{shown} and {len(beads) - 3} more" if len(beads) > 3 else shown

@@ -1,0 +1,109 @@
+"""Cutting a convoy into trains: Workflows that Argo accepts, its controller runs well and a person can read.
+
+Argo's full CRDs refuse more than 200 tasks in a DAG, its controller's work grows with the square of a DAG's tasks, and a graph of
+more than a hundred beads is unreadable. So independent components share trains, and only a component that is too large is cut.
+"""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+
+from crds import Convoy
+from workflows.beads import Bead
+from workflows.errors import ConvoyRefused
+from workflows.names import BeadId, ConvoyName, RigName, TaskName, task_names
+from workflows.plan.graph import components, slices, waves
+from workflows.plan.members import Members, members
+from workflows.plan.model import Plan, Task, Train
+
+CAPACITY = 100
+"""Most beads in one Workflow."""
+
+NAME_LENGTH = 50
+"""Longest convoy name: with train and attempt it is a Workflow's name and a label's value, 63 at most."""
+
+
+def plan_convoy(convoy: Convoy, beads: Mapping[BeadId, Bead], *, done: Collection[BeadId] = ()) -> Plan:
+    """Plan a convoy over the rig's beads; `done` beads of an earlier attempt are left out.
+
+    Raises Refused (BeadRefused, DependencyCycle, ConvoyRefused), and then nothing of the convoy runs.
+    """
+    name = convoy.metadata.name
+    if len(name) > NAME_LENGTH:
+        raise ConvoyRefused(f"convoy {name}: its name is longer than {NAME_LENGTH} characters; shorten it")
+    team = members(convoy, beads, done=done)
+    wave = waves(team.edges)
+    ranked = sorted(team.beads, key=lambda bead: (wave[bead], team.beads[bead].priority, bead))
+    groups, cuts = _pack(ranked, team)
+    trains = _trains(groups, team, wave)
+    if convoy.spec.parallelism:
+        trains = [
+            dataclasses.replace(train, after=(train.index - 1,) if train.index else ()) for train in trains
+        ]
+    return Plan(
+        convoy=ConvoyName(name),
+        rig=RigName(convoy.spec.rig_ref or ""),
+        trains=tuple(trains),
+        closed=team.closed,
+        notes=(*team.notes, *cuts),
+    )
+
+
+def runnable(train: Train, merged: Collection[BeadId]) -> Train:
+    """The part of a train that can run once the trains before it have ended with these beads merged.
+
+    A task whose needs in earlier trains did not merge is left out, and so is all that follows from it.
+    """
+    kept: dict[TaskName, Task] = {}
+    for task in train.tasks:
+        if all(bead in merged for bead in task.outside) and all(need in kept for need in task.needs):
+            kept[task.name] = task
+    return dataclasses.replace(train, tasks=tuple(kept.values()))
+
+
+def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list[str]]:
+    """Group beads into trains: first fit for components, topological slices for those that fit in none."""
+    groups: list[list[BeadId]] = []
+    open_groups: list[list[BeadId]] = []
+    notes = []
+    for component in components({bead: team.edges[bead] for bead in ranked}):
+        if len(component) > CAPACITY:
+            parts = [list(part) for part in slices(component, CAPACITY)]
+            groups.extend(parts)
+            notes.append(
+                f"{len(component)} beads hang together from {component[0]} on: "
+                f"cut by wave into {len(parts)} trains"
+            )
+            continue
+        home = next((group for group in open_groups if len(group) + len(component) <= CAPACITY), None)
+        if home is None:
+            home = []
+            groups.append(home)
+            open_groups.append(home)
+        home.extend(component)
+        open_groups = [group for group in open_groups if len(group) < CAPACITY]
+    return groups, notes
+
+
+def _trains(groups: list[list[BeadId]], team: Members, wave: Mapping[BeadId, int]) -> list[Train]:
+    names = task_names(team.beads)
+    home = {bead: index for index, group in enumerate(groups) for bead in group}
+
+    def task(bead: BeadId) -> Task:
+        needs = team.edges[bead]
+        return Task(
+            name=names[bead],
+            bead=team.beads[bead],
+            needs=tuple(names[need] for need in needs if home[need] == home[bead]),
+            outside=tuple(need for need in needs if home[need] != home[bead]),
+            wave=wave[bead],
+        )
+
+    def in_order(group: Iterable[BeadId]) -> list[BeadId]:
+        return sorted(group, key=lambda bead: (wave[bead], team.beads[bead].priority, bead))
+
+    trains = []
+    for index, group in enumerate(groups):
+        tasks = tuple(task(bead) for bead in in_order(group))
+        after = tuple(sorted({home[need] for each in tasks for need in each.outside}))
+        trains.append(Train(index=index, tasks=tasks, after=after))
+    return trains

@@ -7,11 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kubernetes.dynamic import DynamicClient
-
 from harness.families import FAMILIES, binary
 from harness.images import ARGOEXEC
-from harness.manifests import apply, read
+from harness.manifests import Client, apply, read
 from harness.processes import Program
 from harness.site import Site
 from harness.tenants import ARGO
@@ -24,7 +22,7 @@ def definitions() -> list[Path]:
     return sorted((FAMILIES["argo"].home / "crds").glob("argoproj.io_*.yaml"))
 
 
-def install(client: DynamicClient) -> None:
+def install(client: Client) -> None:
     """The namespace, the service account with upstream's cluster role, and the controller's configuration."""
     metadata = {"name": "argo", "namespace": ARGO}
     apply(client, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ARGO}})
@@ -40,7 +38,11 @@ def controller(site: Site) -> Program:
 
     With its default requeue of 10 s every hop of a DAG takes that long; 1 s shows the same behaviour sooner.
     """
-    command = [binary("workflow-controller"), f"--kubeconfig={site.kubeconfig('argo')}", f"--namespace={ARGO}"]
+    command: list[str | Path] = [
+        binary("workflow-controller"),
+        f"--kubeconfig={site.kubeconfig('argo')}",
+        f"--namespace={ARGO}",
+    ]
     command += [f"--executor-image={ARGOEXEC}", "--executor-image-pull-policy=IfNotPresent"]
     environment = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s"}
     return Program("workflow-controller", command, environment)

@@ -40,8 +40,6 @@ def _key(name: str) -> tuple[str, ...]:
 
 
 def _openssl(folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        ["openssl", *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Broken(f"openssl {arguments[0]} failed in {folder}: {done.stderr.strip()[-300:]}")

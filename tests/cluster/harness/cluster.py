@@ -5,11 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from kubernetes.client import ApiException
-from kubernetes.dynamic import DynamicClient
-from kubernetes.dynamic.exceptions import DynamicApiError
-from urllib3.exceptions import HTTPError
-
 from harness import (
     argo,
     catalog,
@@ -29,8 +24,12 @@ from harness.errors import Broken
 from harness.families import FAMILIES
 from harness.gitserver import GitServer
 from harness.lock import held
+from harness.manifests import Client
 from harness.processes import Processes, Program, until
 from harness.site import Mode, Site
+from kubernetes.client import ApiException
+from kubernetes.dynamic.exceptions import DynamicApiError
+from urllib3.exceptions import HTTPError
 
 Say = Callable[[str], None]
 
@@ -71,7 +70,7 @@ def remains(mode: Mode) -> list[str]:
     return left
 
 
-def client(site: Site) -> DynamicClient:
+def client(site: Site) -> Client:
     """The administrator's client."""
     return manifests.connect(site.kubeconfig(), cache=site.folder / "discovery.json")
 
@@ -148,7 +147,7 @@ def _furnish(site: Site, say: Say) -> None:
 
 def _player(site: Site) -> Program:
     """What stands in for the kubelet of a light cluster."""
-    command = [sys.executable, "-m", "harness.player", site.kubeconfig()]
+    command: list[str | Path] = [sys.executable, "-m", "harness.player", site.kubeconfig()]
     return Program("player", command, {"PYTHONPATH": str(folders.TESTS)})
 
 

@@ -4,7 +4,6 @@ import base64
 import secrets
 
 import yaml
-
 from harness.site import Site
 
 NODE = "node-1"

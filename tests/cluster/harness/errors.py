@@ -1,10 +1,10 @@
 """What can go wrong with the test cluster, classed by what the caller does next.
 
-    HarnessError
-    ├── Missing      install or grant what is named, then try again
-    ├── BuildFailed  read the compiler's words in the named log
-    ├── Busy         wait for the named holder, or end it
-    └── Broken       a process died or never came up: `harness down`, then `up`
+HarnessError
+├── Missing      install or grant what is named, then try again
+├── BuildFailed  read the compiler's words in the named log
+├── Busy         wait for the named holder, or end it
+└── Broken       a process died or never came up: `harness down`, then `up`
 """
 
 

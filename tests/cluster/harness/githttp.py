@@ -30,7 +30,11 @@ class Handler(BaseHTTPRequestHandler):
             self._reply(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"a token is needed\n")
             return
         done = subprocess.run(
-            ["git", "http-backend"], input=body, env=self._environment(len(body)), capture_output=True, check=False
+            ["git", "http-backend"],
+            input=body,
+            env=self._environment(len(body)),
+            capture_output=True,
+            check=False,
         )
         head, _, answer = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().splitlines() if ": " in line)

@@ -74,7 +74,14 @@ class GitServer:
 
     def programs(self) -> list[Program]:
         """The servers to run."""
-        http = [sys.executable, "-m", "harness.githttp", self.site.address, str(self.site.http), self.root]
+        http: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "harness.githttp",
+            self.site.address,
+            str(self.site.http),
+            self.root,
+        ]
         environment = {"PYTHONPATH": str(folders.TESTS), "GIT_TOKEN": self.token}
         programs = [Program("git-http", http, environment)]
         if self.site.mode is Mode.FULL:
@@ -118,8 +125,15 @@ class GitServer:
         return f"[{self.site.address}]:{self.site.ssh} {kind} {key}\n"
 
     def _sshd(self) -> list[str | Path]:
-        runtime = ["ctr", "--address", self.site.folder / "containerd.sock", "--namespace", "k8s.io", "run"]
-        mounts = []
+        runtime: list[str | Path] = [
+            "ctr",
+            "--address",
+            self.site.folder / "containerd.sock",
+            "--namespace",
+            "k8s.io",
+            "run",
+        ]
+        mounts: list[str | Path] = []
         for source, target in ((self.root, "/srv/git"), (self.keys, "/srv/ssh")):
             mounts += ["--mount", f"type=bind,src={source},dst={target},options=rbind:rw"]
         # The runtime mounts an empty /run, and sshd refuses to start without its folder there.

@@ -3,15 +3,17 @@
 Their names carry a host that cannot exist (`.test`), so a pull could never succeed by accident.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import subprocess
 import tarfile
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from harness.errors import Broken
 from harness.layers import Layer
@@ -44,18 +46,16 @@ class Image:
 def load(images: Iterable[Image], socket: Path) -> None:
     """Import images into containerd, each shared layer once. Raises Broken with containerd's words."""
     command = ("ctr", "--address", str(socket), "--namespace", "k8s.io", "images", "import", "-")
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process, process.stdin as stream:
-        try:
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words)
+        # A pipe was asked for, so there is one; where ctr gives up early, its words say more than the broken pipe.
+        with process, contextlib.suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as stream:
             write_layout(tuple(images), stream)
-        except BrokenPipeError:
-            pass
-        stream.close()
-        words = process.stdout.read().decode(errors="replace")
-    if process.returncode != 0:
-        raise Broken(f"containerd refused the images: {words.strip()[-400:]}")
+        words.seek(0)
+        if process.returncode != 0:
+            raise Broken(
+                f"containerd refused the images: {words.read().decode(errors='replace').strip()[-400:]}"
+            )
 
 
 def write_layout(images: tuple[Image, ...], stream: IO[bytes]) -> None:

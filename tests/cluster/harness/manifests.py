@@ -4,29 +4,36 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import kubernetes.dynamic
 import yaml
-from kubernetes import config
-from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import NotFoundError
+
+Client = Any
+"""A `DynamicClient`; Any, because the library has no types for what it makes up from the cluster's own kinds."""
+
+_library: Any = kubernetes
 
 Manifest = Mapping[str, Any]
 
 STRICT = [("fieldValidation", "Strict")]
 
 
-def connect(kubeconfig: Path, *, cache: Path) -> DynamicClient:
+def connect(kubeconfig: Path, *, cache: Path) -> Client:
     """A client for the cluster of a kubeconfig; `cache` is the file that it keeps the cluster's kinds in."""
-    return DynamicClient(config.new_client_from_config(str(kubeconfig)), cache_file=str(cache))
+    api = _library.config.new_client_from_config(str(kubeconfig))
+    return _library.dynamic.DynamicClient(api, cache_file=str(cache))
 
 
 def read(path: Path) -> list[dict[str, Any]]:
     """The manifests of a YAML file, empty documents left out."""
     # The CRDs of Argo are 11 MB of YAML: 5 s with libyaml's loader, two minutes without.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return [document for document in yaml.load_all(path.read_text(encoding="utf-8"), Loader=loader) if document]
+    return [
+        document for document in yaml.load_all(path.read_text(encoding="utf-8"), Loader=loader) if document
+    ]
 
 
-def apply(client: DynamicClient, manifest: Manifest, *, manager: str = "gastown-harness") -> None:
+def apply(client: Client, manifest: Manifest, *, manager: str = "gastown-harness") -> None:
     """Make an object be as the manifest says. Raises DynamicApiError with the apiserver's reason."""
     kind = client.resources.get(api_version=manifest["apiVersion"], kind=manifest["kind"])
     client.server_side_apply(
@@ -34,7 +41,7 @@ def apply(client: DynamicClient, manifest: Manifest, *, manager: str = "gastown-
     )
 
 
-def define(client: DynamicClient, paths: Iterable[Path], wait: Callable[[Callable[[], bool]], None]) -> None:
+def define(client: Client, paths: Iterable[Path], wait: Callable[[Callable[[], bool]], None]) -> None:
     """Apply custom resource definitions and wait, by the given waiter, until the apiserver serves them."""
     manifests = [manifest for path in sorted(paths) for manifest in read(path)]
     names = {manifest["metadata"]["name"] for manifest in manifests}
@@ -44,13 +51,13 @@ def define(client: DynamicClient, paths: Iterable[Path], wait: Callable[[Callabl
     client.resources.invalidate_cache()
 
 
-def established(client: DynamicClient) -> set[str]:
+def established(client: Client) -> set[str]:
     """The names of the custom resource definitions that the apiserver serves."""
     kind = client.resources.get(api_version="apiextensions.k8s.io/v1", kind="CustomResourceDefinition")
     return {item.metadata.name for item in kind.get().items if _is_established(item.to_dict())}
 
 
-def exists(client: DynamicClient, kind: str, name: str, namespace: str | None = None) -> bool:
+def exists(client: Client, kind: str, name: str, namespace: str | None = None) -> bool:
     """True where the core object of this kind and name is there."""
     try:
         client.resources.get(api_version="v1", kind=kind).get(name=name, namespace=namespace)

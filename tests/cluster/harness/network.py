@@ -40,7 +40,12 @@ def connect(root: int) -> None:
 def write_plugins(folder: Path, state: Path) -> None:
     """The container network configuration: one bridge, addresses handed out from files under `state`."""
     ranges = [[{"subnet": PODS}]]
-    address = {"type": "host-local", "ranges": ranges, "routes": [{"dst": "0.0.0.0/0"}], "dataDir": str(state)}
+    address = {
+        "type": "host-local",
+        "ranges": ranges,
+        "routes": [{"dst": "0.0.0.0/0"}],
+        "dataDir": str(state),
+    }
     bridge = {"type": "bridge", "bridge": BRIDGE, "isGateway": True, "ipMasq": False, "ipam": address}
     folder.mkdir(parents=True, exist_ok=True)
     plugins = [bridge, {"type": "loopback"}]
@@ -66,7 +71,9 @@ def way_out(root: int, source: str, target: str) -> str:
 def _refuse_if_taken() -> None:
     for route in json.loads(_run("ip", "-json", "route", "show", "to", "match", HOST)):
         if route["dst"] != "default":
-            message = f"this machine already routes {route['dst']} ({route.get('dev')}), which the cluster needs"
+            message = (
+                f"this machine already routes {route['dst']} ({route.get('dev')}), which the cluster needs"
+            )
             raise Missing(message)
 
 

@@ -44,7 +44,9 @@ def prepare(site: Site, root: int) -> None:
     """Make the control groups, hide the machine's own folders from the cluster, write the configurations."""
     for folder in PRIVATE:
         if site.folder.is_relative_to(folder):
-            raise Missing(f"the cache lies under {folder}, which the cluster hides: set GASTOWN_CACHE_DIR elsewhere")
+            raise Missing(
+                f"the cache lies under {folder}, which the cluster hides: set GASTOWN_CACHE_DIR elsewhere"
+            )
         _inside(root, "mount", "-t", "tmpfs", "gastown", folder)
     for hierarchy in hierarchies():
         (hierarchy / CGROUP).mkdir(exist_ok=True)
@@ -65,7 +67,11 @@ def containerd(site: Site) -> Program:
 def kubelet(site: Site) -> Program:
     """The node's agent."""
     flags = [f"--config={site.folder / 'kubelet.json'}", f"--kubeconfig={site.kubeconfig('kubelet')}"]
-    flags += [f"--root-dir={site.folder / 'kubelet'}", f"--hostname-override={NODE}", f"--node-ip={site.address}"]
+    flags += [
+        f"--root-dir={site.folder / 'kubelet'}",
+        f"--hostname-override={NODE}",
+        f"--node-ip={site.address}",
+    ]
     return Program("kubelet", [binary("kubelet"), *flags])
 
 

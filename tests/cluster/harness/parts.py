@@ -65,7 +65,9 @@ def result(pod: Pod, act: Part) -> dict[str, Any] | None:
             "name": node,
             "namespace": metadata["namespace"],
             "labels": {WORKFLOW: workflow, OUTPUTS_COMPLETED: "true"},
-            "ownerReferences": [each for each in metadata.get("ownerReferences", ()) if each["kind"] == "Workflow"],
+            "ownerReferences": [
+                each for each in metadata.get("ownerReferences", ()) if each["kind"] == "Workflow"
+            ],
         },
         "outputs": {"parameters": [{"name": name, "value": value} for name, value in values.items()]},
     }

@@ -9,13 +9,17 @@ import datetime
 import sys
 from typing import Any
 
-from kubernetes.aio import client, config, watch
-from kubernetes.aio.client.exceptions import ApiException
-
 from harness.parts import Part, Pod, ended, part, result, running
+from kubernetes import aio
+from kubernetes.aio.client.exceptions import ApiException
 
 NODE = "player"
 DIRECTIONS = "player"
+
+# The generated client's types have no room for the content type of a patch, and its watch has no types.
+_client: Any = aio.client
+_config: Any = aio.config
+_watch: Any = aio.watch
 
 _MERGE = {"_content_type": "application/merge-patch+json"}
 
@@ -23,9 +27,9 @@ _MERGE = {"_content_type": "application/merge-patch+json"}
 class Player:
     """Follows the pods of its node and plays each once. A restarted player takes up the plays that are under way."""
 
-    def __init__(self, api: client.ApiClient) -> None:
-        self._core = client.CoreV1Api(api)
-        self._custom = client.CustomObjectsApi(api)
+    def __init__(self, api: aio.client.ApiClient) -> None:
+        self._core = _client.CoreV1Api(api)
+        self._custom = _client.CustomObjectsApi(api)
         self._plays: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -36,7 +40,7 @@ class Player:
 
     async def _follow(self, plays: asyncio.TaskGroup) -> None:
         while True:
-            follow = watch.Watch().stream(
+            follow = _watch.Watch().stream(
                 self._core.list_pod_for_all_namespaces,
                 field_selector=f"spec.nodeName={NODE}",
                 timeout_seconds=300,
@@ -110,7 +114,9 @@ class Player:
     async def _join(self) -> None:
         """Put the node there, large enough for any test, and take off the taint that admission puts on new nodes."""
         try:
-            await self._core.create_node({"metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}}})
+            await self._core.create_node(
+                {"metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}}}
+            )
         except ApiException as error:
             if error.status != 409:
                 raise
@@ -127,7 +133,7 @@ def _now() -> str:
 
 async def main(kubeconfig: str) -> None:
     """Play on the cluster of this kubeconfig."""
-    async with await config.new_client_from_config(kubeconfig) as api:
+    async with await _config.new_client_from_config(kubeconfig) as api:
         await Player(api).run()
 
 

@@ -14,7 +14,6 @@ from time import monotonic, sleep
 from typing import Any
 
 import psutil
-
 from harness import folders
 from harness.errors import Broken
 from harness.site import Mode, Site

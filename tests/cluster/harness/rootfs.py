@@ -24,11 +24,20 @@ def base() -> Layer:
 
 
 def _fill(root: Path, suite: str) -> None:
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", suite, str(root), _mirror()]
+    command = [
+        "debootstrap",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        suite,
+        str(root),
+        _mirror(),
+    ]
     private = ("unshare", "--mount", "--pid", "--fork", "--mount-proc")
     done = subprocess.run([*private, *command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BuildFailed(f"debootstrap {suite} failed: {done.stdout.strip()[-300:]} {done.stderr.strip()[-300:]}")
+        raise BuildFailed(
+            f"debootstrap {suite} failed: {done.stdout.strip()[-300:]} {done.stderr.strip()[-300:]}"
+        )
     for name in USELESS:
         shutil.rmtree(root / name, ignore_errors=True)
         (root / name).mkdir(parents=True)
@@ -47,7 +56,9 @@ def _mirror() -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        raise Missing("images are made from Debian packages and this machine has no working apt-get") from None
+        raise Missing(
+            "images are made from Debian packages and this machine has no working apt-get"
+        ) from None
     if not done.stdout.strip():
         raise Missing("apt knows no repository: run `apt-get update`")
     return done.stdout.splitlines()[0]

@@ -50,11 +50,11 @@ class Supervisor:
     def serve(self) -> None:
         """Answer requests and reap the dead, orphans of others included, for as long as the cluster lives."""
         while True:
-            ready, _, _ = select.select([self._server, self._wake], [], [])
+            ready, _, _ = select.select([self._server.fileno(), self._wake], [], [])
             if self._wake in ready:
                 os.read(self._wake, 4096)
                 self._reap()
-            if self._server in ready:
+            if self._server.fileno() in ready:
                 self._answer()
 
     def _answer(self) -> None:

@@ -128,7 +128,7 @@ class AgentPreset(Wire):
     rules = (
         Rule(
             cel=f"!(self.name in [{', '.join(repr(name) for name in RESERVED)}])",
-            message=f"the agent's container carries its name, and {', '.join(RESERVED)} are taken; choose another",
+            message=f"names the agent's container, and {', '.join(RESERVED)} are taken in its pod; choose another",
             holds=lambda preset: preset.name not in RESERVED,
             field="name",
         ),

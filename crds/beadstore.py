@@ -33,7 +33,7 @@ class BeadStoreSpec(Wire):
         fixed(
             "rig_ref",
             wire="rigRef",
-            message="rigRef can't change: a bead store keeps its rig; make a new BeadStore",
+            message="can't change: a bead store keeps its rig; make a new BeadStore",
         ),
     )
 

@@ -17,7 +17,7 @@ class Budget(Wire):
     rules = (
         Rule(
             cel="!has(self.totalUSD) || !has(self.perBeadUSD) || self.totalUSD == 0.0 || self.perBeadUSD <= self.totalUSD",
-            message="perBeadUSD is more than totalUSD; raise the total or lower the bead's share",
+            message="is more than totalUSD; raise the total or lower the bead's share",
             holds=lambda budget: budget.total_usd == 0 or budget.per_bead_usd <= budget.total_usd,
             field="perBeadUSD",
         ),

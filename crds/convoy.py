@@ -48,7 +48,7 @@ class InlineBead(Wire):
     rules = (
         Rule(
             cel="!has(self.dependsOn) || !(self.id in self.dependsOn)",
-            message="a bead can't depend on itself; take its own id out of dependsOn",
+            message="names the bead itself; take its own id out",
             holds=lambda bead: bead.id not in bead.depends_on,
             field="dependsOn",
         ),
@@ -118,17 +118,17 @@ class ConvoySpec(Wire):
     rules = (
         Rule(
             cel="(has(self.trackedBeads) && size(self.trackedBeads) > 0) || (has(self.beads) && size(self.beads) > 0)",
-            message="a convoy needs at least one bead; list ids in trackedBeads or write beads inline in beads",
+            message="needs at least one bead; list ids in trackedBeads or write beads inline in beads",
             holds=lambda spec: bool(spec.tracked_beads or spec.beads),
         ),
         fixed_once_set(
             "rig_ref",
             wire="rigRef",
-            message="rigRef can't change once it is set: the convoy's branches are there; make a new Convoy",
+            message="can't change once it is set: the convoy's branches are there; make a new Convoy",
         ),
         Change(
             cel="!has(oldSelf.attempt) || (has(self.attempt) && self.attempt >= oldSelf.attempt)",
-            message="attempt only goes up: lower numbers name Workflows that have run",
+            message="only goes up: lower numbers name Workflows that have run",
             holds=lambda old, new: new.attempt >= old.attempt,
             field="attempt",
         ),

@@ -31,7 +31,7 @@ class Keyed:
         seen: set[str] = set()
         for value in (getattr(entry, self.key) for entry in entries):
             if value in seen:
-                message = f"two entries have the {self.key} {value}; keep one of them"
+                message = f"has two entries with the {self.key} {value}; keep one of them"
                 raise PydanticCustomError("rule", "{message}", {"message": message, "field": ""})
             seen.add(value)
         return entries

@@ -115,7 +115,7 @@ class EnvSource(Wire):
         Rule(
             cel="[has(self.secretKeyRef), has(self.configMapKeyRef), has(self.fieldRef), has(self.resourceFieldRef),"
             " has(self.fileKeyRef)].filter(given, given).size() == 1",
-            message="valueFrom takes exactly one of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef, fileKeyRef",
+            message="takes exactly one of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef, fileKeyRef",
             holds=lambda source: len(source.model_dump(exclude_none=True)) == 1,
         ),
     )
@@ -136,7 +136,7 @@ class EnvVar(Wire):
     rules = (
         Rule(
             cel="!(has(self.value) && self.value != '' && has(self.valueFrom))",
-            message="a variable takes value or valueFrom, not both",
+            message="can't stand beside value; give one of them",
             holds=lambda variable: not (variable.value and variable.value_from),
             field="valueFrom",
         ),

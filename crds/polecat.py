@@ -104,12 +104,10 @@ class PolecatSpec(Wire):
     """How many seconds the agent may print nothing and change nothing before it is stopped; no limit when absent or 0."""
 
     rules = (
-        fixed(
-            "rig", wire="rig", message="rig can't change: the polecat's branch is there; make a new Polecat"
-        ),
+        fixed("rig", wire="rig", message="can't change: the polecat's branch is there; make a new Polecat"),
         Rule(
             cel="!has(self.task) || !has(self.taskDescription) || self.taskDescription == ''",
-            message="task.description and taskDescription say the same; give one of them",
+            message="can't stand beside taskDescription, which says the same; give one of them",
             holds=lambda spec: spec.task is None or not spec.task_description,
             field="task",
         ),
@@ -238,7 +236,7 @@ class Polecat(Resource):
             cel="!has(oldSelf.status) || !has(oldSelf.status.phase) || oldSelf.status.phase != 'Done'"
             " || (has(self.spec.beadID) ? self.spec.beadID : '')"
             " == (has(oldSelf.spec.beadID) ? oldSelf.spec.beadID : '')",
-            message="the bead of a polecat that is Done can't change: its result would pass for the new bead's;"
+            message="can't change while the polecat is Done: its result would pass for the new bead's;"
             " set desiredState to Idle first, or make a new Polecat",
             holds=lambda old, new: old.status.phase != "Done" or old.spec.bead_id == new.spec.bead_id,
             field="spec.beadID",

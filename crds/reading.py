@@ -61,7 +61,7 @@ def load(manifest: Manifest) -> AnyResource:
 def check_change(old: Resource, new: Resource) -> None:
     """Refuse an edit that the CRD's transition rules would refuse. Raises `RefusedChangeError`."""
     problems = tuple(
-        Problem(_path((*place, *rule.field.split("."))), f"is fixed: {rule.message}")
+        Problem(_path((*place, *rule.field.split("."))), rule.message)
         for place, before, after in (((), old, new), (("spec",), old.spec, new.spec))
         for rule in type(after).rules
         if isinstance(rule, Change) and not rule.holds(before, after)
@@ -88,7 +88,7 @@ def _problem(kind: type[Resource], details: ErrorDetails) -> Problem:
     match details["type"]:
         case "rule":
             place = (*place, *context["field"].split("."))
-            message = f"is wrong: {context['message']}"
+            message = context["message"]
         case "missing":
             message = "is required"
         case "extra_forbidden":
@@ -113,7 +113,7 @@ def _suggestion(kind: type[Resource], place: tuple[int | str, ...]) -> str:
             owner = next((_model(f.annotation) for f in owner.model_fields.values() if f.alias == part), None)
     names = [str(field.alias) for field in owner.model_fields.values()] if owner else []
     close = difflib.get_close_matches(str(place[-1]), names, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _model(annotation: Any) -> type[BaseModel] | None:

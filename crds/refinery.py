@@ -54,11 +54,11 @@ class RefinerySpec(Wire):
         fixed(
             "rig_ref",
             wire="rigRef",
-            message="rigRef can't change: the queue stands there; make a new Refinery",
+            message="can't change: the queue stands there; make a new Refinery",
         ),
         Rule(
             cel="!has(self.testCommand) || self.testCommand == '' || !has(self.gates) || size(self.gates) == 0",
-            message="testCommand is the short form of gates; give one of them",
+            message="can't stand beside gates, whose short form it is; give one of them",
             holds=lambda spec: not (spec.test_command and spec.gates),
             field="testCommand",
         ),

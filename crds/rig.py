@@ -96,12 +96,12 @@ class RigSpec(Wire):
         fixed(
             "beads_prefix",
             wire="beadsPrefix",
-            message="beadsPrefix can't change: the ids of existing beads carry it; make a new Rig",
+            message="can't change: the ids of existing beads carry it; make a new Rig",
         ),
         Rule(
             cel=f"!has(self.agent) || self.agent in [{', '.join(repr(name) for name in AGENTS)}]"
             " || (has(self.agents) && self.agents.exists(preset, preset.name == self.agent))",
-            message=f"agent is none of {', '.join(AGENTS)} and not in agents; describe it there or choose another",
+            message=f"is none of {', '.join(AGENTS)} and not in agents; describe it there or choose another",
             holds=lambda spec: spec.agent in (*AGENTS, *(preset.name for preset in spec.agents)),
             field="agent",
         ),

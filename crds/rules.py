@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What must hold within one object. `field` is the wire name to blame, empty for the object as a whole."""
+    """What must hold within one object. `field` is the wire name to blame, empty for the object as a whole.
+
+    `message` is read behind the field: `spec.budget.perBeadUSD` "is more than totalUSD; …".
+    """
 
     cel: str
     message: str

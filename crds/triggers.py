@@ -89,19 +89,19 @@ class Trigger(Wire):
     rules = (
         Rule(
             cel="self.event != 'IssueLabelled' || (has(self.labels) && size(self.labels) > 0)",
-            message="an IssueLabelled trigger needs labels; name at least one",
+            message="must name at least one label for an IssueLabelled event",
             holds=lambda trigger: trigger.event != "IssueLabelled" or bool(trigger.labels),
             field="labels",
         ),
         Rule(
             cel="self.event != 'Comment' || (has(self.command) && self.command != '')",
-            message="a Comment trigger needs command, the word that a comment starts with, such as /sling",
+            message="must be given for a Comment event: the word that the comment starts with, such as /sling",
             holds=lambda trigger: trigger.event != "Comment" or bool(trigger.command),
             field="command",
         ),
         Rule(
             cel="self.event != 'CloudEvent' || (has(self.eventType) && self.eventType != '')",
-            message="a CloudEvent trigger needs eventType, the type attribute to match",
+            message="must be given for a CloudEvent: the type attribute to match",
             holds=lambda trigger: trigger.event != "CloudEvent" or bool(trigger.event_type),
             field="eventType",
         ),

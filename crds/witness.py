@@ -31,7 +31,7 @@ class WitnessSpec(Wire):
         fixed(
             "rig_ref",
             wire="rigRef",
-            message="rigRef can't change: a witness keeps its rig; make a new Witness",
+            message="can't change: a witness keeps its rig; make a new Witness",
         ),
     )
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from workflows.beads import Bead
-from workflows import labels
-from workflows.errors import ConvoyRefused
 from crds import Manifest
+from workflows import labels
+from workflows.beads import Bead
+from workflows.errors import ConvoyRefused
 from workflows.orders import TRAIN_FILE, TaskOrders, TrainOrders, task_file
 
 CAPACITY = 900_000

@@ -9,14 +9,12 @@ from hera.workflows import Workflow
 from hera.workflows import models as argo
 from pydantic import BaseModel
 
-from crds import AgentConfig, Convoy, Refinery, Rig
-from workflows.agents import Preset, resolve
+from crds import AgentConfig, Convoy, Manifest, Refinery, Rig, seconds
 from workflows import labels
+from workflows.agents import Preset, resolve
 from workflows.compile import graph, pods, texts
-from crds import seconds
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
-from crds import Manifest
 from workflows.names import WorkflowName, workflow_name
 from workflows.orders import AgentOrders, Gate, TaskOrders, TrainOrders
 from workflows.plan import Plan, Task, Train

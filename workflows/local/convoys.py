@@ -43,7 +43,7 @@ class Convoys:
     agents_file: Path | None
     clock: Callable[[], datetime.datetime]
 
-    def list(self) -> tuple[Convoy, ...]:
+    def all(self) -> tuple[Convoy, ...]:
         """All convoys with their status, by name."""
         return tuple(self.get(manifest["metadata"]["name"]) for manifest in self.store.resources("Convoy"))
 
@@ -52,7 +52,7 @@ class Convoys:
         convoy = self._stored(name)
         return convoy.model_copy(update={"status": convoy_status(convoy, self.observations(name))})
 
-    def observations(self, name: str) -> "list[Observation]":
+    def observations(self, name: str) -> list[Observation]:
         """What the convoy's Workflows show, all attempts, oldest first."""
         return [observe(workflow) for workflow in self.store.workflows(name)]
 

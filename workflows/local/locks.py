@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from workflows.errors import ConvoyRefused
 from crds import Manifest
+from workflows.errors import ConvoyRefused
 
 Limits = Callable[[str, str], int | None]
 """Gives the number under a key of a ConfigMap, None where there is none."""

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from crds import Manifest
 from workflows.local.engine import PodEnd, PodStart
 from workflows.local.mounts import Files, Mounts, directories
-from crds import Manifest
 
 MARK = "GASTOWN_POD"
 """Variable that every process of a pod carries, so that what a killed runner left behind can be found."""

@@ -23,11 +23,11 @@ class Polecats:
     rigs: Rigs
     convoys: Convoys
 
-    def list(self, rig: str | None = None) -> tuple[Polecat, ...]:
+    def all(self, rig: str | None = None) -> tuple[Polecat, ...]:
         """All polecats with their status, or those of one rig, by convoy. Raises Missing for an unknown rig."""
         if rig is not None:
             self.rigs.get(rig)
-        convoys = [each for each in self.convoys.list() if rig is None or each.spec.rig_ref == rig]
+        convoys = [each for each in self.convoys.all() if rig is None or each.spec.rig_ref == rig]
         return tuple(polecat for convoy in convoys for polecat in self.of_convoy(convoy.metadata.name))
 
     def of_convoy(self, name: str) -> tuple[Polecat, ...]:
@@ -43,7 +43,7 @@ class Polecats:
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
         """One polecat by its name, or by its bead's id. Raises Missing, naming the polecats there are."""
-        polecats = self.list(rig)
+        polecats = self.all(rig)
         for polecat in polecats:
             if name in (polecat.metadata.name, polecat.spec.bead_id):
                 return polecat

@@ -3,9 +3,9 @@
 import dataclasses
 import datetime
 
+from crds import Manifest
 from workflows.local import expressions
 from workflows.local.nodes import UNSUCCESSFUL, Tree
-from crds import Manifest
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ class Rigs:
     home: Home
     clock: Callable[[], datetime.datetime]
 
-    def list(self) -> tuple[Rig, ...]:
+    def all(self) -> tuple[Rig, ...]:
         """All rigs with their status, by name."""
         return tuple(
             self._with_status(Rig.model_validate(manifest)) for manifest in self.store.resources("Rig")

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from workflows.errors import Unavailable
 from crds import Manifest
+from workflows.errors import Unavailable
 
 _SCHEMA = """
 create table if not exists resource (kind text, name text, manifest text not null, primary key (kind, name));

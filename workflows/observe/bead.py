@@ -5,8 +5,8 @@ import datetime
 import enum
 from collections.abc import Iterator, Mapping
 
-from workflows.exits import Reason
 from crds import Manifest
+from workflows.exits import Reason
 from workflows.names import BeadId, TaskName
 from workflows.observe import nodes as reading
 from workflows.shape import AGAIN, CONFLICT, LAND, MERGE, POLECAT, RESOLVE

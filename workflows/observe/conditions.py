@@ -9,8 +9,8 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 def condition(
-    kind: str, holds: bool, reason: str, message: str, *, at: datetime.datetime | None
-) -> Condition:  # noqa: FBT001
+    kind: str, reason: str, message: str, *, holds: bool, at: datetime.datetime | None
+) -> Condition:
     """One condition; `at` is when it came about."""
     return Condition(
         type=kind,

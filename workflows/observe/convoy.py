@@ -139,19 +139,19 @@ def _conditions(
 ) -> tuple[Condition, ...]:
     if phase == "Complete":
         return (
-            condition("Complete", True, "Complete", "every bead is done", at=at),
-            condition("Ready", True, "Synced", "the convoy has ended", at=at),
+            condition("Complete", "Complete", "every bead is done", holds=True, at=at),
+            condition("Ready", "Synced", "the convoy has ended", holds=True, at=at),
         )
     if phase == "Failed":
         first = next((beads[bead] for bead in failed if beads[bead].reason != DEPENDENCY_FAILED), None)
         why = f"{first.bead}: {first.message}" if first else "the convoy was stopped"
         return (
-            condition("Complete", False, first.reason if first else "Stopped", why, at=at),
-            condition("Ready", True, "Synced", "the convoy has ended", at=at),
+            condition("Complete", first.reason if first else "Stopped", why, holds=False, at=at),
+            condition("Ready", "Synced", "the convoy has ended", holds=True, at=at),
         )
     started = phase == "InProgress"
     message = "work is under way" if started else "not started"
     return (
-        condition("Complete", False, "InProgress", message, at=at),
-        condition("Ready", True, "Started" if started else "Synced", message, at=at),
+        condition("Complete", "InProgress", message, holds=False, at=at),
+        condition("Ready", "Started" if started else "Synced", message, holds=True, at=at),
     )

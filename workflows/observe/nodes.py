@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Mapping
 
-from workflows.exits import Reason
 from crds import Manifest
+from workflows.exits import Reason
 
 ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})

@@ -90,10 +90,12 @@ def polecat_conditions(bead: BeadObservation) -> tuple[Condition, ...]:
     available = "WorkComplete" if published else "Failed" if failed else "NotReady" if working else "Idle"
     merged = "MergeComplete" if bead.merged else bead.reason
     return (
-        condition("Available", published, available, bead.message, at=at),
-        condition("Degraded", failed, bead.reason if failed else "Healthy", bead.message, at=at),
-        condition("Merged", bool(bead.merged), merged, bead.message, at=at),
-        condition("Progressing", working, bead.reason if working else idle, bead.message, at=at),
-        condition("Ready", not failed, _REASON_OF_READY.get(bead.stage, "PodFailed"), bead.message, at=at),
-        condition("Working", working, "Working" if working else idle, bead.message, at=at),
+        condition("Available", available, bead.message, holds=published, at=at),
+        condition("Degraded", bead.reason if failed else "Healthy", bead.message, holds=failed, at=at),
+        condition("Merged", merged, bead.message, holds=bool(bead.merged), at=at),
+        condition("Progressing", bead.reason if working else idle, bead.message, holds=working, at=at),
+        condition(
+            "Ready", _REASON_OF_READY.get(bead.stage, "PodFailed"), bead.message, holds=not failed, at=at
+        ),
+        condition("Working", "Working" if working else idle, bead.message, holds=working, at=at),
     )

@@ -44,7 +44,7 @@ def refinery_status(observations: Sequence[Observation]) -> RefineryStatus:
         ),
         conflicts=sum(bead.conflicts for bead in beads),
         conditions=(
-            condition("Processing", bool(waiting), "Processing" if waiting else "Idle", message, at=at),
-            condition("Ready", True, "Idle" if not waiting else "Processing", message, at=at),
+            condition("Processing", "Processing" if waiting else "Idle", message, holds=bool(waiting), at=at),
+            condition("Ready", "Idle" if not waiting else "Processing", message, holds=True, at=at),
         ),
     )

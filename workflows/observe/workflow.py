@@ -4,8 +4,8 @@ import dataclasses
 import datetime
 from collections.abc import Mapping
 
-from workflows import labels
 from crds import Manifest
+from workflows import labels
 from workflows.names import BeadId, TaskName, WorkflowName
 from workflows.observe import nodes as reading
 from workflows.observe.bead import BeadObservation, Delivery, Stage, observe_bead

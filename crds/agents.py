@@ -1,7 +1,8 @@
 """Coding agents: which one works a bead, how it is set up, and how a new one is described as data.
 
-An agent is any program that takes a prompt, edits files and ends. What differs (the command line, how it says that
-its credentials or its budget ran out) is data in an `AgentPreset`, so a rig can add an agent without a release of ours.
+An agent is any program that takes a prompt, edits files and ends. What differs (the command line, how it says
+that its credentials or its budget ran out) is data in an `AgentPreset`, so a rig can add an agent without a
+release of ours.
 """
 
 from typing import Annotated, Literal
@@ -43,7 +44,9 @@ class AgentConfig(Wire):
     """How the agent of a polecat is set up; every field overrides what the agent's preset says."""
 
     provider: Provider = "litellm"
-    """Whose dialect modelProvider.endpoint speaks; decides which variables carry the endpoint and the key to the agent."""
+    """Whose dialect modelProvider.endpoint speaks; decides which variables carry the endpoint and the key to
+    the agent.
+    """
 
     model: Line = ""
     """The model to use; the agent's own default when absent."""
@@ -70,14 +73,18 @@ class AgentConfig(Wire):
     """How long the agent may work on one bead before it is stopped as TimedOut; an hour when absent."""
 
     park_seconds: Count | None = None
-    """How long the agent may wait in all for a rate limit to lift before it ends as RateLimited; an hour when absent."""
+    """How long the agent may wait in all for a rate limit to lift before it ends as RateLimited; an hour when
+    absent.
+    """
 
 
 class AgentReport(Wire):
     """How to read what an agent printed; dotted paths into the last JSON object of its standard output."""
 
     format: Literal["json", "text"] = "text"
-    """Whether the agent prints JSON (one object, or one a line) or plain text whose last lines are the summary."""
+    """Whether the agent prints JSON (one object, or one a line) or plain text whose last lines are the
+    summary.
+    """
 
     summary: Line = ""
     """The path of the summary of what was done."""
@@ -96,7 +103,9 @@ class AgentPreset(Wire):
     """An agent as data: what to run, and how to tell how it ended."""
 
     name: AgentName
-    """The name that spec.agent of a Rig, Convoy or Polecat calls it by; a built-in agent's name replaces that agent."""
+    """The name that spec.agent of a Rig, Convoy or Polecat calls it by; a built-in agent's name replaces that
+    agent.
+    """
 
     command: Annotated[tuple[Argument, ...], Field(min_length=1, max_length=64)]
     """The command as a list; {prompt}, {prompt_file}, {model} and {budget} stand for their values."""
@@ -114,7 +123,9 @@ class AgentPreset(Wire):
     """Variables that this agent always gets."""
 
     auth_patterns: Patterns = ()
-    """Output that means that the credentials were refused: the polecat ends as AuthFailed and is not tried again."""
+    """Output that means that the credentials were refused: the polecat ends as AuthFailed and is not tried
+    again.
+    """
 
     rate_patterns: Patterns = ()
     """Output that means that a rate limit was hit: the agent is parked and resumed."""
@@ -128,15 +139,11 @@ class AgentPreset(Wire):
     rules = (
         Rule(
             cel=f"!(self.name in [{', '.join(repr(name) for name in RESERVED)}])",
-            message=f"names the agent's container, and {', '.join(RESERVED)} are taken in its pod; choose another",
+            message=f"names the agent's container; {', '.join(RESERVED)} are taken, choose another",
             holds=lambda preset: preset.name not in RESERVED,
             field="name",
         ),
     )
 
 
-Presets = Annotated[
-    tuple[AgentPreset, ...],
-    Field(max_length=32),
-    Keyed("name"),
-]
+Presets = Annotated[tuple[AgentPreset, ...], Field(max_length=32), Keyed("name")]

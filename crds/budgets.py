@@ -12,11 +12,12 @@ class Budget(Wire):
     """What the convoy may spend in all; once it is spent no further polecat starts."""
 
     per_bead_usd: Dollars = 0.0
-    """What one bead may spend; it is told to the agent, and a polecat that passes it ends as BudgetExceeded."""
+    """What one bead may spend; the agent is told, and a polecat that passes it ends as BudgetExceeded."""
 
     rules = (
         Rule(
-            cel="!has(self.totalUSD) || !has(self.perBeadUSD) || self.totalUSD == 0.0 || self.perBeadUSD <= self.totalUSD",
+            cel="!has(self.totalUSD) || !has(self.perBeadUSD) || self.totalUSD == 0.0"
+            " || self.perBeadUSD <= self.totalUSD",
             message="is more than totalUSD; raise the total or lower the bead's share",
             holds=lambda budget: budget.total_usd == 0 or budget.per_bead_usd <= budget.total_usd,
             field="perBeadUSD",

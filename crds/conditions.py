@@ -1,4 +1,6 @@
-"""Conditions, as every Kubernetes tool reads them: `kubectl wait --for=condition=Ready` works on all six kinds."""
+"""Conditions, as every Kubernetes tool reads them: `kubectl wait --for=condition=Ready` works on all six
+kinds.
+"""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal
@@ -16,13 +18,7 @@ Status = Literal["True", "False", "Unknown"]
 class Condition(Observed):
     """One aspect of an object's state, and since when it has been so."""
 
-    type: Annotated[
-        str,
-        Field(
-            max_length=316,
-            pattern=shapes.CONDITION.pattern,
-        ),
-    ]
+    type: Annotated[str, Field(max_length=316, pattern=shapes.CONDITION.pattern)]
     """The aspect, in CamelCase: Ready, Merged, Degraded."""
 
     status: Status
@@ -38,14 +34,12 @@ class Condition(Observed):
     """When status last changed; a change of reason or message leaves it alone."""
 
     observed_generation: Count | None = None
-    """The metadata.generation that the condition was worked out from; lower than the object's means out of date."""
+    """The metadata.generation that the condition was worked out from; lower than the object's means out of
+    date.
+    """
 
 
-Conditions = Annotated[
-    tuple[Condition, ...],
-    Field(max_length=32),
-    Keyed("type"),
-]
+Conditions = Annotated[tuple[Condition, ...], Field(max_length=32), Keyed("type")]
 """At most one condition of each type, so that writers of different types don't undo each other."""
 
 

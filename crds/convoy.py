@@ -64,11 +64,7 @@ class ConvoySpec(Wire):
     tracked_beads: Annotated[tuple[BeadId, ...], Field(max_length=2000)] = ()
     """Ids of beads from the rig's bead store."""
 
-    beads: Annotated[
-        tuple[InlineBead, ...],
-        Field(max_length=500),
-        Keyed("id"),
-    ] = ()
+    beads: Annotated[tuple[InlineBead, ...], Field(max_length=500), Keyed("id")] = ()
     """Beads that stand here, in no bead store; they and trackedBeads may depend on each other."""
 
     rig_ref: OptionalName = ""
@@ -84,10 +80,14 @@ class ConvoySpec(Wire):
     """The branch that work starts from and is merged into; the refinery's target when absent."""
 
     on_open_dependency: Literal["Fail", "Ignore"] = "Fail"
-    """What to do about a dependency on an open bead outside of the convoy: refuse the convoy, or work as if it were closed."""
+    """What to do about a dependency on an open bead outside of the convoy: refuse the convoy, or work as if
+    it were closed.
+    """
 
     deadline: Duration = ""
-    """How long the convoy may take from its start; what still runs is then stopped, its work pushed. No limit when absent."""
+    """How long the convoy may take from its start; what still runs is then stopped, its work pushed. No limit
+    when absent.
+    """
 
     budget: Budget | None = None
     """What the convoy may spend on models."""
@@ -111,13 +111,14 @@ class ConvoySpec(Wire):
     """Raise it to work again on what failed; what is merged is left alone."""
 
     notify_on_complete: Annotated[
-        str, Field(max_length=1024), Retired("the condition Complete and the convoy's events tell of its end")
+        str, Field(max_length=1024), Retired("the condition Complete tells of the end")
     ] = ""
-    """Accepted from gastown-operator up to 0.4.0 and without effect: the condition Complete tells of the end."""
+    """Accepted from gastown-operator up to 0.4.0, without effect: the condition Complete tells of the end."""
 
     rules = (
         Rule(
-            cel="(has(self.trackedBeads) && size(self.trackedBeads) > 0) || (has(self.beads) && size(self.beads) > 0)",
+            cel="(has(self.trackedBeads) && size(self.trackedBeads) > 0)"
+            " || (has(self.beads) && size(self.beads) > 0)",
             message="needs at least one bead; list ids in trackedBeads or write beads inline in beads",
             holds=lambda spec: bool(spec.tracked_beads or spec.beads),
         ),
@@ -184,7 +185,7 @@ class ConvoyStatus(Observed):
     """How far the convoy is."""
 
     phase: Literal["Pending", "InProgress", "Complete", "Failed"] = "Pending"
-    """Pending before the first bead, InProgress, Complete when all are done, Failed when it ended otherwise."""
+    """Pending before the first bead, InProgress, Complete when all are done, Failed when it ended else."""
 
     rig: Annotated[str, Field(max_length=253)] = ""
     """The rig that it works on, as given or as found by the prefix of its beads."""

@@ -1,7 +1,8 @@
-"""The sentence below each field, read from the source, so that it stands once and `kubectl explain` prints it.
+"""The sentence below each field, read from the source, so that it stands once and `kubectl explain` prints
+it.
 
-pydantic can do this by itself (`use_attribute_docstrings`), but at every start of every program: measured 45 of 80 ms of
-importing this package. Only the generator needs it.
+pydantic can do this by itself (`use_attribute_docstrings`), but at every start of every program: measured 45
+of 80 ms of importing this package. Only the generator needs it.
 """
 
 import ast
@@ -30,7 +31,7 @@ def _attributes(module: str) -> dict[str, dict[str, str]]:
 
 def _documented(owner: ast.ClassDef) -> list[tuple[str, str]]:
     return [
-        (attribute.target.id, inspect.cleandoc(below.value.value))
+        (attribute.target.id, " ".join(below.value.value.split()))
         for attribute, below in pairwise(owner.body)
         if isinstance(attribute, ast.AnnAssign)
         and isinstance(attribute.target, ast.Name)

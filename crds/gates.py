@@ -10,7 +10,9 @@ from crds.wire import Wire
 
 
 class Gate(Wire):
-    """One shell command, run on the candidate in a container without credentials; it passes by exiting with 0."""
+    """One shell command, run on the candidate in a container without credentials; it passes by exiting with
+    0.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=63, pattern=shapes.KEY.pattern)]
     """The name in messages and metrics."""
@@ -22,9 +24,5 @@ class Gate(Wire):
     """How long the command may take before it counts as failed."""
 
 
-Gates = Annotated[
-    tuple[Gate, ...],
-    Field(max_length=32),
-    Keyed("name"),
-]
+Gates = Annotated[tuple[Gate, ...], Field(max_length=32), Keyed("name")]
 """Gates in the order they run; the first that fails ends the row."""

@@ -1,6 +1,7 @@
 """Lists whose entries are told apart by a key: gates by name, beads by id, conditions by type.
 
-The key makes two entries of one name an error instead of a riddle, and lets several writers apply their own entries.
+The key makes two entries of one name an error instead of a riddle, and lets several writers apply their own
+entries.
 """
 
 import dataclasses
@@ -13,7 +14,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Keyed:
-    """Marks a tuple of models in its annotation. `key` is the field that tells them apart, one word on either side."""
+    """Marks a tuple of models in its annotation. `key` is the field that tells them apart, one word on either
+    side.
+    """
 
     key: str
 

@@ -1,6 +1,8 @@
-"""The parts of a Pod that a manifest may set: environment, resources, and references to Secrets and ConfigMaps.
+"""The parts of a Pod that a manifest may set: environment, resources, and references to Secrets and
+ConfigMaps.
 
-Same form as in core/v1, so what people know from a Deployment works here, and the compiler can pass it on as it is.
+Same form as in core/v1, so what people know from a Deployment works here, and the compiler can pass it on as
+it is.
 """
 
 from typing import Annotated, Literal
@@ -113,9 +115,9 @@ class EnvSource(Wire):
 
     rules = (
         Rule(
-            cel="[has(self.secretKeyRef), has(self.configMapKeyRef), has(self.fieldRef), has(self.resourceFieldRef),"
-            " has(self.fileKeyRef)].filter(given, given).size() == 1",
-            message="takes exactly one of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef, fileKeyRef",
+            cel="[has(self.secretKeyRef), has(self.configMapKeyRef), has(self.fieldRef),"
+            " has(self.resourceFieldRef), has(self.fileKeyRef)].filter(given, given).size() == 1",
+            message="takes one of secretKeyRef, configMapKeyRef, fieldRef, resourceFieldRef and fileKeyRef",
             holds=lambda source: len(source.model_dump(exclude_none=True)) == 1,
         ),
     )

@@ -48,13 +48,15 @@ class KubernetesSpec(Wire):
     """Compute resources of the agent's container; spec.resources when absent."""
 
     active_deadline_seconds: Annotated[int, Field(ge=1)] = 3600
-    """How long the polecat may run in all before it is stopped as TimedOut; its work so far is pushed first."""
+    """How long the polecat may run in all before it is stopped as TimedOut; its work is pushed first."""
 
     ssh_known_hosts_config_map_ref: ConfigMapReference | None = None
     """Host keys under the key known_hosts, for a git server other than the well-known ones."""
 
     ssh_strict_host_key_checking: HostKeyChecking = "yes"
-    """How git treats a host whose key is not known: yes refuses it, accept-new trusts it once, no never looks."""
+    """How git treats a host whose key is not known: yes refuses it, accept-new trusts it once, no never
+    looks.
+    """
 
 
 class Task(Wire):
@@ -101,7 +103,9 @@ class PolecatSpec(Wire):
     """How many seconds after its end the polecat is deleted; kept when absent. Its branch always stays."""
 
     max_idle_seconds: Count | None = None
-    """How many seconds the agent may print nothing and change nothing before it is stopped; no limit when absent or 0."""
+    """How many seconds the agent may print nothing and change nothing before it is stopped; no limit when
+    absent or 0.
+    """
 
     rules = (
         fixed("rig", wire="rig", message="can't change: the polecat's branch is there; make a new Polecat"),
@@ -123,10 +127,14 @@ class PolecatStatus(Observed):
     """How the work goes."""
 
     phase: Literal["Idle", "Working", "Done", "Stuck", "Terminated"] = "Idle"
-    """Idle before work, Working, Done when the work is published, Stuck when somebody must look, Terminated when stopped."""
+    """Idle before work, Working, Done when the work is published, Stuck when somebody must look, Terminated
+    when stopped.
+    """
 
     reason: Annotated[str, Field(max_length=64)] = ""
-    """How it ended, as one word: Completed, NoChanges, Escalated, AuthFailed, RateLimited, Conflict and so on."""
+    """How it ended, as one word: Completed, NoChanges, Escalated, AuthFailed, RateLimited, Conflict and so
+    on.
+    """
 
     summary: Annotated[str, Field(max_length=4096)] = ""
     """What the agent says that it did, or the sentence that says why it stopped."""

@@ -1,8 +1,9 @@
-"""Durations, money and resource amounts: what looks like a number in a manifest, and how it survives JSON and CEL.
+"""Durations, money and resource amounts: what looks like a number in a manifest, and how it survives JSON and
+CEL.
 
-Money is a plain number. Kubernetes advises against floats for values that are summed by many writers; a budget is only
-compared, a cost is written by one, and a number is the only form that takes both `25` and `12.5` as people type them
-(`x-kubernetes-int-or-string` refuses `12.5`).
+Money is a plain number. Kubernetes advises against floats for values that are summed by many writers; a
+budget is only compared, a cost is written by one, and a number is the only form that takes both `25` and
+`12.5` as people type them (`x-kubernetes-int-or-string` refuses `12.5`).
 """
 
 import re
@@ -28,7 +29,7 @@ Count = Annotated[int, Field(ge=0)]
 
 def _checked(value: Any) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole or (isinstance(value, str) and re.match(shapes.QUANTITY.pattern, value)):
+    if whole or (isinstance(value, str) and re.fullmatch(shapes.QUANTITY.pattern, value)):
         return value
     raise PydanticCustomError("string_pattern_mismatch", "no quantity", {"pattern": shapes.QUANTITY.pattern})
 
@@ -48,5 +49,7 @@ Quantity = Annotated[
 
 
 def seconds(duration: str) -> float:
-    """The seconds of a `Duration`. The text must have passed the schema: what it doesn't allow counts as nothing."""
+    """The seconds of a `Duration`. The text must have passed the schema: what it doesn't allow counts as
+    nothing.
+    """
     return sum(float(amount) * _SECONDS[unit] for amount, _, unit in _PART.findall(duration))

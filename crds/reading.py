@@ -1,7 +1,7 @@
 """Manifests in: one dictionary to one resource, or one line that names the field and what is wrong with it.
 
-A manifest is judged as the API server would judge it (`"3"` is no number, an unknown field is an error), so what the town on
-one machine takes, a cluster takes too.
+A manifest is judged as the API server would judge it (`"3"` is no number, an unknown field is an error), so
+what the town on one machine takes, a cluster takes too.
 """
 
 import datetime as dt
@@ -46,11 +46,14 @@ def load(manifest: Manifest) -> AnyResource:
     kind = KINDS.get(str(manifest.get("kind")))
     if kind is None or manifest.get("apiVersion") != API_VERSION:
         raise UnknownKindError(
-            f"{_name(manifest)} of {manifest.get('apiVersion', 'no apiVersion')} is not ours;"
+            f"{_name(manifest)} of {_plain(manifest.get('apiVersion', 'no apiVersion'))} is not ours;"
             f" the kinds of {API_VERSION} are {', '.join(KINDS)}"
         )
-    # Strict JSON is the API server's reading; strict Python would refuse lists for tuples and text for times.
-    text = json.dumps(manifest, default=_text)
+    try:
+        # Strict JSON is the API server's reading; strict Python would refuse lists for tuples.
+        text = json.dumps(manifest, default=_text)
+    except (TypeError, ValueError) as error:
+        raise InvalidManifestError(_name(manifest), (Problem("", f"is no JSON: {error}"),)) from None
     try:
         return kind.model_validate_json(text, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -73,7 +76,12 @@ def check_change(old: Resource, new: Resource) -> None:
 def _name(manifest: Manifest) -> str:
     metadata = manifest.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    return f"{manifest.get('kind', 'object without kind')} {name or 'without a name'}"
+    return f"{_plain(manifest.get('kind', 'object without kind'))} {_plain(name or 'without a name')}"
+
+
+def _plain(word: object) -> str:
+    """The word as it is if it fits into one line, else with its control characters written out."""
+    return str(word) if str(word).isprintable() else repr(word)
 
 
 def _text(value: object) -> str:
@@ -103,7 +111,8 @@ def _problem(kind: type[Resource], details: ErrorDetails) -> Problem:
 
 
 def _path(place: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place if part != "")[1:]
+    parts = (f"[{part}]" if isinstance(part, int) else f".{_plain(part)}" for part in place if part != "")
+    return "".join(parts)[1:]
 
 
 def _suggestion(kind: type[Resource], place: tuple[int | str, ...]) -> str:

@@ -30,7 +30,9 @@ class RefinerySpec(Wire):
     """The commands that a candidate must pass; the rig's when neither these nor testCommand are given."""
 
     mode: Literal["direct", "pr", "none"] = "direct"
-    """direct pushes to the target, pr opens a pull request and waits for its checks, none leaves the branches published."""
+    """direct pushes to the target, pr opens a pull request and waits for its checks, none leaves the branches
+    published.
+    """
 
     style: Literal["squash", "merge"] = "squash"
     """Whether a bead becomes one commit or keeps its commits under a merge commit."""
@@ -57,7 +59,8 @@ class RefinerySpec(Wire):
             message="can't change: the queue stands there; make a new Refinery",
         ),
         Rule(
-            cel="!has(self.testCommand) || self.testCommand == '' || !has(self.gates) || size(self.gates) == 0",
+            cel="!has(self.testCommand) || self.testCommand == ''"
+            " || !has(self.gates) || size(self.gates) == 0",
             message="can't stand beside gates, whose short form it is; give one of them",
             holds=lambda spec: not (spec.test_command and spec.gates),
             field="testCommand",

@@ -1,4 +1,6 @@
-"""The CRD manifests, made from the models: `gastown-crds` writes them, `gastown-crds --check` tells whether they are up to date."""
+"""The CRD manifests, made from the models: `gastown-crds` writes them, `gastown-crds --check` tells whether
+they are up to date.
+"""
 
 import json
 import sys

@@ -1,4 +1,5 @@
-"""Fields that gastown-operator once had and that mean nothing here: accepted, so its manifests apply, and reported.
+"""Fields that gastown-operator once had and that mean nothing here: accepted, so its manifests apply, and
+reported.
 
 Who sets one learns from a condition or a warning that it has no effect, and what does the job instead.
 """

@@ -45,7 +45,7 @@ class RigSpec(Wire):
     """The repository; polecats clone it and push their branches to it, the refinery pushes what it merged."""
 
     beads_prefix: Annotated[str, Field(pattern=shapes.PREFIX.pattern, max_length=10)]
-    """The prefix of the ids of the rig's beads, `ap` for ap-1; a convoy without rigRef finds its rig by it."""
+    """The prefix of the ids of the rig's beads, ap for ap-1; a convoy without rigRef finds its rig by it."""
 
     settings: RigSettings = Field(default_factory=RigSettings)
     """How polecats are named and how many run."""

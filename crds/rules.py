@@ -1,7 +1,7 @@
 """Rules between fields, each written once and held in two places: as CEL by the API server, as Python by us.
 
-CEL stands in for admission webhooks: it needs no server of ours, no certificate, and can't be down. The Python half gives
-the command line and the town on one machine the same refusals in the same words.
+CEL stands in for admission webhooks: it needs no server of ours, no certificate, and can't be down. The
+Python half gives the command line and the town on one machine the same refusals in the same words.
 """
 
 import dataclasses
@@ -45,7 +45,8 @@ def fixed(attribute: str, *, wire: str, message: str) -> Change:
 def fixed_once_set(attribute: str, *, wire: str, message: str) -> Change:
     """An optional field that may be given later, and from then on keeps its value."""
     return Change(
-        cel=f"!has(oldSelf.{wire}) || oldSelf.{wire} == '' || (has(self.{wire}) && self.{wire} == oldSelf.{wire})",
+        cel=f"!has(oldSelf.{wire}) || oldSelf.{wire} == ''"
+        f" || (has(self.{wire}) && self.{wire} == oldSelf.{wire})",
         message=message,
         holds=lambda old, new: getattr(old, attribute) in {"", getattr(new, attribute)},
         field=wire,

@@ -1,8 +1,8 @@
 """From a model to the structural schema that the API server accepts.
 
-JSON Schema as pydantic writes it is refused at once: references, null types, `additionalProperties: false` beside
-`properties`. Each override here removes one such form, and whatever keyword is not known to be accepted is an error at generation, not
-at `kubectl apply`.
+JSON Schema as pydantic writes it is refused at once: references, null types, `additionalProperties: false`
+beside `properties`. Each override here removes one such form, and whatever keyword is not known to be
+accepted is an error at generation, not at `kubectl apply`.
 """
 
 from typing import Any
@@ -45,7 +45,9 @@ _ACCEPTED = (
 
 
 def structural_schema(kind: type[Resource]) -> Schema:
-    """The `openAPIV3Schema` of a kind. Raises ValueError, naming the keyword, when a model can't be expressed."""
+    """The `openAPIV3Schema` of a kind. Raises ValueError, naming the keyword, when a model can't be
+    expressed.
+    """
     raw = kind.model_json_schema(schema_generator=StructuralSchema)
     ours = {name: raw["properties"][name] for name in ("spec", "status")}
     root = _inlined(raw | {"properties": ours, "required": ["spec"]}, raw.get("$defs", {}), ())
@@ -67,7 +69,7 @@ class StructuralSchema(GenerateJsonSchema):
         return super().int_schema(schema) | {"format": "int64"}
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Adds the sentences and the rules of a model, and takes out what the API server does in another way."""
+        """Adds a model's sentences and rules, and takes out what the API server does in another way."""
         json = super().model_schema(schema)
         model: type[Wire] = schema["cls"]
         # Refused beside `properties`; unknown fields are caught by pruning and strict field validation.

@@ -1,6 +1,8 @@
-"""The shapes of the texts in a manifest: a pattern for the API server, and the words for it that an error message uses.
+"""The shapes of the texts in a manifest: a pattern for the API server, and the words for it that an error
+message uses.
 
-The patterns are RE2 (no look-around) and as wide as gastown-operator's, but for what git or a shell would read as an option.
+The patterns are RE2 (no look-around) and as wide as gastown-operator's, but for what git or a shell would
+read as an option.
 """
 
 import dataclasses

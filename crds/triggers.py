@@ -1,7 +1,8 @@
 """Triggers: which events of a forge sling work at a rig by themselves, and what they sling.
 
-A rule matches when its event is the right one and each list that it gives matches; an empty list asks for nothing.
-`actors` is the exception, because the text of an issue becomes a prompt: empty means people that the forge knows as members.
+A rule matches when its event is the right one and each list that it gives matches; an empty list asks for
+nothing. `actors` is the exception, because the text of an issue becomes a prompt: empty means people that the
+forge knows as members.
 """
 
 from typing import Annotated, Literal
@@ -29,7 +30,9 @@ class Sling(Wire):
     """The title of the bead; the issue's when absent."""
 
     description: Text = ""
-    """The task of the bead; the issue's text when absent. A Push without it slings the beads that the push made ready."""
+    """The task of the bead; the issue's text when absent. A Push without it slings the beads that the push
+    made ready.
+    """
 
     priority: Annotated[int, Field(ge=0, le=4)] = 2
     """The priority of the bead, 0 first."""
@@ -81,7 +84,9 @@ class Trigger(Wire):
     """The `type` attribute of the CloudEvent."""
 
     actors: Annotated[tuple[Word, ...], Field(max_length=128)] = ()
-    """Who may trigger it: account names, or * for everybody; when empty, members and collaborators of the repository."""
+    """Who may trigger it: account names, or * for everybody; when empty, members and collaborators of the
+    repository.
+    """
 
     sling: Sling = Field(default_factory=Sling)
     """What to sling."""
@@ -95,7 +100,7 @@ class Trigger(Wire):
         ),
         Rule(
             cel="self.event != 'Comment' || (has(self.command) && self.command != '')",
-            message="must be given for a Comment event: the word that the comment starts with, such as /sling",
+            message="must be given for a Comment event: the word that it starts with, such as /sling",
             holds=lambda trigger: trigger.event != "Comment" or bool(trigger.command),
             field="command",
         ),
@@ -108,8 +113,4 @@ class Trigger(Wire):
     )
 
 
-Triggers = Annotated[
-    tuple[Trigger, ...],
-    Field(max_length=64),
-    Keyed("name"),
-]
+Triggers = Annotated[tuple[Trigger, ...], Field(max_length=64), Keyed("name")]

@@ -1,7 +1,8 @@
 """How a model becomes JSON on the wire: camelCase names, nothing unknown, nothing null.
 
-Python names a field `git_url`, Kubernetes `gitURL`; this is the one place that knows both. Without it each kind
-would spell its own aliases, and a typing error in a manifest would be dropped in silence instead of refused.
+Python names a field `git_url`, Kubernetes `gitURL`; this is the one place that knows both. Without it each
+kind would spell its own aliases, and a typing error in a manifest would be dropped in silence instead of
+refused.
 """
 
 from typing import Any, ClassVar, Self
@@ -18,7 +19,9 @@ _ACRONYMS = {"id": "ID", "ttl": "TTL", "url": "URL", "usd": "USD"}
 
 
 def wire_name(name: str) -> str:
-    """The camelCase name of a Python attribute, acronyms in capitals as Kubernetes writes them: `bead_id` is `beadID`."""
+    """The camelCase name of a Python attribute, acronyms in capitals as Kubernetes writes them: `bead_id` is
+    `beadID`.
+    """
     first, *rest = name.split("_")
     return first + "".join(_ACRONYMS.get(part, part.capitalize()) for part in rest)
 
@@ -51,6 +54,8 @@ class Wire(BaseModel):
 
 
 class Observed(Wire):
-    """Any object below a status: fields of a newer writer are passed over, so that an older reader goes on working."""
+    """Any object below a status: fields of a newer writer are passed over, so that an older reader goes on
+    working.
+    """
 
     model_config = ConfigDict(extra="ignore")

@@ -1,4 +1,6 @@
-"""`bad_manifests.yaml` is also applied to a real API server, which must refuse the same manifests for the same fields."""
+"""`bad_manifests.yaml` is also applied to a real API server, which must refuse the same manifests for the
+same fields.
+"""
 
 from pathlib import Path
 
@@ -108,9 +110,19 @@ def test_a_manifest_of_another_kind_is_told_apart(manifest):
         crds.load(manifest)
 
 
+def test_what_yaml_can_say_and_json_can_not_is_refused():
+    """YAML has keys that are dates; no API server ever sees one."""
+    spec = yaml.safe_load("{rigRef: athena, 2026-01-21: x}")
+
+    with pytest.raises(crds.InvalidManifestError, match=r"^Witness x: is no JSON: keys must be str"):
+        crds.load(_manifest("Witness", spec))
+
+
 @given(kind=KINDS, spec=SPECS | JSON, metadata=JSON)
 def test_nonsense_is_refused_in_one_line(kind, spec, metadata):
-    """Whatever stands in a manifest, the answer is an error of ours: here it always is one, for `oops` is no field."""
+    """Whatever stands in a manifest, the answer is an error of ours: here it always is one, for `oops` is no
+    field.
+    """
     manifest = {"apiVersion": crds.API_VERSION, "kind": kind, "metadata": metadata, "spec": spec, "oops": 1}
     with pytest.raises(crds.InvalidManifestError) as refusal:
         crds.load(manifest)

@@ -7,7 +7,7 @@ from crds.render import MANIFESTS, definition, main
 
 
 def test_the_manifests_are_what_the_models_say():
-    """A change of a model that does not reach the CRDs would let the cluster and the command line disagree."""
+    """A change of a model that does not reach the CRDs lets the cluster and the command line disagree."""
     result = CliRunner().invoke(main, ["--check"])
 
     assert (result.output, result.exit_code) == ("", 0)
@@ -71,7 +71,9 @@ def _silent(node, path):
 
 
 def test_short_names_stay_clear_of_kubernetes():
-    """`pc` is PriorityClass, `wf` is Workflow: a short name that is taken answers with somebody else's objects."""
+    """`pc` is PriorityClass, `wf` is Workflow: a short name that is taken answers with somebody else's
+    objects.
+    """
     taken = {
         "pc",
         "po",

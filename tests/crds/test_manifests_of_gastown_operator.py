@@ -83,7 +83,7 @@ def test_kubectl_get_prints_the_same_columns(kind, columns):
         (
             "Convoy",
             {"description": "d", "trackedBeads": ["ap-1"], "notifyOnComplete": "mayor"},
-            "spec.notifyOnComplete has no effect: the condition Complete and the convoy's events tell of its end",
+            "spec.notifyOnComplete has no effect: the condition Complete tells of the end",
         ),
     ],
     ids=["Rig", "Convoy"],

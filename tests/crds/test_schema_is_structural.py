@@ -1,6 +1,7 @@
 """The API server's rules for a CRD's schema, checked without an API server.
 
-Each rule was seen at work: the API server's own validation code (apiextensions-apiserver 0.37.2) was fed each fault alone.
+Each rule was seen at work: the API server's own validation code (apiextensions-apiserver 0.37.2) was fed each
+fault alone.
 """
 
 import copy

@@ -1,0 +1,107 @@
+"""Builds what may become the target: each bead one commit, stacked, without a work tree.
+
+A candidate is a function of the target and the entries alone, author, dates and all. So the container with the push key
+builds it again instead of trusting what the gates, which run agents' code, left behind.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+
+from workflows.refinery.queue import Queued
+from workflows.steps.git import Git, failed
+from workflows.steps.identity import author, committer, one_line
+
+MERGE_STYLE = "merge"
+HEAD_TRAILER = "Gastown-Head"
+"""The trailer that names the published commit: what a squash was made of."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """One bead on the stack: `sha` carries it on the target. `empty` when the target held the change already."""
+
+    queued: Queued
+    sha: str
+    empty: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """An entry that does not merge cleanly, and the files it disagrees about."""
+
+    queued: Queued
+    files: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Entries on a target, in order."""
+
+    base: str
+    landed: tuple[Landed, ...]
+    dropped: tuple[Dropped, ...]
+
+    @property
+    def tip(self) -> str:
+        """What the target's head becomes."""
+        return self.landed[-1].sha if self.landed else self.base
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Builder:
+    """Stacks entries on one target. `time` is the target's commit time: the history's dates never run backwards."""
+
+    git: Git
+    target: str
+    time: int
+    style: str
+    name: str
+    email: str
+
+    def stack(self, entries: Iterable[Queued]) -> Stack:
+        """Stack what merges cleanly, in order; the first empty merge of an entry stands for the commit it found."""
+        landed: list[Landed] = []
+        dropped: list[Dropped] = []
+        tip, tree = self.target, self.git.run("rev-parse", f"{self.target}^{{tree}}").strip()
+        time = self.time
+        for queued in entries:
+            merged, files = self._merge(tip, queued.sha)
+            if files is not None:
+                dropped.append(Dropped(queued=queued, files=files))
+            elif merged == tree:
+                landed.append(Landed(queued=queued, sha=tip, empty=True))
+            else:
+                time = max(time, queued.entry.published)
+                tip, tree = self._commit(tip, merged, queued, time), merged
+                landed.append(Landed(queued=queued, sha=tip))
+        return Stack(base=self.target, landed=tuple(landed), dropped=tuple(dropped))
+
+    def _merge(self, tip: str, head: str) -> tuple[str, tuple[str, ...] | None]:
+        """The merged tree, and None or the conflicting files."""
+        done = self.git.call("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", tip, head)
+        if done.code == 0:
+            return done.out.rstrip("\0\n"), None
+        if "unrelated histories" in done.err:
+            return "", ("all files: the branch shares no history with the target",)
+        if done.code != 1:
+            raise failed("merge-tree", done)
+        return "", tuple(dict.fromkeys(name for name in done.out.split("\0")[1:] if name))
+
+    def _commit(self, tip: str, tree: str, queued: Queued, time: int) -> str:
+        parents = ["-p", tip, *(["-p", queued.sha] if self.style == MERGE_STYLE else [])]
+        variables = {
+            **author(queued.author, queued.email, queued.authored),
+            **committer(self.name, self.email, time),
+        }
+        text = message(queued)
+        return self.git.having(**variables).run("commit-tree", tree, *parents, "-F", "-", text=text).strip()
+
+
+def message(queued: Queued) -> str:
+    """What the target's history says of a bead: its title, and where it came from."""
+    entry = queued.entry
+    title = one_line(entry.title)
+    subject = f"{title} ({entry.bead})" if title else entry.bead
+    trailers = {"Gastown-Bead": entry.bead, "Gastown-Convoy": entry.convoy, HEAD_TRAILER: queued.sha}
+    lines = (f"{key}: {one_line(value)}" for key, value in trailers.items())
+    return f"{subject}\n\n" + "\n".join(lines) + "\n"

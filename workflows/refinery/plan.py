@@ -1,0 +1,40 @@
+"""What prepare hands to the gates: the batch, and where its objects are."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Self
+
+from workflows.refinery.queue import Entry, Queued
+from workflows.steps.errors import OrdersUnread
+from workflows.steps.workspace import write_whole
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A batch on a `target` committed at `time`; the own entry is first. Empty when there is nothing to test."""
+
+    target: str
+    time: int
+    batch: tuple[Queued, ...]
+
+    @classmethod
+    def nothing(cls, target: str) -> Self:
+        """The plan of a bead that needs no gates."""
+        return cls(target=target, time=0, batch=())
+
+    def save(self, path: Path) -> None:
+        """Hand the plan to the next container."""
+        write_whole(path, json.dumps(dataclasses.asdict(self)))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Raises OrdersUnread when prepare did not get that far."""
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            batch = tuple(Queued(**{**each, "entry": Entry(**each["entry"])}) for each in raw["batch"])
+            return cls(target=raw["target"], time=raw["time"], batch=batch)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise OrdersUnread(
+                f"{path} is not there or not whole: run `merge prepare` first ({error})"
+            ) from error

@@ -1,0 +1,168 @@
+"""The queue and its objects, brought here from the rig's repository; and a place of our own to build candidates in."""
+
+import contextlib
+import dataclasses
+import fcntl
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from workflows import refs
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.refinery.queue import Entry, Queued
+from workflows.steps import address
+from workflows.steps.checkout import NOT_SHALLOW, Source, lay_bare
+from workflows.steps.errors import AccessRefused, GitFailed, Refused, StepError, Unreachable
+from workflows.steps.git import Git
+from workflows.steps.history import History
+from workflows.steps.private import remove_tree
+from workflows.steps.refnames import valid
+from workflows.steps.remote import ABSENT, Remote, no_branch
+from workflows.steps.speech import say
+
+_FIELDS = (
+    "refname",
+    "objectname",
+    "*objectname",
+    "*authorname",
+    "*authoremail:trim",
+    "*authordate:raw",
+    "committerdate:unix",
+    # Never empty: so that only a row's end can read NUL NUL newline, whatever the contents start with.
+    "objecttype",
+    "contents",
+)
+_FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The refs that decide a merge, as they were in one instant. ABSENT and None stand for what is not there.
+
+    `target_time` is when the target's head was committed, `branch` the head of the own bead's work branch.
+    """
+
+    target: str
+    target_time: int
+    branch: str
+    merged: str
+    queue: tuple[Queued, ...]
+
+    def own(self, bead: str) -> Queued | None:
+        """The queue entry of one bead."""
+        return next((each for each in self.queue if each.bead == bead), None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Store:
+    """A bare repository that holds the target and the queue."""
+
+    git: Git
+    directory: Path
+    train: TrainOrders
+    task: TaskOrders
+    cached: bool
+
+    def refresh(self) -> Snapshot:
+        """Fetch, and read what came. Raises Unreachable or AccessRefused; a broken cache is thrown away and made anew."""
+        with self._alone():
+            try:
+                return self._refresh()
+            except (AccessRefused, Unreachable):
+                raise
+            except StepError as error:
+                if not self.cached:
+                    raise
+                say(f"the cache {self.directory} is broken and made anew: {error}")
+                remove_tree(self.directory)
+                return self._refresh()
+
+    def _refresh(self) -> Snapshot:
+        if not (self.directory / "HEAD").is_file():
+            remove_tree(self.directory)
+            lay_bare(self.directory, address.lent_objects(self.train.repository))
+        source = self.source
+        try:
+            source.fetch("--prune", *self.refspecs)
+        except GitFailed as error:
+            if "couldn't find remote ref" in str(error):
+                raise no_branch(Remote(self._here, self.train.repository), self.train.target) from error
+            raise
+        snapshot = self._read()
+        own = snapshot.own(self.task.bead)
+        if own and source.depth:
+            self._join(snapshot.target, own.sha, source)
+        return snapshot
+
+    @property
+    def source(self) -> Source:
+        """Where the objects come from."""
+        whole = self.cached or address.lent_objects(self.train.repository)
+        return Source(self._here, self.train.repository, NOT_SHALLOW if whole else self.train.depth)
+
+    @property
+    def refspecs(self) -> tuple[str, ...]:
+        """The target, the queue, and what concerns the own bead: patterns, so that its absence is no error."""
+        target = refs.head(self.train.target)
+        wanted = (
+            refs.queue_prefix(self.train.target),
+            refs.head(self.task.branch),
+            refs.merged(self.train.convoy, self.task.bead),
+        )
+        return (f"+{target}:{target}", *(f"+{ref}*:{ref}*" for ref in wanted))
+
+    @property
+    def _here(self) -> Git:
+        return self.git.having(GIT_DIR=self.directory)
+
+    def _join(self, target: str, work: str, source: Source) -> None:
+        """Fetch more history where the own entry does not reach the target in what came; merge-tree tells if it never does."""
+        with contextlib.suppress(Refused):
+            History(self._here, source, ("--prune", *self.refspecs)).fork(target, work)
+
+    def _read(self) -> Snapshot:
+        target, branch = refs.head(self.train.target), refs.head(self.task.branch)
+        merged = refs.merged(self.train.convoy, self.task.bead)
+        names = (target, branch, merged, refs.queue_prefix(self.train.target))
+        text = self._here.run("for-each-ref", f"--format={_FORMAT}", *names)
+        rows = [row.lstrip("\n").split("\0") for row in text.split("\0\0\n") if row.strip("\n\0")]
+        plain = {row[0]: row for row in rows}
+        queued = (_queued(row, self.train.target) for row in rows)
+        return Snapshot(
+            target=_sha(plain, target),
+            target_time=int(plain[target][6]) if target in plain else 0,
+            branch=_sha(plain, branch),
+            merged=_sha(plain, merged),
+            queue=tuple(each for each in queued if each),
+        )
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One fetch at a time in a cache that steps share; a killed holder's lock is gone with it."""
+        if not self.cached:
+            yield
+            return
+        self.directory.parent.mkdir(parents=True, exist_ok=True)
+        with self.directory.with_suffix(".lock").open("w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+
+def lay_borrower(directory: Path, lender: Path) -> None:
+    """A repository of our own that borrows another's objects, and nothing of its config."""
+    lay_bare(directory, lender / "objects")
+    if (lender / "shallow").is_file():
+        (directory / "shallow").write_bytes((lender / "shallow").read_bytes())
+
+
+def _sha(rows: dict[str, list[str]], ref: str) -> str:
+    return rows[ref][1] if ref in rows else ABSENT
+
+
+def _queued(row: Sequence[str], target: str) -> Queued | None:
+    """The entry of one line of for-each-ref; None for a ref that is no entry of this target."""
+    ref, tag, sha, author, email, authored, _, _, contents = row[:9]
+    bead = ref.removeprefix(refs.queue_prefix(target))
+    entry = Entry.load(contents) if sha and bead != ref else None
+    if entry is None or entry.bead != bead or not valid(refs.merged(entry.convoy, bead)):
+        return None
+    return Queued(entry=entry, ref=ref, tag=tag, sha=sha, author=author, email=email, authored=authored)

@@ -1,0 +1,75 @@
+"""Lets git into the repository with the mounted credentials, so that no secret is in an argument or in a config file."""
+
+import contextlib
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from workflows.steps import address
+from workflows.steps.git import Git
+from workflows.steps.pod import Pod
+from workflows.steps.private import private_directory
+
+PINNED_HOSTS = Path(__file__).parent / "known_hosts"
+_KEYS = ("ssh-privatekey", "id_ed25519", "id_ecdsa", "id_rsa")
+_HELPER = (
+    # Reads the files when git asks, so a rotated Secret works; the values never stand in a process list.
+    '!f() { test "$1" = get || exit 0; d="$GASTOWN_GIT_CREDENTIALS"; '
+    'u=x-access-token; test -s "$d/username" && u=$(cat "$d/username"); '
+    'p="$d/password"; test -s "$d/token" && p="$d/token"; '
+    'printf "username=%s\\npassword=%s\\n" "$u" "$(cat "$p")"; }; f'
+)
+
+
+@contextlib.contextmanager
+def opened(pod: Pod, repository: str, environ: Mapping[str, str]) -> Iterator[tuple[Git, Path]]:
+    """Git that may reach the repository, and a directory that no other container can touch."""
+    with private_directory(pod, environ) as private:
+        yield Git.of({**environ, **_ssh(pod, private)}, _password(pod, repository)), private
+
+
+def _password(pod: Pod, repository: str) -> dict[str, str]:
+    scope = address.origin(repository)
+    given = pod.credentials and any((pod.credentials / name).is_file() for name in ("password", "token"))
+    if not scope or not given:
+        return {}
+    # The empty helper before ours drops the user's own, which would store what it hears.
+    return {"credential.helper": "", f"credential.{scope}.helper": _HELPER}
+
+
+def _ssh(pod: Pod, private: Path) -> dict[str, str]:
+    if pod.credentials is None:
+        return {}
+    for name in _KEYS:
+        if (pod.credentials / name).is_file():
+            key = _own_copy(pod.credentials / name, private / "key")
+            return {"GIT_SSH_COMMAND": ssh_command(key, pod.credentials)}
+    return {}
+
+
+def ssh_command(key: Path, credentials: Path) -> str:
+    """The ssh call: this key only, no question ever asked, and only hosts whose key is known beforehand."""
+    known = [str(credentials / "known_hosts"), str(PINNED_HOSTS), "~/.ssh/known_hosts"]
+    options = {
+        "IdentitiesOnly": "yes",
+        "BatchMode": "yes",
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": " ".join(f'"{path}"' if " " in path else path for path in known),
+        "ConnectTimeout": "30",
+        "ServerAliveInterval": "15",
+    }
+    pairs = (word for name, value in options.items() for word in ("-o", f"{name}={value}"))
+    return shlex.join(["ssh", "-i", str(key), *pairs])
+
+
+def _own_copy(source: Path, copy: Path) -> Path:
+    """A key that ssh accepts: a mounted Secret is readable by the group, which ssh refuses."""
+    text = source.read_bytes()
+    with contextlib.suppress(FileNotFoundError):
+        copy.unlink()
+    descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        # ssh-keygen and ssh refuse a key whose last newline was lost when the Secret was made.
+        stream.write(text if text.endswith(b"\n") else text + b"\n")
+    return copy

@@ -1,0 +1,134 @@
+"""The container `git-init`: a work tree for the agent, from where the last attempt left off, unless the work is done."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.refinery.queue import Entry
+from workflows.steps import address, refnames, settled
+from workflows.steps.access import opened
+from workflows.steps.checkout import NOT_SHALLOW, Layout, Source
+from workflows.steps.errors import Outrun, Unreachable
+from workflows.steps.git import Git
+from workflows.steps.handover import Handover
+from workflows.steps.history import is_ancestor
+from workflows.steps.pod import RESOLVE, Pod
+from workflows.steps.private import remove_tree
+from workflows.steps.remote import Remote, no_branch
+from workflows.steps.settled import Found
+from workflows.steps.speech import say
+from workflows.steps.startpoint import StartPoint
+from workflows.steps.workspace import State, Workspace
+
+TRIES = 3
+"""How often to look again when refs went away between the look and the fetch."""
+
+
+def clone(pod: Pod, environ: Mapping[str, str]) -> None:
+    """Run the whole step. Raises a StepError with the reason."""
+    train, task = pod.orders()
+    refnames.check(train, task)
+    workspace = Workspace(pod.workspace)
+    workspace.run.mkdir(parents=True, exist_ok=True)
+    with opened(pod, train.repository, environ) as (git, _):
+        state = Cloning(pod.mode, workspace, train, task, git).run()
+    Handover(workspace, train, task, state).lay()
+    workspace.write_state(state)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cloning:
+    """One run of the step."""
+
+    mode: str
+    workspace: Workspace
+    train: TrainOrders
+    task: TaskOrders
+    git: Git
+
+    def run(self) -> State:
+        """Look at the remote, decide, and bring what the agent needs."""
+        for _ in range(TRIES):
+            found = self._look()
+            kept = self._kept(found)
+            if kept:
+                return kept
+            try:
+                return self._fresh(found)
+            except Unreachable:
+                if self._look() == found:
+                    raise
+        raise Outrun(
+            f"the refs of {self.task.bead} changed {TRIES} times while they were fetched: run the step again"
+        )
+
+    def _look(self) -> Found:
+        remote = Remote(self.git, self.train.repository)
+        found = Found.of(self.train, self.task, remote.refs(*Found.names(self.train, self.task).values()))
+        if not found.base:
+            raise no_branch(remote, self.train.base)
+        return found
+
+    def _kept(self, found: Found) -> State | None:
+        """The state of a workspace that an earlier run finished: its work may be nowhere else, so it stays."""
+        state = self.workspace.state()
+        if state is None or not self._mine(state):
+            return None
+        source = self._source()
+        if found.branch not in ("", state.remote_sha) and not _holds(source.git, found.branch):
+            self._put_aside(found.branch)
+            return None
+        done, _ = self._settled(found, source)
+        if self.mode == RESOLVE and not done and _holds(source.git, found.queued):
+            done = settled.PUBLISHED if is_ancestor(source.git, state.target_sha, found.queued) else None
+        start = (found.merged or found.queued) if done else state.start_sha
+        return dataclasses.replace(state, settled=done, start_sha=start, remote_sha=found.branch)
+
+    def _mine(self, state: State) -> bool:
+        told = (state.task, state.bead, state.convoy, state.mode, state.branch)
+        same = told == (self.task.task, self.task.bead, self.train.convoy, self.mode, self.task.branch)
+        return same and (self.workspace.repo / ".git/HEAD").is_file()
+
+    def _put_aside(self, moved: str) -> None:
+        spare = self.workspace.root / f"repo.before-{moved[:12]}"
+        remove_tree(spare)
+        self.workspace.repo.rename(spare)
+        say(
+            f"{self.task.branch} was moved by someone else: starting over, the old work tree is kept as {spare}"
+        )
+
+    def _fresh(self, found: Found) -> State:
+        """Lay a new repository; what a killed run left goes first."""
+        (self.workspace.run / "state.json").unlink(missing_ok=True)
+        remove_tree(self.workspace.repo)
+        remove_tree(self.workspace.run)
+        self.workspace.run.mkdir()
+        self._layout().lay(self.workspace.repo, address.lent_objects(self.train.repository))
+        source = self._source()
+        done, held = self._settled(found, source)
+        start = StartPoint(self.workspace, self.train, self.task, found, source, held)
+        if done:
+            return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
+        return start.resolve() if self.mode == RESOLVE else start.work()
+
+    def _settled(self, found: Found, source: Source) -> tuple[str | None, Entry | None]:
+        """Whether the bead is done for this convoy, and its queue entry where it has one."""
+        if settled.merged(self.train, self.task, found, source):
+            return (settled.PUBLISHED if self.train.merge == "none" else settled.MERGED), None
+        held = settled.entry(self.train, self.task, found, source)
+        done = self.mode != RESOLVE and settled.published(found, held)
+        return (settled.PUBLISHED if done else None), held
+
+    def _layout(self) -> Layout:
+        return Layout.of(self.train, self.task.branch)
+
+    def _source(self) -> Source:
+        repo = self.workspace.repo
+        git = self.git.within(repo).having(GIT_DIR=repo / ".git", GIT_WORK_TREE=repo)
+        lent = address.lent_objects(self.train.repository)
+        depth = NOT_SHALLOW if lent else self.train.depth
+        return Source(git, self.train.repository, depth, self._layout().filter)
+
+
+def _holds(git: Git, sha: str) -> bool:
+    return bool(sha) and git.call("cat-file", "-e", f"{sha}^{{commit}}").code == 0

@@ -1,0 +1,112 @@
+"""The last push of a polecat: branch and queue entry in one transaction, read back before anyone calls it published."""
+
+import dataclasses
+import time
+
+from workflows import refs
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.refinery.queue import Entry
+from workflows.steps import address
+from workflows.steps.errors import AccessRefused, Outrun, Refused, StepError, Stopped
+from workflows.steps.identity import ident
+from workflows.steps.progress import Progress
+from workflows.steps.remote import ABSENT, Answer, Update
+from workflows.steps.speech import say
+from workflows.steps.termination import Termination
+
+TRIES = 5
+"""How often a push is made again after another writer was first."""
+
+
+@dataclasses.dataclass(slots=True)
+class Delivery:
+    """One bead's publication. `at` is when the agent ended, so that every rerun makes the same objects."""
+
+    progress: Progress
+    termination: Termination
+    patience: float
+    at: int
+
+    @property
+    def train(self) -> TrainOrders:
+        """The orders of the train."""
+        return self.progress.train
+
+    @property
+    def task(self) -> TaskOrders:
+        """The orders of the task."""
+        return self.progress.task
+
+    def publish(self, sha: str, rounds: int) -> None:
+        """Make `sha` the published work. Raises Refused, Outrun, Unreachable, AccessRefused, Stopped."""
+        proof = self._proof(sha, rounds)
+        for _ in range(TRIES):
+            answer = self._persist(self._updates(sha, proof))
+            if self._stands(sha, proof):
+                return
+            if not answer.accepted:
+                self._judge(sha, answer)
+        raise Outrun(f"the branch {self.task.branch} moved under {TRIES} pushes: run the step again")
+
+    def _proof(self, sha: str, rounds: int) -> Update:
+        """The queue entry; where nobody merges, the record that the bead is done."""
+        if self.train.merge == "none":
+            return Update(refs.merged(self.train.convoy, self.task.bead), sha)
+        entry = Entry.of(
+            self.train, self.task, published=self.at, rounds=rounds, retries=self.progress.state.retries
+        )
+        tagger = ident(self.train.author, self.train.email, self.at)
+        ref = refs.queue(self.train.target, self.task.bead)
+        text = (
+            f"object {sha}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger {tagger}\n\n{entry.dump()}\n"
+        )
+        return Update(ref, self.progress.view.git.run("mktag", text=text).strip())
+
+    def _updates(self, sha: str, proof: Update) -> list[Update]:
+        updates = [Update(refs.head(self.task.branch), sha, self.progress.branch_sha), proof]
+        if self.progress.snapshot:
+            updates.append(Update(refs.wip(self.task.bead), ABSENT))
+        return updates
+
+    def _stands(self, sha: str, proof: Update) -> bool:
+        """Read back: the remote holds our commit and our entry, or the refinery has merged it already."""
+        branch, wip = refs.head(self.task.branch), refs.wip(self.task.bead)
+        merged = refs.merged(self.train.convoy, self.task.bead)
+        now = self.progress.remote.refs(branch, proof.ref, merged, wip)
+        if wip in now and proof.ref in now:
+            self.progress.remote.push([Update(wip, ABSENT, now[wip])])
+        published = now.get(branch) == sha and now.get(proof.ref) == proof.new
+        # A rider's merge step may take the entry between our push and this look.
+        return published or (proof.ref not in now and merged in now)
+
+    def _judge(self, sha: str, answer: Answer) -> None:
+        """After a refusal: go on when the branch is our own, from an earlier push; else say who refused."""
+        branch = refs.head(self.task.branch)
+        now = self.progress.remote.refs(branch).get(branch, ABSENT)
+        known = self.progress.branch_sha
+        if now in (known, sha):
+            reasons = ", ".join(f"{ref} {why}" for ref, why in answer.refusals.items() if "atomic" not in why)
+            raise Refused(
+                f"{address.shown(self.train.repository)} refused the push of {self.task.branch}: "
+                f"{reasons} {answer.words}".rstrip()
+            )
+        if now != ABSENT and not self.progress.view.known(now):
+            raise Refused(
+                f"the branch {self.task.branch} was moved to {now[:12]} by someone else while the agent worked: "
+                "nothing was pushed over it; take what you need from it, delete it, and sling the bead again"
+            )
+        self.progress.branch_sha = now
+
+    def _persist(self, updates: list[Update]) -> Answer:
+        """Push, and try again while the repository does not answer: the work exists only here."""
+        end, pause = time.monotonic() + self.patience, 0.5
+        while True:
+            try:
+                return self.progress.remote.push(updates)
+            except StepError as error:
+                if isinstance(error, AccessRefused) or time.monotonic() + pause > end:
+                    raise
+                say(f"the push did not get through, trying again in {pause:.0f} s: {error}")
+            if self.termination.wait(pause):
+                raise Stopped
+            pause = min(pause * 2, 60.0)

@@ -1,0 +1,101 @@
+r"""Why a step ends without its effect, classed by what the caller does next.
+
+StepError                 carries the Reason that becomes the exit code
++-- TryAgain              Failed: the same step may succeed later, so it is retried
+|   +-- OrdersUnread      the files under /tasks are missing or not whole
+|   +-- GitFailed         git itself failed, in a way that nobody foresaw
+|   +-- Unreachable       the repository does not answer, or is not there
+|   +-- Outrun            others pushed first, more often than we try
+|   +-- WorkspaceFull     no space left
+|   +-- AgentLost         the agent's launcher died without telling how the agent ended
+|   \-- GateBroken        a gate could not run, so it says nothing about the work
++-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
++-- Refused               Rejected: the repository or its history forbids the push
++-- AgentEnded            the agent's own end: NoChanges, Escalated, TimedOut ...
++-- StillConflicting      Conflict: agents could not resolve it; a person must
+\-- GateRed               GateFailed: the work does not pass
+Stopped                   SIGTERM (not a StepError: nothing may swallow it)
+"""
+
+from workflows.exits import Reason
+
+STOPPED_CODE = 143
+"""What a step exits with after SIGTERM; not a Reason's code, so Argo counts it as infrastructure and tries again."""
+
+
+class StepError(Exception):
+    """One line for a person: it names the object and the next step. `reason` is the exit code."""
+
+    reason = Reason.FAILED
+
+
+class TryAgain(StepError):
+    """Nothing is wrong with the work: another try may succeed."""
+
+
+class OrdersUnread(TryAgain):
+    """The orders are missing or not whole."""
+
+
+class GitFailed(TryAgain):
+    """A git command failed for a reason that has no name here; the message holds its words."""
+
+
+class Unreachable(TryAgain):
+    """The repository, or the branch to start from, is not there or does not answer."""
+
+
+class Unqueued(TryAgain):
+    """There is nothing to merge: the bead's entry is not in the queue."""
+
+
+class Outrun(TryAgain):
+    """The remote moved under every one of our compare-and-swap pushes."""
+
+
+class WorkspaceFull(TryAgain):
+    """The disk under the workspace is full."""
+
+
+class AgentLost(TryAgain):
+    """The launcher's heartbeat stopped or never came."""
+
+
+class GateBroken(TryAgain):
+    """The machine, not the work, stopped a gate."""
+
+
+class AccessRefused(StepError):
+    """The repository does not accept the credentials, or the host's key is unknown."""
+
+    reason = Reason.AUTH_FAILED
+
+
+class Refused(StepError):
+    """The repository said no to a push, or the agent rewrote history that others rely on."""
+
+    reason = Reason.REJECTED
+
+
+class AgentEnded(StepError):
+    """The agent ended without work to queue; its progress was pushed."""
+
+    def __init__(self, message: str, reason: Reason) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class StillConflicting(StepError):
+    """The work conflicts with the target and no agent resolved it."""
+
+    reason = Reason.CONFLICT
+
+
+class GateRed(StepError):
+    """The gate fails with this work and not without it."""
+
+    reason = Reason.GATE_FAILED
+
+
+class Stopped(BaseException):
+    """SIGTERM arrived: save what there is and leave."""

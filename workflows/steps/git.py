@@ -1,0 +1,142 @@
+"""Runs git with an environment of our own making: no prompts, no hooks, no surprises from the caller's variables."""
+
+import dataclasses
+import subprocess
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Self
+
+from workflows.steps.errors import GitFailed, StepError, WorkspaceFull
+
+SETTINGS = {
+    # A repository handed between containers may belong to another user id.
+    "safe.directory": "*",
+    # Hooks and file monitors belong to the agent or the user; ours is no place to run them.
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    # Collecting garbage is never worth a step's time, and would race the agent.
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    # A user's settings that would add refs to a push, or wait for a passphrase.
+    "push.followTags": "false",
+    "push.gpgSign": "false",
+    "push.recurseSubmodules": "no",
+    "fetch.recurseSubmodules": "no",
+    "commit.gpgSign": "false",
+    "rerere.enabled": "false",
+    "advice.detachedHead": "false",
+    # A silent peer is an error after a minute, not a hung step.
+    "http.lowSpeedLimit": "100",
+    "http.lowSpeedTime": "60",
+}
+_LOCAL = frozenset(
+    # What `git rev-parse --local-env-vars` lists: set when a step is started from a hook, say.
+    (
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    )
+)
+_FULL = ("No space left on device", "Disk quota exceeded")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """One finished git command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Git:
+    """A place to run git: its whole environment, and the directory to run in."""
+
+    environment: Mapping[str, str]
+    directory: Path | None = None
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Self:
+        """Git for a step: the caller's environment without its GIT_DIR and the like, plus our settings."""
+        kept = {key: value for key, value in environ.items() if not _aims_elsewhere(key)}
+        kept.update(GIT_TERMINAL_PROMPT="0", LC_ALL="C")
+        return cls({**kept, **_as_variables({**SETTINGS, **(settings or {})})})
+
+    def having(self, **variables: str | Path) -> Self:
+        """The same git with more variables, such as GIT_DIR."""
+        more = {key: str(value) for key, value in variables.items()}
+        return dataclasses.replace(self, environment={**self.environment, **more})
+
+    def within(self, directory: Path) -> Self:
+        """The same git, run in a directory."""
+        return dataclasses.replace(self, directory=directory)
+
+    def call(self, *arguments: str | Path, text: str = "") -> Done:
+        """Run one command and wait for it. Raises WorkspaceFull, whatever the command was."""
+        finished = subprocess.run(
+            ("git", *map(str, arguments)),
+            input=text.encode("utf-8", "replace"),
+            capture_output=True,
+            env=self.environment,
+            cwd=self.directory,
+            check=False,
+        )
+        done = Done(finished.returncode, _text(finished.stdout), _text(finished.stderr))
+        if done.code and any(sign in done.err for sign in _FULL):
+            raise WorkspaceFull(
+                f"no space left for git {arguments[0]}: free space under the workspace and run again"
+            )
+        return done
+
+    def run(self, *arguments: str | Path, text: str = "", accept: Collection[int] = (0,)) -> str:
+        """Run one command that should succeed, and take what it printed. Raises GitFailed."""
+        done = self.call(*arguments, text=text)
+        if done.code not in accept:
+            raise failed(arguments[0], done)
+        return done.out
+
+
+def failed(command: str | Path, done: Done) -> StepError:
+    """An unforeseen failure, in git's own last words."""
+    return GitFailed(f"git {command} failed with code {done.code}: {last_words(done.err)}")
+
+
+def last_words(stderr: str) -> str:
+    """The line of git's errors that says why, on one line."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ssh:"))]
+    return " / ".join((telling or lines)[-3:]) or "it said nothing"
+
+
+def _aims_elsewhere(key: str) -> bool:
+    return key in _LOCAL or key.startswith(
+        ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+    )
+
+
+def _as_variables(settings: Mapping[str, str]) -> dict[str, str]:
+    pairs = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        pairs[f"GIT_CONFIG_KEY_{number}"] = key
+        pairs[f"GIT_CONFIG_VALUE_{number}"] = value
+    return pairs
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

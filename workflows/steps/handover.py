@@ -1,0 +1,129 @@
+"""Lays what the agent's launcher needs into `run/`: plain files that sh can read, since the agent's image has no Python."""
+
+import contextlib
+import dataclasses
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workflows.exits import Reason
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps.errors import OrdersUnread
+from workflows.steps.workspace import Ended, State, Workspace, write_whole
+
+LAUNCHER = Path(__file__).parent / "launch.sh"
+LONGEST_ARGUMENT = 128 * 1024 - 1
+"""Linux takes no single argument of 128 KiB or more (MAX_ARG_STRLEN, its NUL included)."""
+
+_PLACE = re.compile(r"\{(prompt|prompt_file|model|budget)\}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Handover:
+    """One task for one launcher."""
+
+    workspace: Workspace
+    train: TrainOrders
+    task: TaskOrders
+    state: State
+
+    def lay(self) -> None:
+        """Write all files. A completed agent's record stays, so that a repeated pod does not pay for its work again."""
+        run = self.workspace.run
+        self._clear()
+        write_whole(run / "prompt.md", _plain(self.task.prompt))
+        for name, command in (("argv", self.train.agent.command), ("argv.resume", self._resume())):
+            write_whole(run / name, f"set -- {' '.join(map(shlex.quote, self._filled(command)))}\n")
+        for name, patterns in self._patterns().items():
+            write_whole(run / f"{name}.patterns", "".join(f"{each}\n" for each in patterns if each))
+        write_whole(run / "agent.env", _exports(self._environment()))
+        write_whole(run / "settings", _assignments(self._settings()))
+        if self.state.settled:
+            message = f"the bead is already {self.state.settled}"
+            write_whole(self.workspace.ended, f"code=0\nreason={Reason.COMPLETED.word}\nmessage={message}\n")
+        write_whole(run / "launch", LAUNCHER.read_text(encoding="utf-8"))
+
+    def _clear(self) -> None:
+        ended = Ended.read(self.workspace.ended)
+        if ended and ended.reason == Reason.COMPLETED.word:
+            return
+        for name in ("ended", *_STALE):
+            with contextlib.suppress(FileNotFoundError):
+                (self.workspace.run / name).unlink()
+
+    def _resume(self) -> Sequence[str]:
+        return self.train.agent.resume or self.train.agent.command
+
+    def _patterns(self) -> dict[str, Sequence[str]]:
+        agent = self.train.agent
+        return {"auth": agent.auth_patterns, "rate": agent.rate_patterns, "budget": agent.budget_patterns}
+
+    def _settings(self) -> dict[str, str]:
+        agent = self.train.agent
+        reads = any(place in word for word in agent.command for place in ("{prompt}", "{prompt_file}"))
+        return {
+            "agent": agent.name,
+            "timeout": str(agent.timeout),
+            "park": str(agent.park),
+            "input": "/dev/null" if reads else str(self.workspace.run / "prompt.md"),
+        }
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **self.train.agent.environment,
+            "GASTOWN_BEAD": self.task.bead,
+            "GASTOWN_BRANCH": self.task.branch,
+            "GASTOWN_CONVOY": self.train.convoy,
+            "GASTOWN_ESCALATE": str(self.workspace.run / "escalate"),
+            "GASTOWN_POLECAT": self.task.polecat,
+            "GASTOWN_RIG": self.train.rig,
+        }
+
+    def _filled(self, command: Sequence[str]) -> list[str]:
+        """The command with its placeholders filled. An option whose value is not known is left out, with its name."""
+        values = self._values()
+        words: list[str] = []
+        for word in command:
+            if all(values[place] for place in _PLACE.findall(word)):
+                words.append(self._fill(word, values))
+            elif _PLACE.fullmatch(word) and words and words[-1].startswith("-"):
+                words.pop()
+        return words
+
+    def _fill(self, word: str, values: Mapping[str, str]) -> str:
+        """One word in one pass, so that a prompt holding `{model}` stays as it is."""
+        filled = _PLACE.sub(lambda place: values[place.group(1)], word)
+        if len(filled.encode("utf-8", "replace")) <= LONGEST_ARGUMENT:
+            return filled
+        short = f"Your whole task is in the file {values['prompt_file']}: read it first, then do it."
+        return _PLACE.sub(lambda place: {**values, "prompt": short}[place.group(1)], word)
+
+    def _values(self) -> dict[str, str]:
+        agent = self.train.agent
+        return {
+            "prompt": _plain(self.task.prompt) or self.task.title,
+            "prompt_file": str(self.workspace.run / "prompt.md"),
+            "model": agent.model,
+            "budget": f"{agent.budget:g}" if agent.budget else "",
+        }
+
+
+def _plain(text: str) -> str:
+    """Text that can be an argument: no NUL."""
+    return text.replace("\0", "")
+
+
+def _exports(environment: Mapping[str, str]) -> str:
+    for name in environment:
+        if not _VARIABLE.fullmatch(name):
+            raise OrdersUnread(
+                f"the agent's environment names {name!r}, which is no variable: correct the agent"
+            )
+    return "".join(f"export {name}={shlex.quote(_plain(value))}\n" for name, value in environment.items())
+
+
+def _assignments(settings: Mapping[str, str]) -> str:
+    return "".join(f"{name}={shlex.quote(value)}\n" for name, value in settings.items())

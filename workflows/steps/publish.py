@@ -1,0 +1,154 @@
+"""The container `main` of a polecat: saves the agent's work while it runs, publishes it when it is done."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+
+from workflows import refs
+from workflows.exits import Reason
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps import report, resolution
+from workflows.steps.access import opened
+from workflows.steps.checkout import Layout
+from workflows.steps.delivery import Delivery
+from workflows.steps.errors import AgentEnded, AgentLost, OrdersUnread, Refused, Stopped
+from workflows.steps.history import is_ancestor
+from workflows.steps.identity import author, committer, one_line
+from workflows.steps.pod import RESOLVE, Pod
+from workflows.steps.progress import Progress
+from workflows.steps.remote import Remote
+from workflows.steps.termination import Termination
+from workflows.steps.view import Tip, View
+from workflows.steps.watch import follow
+from workflows.steps.workspace import Ended, State, Workspace
+
+_WORDS = {reason.word: reason for reason in Reason}
+
+
+def publish(pod: Pod, environ: Mapping[str, str]) -> None:
+    """Run the whole step. Raises a StepError with the reason, or Stopped after SIGTERM; both after the last push."""
+    train, task = pod.orders()
+    workspace = Workspace(pod.workspace)
+    state = workspace.state()
+    if state is None:
+        raise OrdersUnread(f"clone has not finished in {pod.workspace}: run it first")
+    if state.settled:
+        workspace.write_outputs(
+            _outputs(state, state.start_sha, Reason.COMPLETED, f"already {state.settled}")
+        )
+        return
+    with Termination() as termination, opened(pod, train.repository, environ) as (git, private):
+        view = View.open(git, workspace.repo, private, Layout.of(train, state.branch))
+        remote = Remote(view.git, train.repository)
+        progress = Progress(view, remote, train, task, state, branch_sha=state.remote_sha)
+        Publication(pod, workspace, state, train, task, progress, termination).run()
+
+
+@dataclasses.dataclass(slots=True)
+class Publication:
+    """One run of the step over one agent."""
+
+    pod: Pod
+    workspace: Workspace
+    state: State
+    train: TrainOrders
+    task: TaskOrders
+    progress: Progress
+    termination: Termination
+
+    def run(self) -> None:
+        """Follow the agent to its end and publish."""
+        try:
+            ended = follow(
+                self.workspace,
+                self.termination,
+                self._save,
+                interval=self.train.push_interval,
+                silence=self.pod.silence,
+            )
+            self._finish(ended)
+        except (AgentLost, Stopped):
+            self._save()
+            raise
+
+    def _save(self) -> None:
+        self.progress.save(int(time.time()))
+
+    def _finish(self, ended: Ended) -> None:
+        told = report.read(self.workspace.run / "agent.out", self.train.agent.report)
+        reason = _WORDS.get(ended.reason, Reason.FAILED)
+        if reason is Reason.COMPLETED and told.error:
+            reason, ended = Reason.FAILED, dataclasses.replace(ended, message=told.error)
+        if reason is not Reason.COMPLETED:
+            self._give_up(reason, ended.message, told)
+        sha = self._work(ended)
+        if sha == self.state.base_sha:
+            message = f"the agent {self.train.agent.name} ended without a change: make the task of {self.task.bead} clearer"
+            self._give_up(Reason.NO_CHANGES, message, told)
+        self._check(sha)
+        rounds = self.state.rounds + int(self.state.mode == RESOLVE)
+        Delivery(self.progress, self.termination, self.pod.patience, ended.at).publish(sha, rounds)
+        self._write(sha, Reason.COMPLETED, told)
+
+    def _give_up(self, reason: Reason, message: str, told: report.Report) -> None:
+        self._save()
+        head = self.progress.view.head()
+        summary = told.summary or message
+        self._write(head.sha, reason, dataclasses.replace(told, summary=report.clip(summary)))
+        raise AgentEnded(message or f"the agent ended as {reason.word}", reason)
+
+    def _work(self, ended: Ended) -> str:
+        """The commit to publish: the agent's HEAD, with what it left uncommitted committed on top."""
+        view = self.progress.view
+        head = view.head()
+        tree, merging = view.files(head), view.merging()
+        elsewhere = view.branch(self.task.branch)
+        if tree == head.tree and not merging:
+            idle = head.sha == self.state.start_sha and elsewhere is not None
+            return elsewhere.sha if idle and elsewhere else head.sha
+        return self._commit(head, tree, merging, ended.at)
+
+    def _commit(self, head: Tip, tree: str, merging: str, at: int) -> str:
+        parents = [word for parent in (head.sha, merging) if parent for word in ("-p", parent)]
+        person = (self.train.author, self.train.email)
+        git = self.progress.view.git.having(**author(*person, f"{at} +0000"), **committer(*person, at))
+        return git.run(
+            "commit-tree", tree, *parents, "-F", "-", text=one_line(self.task.title) or self.task.bead
+        ).strip()
+
+    def _check(self, sha: str) -> None:
+        view, start = self.progress.view, self.state.start_sha
+        if sha != start and not is_ancestor(view.git, start, sha):
+            self._save()
+            raise Refused(
+                f"the agent rewrote the history of {self.task.branch}: {start[:12]} is no longer in it, so nothing was "
+                f"published; its commits are saved as {refs.wip(self.task.bead)}, sling the bead again"
+            )
+        if self.state.mode == RESOLVE:
+            resolution.check(view, self.state, sha, self.train.target)
+
+    def _write(self, sha: str, reason: Reason, told: report.Report) -> None:
+        git, base = self.progress.view.git, self.state.base_sha
+        subjects = git.run("log", "--format=%s", f"{base}..{sha}").splitlines()
+        files = git.run("diff", "--name-only", "--no-ext-diff", "-z", base, sha).count("\0")
+        summary = told.summary or (subjects[0] if subjects else "")
+        outputs = _outputs(self.state, sha, reason, summary)
+        told_numbers = {"tokens": told.tokens, "cost": told.cost}
+        self.workspace.write_outputs(
+            {**outputs, "commits": str(len(subjects)), "files": str(files), **told_numbers}
+        )
+
+
+def _outputs(state: State, sha: str, reason: Reason, summary: str) -> dict[str, str]:
+    """All outputs of a polecat; numbers that are not known are empty."""
+    return {
+        "branch": state.branch,
+        "sha": sha,
+        "base": state.base,
+        "commits": "",
+        "files": "",
+        "reason": reason.word,
+        "summary": report.clip(summary),
+        "tokens": "",
+        "cost": "",
+    }

@@ -1,0 +1,74 @@
+"""What an earlier run of the same convoy already did for this bead, read from the remote's refs."""
+
+import dataclasses
+
+from workflows import refs
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.refinery.queue import Entry
+from workflows.steps.checkout import NOT_SHALLOW, Source
+from workflows.steps.history import History
+from workflows.steps.remote import ABSENT
+
+MERGED = "merged"
+PUBLISHED = "published"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """The refs of interest as the remote has them, ABSENT where there are none."""
+
+    base: str
+    target: str
+    branch: str
+    wip: str
+    queued_tag: str
+    queued: str
+    merged: str
+
+    @classmethod
+    def names(cls, train: TrainOrders, task: TaskOrders) -> dict[str, str]:
+        """Which ref each fact is read from."""
+        return {
+            "base": refs.head(train.base),
+            "target": refs.head(train.target),
+            "branch": refs.head(task.branch),
+            "wip": refs.wip(task.bead),
+            "queued_tag": refs.queue(train.target, task.bead),
+            "merged": refs.merged(train.convoy, task.bead),
+        }
+
+    @classmethod
+    def of(cls, train: TrainOrders, task: TaskOrders, there: dict[str, str]) -> "Found":
+        """Take what is ours out of the remote's refs."""
+        names = cls.names(train, task)
+        facts = {fact: there.get(name, ABSENT) for fact, name in names.items()}
+        return cls(**facts, queued=there.get(f"{names['queued_tag']}^{{}}", ABSENT))
+
+
+def merged(train: TrainOrders, task: TaskOrders, found: Found, source: Source) -> bool:
+    """Whether the record of the merge stands, and the target still holds what it names."""
+    if not found.merged or train.merge == "none":
+        return bool(found.merged)
+    if not found.target or found.merged == found.target:
+        return bool(found.target)
+    names = Found.names(train, task)
+    specs = (f"+{names['target']}:refs/gastown/target", f"+{names['merged']}:{names['merged']}")
+    whole = dataclasses.replace(source, depth=NOT_SHALLOW)
+    whole.fetch(*specs)
+    return History(source.git, whole, specs).contains(found.target, found.merged)
+
+
+def entry(train: TrainOrders, task: TaskOrders, found: Found, source: Source) -> Entry | None:
+    """The queue's entry of this bead, when this convoy made it."""
+    if not found.queued:
+        return None
+    ref = refs.queue(train.target, task.bead)
+    dataclasses.replace(source, depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
+    text = source.git.run("cat-file", "tag", found.queued_tag).partition("\n\n")[2]
+    held = Entry.load(text)
+    return held if held and held.convoy == train.convoy else None
+
+
+def published(found: Found, held: Entry | None) -> bool:
+    """Whether the entry waits to be merged as it is: not held back, and the branch not moved since."""
+    return held is not None and not held.held and found.branch in (found.queued, ABSENT)

@@ -1,0 +1,150 @@
+"""Where the agent starts: the base, the work branch of an earlier attempt, or a conflict that it shall resolve."""
+
+import dataclasses
+
+from workflows import refs
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.refinery.queue import Entry
+from workflows.steps.checkout import Source, commit_of
+from workflows.steps.errors import Unreachable
+from workflows.steps.git import failed
+from workflows.steps.history import History
+from workflows.steps.pod import RESOLVE, WORK
+from workflows.steps.settled import PUBLISHED, Found
+from workflows.steps.speech import say
+from workflows.steps.workspace import State, Workspace
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StartPoint:
+    """Brings the commits of one bead into a fresh repository. `held` is its queue entry, where this convoy made one."""
+
+    workspace: Workspace
+    train: TrainOrders
+    task: TaskOrders
+    found: Found
+    source: Source
+    held: Entry | None
+
+    def work(self) -> State:
+        """A new task starts from the base's head, a repeated one from its work branch; both with uncommitted files."""
+        earlier = self._earlier()
+        specs = [_tracking(self.train.base), *earlier, *self._wip()]
+        self.source.fetch(*specs)
+        base = self._fetched(self.train.base)
+        history = History(self.source.git, self.source, tuple(specs))
+        start = self._work_head() if earlier else self._before_wip(history, base)
+        fork = history.fork(base, start) if earlier else start
+        self._check_out(start)
+        self._restore(start)
+        return self.state(WORK, base_sha=fork, start_sha=start)
+
+    def resolve(self) -> State:
+        """The work branch with the target merged into it, conflicts left in the files for the agent."""
+        earlier = self._earlier()
+        if not earlier:
+            raise Unreachable(
+                f"{self.task.branch} and its queue entry are gone: there is no conflict to resolve, sling the bead again"
+            )
+        specs = [*{_tracking(self.train.base), _tracking(self.train.target)}, *earlier]
+        self.source.fetch(*specs)
+        start, target = self._work_head(), self._fetched(self.train.target)
+        History(self.source.git, self.source, tuple(specs)).fork(target, start)
+        self._check_out(start)
+        conflicts = self._merge()
+        settled = PUBLISHED if self.held and not conflicts else None
+        return self.state(
+            RESOLVE,
+            base_sha=target,
+            start_sha=start,
+            target_sha=target,
+            conflicts=conflicts,
+            settled=settled,
+        )
+
+    def state(
+        self,
+        mode: str,
+        *,
+        start_sha: str,
+        base_sha: str = "",
+        target_sha: str = "",
+        conflicts: tuple[str, ...] = (),
+        settled: str | None = None,
+    ) -> State:
+        """What the other containers are told."""
+        return State(
+            task=self.task.task,
+            bead=self.task.bead,
+            convoy=self.train.convoy,
+            mode=mode,
+            branch=self.task.branch,
+            base=self.train.base,
+            base_sha=base_sha,
+            start_sha=start_sha,
+            remote_sha=self.found.branch,
+            target_sha=target_sha,
+            conflicts=conflicts,
+            rounds=self.held.rounds if self.held else 0,
+            retries=self.held.retries if self.held else 0,
+            settled=settled,
+        )
+
+    def _earlier(self) -> list[str]:
+        """The earlier work: on its branch or, where someone deleted that, still in the queue."""
+        branch, queue = refs.head(self.task.branch), refs.queue(self.train.target, self.task.bead)
+        if self.found.branch:
+            return [f"+{branch}:{branch}"]
+        return [f"+{queue}:{queue}"] if self.held else []
+
+    def _work_head(self) -> str:
+        return (
+            commit_of(self.workspace.repo / ".git", refs.head(self.task.branch))
+            if self.found.branch
+            else self.found.queued
+        )
+
+    def _fetched(self, branch: str) -> str:
+        return commit_of(self.workspace.repo / ".git", f"refs/remotes/origin/{branch}")
+
+    def _wip(self) -> list[str]:
+        ref = refs.wip(self.task.bead)
+        return [f"+{ref}:{ref}"] if self.found.wip else []
+
+    def _wip_parent(self) -> str:
+        done = self.source.git.call("rev-parse", "--verify", "--quiet", f"{refs.wip(self.task.bead)}^1")
+        return done.out.strip()
+
+    def _before_wip(self, history: History, base: str) -> str:
+        """The base commit that the uncommitted files of an earlier attempt belong to; else the base's head."""
+        parent = self._wip_parent() if self.found.wip else ""
+        return parent if parent and history.contains(base, parent) else base
+
+    def _check_out(self, commit: str) -> None:
+        self.source.git.run("reset", "--quiet", "--hard", commit, "--")
+
+    def _restore(self, start: str) -> None:
+        """Bring back the uncommitted files of an earlier attempt, as uncommitted files."""
+        if not self.found.wip:
+            return
+        if self._wip_parent() != start:
+            say(
+                f"{refs.wip(self.task.bead)} is not based on {self.task.branch} as it is now, so it is left where it is"
+            )
+            return
+        self.source.git.run("read-tree", "--reset", "-u", refs.wip(self.task.bead))
+        self.source.git.run("reset", "--quiet", "--mixed", start, "--")
+
+    def _merge(self) -> tuple[str, ...]:
+        git, theirs = self.source.git, f"origin/{self.train.target}"
+        message = f"Merge {self.train.target} into {self.task.branch}"
+        done = git.call("merge", "--no-ff", "--no-commit", "--quiet", "-m", message, theirs)
+        names = git.run("diff", "--name-only", "--diff-filter=U", "-z").split("\0")
+        conflicts = tuple(name for name in names if name)
+        if done.code and not conflicts:
+            raise failed("merge", done)
+        return conflicts
+
+
+def _tracking(branch: str) -> str:
+    return f"+refs/heads/{branch}:refs/remotes/origin/{branch}"

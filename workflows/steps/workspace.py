@@ -1,0 +1,111 @@
+"""The directory that the containers of one pod share, and the state that clone leaves in it for the others."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where the work started, written by clone as its last act: a workspace without it is a killed clone's.
+
+    `base_sha` is where the work leaves the base, `start_sha` the HEAD handed to the agent, `remote_sha` the work branch
+    as the remote had it ("" = none). `settled` tells that no agent need run. `rounds` and `retries` come from an
+    earlier queue entry of the same convoy; in `resolve` mode `target_sha` and `conflicts` say what was merged in.
+    """
+
+    task: str
+    bead: str
+    convoy: str
+    mode: str
+    branch: str
+    base: str
+    base_sha: str
+    start_sha: str
+    remote_sha: str = ""
+    target_sha: str = ""
+    conflicts: tuple[str, ...] = ()
+    rounds: int = 0
+    retries: int = 0
+    settled: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Workspace:
+    """The paths of the contract under one root."""
+
+    root: Path
+
+    @property
+    def repo(self) -> Path:
+        """The clone, the agent's working directory."""
+        return self.root / "repo"
+
+    @property
+    def run(self) -> Path:
+        """What passes between the steps and the launcher."""
+        return self.root / "run"
+
+    @property
+    def out(self) -> Path:
+        """One file for each output parameter."""
+        return self.root / "out"
+
+    @property
+    def ended(self) -> Path:
+        """The launcher's last act: how the agent ended."""
+        return self.run / "ended"
+
+    def state(self) -> State | None:
+        """What clone left, or None when clone has not finished here."""
+        try:
+            raw: dict[str, Any] = json.loads((self.run / "state.json").read_text(encoding="utf-8"))
+            return State(**{**raw, "conflicts": tuple(raw["conflicts"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write_state(self, state: State) -> None:
+        """Declare the workspace ready, durably and in one instant."""
+        write_whole(self.run / "state.json", json.dumps(dataclasses.asdict(state)))
+
+    def write_outputs(self, outputs: "dict[str, str]") -> None:
+        """Write the output parameters; Argo reads each from its own file."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        for name, value in outputs.items():
+            write_whole(self.out / name, value)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ended:
+    """How the agent ended, by its launcher. `at` is when, in whole seconds: the same on every rerun."""
+
+    code: int
+    reason: str
+    message: str
+    at: int
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """The launcher's record, or None while the agent still runs."""
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            at = int(path.stat().st_mtime)
+        except FileNotFoundError:
+            return None
+        fields = dict(line.partition("=")[::2] for line in text.splitlines())
+        code = fields.get("code", "1")
+        return cls(
+            code=int(code) if code.isdecimal() else 1,
+            reason=fields.get("reason", ""),
+            message=fields.get("message", ""),
+            at=at,
+        )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file in one instant, so that a reader or a kill never meets half of it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8", errors="replace")
+    fresh.replace(path)

@@ -112,6 +112,7 @@ class Engine:
     ) -> None:
         if self._tree.phase(name) is not None:
             return
+        inputs = _defaults(template) | dict(inputs)
         if "dag" in template:
             self._dag(name, template, inputs, boundary=boundary)
         elif "retryStrategy" in template:
@@ -255,6 +256,11 @@ class _Scope:
 
 def _arguments(task: Manifest) -> dict[str, str]:
     return {item["name"]: item["value"] for item in task.get("arguments", {}).get("parameters", ())}
+
+
+def _defaults(template: Manifest) -> dict[str, str]:
+    parameters = template.get("inputs", {}).get("parameters", ())
+    return {item["name"]: item["value"] for item in parameters if "value" in item}
 
 
 def _parameters(inputs: Mapping[str, str]) -> Manifest | None:

@@ -73,9 +73,8 @@ class Delivery:
         self.resolutions: list[Manifest] = []
         for land in self._lands():
             self.merges += reading.attempts(nodes, f"{land}.{MERGE}")
-            self.resolutions += [
-                node for node in reading.attempts(nodes, f"{land}.{RESOLVE}") if node["phase"] != "Skipped"
-            ]
+            resolved = reading.attempts(nodes, f"{land}.{RESOLVE}")
+            self.resolutions += [node for node in resolved if node.get("phase") not in reading.LEFT_OUT]
 
     def _lands(self) -> Iterator[str]:
         land = f"{self._name}.{LAND}"

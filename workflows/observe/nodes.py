@@ -15,6 +15,7 @@ from workflows.exits import Reason
 
 ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})
+LEFT_OUT = frozenset({"Skipped", "Omitted"})
 
 _EXIT_CODE = re.compile(r"\(exit code (\d+)\)")
 _GZIP = b"\x1f\x8b"

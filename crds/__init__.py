@@ -24,7 +24,7 @@ from crds.polecat import KubernetesSpec, Polecat, PolecatSpec, PolecatStatus, Ta
 from crds.quantities import seconds
 from crds.reading import KINDS, AnyResource, check_change, load
 from crds.refinery import LastMerge, MergesSummary, Refinery, RefinerySpec, RefineryStatus
-from crds.retired import retired
+from crds.retired import retired_fields
 from crds.rig import Clone, Rig, RigSettings, RigSpec, RigStatus
 from crds.triggers import Sling, Trigger
 from crds.wire import Manifest
@@ -97,7 +97,7 @@ __all__ = [
     "WitnessStatus",
     "check_change",
     "load",
-    "retired",
+    "retired_fields",
     "seconds",
     "with_conditions",
 ]

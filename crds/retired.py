@@ -16,7 +16,7 @@ class Retired:
     instead: str
 
 
-def retired(spec: Wire) -> tuple[str, ...]:
+def retired_fields(spec: Wire) -> tuple[str, ...]:
     """One sentence for each retired field that the spec sets, in the order of the fields."""
     return tuple(
         f"spec.{field.alias} has no effect: {mark.instead}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crds
@@ -118,6 +118,7 @@ def test_what_yaml_can_say_and_json_can_not_is_refused():
         crds.load(_manifest("Witness", spec))
 
 
+@settings(deadline=None)
 @given(kind=KINDS, spec=SPECS | JSON, metadata=JSON)
 def test_nonsense_is_refused_in_one_line(kind, spec, metadata):
     """Whatever stands in a manifest, the answer is an error of ours: here it always is one, for `oops` is no

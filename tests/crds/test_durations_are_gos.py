@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crds
@@ -28,6 +28,7 @@ def test_a_duration_has_its_seconds(text, length):
     assert crds.seconds(text) == pytest.approx(length)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(sorted(UNITS))), min_size=1, max_size=5))
 def test_parts_add_up(parts):
     """Any row of parts is a duration, and no unit is taken for the start of another: `m` is not `ms`."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from crds.shapes import BEAD, PATH, REPOSITORY
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.from_regex(BEAD.pattern, fullmatch=True).filter(lambda bead: not bead.endswith(".lock")))
 def test_a_beads_id_is_a_part_of_a_reference(bead):
     """The work branch and the merge queue's entries are named after it; only the suffix .lock is git's own."""

@@ -94,7 +94,7 @@ def test_a_field_without_effect_is_reported(kind, spec, sentence):
         {"apiVersion": crds.API_VERSION, "kind": kind, "metadata": {"name": "x"}, "spec": spec}
     )
 
-    assert crds.retired(resource.spec) == (sentence,)
+    assert crds.retired_fields(resource.spec) == (sentence,)
 
 
 def test_a_task_of_the_readme_is_the_task_description():

@@ -4,15 +4,13 @@ A stack is a sequence of entries on the target, in order. What `sound` returns h
 every step either takes over a stack that was green or adds to one.
 """
 
-import dataclasses
 from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T", bound=Hashable)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Verdict(Generic[T]):
+class Verdict(NamedTuple, Generic[T]):
     """`good` passed the gates together, in this order. Each of `culprits` failed twice on top of the good before it."""
 
     good: tuple[T, ...]
@@ -20,12 +18,12 @@ class Verdict(Generic[T]):
     runs: int
 
 
-@dataclasses.dataclass(slots=True)
 class Bisection(Generic[T]):
     """One search. `green` runs the gates on a stack and tells whether they pass; it raises when they could not run."""
 
-    green: Callable[[tuple[T, ...]], bool]
-    runs: int = 0
+    def __init__(self, green: Callable[[tuple[T, ...]], bool]) -> None:
+        self.green = green
+        self.runs = 0
 
     def sound(self, entries: Sequence[T]) -> Verdict[T]:
         """Split the entries into those that pass together and those that do not."""

@@ -4,8 +4,8 @@ A candidate is a function of the target and the entries alone, author, dates and
 builds it again instead of trusting what the gates, which run agents' code, left behind.
 """
 
-import dataclasses
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from workflows.refinery.queue import Queued
 from workflows.steps.git import Git, failed
@@ -16,8 +16,7 @@ HEAD_TRAILER = "Gastown-Head"
 """The trailer that names the published commit: what a squash was made of."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Landed:
+class Landed(NamedTuple):
     """One bead on the stack: `sha` carries it on the target. `empty` when the target held the change already."""
 
     queued: Queued
@@ -25,16 +24,14 @@ class Landed:
     empty: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class Dropped(NamedTuple):
     """An entry that does not merge cleanly, and the files it disagrees about."""
 
     queued: Queued
     files: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
+class Stack(NamedTuple):
     """Entries on a target, in order."""
 
     base: str
@@ -47,8 +44,7 @@ class Stack:
         return self.landed[-1].sha if self.landed else self.base
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Builder:
+class Builder(NamedTuple):
     """Stacks entries on one target. `time` is the target's commit time: the history's dates never run backwards."""
 
     git: Git

@@ -1,12 +1,12 @@
 """Runs the gates on a candidate, in a work tree of its own, with nothing in the environment that a gate could steal."""
 
-import dataclasses
 import os
 import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.orders import Gate
 from workflows.refinery.repository import lay_borrower
@@ -23,8 +23,7 @@ _NOT_RUN = (126, 127)
 _KILLED = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Red:
+class Red(NamedTuple):
     """Why a candidate does not pass: the gate, how it ended, and the end of what it printed."""
 
     gate: str
@@ -33,8 +32,7 @@ class Red:
     missing: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Gates:
+class Gates(NamedTuple):
     """All gates of a rig, run in order until one is red. `log` keeps everything that they printed."""
 
     git: Git

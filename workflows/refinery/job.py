@@ -1,10 +1,9 @@
 """One bead's merge, put together: what is settled, what to try, and what to do with what was found."""
 
-import dataclasses
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import NamedTuple, NoReturn, Self
 
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
@@ -27,8 +26,7 @@ from workflows.steps.speech import say
 from workflows.steps.workspace import Workspace
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One bead, one target, and the repository between them."""
 
     workspace: Workspace

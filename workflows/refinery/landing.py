@@ -1,8 +1,8 @@
 """The one push of a merge: target, records and queue change together or not at all, each only from what was read."""
 
 import contextlib
-import dataclasses
 import enum
+from typing import NamedTuple
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
@@ -25,8 +25,7 @@ class Landing(enum.Enum):
     MOVED = enum.auto()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Lander:
+class Lander(NamedTuple):
     """Pushes what was built from one snapshot."""
 
     remote: Remote
@@ -52,7 +51,7 @@ class Lander:
 
     def hold(self, own: Queued, why: str, at: int) -> None:
         """Keep an entry out of other beads' batches, best effort: it waits for its next attempt."""
-        entry = dataclasses.replace(own.entry, held=why, retries=own.entry.retries + 1)
+        entry = own.entry._replace(held=why, retries=own.entry.retries + 1)
         tagger = ident(self.train.author, self.train.email, at)
         text = f"object {own.sha}\ntype commit\ntag {own.ref.removeprefix('refs/')}\ntagger {tagger}\n\n{entry.dump()}\n"
         tag = self.remote.git.run("mktag", text=text).strip()

@@ -1,17 +1,15 @@
 """What prepare hands to the gates: the batch, and where its objects are."""
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from workflows.refinery.queue import Entry, Queued
 from workflows.steps.errors import OrdersUnread
 from workflows.steps.workspace import write_whole
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """A batch on a `target` committed at `time`; the own entry is first. Empty when there is nothing to test."""
 
     target: str
@@ -25,7 +23,8 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Hand the plan to the next container."""
-        write_whole(path, json.dumps(dataclasses.asdict(self)))
+        batch = [{**each._asdict(), "entry": each.entry._asdict()} for each in self.batch]
+        write_whole(path, json.dumps({**self._asdict(), "batch": batch}))
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -1,11 +1,10 @@
 """The merge queue's entries and their order. Pure: times are passed in, and the refs are read elsewhere."""
 
-import dataclasses
 import datetime
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Self
+from typing import NamedTuple, Self
 
 from workflows.orders import TaskOrders, TrainOrders
 
@@ -13,8 +12,7 @@ LOWEST_PRIORITY = 4
 HOUR = 3600.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What the queue's tag says about a published bead.
 
     `created` is the convoy's creation (RFC 3339), `published` when the work was published (seconds since 1970).
@@ -56,14 +54,14 @@ class Entry:
 
     def dump(self) -> str:
         """One line of ASCII, whatever the title holds."""
-        return json.dumps(dataclasses.asdict(self))
+        return json.dumps(self._asdict())
 
     @classmethod
     def load(cls, text: str) -> Self | None:
         """The entry of a tag's message, or None for a tag that is not one of ours."""
         try:
             raw = json.loads(text)
-            known = {field.name: raw[field.name] for field in dataclasses.fields(cls) if field.name in raw}
+            known = {name: raw[name] for name in cls._fields if name in raw}
             entry = cls(**known)
             numbers = (entry.priority, entry.published, entry.rounds, entry.retries)
             return entry if all(isinstance(each, int) for each in numbers) else None
@@ -71,8 +69,7 @@ class Entry:
             return None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
+class Queued(NamedTuple):
     """An entry as it stands in the repository: the tag object, and the commit that it pins.
 
     `author` is who made that commit, as `name <email>`, and `authored` when, in git's raw form.

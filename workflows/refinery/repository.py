@@ -1,10 +1,10 @@
 """The queue and its objects, brought here from the rig's repository; and a place of our own to build candidates in."""
 
 import contextlib
-import dataclasses
 import fcntl
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
@@ -34,8 +34,7 @@ _FIELDS = (
 _FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The refs that decide a merge, as they were in one instant. ABSENT and None stand for what is not there.
 
     `target_time` is when the target's head was committed, `branch` the head of the own bead's work branch.
@@ -52,8 +51,7 @@ class Snapshot:
         return next((each for each in self.queue if each.bead == bead), None)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """A bare repository that holds the target and the queue."""
 
     git: Git

@@ -1,10 +1,9 @@
 """Decides what of a batch lands: stack it, run the gates, search for culprits. Knows no network."""
 
-import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from workflows.refinery.batch import Bisection
 from workflows.refinery.candidate import Builder
@@ -14,8 +13,7 @@ from workflows.steps.errors import GateBroken, OrdersUnread
 from workflows.steps.workspace import write_whole
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """What a trial found on one `target`: the tags of the entries that land, in order, and what holds the own one back.
 
     `conflict` names the files of the own entry's conflict, `red` says which gate it does not pass. `runs` counts gate runs.
@@ -29,7 +27,7 @@ class Finding:
 
     def save(self, path: Path) -> None:
         """Hand the finding to the next container."""
-        write_whole(path, json.dumps(dataclasses.asdict(self)))
+        write_whole(path, json.dumps(self._asdict()))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -43,13 +41,13 @@ class Finding:
             ) from error
 
 
-@dataclasses.dataclass(slots=True)
 class Trial:
     """One batch on one target. `gates` runs all gates on a commit; None where the rig has none."""
 
-    builder: Builder
-    gates: Callable[[str, str], Red | None] | None
-    reds: dict[tuple[Queued, ...], Red] = dataclasses.field(default_factory=dict)
+    def __init__(self, builder: Builder, gates: Callable[[str, str], Red | None] | None) -> None:
+        self.builder = builder
+        self.gates = gates
+        self.reds: dict[tuple[Queued, ...], Red] = {}
 
     def find(self, batch: Sequence[Queued]) -> Finding:
         """Judge a batch whose first entry is the own one. Raises GateBroken when a gate could not run."""

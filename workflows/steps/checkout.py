@@ -1,7 +1,7 @@
 """A git repository laid by hand: what the agent works in, with an address but no secret in its config."""
 
-import dataclasses
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.orders import TrainOrders
 from workflows.steps import address
@@ -12,8 +12,7 @@ from workflows.steps.remote import unreachable
 NOT_SHALLOW = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where objects come from, and how much of them."""
 
     git: Git
@@ -46,8 +45,7 @@ class Source:
         return (*depth, f"--filter={self.filter}") if self.filter else depth
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What a fresh repository is told about itself."""
 
     url: str

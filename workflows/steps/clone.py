@@ -1,7 +1,7 @@
 """The container `git-init`: a work tree for the agent, from where the last attempt left off, unless the work is done."""
 
-import dataclasses
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.queue import Entry
@@ -36,8 +36,7 @@ def clone(pod: Pod, environ: Mapping[str, str]) -> None:
     workspace.write_state(state)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Cloning:
+class Cloning(NamedTuple):
     """One run of the step."""
 
     mode: str
@@ -74,7 +73,7 @@ class Cloning:
         state = self.workspace.state()
         if state is None or not self._mine(state):
             return None
-        source = self._source()
+        source = self._objects()
         if found.branch not in ("", state.remote_sha) and not _holds(source.git, found.branch):
             self._put_aside(found.branch)
             return None
@@ -82,7 +81,7 @@ class Cloning:
         if self.mode == RESOLVE and not done and _holds(source.git, found.queued):
             done = settled.PUBLISHED if is_ancestor(source.git, state.target_sha, found.queued) else None
         start = (found.merged or found.queued) if done else state.start_sha
-        return dataclasses.replace(state, settled=done, start_sha=start, remote_sha=found.branch)
+        return state._replace(settled=done, start_sha=start, remote_sha=found.branch)
 
     def _mine(self, state: State) -> bool:
         told = (state.task, state.bead, state.convoy, state.mode, state.branch)
@@ -104,7 +103,7 @@ class Cloning:
         remove_tree(self.workspace.run)
         self.workspace.run.mkdir()
         self._layout().lay(self.workspace.repo, address.lent_objects(self.train.repository))
-        source = self._source()
+        source = self._objects()
         done, held = self._settled(found, source)
         start = StartPoint(self.workspace, self.train, self.task, found, source, held)
         if done:
@@ -122,7 +121,7 @@ class Cloning:
     def _layout(self) -> Layout:
         return Layout.of(self.train, self.task.branch)
 
-    def _source(self) -> Source:
+    def _objects(self) -> Source:
         repo = self.workspace.repo
         git = self.git.within(repo).having(GIT_DIR=repo / ".git", GIT_WORK_TREE=repo)
         lent = address.lent_objects(self.train.repository)

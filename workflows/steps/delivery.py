@@ -1,7 +1,7 @@
 """The last push of a polecat: branch and queue entry in one transaction, read back before anyone calls it published."""
 
-import dataclasses
 import time
+from typing import NamedTuple
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
@@ -18,8 +18,7 @@ TRIES = 5
 """How often a push is made again after another writer was first."""
 
 
-@dataclasses.dataclass(slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One bead's publication. `at` is when the agent ended, so that every rerun makes the same objects."""
 
     progress: Progress

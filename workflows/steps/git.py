@@ -1,10 +1,9 @@
 """Runs git with an environment of our own making: no prompts, no hooks, no surprises from the caller's variables."""
 
-import dataclasses
 import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from workflows.steps.errors import GitFailed, StepError, WorkspaceFull
 
@@ -55,8 +54,7 @@ _LOCAL = frozenset(
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """One finished git command."""
 
     code: int
@@ -64,8 +62,7 @@ class Done:
     err: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Git:
+class Git(NamedTuple):
     """A place to run git: its whole environment, and the directory to run in."""
 
     environment: Mapping[str, str]
@@ -81,11 +78,11 @@ class Git:
     def having(self, **variables: str | Path) -> Self:
         """The same git with more variables, such as GIT_DIR."""
         more = {key: str(value) for key, value in variables.items()}
-        return dataclasses.replace(self, environment={**self.environment, **more})
+        return self._replace(environment={**self.environment, **more})
 
     def within(self, directory: Path) -> Self:
         """The same git, run in a directory."""
-        return dataclasses.replace(self, directory=directory)
+        return self._replace(directory=directory)
 
     def call(self, *arguments: str | Path, text: str = "") -> Done:
         """Run one command and wait for it. Raises WorkspaceFull, whatever the command was."""

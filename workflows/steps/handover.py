@@ -1,11 +1,11 @@
 """Lays what the agent's launcher needs into `run/`: plain files that sh can read, since the agent's image has no Python."""
 
 import contextlib
-import dataclasses
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
@@ -21,8 +21,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(NamedTuple):
     """One task for one launcher."""
 
     workspace: Workspace

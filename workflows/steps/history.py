@@ -1,14 +1,13 @@
 """Questions about ancestry in a repository that may hold only the last commits of it."""
 
-import dataclasses
+from typing import NamedTuple
 
 from workflows.steps.checkout import Source
 from workflows.steps.errors import Refused
 from workflows.steps.git import Git, failed
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """Ancestry, fetching the rest of it only when the answer needs it. `refspecs` say of what."""
 
     git: Git

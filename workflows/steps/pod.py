@@ -1,10 +1,9 @@
 """What a step is told by its environment: which task, where its files are, which credentials it may use."""
 
-import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import OrdersUnread
@@ -15,8 +14,7 @@ WORK, RESOLVE = "work", "resolve"
 TERMINATION_LOG = Path("/dev/termination-log")
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Pod:
+class Pod(NamedTuple):
     """One container's view of its pod. `cache` and `credentials` are None where nothing is mounted.
 
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its

@@ -1,7 +1,5 @@
 """Saves a running agent's work on the remote: its commits on the work branch, its uncommitted files beside it."""
 
-import dataclasses
-
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import StepError
@@ -13,18 +11,20 @@ from workflows.steps.view import Tip, View
 from workflows.steps.workspace import State
 
 
-@dataclasses.dataclass(slots=True)
 class Progress:
-    """What was pushed so far. `branch_sha` is the work branch as we last knew it, `saved` the last saved state."""
+    """What was pushed so far: `branch_sha` is the work branch as we last knew it, `snapshot` whether files lie beside it."""
 
-    view: View
-    remote: Remote
-    train: TrainOrders
-    task: TaskOrders
-    state: State
-    branch_sha: str = ABSENT
-    snapshot: bool = False
-    saved: tuple[str, str] = ("", "")
+    def __init__(
+        self, view: View, remote: Remote, train: TrainOrders, task: TaskOrders, state: State
+    ) -> None:
+        self.view = view
+        self.remote = remote
+        self.train = train
+        self.task = task
+        self.state = state
+        self.branch_sha = state.remote_sha
+        self.snapshot = False
+        self._saved = ("", "")
 
     def save(self, now: int) -> bool:
         """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on."""
@@ -37,7 +37,7 @@ class Progress:
     def _save(self, now: int) -> bool:
         head = self.view.head()
         tree = self.view.files(head)
-        if (head.sha, tree) == self.saved:
+        if (head.sha, tree) == self._saved:
             return True
         branch = self._branch_update(head)
         covered = branch is not None or head.sha in (self.branch_sha, self.state.base_sha)
@@ -46,7 +46,7 @@ class Progress:
         if not done and branch:
             done = self._push([self._wip_update(head, tree, now, covered=False)])
         if done:
-            self.saved = (head.sha, tree)
+            self._saved = (head.sha, tree)
         return done
 
     def _branch_update(self, head: Tip) -> Update | None:

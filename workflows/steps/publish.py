@@ -1,8 +1,8 @@
 """The container `main` of a polecat: saves the agent's work while it runs, publishes it when it is done."""
 
-import dataclasses
 import time
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from workflows import refs
 from workflows.exits import Reason
@@ -40,12 +40,11 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
     with Termination() as termination, opened(pod, train.repository, environ) as (git, private):
         view = View.open(git, workspace.repo, private, Layout.of(train, state.branch))
         remote = Remote(view.git, train.repository)
-        progress = Progress(view, remote, train, task, state, branch_sha=state.remote_sha)
+        progress = Progress(view, remote, train, task, state)
         Publication(pod, workspace, state, train, task, progress, termination).run()
 
 
-@dataclasses.dataclass(slots=True)
-class Publication:
+class Publication(NamedTuple):
     """One run of the step over one agent."""
 
     pod: Pod
@@ -78,7 +77,7 @@ class Publication:
         told = report.read(self.workspace.run / "agent.out", self.train.agent.report)
         reason = _WORDS.get(ended.reason, Reason.FAILED)
         if reason is Reason.COMPLETED and told.error:
-            reason, ended = Reason.FAILED, dataclasses.replace(ended, message=told.error)
+            reason, ended = Reason.FAILED, ended._replace(message=told.error)
         if reason is not Reason.COMPLETED:
             self._give_up(reason, ended.message, told)
         sha = self._work(ended)
@@ -94,7 +93,7 @@ class Publication:
         self._save()
         head = self.progress.view.head()
         summary = told.summary or message
-        self._write(head.sha, reason, dataclasses.replace(told, summary=report.clip(summary)))
+        self._write(head.sha, reason, told._replace(summary=report.clip(summary)))
         raise AgentEnded(message or f"the agent ended as {reason.word}", reason)
 
     def _work(self, ended: Ended) -> str:

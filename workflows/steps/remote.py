@@ -1,7 +1,7 @@
 """The repository on the other side: read its refs, and change them all at once or not at all."""
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from workflows.steps import address
 from workflows.steps.errors import AccessRefused, StepError, Unreachable
@@ -36,8 +36,7 @@ _NOT_THERE = (
 _NO_ANSWER = ("Could not resolve", "Connection ", "timed out", "unable to access", "hung up", "early EOF")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """One ref to change. `expected` is what it must hold now (ABSENT = nothing); None leaves that open."""
 
     ref: str
@@ -45,8 +44,7 @@ class Update:
     expected: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the repository said to a push: why each refused ref was refused, and its own words to the user."""
 
     refusals: Mapping[str, str]
@@ -58,8 +56,7 @@ class Answer:
         return not self.refusals
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Remote:
+class Remote(NamedTuple):
     """A repository by its address."""
 
     git: Git
@@ -113,7 +110,7 @@ def unreachable(repository: str, command: str, done: Done) -> StepError:
         return Unreachable(
             f"there is no repository at {name}: check the rig's address and its credentials ({words})"
         )
-    return failed(command, dataclasses.replace(done, err=address.shown(done.err)))
+    return failed(command, done._replace(err=address.shown(done.err)))
 
 
 def no_branch(remote: Remote, branch: str) -> Unreachable:

@@ -1,9 +1,8 @@
 """Reads what the agent said about its own run: a summary, what it cost, and whether it calls itself failed."""
 
-import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflows.orders import AgentReport
 
@@ -12,8 +11,7 @@ _TAIL_BYTES = 8 << 20
 _TEXT_LINES = 8
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What was told; empty where nothing was. `tokens` is a whole number, `cost` dollars, `error` why it failed."""
 
     summary: str = ""

@@ -1,6 +1,6 @@
 """What an earlier run of the same convoy already did for this bead, read from the remote's refs."""
 
-import dataclasses
+from typing import NamedTuple
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
@@ -13,8 +13,7 @@ MERGED = "merged"
 PUBLISHED = "published"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The refs of interest as the remote has them, ABSENT where there are none."""
 
     base: str
@@ -53,7 +52,7 @@ def merged(train: TrainOrders, task: TaskOrders, found: Found, source: Source) -
         return bool(found.target)
     names = Found.names(train, task)
     specs = (f"+{names['target']}:refs/gastown/target", f"+{names['merged']}:{names['merged']}")
-    whole = dataclasses.replace(source, depth=NOT_SHALLOW)
+    whole = source._replace(depth=NOT_SHALLOW)
     whole.fetch(*specs)
     return History(source.git, whole, specs).contains(found.target, found.merged)
 
@@ -63,7 +62,7 @@ def entry(train: TrainOrders, task: TaskOrders, found: Found, source: Source) ->
     if not found.queued:
         return None
     ref = refs.queue(train.target, task.bead)
-    dataclasses.replace(source, depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
+    source._replace(depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
     text = source.git.run("cat-file", "tag", found.queued_tag).partition("\n\n")[2]
     held = Entry.load(text)
     return held if held and held.convoy == train.convoy else None

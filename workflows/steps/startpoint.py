@@ -1,6 +1,6 @@
 """Where the agent starts: the base, the work branch of an earlier attempt, or a conflict that it shall resolve."""
 
-import dataclasses
+from typing import NamedTuple
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
@@ -15,8 +15,7 @@ from workflows.steps.speech import say
 from workflows.steps.workspace import State, Workspace
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class StartPoint:
+class StartPoint(NamedTuple):
     """Brings the commits of one bead into a fresh repository. `held` is its queue entry, where this convoy made one."""
 
     workspace: Workspace

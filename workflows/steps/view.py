@@ -4,10 +4,10 @@ The agent can write `.git/config` and hooks; git run there with the push key wou
 borrows the agent's objects and files, and nothing else.
 """
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.steps.checkout import Layout, lay_bare
 from workflows.steps.git import Git, failed
@@ -15,16 +15,14 @@ from workflows.steps.git import Git, failed
 GITLINK = "160000"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Tip:
+class Tip(NamedTuple):
     """A commit and its tree."""
 
     sha: str
     tree: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What the agent has made so far. `git` acts on the private directory, `theirs` is the agent's `.git`."""
 
     git: Git

@@ -1,6 +1,5 @@
 """Follows the agent's launcher: until it says how the agent ended, or its heartbeat stops."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +15,14 @@ APPEARANCE = 10.0
 """How many times its silence the launcher may take to start: its image may still be pulled."""
 
 
-@dataclasses.dataclass(slots=True)
 class Pulse:
     """The heartbeat file, judged by our own clock: the writer's may differ."""
 
-    file: Path
-    silence: float
-    changed: float
-    stamp: int = 0
+    def __init__(self, file: Path, silence: float, began: float) -> None:
+        self.file = file
+        self.silence = silence
+        self.changed = began
+        self.stamp = 0
 
     def check(self, now: float) -> None:
         """Raises AgentLost when the file has not changed for too long."""

@@ -1,14 +1,12 @@
 """The directory that the containers of one pod share, and the state that clone leaves in it for the others."""
 
-import dataclasses
 import json
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """Where the work started, written by clone as its last act: a workspace without it is a killed clone's.
 
     `base_sha` is where the work leaves the base, `start_sha` the HEAD handed to the agent, `remote_sha` the work branch
@@ -32,8 +30,7 @@ class State:
     settled: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """The paths of the contract under one root."""
 
     root: Path
@@ -68,7 +65,7 @@ class Workspace:
 
     def write_state(self, state: State) -> None:
         """Declare the workspace ready, durably and in one instant."""
-        write_whole(self.run / "state.json", json.dumps(dataclasses.asdict(state)))
+        write_whole(self.run / "state.json", json.dumps(state._asdict()))
 
     def write_outputs(self, outputs: "dict[str, str]") -> None:
         """Write the output parameters; Argo reads each from its own file."""
@@ -77,8 +74,7 @@ class Workspace:
             write_whole(self.out / name, value)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """How the agent ended, by its launcher. `at` is when, in whole seconds: the same on every rerun."""
 
     code: int

@@ -3,21 +3,28 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.agents import claude, scripted
 from harness.families import FAMILIES, binary
-from harness.images import ARGOEXEC, BASE, PAUSE, Image
+from harness.images import AGENT, ARGOEXEC, BASE, CLAUDE, PAUSE, STEPS, Image
 from harness.layers import Layer, copy_program, layer
 from harness.rootfs import base
+from harness.wheel import installed
 
 
 def images(say: Callable[[str], None]) -> list[Image]:
     """Every image, its layers built where the cache lacks them."""
-    say("making images (a minute or two the first time)")
-    ground = base()
-    return [
+    say("making images (two minutes the first time)")
+    ground, real = base(), claude()
+    images = [
         Image(PAUSE, (ground,), ("/usr/bin/sleep", "infinity")),
         Image(ARGOEXEC, (_argoexec(),), ("/bin/argoexec",), user="8737"),
         Image(BASE, (ground,), user="0"),
+        Image(STEPS, (ground, installed())),
+        Image(AGENT, (ground, scripted())),
     ]
+    if real is not None:
+        images.append(Image(CLAUDE, (ground, real)))
+    return images
 
 
 def _argoexec() -> Layer:

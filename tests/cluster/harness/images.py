@@ -10,7 +10,7 @@ import json
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
@@ -43,14 +43,16 @@ class Image:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def load(images: Iterable[Image], socket: Path) -> None:
+def load(images: Sequence[Image], socket: Path) -> None:
     """Import images into containerd, each shared layer once. Raises Broken with containerd's words."""
+    if not images:
+        return
     command = ("ctr", "--address", str(socket), "--namespace", "k8s.io", "images", "import", "-")
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words)
         # A pipe was asked for, so there is one; where ctr gives up early, its words say more than the broken pipe.
         with process, contextlib.suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as stream:
-            write_layout(tuple(images), stream)
+            write_layout(images, stream)
         words.seek(0)
         if process.returncode != 0:
             raise Broken(
@@ -58,7 +60,7 @@ def load(images: Iterable[Image], socket: Path) -> None:
             )
 
 
-def write_layout(images: tuple[Image, ...], stream: IO[bytes]) -> None:
+def write_layout(images: Sequence[Image], stream: IO[bytes]) -> None:
     """Write the images as one OCI layout, a tar of blobs named by their digests."""
     with tarfile.open(fileobj=stream, mode="w|") as tar:
         _add(tar, "oci-layout", json.dumps({"imageLayoutVersion": "1.0.0"}).encode())

@@ -1,11 +1,13 @@
 """Manifests into a cluster, by server-side apply and under strict validation: an unknown field is an error."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import kubernetes.dynamic
 import yaml
+from harness.site import Site
 from kubernetes.dynamic.exceptions import NotFoundError
 
 Client = Any
@@ -18,10 +20,22 @@ Manifest = Mapping[str, Any]
 STRICT = [("fieldValidation", "Strict")]
 
 
+@contextmanager
+def connected(site: Site) -> Iterator[Client]:
+    """The administrator's client of a cluster of ours, for as long as the block runs."""
+    client = connect(site.kubeconfig(), cache=site.folder / "discovery.json")
+    with closing(client.client):
+        yield client
+
+
 def connect(kubeconfig: Path, *, cache: Path) -> Client:
-    """A client for the cluster of a kubeconfig; `cache` is the file that it keeps the cluster's kinds in."""
+    """A client for the cluster of a kubeconfig, to be closed; `cache` is where it keeps the cluster's kinds."""
     api = _library.config.new_client_from_config(str(kubeconfig))
-    return _library.dynamic.DynamicClient(api, cache_file=str(cache))
+    try:
+        return _library.dynamic.DynamicClient(api, cache_file=str(cache))
+    except BaseException:
+        api.close()
+        raise
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -62,18 +62,19 @@ class Processes:
         if self._site.mode is Mode.FULL:
             command = [*NAMESPACES, "--", *command]
         with log.open("ab") as words:
-            started = subprocess.Popen(
-                command,
+            subprocess.run(
+                ["setsid", "--fork", *command],
                 env={**os.environ, "PYTHONPATH": str(folders.TESTS)},
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,
-                start_new_session=True,
                 cwd="/",
+                check=True,
             )
-        until(lambda: self.alive or started.poll() is not None, "the supervisor", seconds=10)
-        if started.poll() is not None:
-            raise Broken(f"the supervisor ended at once: {tail(log)}")
+        try:
+            until(lambda: self.alive, "the supervisor", seconds=10)
+        except Broken as late:
+            raise Broken(f"{late}\n{tail(log)}") from None
 
     @property
     def alive(self) -> bool:
@@ -97,6 +98,10 @@ class Processes:
         if self._site.mode is Mode.LIGHT:
             command = ["setpriv", "--pdeathsig", "KILL", *command]
         self._ask(do="start", name=program.name, argv=command, env=program.environment)
+
+    def revive(self, name: str) -> None:
+        """Start a process that ended again, as it was started."""
+        self._ask(do="revive", name=name)
 
     def send(self, name: str, number: signal.Signals) -> None:
         """Send a signal that does not end the process, such as SIGSTOP and SIGCONT."""

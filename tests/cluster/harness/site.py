@@ -36,6 +36,7 @@ class Site:
     peer: int = 2380
     http: int = 3000
     ssh: int = 2222
+    model: int = 8080
 
     @property
     def url(self) -> str:
@@ -82,10 +83,9 @@ class Site:
         folder = folders.state(mode)
         if mode is Mode.FULL:
             return cls(mode=mode, folder=folder, address=HUB)
-        api, etcd, peer, http, ssh = _free_ports(5)
-        return cls(
-            mode=mode, folder=folder, address="127.0.0.1", api=api, etcd=etcd, peer=peer, http=http, ssh=ssh
-        )
+        names = ("api", "etcd", "peer", "http", "ssh", "model")
+        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        return cls(mode=mode, folder=folder, address="127.0.0.1", **ports)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,8 @@ class Child:
     """A process that was asked for by name. `code` is None while it runs."""
 
     process: "subprocess.Popen[bytes]"
-    started: float
+    argv: list[str]
+    env: dict[str, str]
     code: int | None = None
     asked: bool = False
 
@@ -79,15 +79,15 @@ class Supervisor:
         if old is None or old.code is not None:
             with (self._logs / f"{name}.log").open("ab") as log:
                 process = subprocess.Popen(
-                    argv,
-                    env={**os.environ, **env},
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
+                    argv, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
                 )
-            self._children[name] = Child(process, time.time())
+            self._children[name] = Child(process, argv, env)
         return self._children[name].report(name)
+
+    def do_revive(self, *, name: str) -> dict[str, Any]:
+        """Start a process that ended once more, as it was started."""
+        child = self._children[name]
+        return self.do_start(name=name, argv=child.argv, env=child.env)
 
     def do_signal(self, *, name: str, number: int, end: bool) -> dict[str, Any]:
         """Send a signal; `end` says that the process is meant to end by it."""

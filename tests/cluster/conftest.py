@@ -1,0 +1,128 @@
+"""Clusters for the tests: booted once a session, ended if the session booted them, and a table of what ran where."""
+
+import itertools
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from harness import tenants
+from harness.boot import booted
+from harness.cluster import end, session
+from harness.errors import Missing
+from harness.running import Cluster, given
+from harness.site import Mode, Site
+
+KINDS = {"cluster": Mode.FULL, "light": Mode.LIGHT}
+"""The fixtures that give a cluster."""
+
+_BOOTS = pytest.StashKey[dict[str, float]]()
+_RESULTS = pytest.StashKey[Counter[tuple[str, str]]]()
+_NUMBERS = itertools.count()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the table."""
+    config.stash[_BOOTS] = {}
+    config.stash[_RESULTS] = Counter()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a cluster, and give it the time that a first build takes."""
+    for item in items:
+        if _place(item):
+            item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.timeout(2400))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Count each test under the cluster that it ran on."""
+    report = yield
+    if report.when == "call" or report.outcome != "passed":
+        item.config.stash[_RESULTS][_place(item) or "no cluster", report.outcome] += 1
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What ran where: one line per cluster, with how long it took to be there."""
+    results, boots = config.stash[_RESULTS], config.stash[_BOOTS]
+    terminalreporter.section("what ran where")
+    terminalreporter.write_line(f"{'cluster':12}{'ready after':>12}{'passed':>8}{'failed':>8}{'skipped':>8}")
+    for place in sorted({place for place, _ in results}):
+        ready = f"{boots[place]:.0f} s" if place in boots else "-"
+        counts = "".join(f"{results[place, outcome]:>8}" for outcome in ("passed", "failed", "skipped"))
+        terminalreporter.write_line(f"{place:12}{ready:>12}{counts}")
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with a real node and real pods."""
+    yield from _cluster(Mode.FULL, pytestconfig, tmp_path_factory.mktemp("full"))
+
+
+@pytest.fixture(scope="session")
+def light(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster whose pods are played: for what needs an apiserver and Argo, but no containers."""
+    yield from _cluster(Mode.LIGHT, pytestconfig, tmp_path_factory.mktemp("light"))
+
+
+@pytest.fixture
+def workers(cluster: Cluster) -> Iterator[str]:
+    """A namespace of its own for Workflows with real pods, removed afterwards."""
+    yield from _namespace(cluster)
+
+
+@pytest.fixture
+def light_workers(light: Cluster) -> Iterator[str]:
+    """A namespace of its own for Workflows with played pods, removed afterwards."""
+    yield from _namespace(light)
+
+
+def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Cluster]:
+    chosen = given()
+    if chosen is not None:
+        yield Cluster("given", chosen, None, scratch)
+        return
+    before, started = Site.load(mode), time.monotonic()
+    was_up = before is not None and booted(before)
+    with ExitStack() as stack:
+        try:
+            site = stack.enter_context(session(mode, _say(config)))
+        except Missing as missing:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"no {mode} cluster here: {missing}")
+        config.stash[_BOOTS][mode] = time.monotonic() - started
+        running = Cluster(mode, site.kubeconfig(), site, scratch)
+        yield running
+        running.reconnect()
+        if not was_up:
+            end(mode)
+
+
+def _namespace(running: Cluster) -> Iterator[str]:
+    name = f"test-{os.getpid()}-{next(_NUMBERS)}"
+    running.apply(*tenants.workers(name))
+    yield name
+    running.kind("v1", "Namespace").delete(name=name)
+
+
+def _place(item: pytest.Item) -> str:
+    """The kind of cluster that a test asks for: `full` where it asks for both, empty where it asks for none."""
+    asked = [str(mode) for fixture, mode in KINDS.items() if fixture in getattr(item, "fixturenames", ())]
+    return asked[0] if asked else ""
+
+
+def _say(config: pytest.Config) -> Callable[[str], None]:
+    """Progress goes past pytest's capture: a first build takes a quarter of an hour."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+
+    def say(words: str) -> None:
+        if reporter is not None:
+            reporter.write_line(f"  {words}")
+
+    return say

@@ -1,0 +1,72 @@
+"""From nothing to a ready apiserver and, in a full cluster, a ready node."""
+
+from collections.abc import Callable
+
+from harness import certificates, controlplane, credentials, manifests, network, nodes, stock
+from harness.errors import Broken
+from harness.processes import Processes
+from harness.site import Mode, Site
+from kubernetes.client import ApiException
+from kubernetes.dynamic.exceptions import DynamicApiError
+from urllib3.exceptions import HTTPError
+
+Say = Callable[[str], None]
+
+
+def boot(site: Site, say: Say) -> None:
+    """Start everything below Argo. A boot that was cut short is not taken up again: `booted` tells a whole one."""
+    site.save()
+    say(f"booting a {site.mode} cluster in {site.folder}")
+    processes = Processes(site)
+    processes.begin()
+    root = processes.root
+    if root is None:
+        raise Broken("the supervisor went away while booting: run `harness up` again")
+    certificates.make(site.certificates, site.address)
+    credentials.make(site)
+    if site.mode is Mode.FULL:
+        network.connect(root)
+        nodes.prepare(site, root)
+        processes.start(nodes.containerd(site))
+    _control_plane(site, processes)
+    if site.mode is Mode.FULL:
+        _node(site, processes, say)
+    (site.folder / "booted").touch()
+
+
+def booted(site: Site) -> bool:
+    """True where a whole cluster was booted and its supervisor lives."""
+    return (site.folder / "booted").exists() and Processes(site).alive
+
+
+def _control_plane(site: Site, processes: Processes) -> None:
+    processes.start(controlplane.etcd(site))
+    processes.start(controlplane.apiserver(site))
+    processes.await_ready("the apiserver", lambda: _answers(site))
+    processes.start(controlplane.controller_manager(site))
+    processes.start(controlplane.scheduler(site))
+
+
+def _node(site: Site, processes: Processes, say: Say) -> None:
+    processes.await_ready("containerd", (site.folder / "containerd.sock").is_socket)
+    stock.load(site, say)
+    processes.start(nodes.proxy(site))
+    processes.start(nodes.kubelet(site))
+    processes.await_ready("the node to be ready", lambda: _node_ready(site))
+
+
+def _answers(site: Site) -> bool:
+    """Ready, its bootstrap of rights included: the scheduler started before that backs off for seconds."""
+    try:
+        with manifests.connected(site) as api:
+            api.request("get", "/readyz")
+    except (ApiException, DynamicApiError, HTTPError, OSError):
+        return False
+    return True
+
+
+def _node_ready(site: Site) -> bool:
+    with manifests.connected(site) as api:
+        found = api.resources.get(api_version="v1", kind="Node").get()
+    conditions = [each for node in found.items for each in node.status.conditions or ()]
+    return any(each.type == "Ready" and each.status == "True" for each in conditions)

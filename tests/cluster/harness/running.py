@@ -1,0 +1,126 @@
+"""A cluster as tests see it: one that the harness booted, or a stranger's that `GASTOWN_TEST_KUBECONFIG` names."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness import manifests
+from harness.errors import Broken, Missing
+from harness.families import binary
+from harness.gitserver import GitServer
+from harness.processes import Processes, until
+from harness.site import Site
+from kubernetes.dynamic.exceptions import NotFoundError
+
+VARIABLE = "GASTOWN_TEST_KUBECONFIG"
+
+WORKFLOWS = "argoproj.io/v1alpha1"
+
+ENDS = ("Succeeded", "Failed", "Error")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """`name` is what the table of results shows: `full`, `light` or `given`. `site` is None for a stranger's."""
+
+    name: str
+    kubeconfig: Path
+    site: Site | None
+    scratch: Path
+
+    @cached_property
+    def api(self) -> manifests.Client:
+        """The administrator's client."""
+        return manifests.connect(self.kubeconfig, cache=self.scratch / f"{self.name}-discovery.json")
+
+    def reconnect(self) -> None:
+        """Forget the client: a cluster that was booted anew has other keys."""
+        api = vars(self).pop("api", None)
+        if api is not None:
+            api.client.close()
+
+    @property
+    def own(self) -> Site:
+        """The site of a cluster that the harness booted. Raises Missing for a stranger's."""
+        if self.site is None:
+            raise Missing(f"{VARIABLE} names a cluster whose processes are not ours to touch")
+        return self.site
+
+    @property
+    def processes(self) -> Processes:
+        """Its processes, to stop and start. Raises Missing for a stranger's."""
+        return Processes(self.own)
+
+    @property
+    def git(self) -> GitServer:
+        """Its forge. Raises Missing for a stranger's."""
+        return GitServer(self.own)
+
+    def kind(self, api_version: str, kind: str) -> Any:
+        """The resource of a kind, to get, list and delete with."""
+        return self.api.resources.get(api_version=api_version, kind=kind)
+
+    def apply(self, *objects: manifests.Manifest) -> None:
+        """Server-side apply under strict validation. Raises DynamicApiError with the apiserver's reason."""
+        for manifest in objects:
+            manifests.apply(self.api, manifest, manager="gastown-tests")
+
+    def workflow(self, name: str, namespace: str) -> dict[str, Any]:
+        """A Workflow as JSON."""
+        found: dict[str, Any] = self.kind(WORKFLOWS, "Workflow").get(name=name, namespace=namespace).to_dict()
+        return found
+
+    def await_end(self, name: str, namespace: str, *, seconds: float) -> dict[str, Any]:
+        """The Workflow once it has ended. Raises Broken when it has not in time, showing where it stands."""
+        try:
+            until(lambda: _ended(self.workflow(name, namespace)), f"the end of {name}", seconds=seconds)
+        except Broken as late:
+            raise Broken(f"{late}\n{self._standing(name, namespace)}") from None
+        return self.workflow(name, namespace)
+
+    def logs(self, pod: str, namespace: str, container: str) -> str:
+        """What a container has printed."""
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
+        answer = self.api.request("get", path, query_params=[("container", container)])
+        text: str = answer.data.decode() if hasattr(answer, "data") else str(answer)
+        return text
+
+    def pods(self, workflow: str, namespace: str) -> list[dict[str, Any]]:
+        """The pods of a Workflow that are there."""
+        selector = f"workflows.argoproj.io/workflow={workflow}"
+        found = self.kind("v1", "Pod").get(namespace=namespace, label_selector=selector)
+        return [item.to_dict() for item in found.items]
+
+    def gone(self, api_version: str, kind: str, name: str) -> bool:
+        """True where the cluster-wide object is not there."""
+        try:
+            self.kind(api_version, kind).get(name=name)
+        except NotFoundError:
+            return True
+        return False
+
+    def _standing(self, name: str, namespace: str) -> str:
+        nodes = self.workflow(name, namespace).get("status", {}).get("nodes", {}).values()
+        return "\n".join(f"  | {node['name']}: {node['phase']} {node.get('message', '')}" for node in nodes)
+
+
+def given() -> Path | None:
+    """The kubeconfig of the cluster that the tests were told to use."""
+    chosen = os.environ.get(VARIABLE)
+    return Path(chosen).resolve() if chosen else None
+
+
+def program(name: str) -> Path:
+    """A built client program: `argo`, `helm` or `kubectl`. Raises Missing where it is not built."""
+    return binary(name)
+
+
+def _ended(workflow: dict[str, Any]) -> bool:
+    """Ended for good: the label is set once every task result is in."""
+    labels = workflow["metadata"].get("labels", {})
+    return (
+        workflow.get("status", {}).get("phase") in ENDS
+        and labels.get("workflows.argoproj.io/completed") == "true"
+    )

@@ -1,0 +1,102 @@
+"""The harness keeps its word: one cluster at a time, idempotent, a death is named, nothing is left."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness import folders, network
+from harness.cluster import end, start
+from harness.errors import Broken
+from harness.processes import until
+from harness.running import Cluster
+from harness.site import HUB, Mode
+
+TRACES = (network.LINK, network.BRIDGE, HUB, "10.88.", "10.96.", "KUBE-SERVICES")
+"""What a full cluster would leave behind in interfaces, routes and rules, did it leave anything."""
+
+
+def _harness(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *arguments],
+        env={**os.environ, "PYTHONPATH": str(folders.TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_second_start_starts_nothing(light: Cluster) -> None:
+    """`up` on a running cluster finds every process and leaves it alone."""
+    before = [(each.name, each.pid) for each in light.processes.all()]
+    start(Mode.LIGHT, lambda _: None)
+    assert before == [(each.name, each.pid) for each in light.processes.all()]
+
+
+@pytest.mark.usefixtures("light")
+def test_the_holder_is_named() -> None:
+    """While tests hold the cluster nobody else may end it, and is told who holds it and since when."""
+    done = _harness("down", "--light")
+    assert (
+        done.returncode,
+        f"held by process {os.getpid()}" in done.stderr,
+        "since 2" in done.stderr,
+    ) == (1, True, True)
+
+
+def test_a_dead_process_is_named_with_its_last_words(light: Cluster) -> None:
+    """A process that ends by itself is reported by name, with how it ended and the tail of its log."""
+    victim = light.processes.find("kube-scheduler")
+    os.kill(victim.pid, signal.SIGKILL)
+    until(lambda: light.processes.find("kube-scheduler").dead, "the death", seconds=10)
+    with pytest.raises(Broken, match=r"kube-scheduler died \(SIGKILL\).*\n  \| "):
+        light.processes.check()
+    status = _harness("status", "--light")
+    assert (status.returncode, "kube-scheduler died (SIGKILL)" in status.stderr) == (1, True)
+    light.processes.revive("kube-scheduler")
+    light.processes.check()
+
+
+def test_no_packet_leaves_the_machine(cluster: Cluster) -> None:
+    """The kernel has no way for a pod's packet to another machine; asked of the kernel, nothing is sent."""
+    root = cluster.processes.root
+    assert root is not None
+    answers = [network.way_out(root, "10.88.0.5", target) for target in ("192.0.2.1", "198.51.100.7")]
+    assert ["unreachable" in answer for answer in answers] == [True, True], answers
+    assert "local" in network.way_out(root, "10.88.0.5", HUB)
+
+
+def test_an_end_leaves_nothing(cluster: Cluster) -> None:
+    """After `down` there is no process, mount, interface, route, rule, control group or file of the cluster."""
+    _assert_an_end_leaves_nothing(cluster, Mode.FULL, TRACES)
+
+
+def test_an_end_of_a_light_cluster_leaves_nothing(light: Cluster) -> None:
+    """As above, for the processes that have no namespaces to go with."""
+    _assert_an_end_leaves_nothing(light, Mode.LIGHT, ())
+
+
+def _assert_an_end_leaves_nothing(running: Cluster, mode: Mode, words: tuple[str, ...]) -> None:
+    folder = running.own.folder
+    try:
+        assert end(mode) == []
+        assert _traces(folder, words) == []
+    finally:
+        start(mode, lambda _: None)
+        running.reconnect()
+
+
+def _traces(folder: Path, words: tuple[str, ...]) -> list[str]:
+    """Every line about this machine that tells of a cluster in this folder."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    for command in (["ip", "-o", "address"], ["ip", "route"], ["iptables-save"]):
+        lines += subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    lines += [str(group) for group in Path("/sys/fs/cgroup").glob("*/gastown*")]
+    for command_line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(command_line.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue
+    return [line for line in lines if any(word in line for word in (str(folder), *words))]

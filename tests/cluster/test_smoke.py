@@ -1,0 +1,108 @@
+"""A Workflow of our shape runs on the real controller: on real pods, and on played ones."""
+
+from typing import Any
+
+import pytest
+from harness import tenants
+from harness.images import BASE
+from harness.running import WORKFLOWS, Cluster
+
+NOBODY = 65532
+
+
+def _container(name: str, script: str, after: tuple[str, ...] = ()) -> dict[str, Any]:
+    locked = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    return {
+        "name": name,
+        "image": BASE,
+        "command": ["sh", "-c", script],
+        "dependencies": list(after),
+        "securityContext": locked,
+    }
+
+
+def _workflow(name: str, namespace: str) -> dict[str, Any]:
+    """Two pods in a row, each a containerSet whose containers share a folder and whose `main` has an output."""
+    workspace = {"name": "workspace", "mountPath": "/workspace"}
+    pair = {
+        "name": "pair",
+        "volumes": [{"name": "workspace", "emptyDir": {}}],
+        "outputs": {"parameters": [{"name": "word", "valueFrom": {"path": "/workspace/word"}}]},
+        "containerSet": {
+            "volumeMounts": [workspace],
+            "containers": [
+                _container("first", "echo written by first; echo hello > /workspace/word"),
+                _container("main", "cat /workspace/word", ("first",)),
+            ],
+        },
+    }
+    tasks = [{"name": "one", "template": "pair"}, {"name": "two", "template": "pair", "depends": "one"}]
+    return {
+        "apiVersion": WORKFLOWS,
+        "kind": "Workflow",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "entrypoint": "convoy",
+            "serviceAccountName": tenants.POLECAT,
+            "automountServiceAccountToken": False,
+            "executor": {"serviceAccountName": tenants.EXECUTOR},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": NOBODY,
+                "runAsGroup": NOBODY,
+                "fsGroup": NOBODY,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "templates": [{"name": "convoy", "dag": {"tasks": tasks}}, pair],
+        },
+    }
+
+
+def _ends(workflow: dict[str, Any]) -> dict[str, str]:
+    """Node name -> phase, of the pods."""
+    nodes = workflow["status"]["nodes"].values()
+    return {node["name"]: node["phase"] for node in nodes if node["type"] == "Pod"}
+
+
+def test_real_pods_run_a_container_set(cluster: Cluster, workers: str) -> None:
+    """Under Pod Security `restricted`: both pods succeed, the output is read, and logs can be asked for."""
+    cluster.apply(_workflow("hello", workers))
+    ended = cluster.await_end("hello", workers, seconds=120)
+    assert _ends(ended) == {"hello.one": "Succeeded", "hello.two": "Succeeded"}
+    words = [
+        parameter["value"]
+        for node in ended["status"]["nodes"].values()
+        for parameter in node.get("outputs", {}).get("parameters", ())
+    ]
+    assert words == ["hello", "hello"]
+    logs = [cluster.logs(pod["metadata"]["name"], workers, "first") for pod in cluster.pods("hello", workers)]
+    assert ["written by first" in log for log in logs] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("directions", "phases"),
+    [
+        pytest.param({}, {"hello.one": "Succeeded", "hello.two": "Succeeded"}, id="all well"),
+        pytest.param(
+            {"hello.one": '{"code": 3}'}, {"hello.one": "Failed"}, id="a failure stops what depends on it"
+        ),
+    ],
+)
+def test_played_pods_follow_their_directions(
+    light: Cluster, light_workers: str, directions: dict[str, str], phases: dict[str, str]
+) -> None:
+    """The controller takes a played pod for a real one, whatever the play."""
+    light.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "player", "namespace": light_workers},
+            "data": {"seconds": "0.1", **directions},
+        },
+        _workflow("hello", light_workers),
+    )
+    assert phases == _ends(light.await_end("hello", light_workers, seconds=60))

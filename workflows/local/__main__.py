@@ -26,9 +26,9 @@ class _Steering:
 
 
 def main(convoy: str) -> int:
-    """Run a convoy to its end, unless another process does."""
+    """Run a convoy to its end in the background, unless another process does."""
     home = Home.of_user()
-    if not daemon.hold(home, convoy):
+    if not daemon.become(home, convoy):
         return 0
     town = LocalTown(home, agents_file=agents_file())
     try:

@@ -4,18 +4,9 @@ import fcntl
 import os
 import subprocess
 import sys
-import time
 
 from workflows.errors import Unavailable
 from workflows.local.home import Home
-
-START_TIMEOUT = 30.0
-"""Seconds that a runner may take to take its lock."""
-
-
-def hold(home: Home, convoy: str) -> bool:
-    """Make this process the convoy's runner until it ends; False when another one is."""
-    return _lock(home, convoy) is not None
 
 
 def alive(home: Home, convoy: str) -> bool:
@@ -29,13 +20,12 @@ def alive(home: Home, convoy: str) -> bool:
 
 def start(home: Home, convoy: str) -> None:
     """Start a runner in the background, unless one is at work. Raises Unavailable when it does not come up."""
-    if alive(home, convoy):
-        return
     log = home.logs(convoy) / "runner.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        done = subprocess.run(
             [sys.executable, "-P", "-m", "workflows.local", convoy],
+            check=False,
             cwd=home.root,
             env=os.environ | {"GASTOWN_HOME": str(home.root)},
             stdin=subprocess.DEVNULL,
@@ -43,14 +33,21 @@ def start(home: Home, convoy: str) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < deadline:
-        if alive(home, convoy) or process.poll() == 0:
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.01)
-    raise Unavailable(f"convoy {convoy}: its runner did not start; see {log}")
+    if done.returncode:
+        raise Unavailable(f"convoy {convoy}: its runner did not start; see {log}")
+
+
+def become(home: Home, convoy: str) -> bool:
+    """Turn this process into the convoy's runner, in the background; False when another one is at work.
+
+    The lock is taken before the fork and inherited, so when the process that was started has ended there is a runner, and
+    whoever started it has no child to wait for.
+    """
+    if _lock(home, convoy) is None:
+        return False
+    if os.fork():
+        os._exit(0)
+    return True
 
 
 def _lock(home: Home, convoy: str) -> int | None:

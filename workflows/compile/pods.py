@@ -42,6 +42,7 @@ class Place:
     """The parts of a pod that are the same for both templates."""
 
     settings: CompileSettings
+    tasks: argo.Volume
     git_secret: str
     known_hosts: str = ""
 
@@ -167,7 +168,10 @@ def _volumes(place: Place) -> list[argo.Volume]:
         argo.Volume(name=name, empty_dir=argo.EmptyDirVolumeSource())
         for name in ("workspace", "tmp", "cache")
     ]
-    return [*empty, _secret_volume("git-creds", place.git_secret, known_hosts=place.known_hosts)]
+    # On the template, not the Workflow: Argo adds a Workflow's volume to a pod only where it sees a mount of it, and it does
+    # not look into the containers of a containerSet ("volumeMounts[3].name: Not found", seen on 4.0.2).
+    credentials = _secret_volume("git-creds", place.git_secret, known_hosts=place.known_hosts)
+    return [*empty, place.tasks, credentials]
 
 
 def _secret_volume(name: str, secret: str, *, known_hosts: str = "") -> argo.Volume:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 
@@ -51,7 +52,7 @@ def semaphore_name(rig: str) -> str:
 
 def mutex_name(rig: str, target: str) -> str:
     """The lock that merges into one branch of one rig take."""
-    slug = _FOREIGN.sub("-", target.lower()).strip("-")
+    slug = _FOREIGN.sub("-", target.lower()).strip("-")[:100]
     if slug != target:
         slug = f"{slug}-{hashlib.sha256(target.encode()).hexdigest()[:6]}"
     return f"refinery-{rig}-{slug}"
@@ -157,6 +158,7 @@ def _workflow(
     hosts = rig.spec.ssh_known_hosts_config_map_ref
     place = pods.Place(
         settings=settings,
+        tasks=_tasks_volume(maps),
         git_secret=git_secret.name if git_secret else settings.git_secret,
         known_hosts=hosts.name if hosts else "",
     )
@@ -170,7 +172,7 @@ def _workflow(
         service_account_name=settings.service_account,
         automount_service_account_token=False,
         executor=argo.ExecutorConfig(service_account_name=settings.executor_service_account),
-        active_deadline_seconds=round(seconds(convoy.spec.deadline)) or None,
+        active_deadline_seconds=math.ceil(seconds(convoy.spec.deadline)) or None,
         security_context=argo.PodSecurityContext(
             run_as_non_root=True,
             run_as_user=user,
@@ -178,7 +180,6 @@ def _workflow(
             fs_group=user,
             seccomp_profile=argo.SeccompProfile(type="RuntimeDefault"),
         ),
-        volumes=[_tasks_volume(maps)],
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
         graph.deliver(merges=merges)

@@ -67,6 +67,15 @@ class Cluster:
         for manifest in objects:
             manifests.apply(self.api, manifest, manager="gastown-tests")
 
+    def create(self, manifest: manifests.Manifest) -> None:
+        """Create an object under strict validation. Raises DynamicApiError with the apiserver's reason."""
+        kind = self.kind(manifest["apiVersion"], manifest["kind"])
+        kind.create(
+            body=dict(manifest),
+            namespace=manifest["metadata"].get("namespace"),
+            query_params=list(manifests.STRICT),
+        )
+
     def workflow(self, name: str, namespace: str) -> dict[str, Any]:
         """A Workflow as JSON."""
         found: dict[str, Any] = self.kind(WORKFLOWS, "Workflow").get(name=name, namespace=namespace).to_dict()

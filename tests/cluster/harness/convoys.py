@@ -1,0 +1,131 @@
+"""Real convoys for tests: a repository on the cluster's forge, and compiled Workflows submitted as they are."""
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.images import AGENT, STEPS
+from harness.running import Cluster
+
+from crds import Convoy, Refinery, Rig
+from workflows.agents import presets
+from workflows.beads import Bead
+from workflows.compile import Compiled, CompileSettings, Request, compile_train
+from workflows.names import BeadId
+from workflows.observe import Observation, observe
+from workflows.plan import plan_convoy
+
+HTTP_SECRET = "git-http"
+SSH_SECRET = "git-ssh"
+SCRIPTED = {"command": ["scripted-agent", "{prompt_file}"], "image": AGENT}
+"""The agentConfig of the agent that runs the lines of a bead's description that start with `$ `."""
+
+_SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "1Gi"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Yard:
+    """A namespace of a cluster with a repository of its own, where convoys are slung at a rig."""
+
+    cluster: Cluster
+    namespace: str
+
+    @property
+    def repository(self) -> Path:
+        """The bare repository, as a folder of this machine."""
+        return self.cluster.git.root / f"{self.namespace}.git"
+
+    def open(self) -> None:
+        """Make the repository, with one commit on main, and the Secrets that let pods in."""
+        git = self.cluster.git
+        git.create(self.namespace)
+        self.cluster.apply(
+            git.http_secret(HTTP_SECRET, self.namespace), git.ssh_secret(SSH_SECRET, self.namespace)
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            clone = Path(folder)
+            self._git("clone", "--quiet", str(self.repository), ".", at=clone)
+            (clone / "README.md").write_text("# yard\n", encoding="utf-8")
+            self._git("add", ".", at=clone)
+            author = ("-c", "user.name=Yard", "-c", "user.email=yard@example.org")
+            self._git(*author, "commit", "--quiet", "-m", "Begin", at=clone)
+            self._git("push", "--quiet", "origin", "HEAD:refs/heads/main", at=clone)
+
+    def rig(self, *, ssh: bool = False, **spec: Any) -> Rig:
+        """The rig of this yard's repository, reached over HTTP or ssh."""
+        git = self.cluster.git
+        url = git.ssh_url(self.namespace) if ssh else git.http_url(self.namespace)
+        secret = {"name": SSH_SECRET if ssh else HTTP_SECRET}
+        values = {"gitURL": url, "beadsPrefix": "ap", "gitSecretRef": secret, **spec}
+        return Rig.model_validate({"metadata": {"name": self.namespace}, "spec": values})
+
+    def compile(
+        self,
+        convoy: Convoy,
+        rig: Rig,
+        *,
+        refinery: Mapping[str, Any] | None = None,
+        beads: Mapping[BeadId, Bead] | None = None,
+    ) -> list[Compiled]:
+        """Every train of the convoy, compiled for this yard's namespace and images."""
+        name = rig.metadata.name
+        request = Request(
+            convoy=convoy,
+            rig=rig,
+            refinery=Refinery.model_validate(
+                {"metadata": {"name": name}, "spec": {"rigRef": name, **(refinery or {})}}
+            ),
+            agents=presets(),
+            settings=CompileSettings(
+                namespace=self.namespace,
+                steps_image=STEPS,
+                agent_image=AGENT,
+                steps_resources=_SMALL,
+                agent_resources=_SMALL,
+            ),
+        )
+        plan = plan_convoy(convoy, beads or {})
+        return [compile_train(plan, train, request) for train in plan.trains]
+
+    def submit(self, compiled: Compiled) -> str:
+        """Create the ConfigMaps and the Workflow as they were compiled; returns the Workflow's name."""
+        self.cluster.apply(*compiled.config_maps)
+        self.cluster.create(compiled.workflow)
+        name: str = compiled.workflow["metadata"]["name"]
+        return name
+
+    def observe(self, workflow: str, *, seconds: float) -> Observation:
+        """What our own reading makes of the Workflow, once it has ended."""
+        return observe(self.cluster.await_end(workflow, self.namespace, seconds=seconds))
+
+    def show(self, *arguments: str) -> str:
+        """The output of git in the bare repository."""
+        return self._git(*arguments, at=self.repository)
+
+    @staticmethod
+    def _git(*arguments: str, at: Path) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=at, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+        )
+        return done.stdout
+
+
+def inline_convoy(name: str, *beads: Mapping[str, Any], **spec: Any) -> Convoy:
+    """A convoy of inline beads, worked by the scripted agent unless `spec` says otherwise."""
+    values = {"description": name, "beads": list(beads), "agent": "custom", "agentConfig": SCRIPTED, **spec}
+    return Convoy.model_validate({"metadata": {"name": name}, "spec": values})
+
+
+def scripted_bead(number: int, *commands: str, **fields: Any) -> dict[str, Any]:
+    """A bead `ap-<number>` whose description holds commands for the scripted agent."""
+    description = "Run these:\n\n" + "".join(f"$ {command}\n" for command in commands)
+    return {"id": f"ap-{number}", "title": f"Bead {number}", "description": description, **fields}
+
+
+def writing(number: int, **fields: Any) -> dict[str, Any]:
+    """A bead that commits one file of its own, `<number>.txt`."""
+    commit = f"git commit -q -m 'Write {number}.txt'"
+    return scripted_bead(number, f"echo {number} > {number}.txt", f"git add {number}.txt", commit, **fields)

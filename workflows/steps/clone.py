@@ -74,7 +74,7 @@ class Cloning(NamedTuple):
         if state is None or not self._mine(state):
             return None
         source = self._objects()
-        if found.branch not in ("", state.remote_sha) and not _holds(source.git, found.branch):
+        if found.branch not in ("", state.remote_sha) and not self.workspace.pushed(found.branch):
             self._put_aside(found.branch)
             return None
         done, _ = self._settled(found, source)

@@ -39,6 +39,7 @@ class Delivery(NamedTuple):
     def publish(self, sha: str, rounds: int) -> None:
         """Make `sha` the published work. Raises Refused, Outrun, Unreachable, AccessRefused, Stopped."""
         proof = self._proof(sha, rounds)
+        self.progress.workspace.note_push(sha)
         for _ in range(TRIES):
             answer = self._persist(self._updates(sha, proof))
             if self._stands(sha, proof):
@@ -89,7 +90,7 @@ class Delivery(NamedTuple):
                 f"{address.shown(self.train.repository)} refused the push of {self.task.branch}: "
                 f"{reasons} {answer.words}".rstrip()
             )
-        if now != ABSENT and not self.progress.view.known(now):
+        if now != ABSENT and not self.progress.workspace.pushed(now):
             raise Refused(
                 f"the branch {self.task.branch} was moved to {now[:12]} by someone else while the agent worked: "
                 "nothing was pushed over it; take what you need from it, delete it, and sling the bead again"

@@ -21,11 +21,14 @@ one_line() { tr '\n\r\t' '   ' | cut -c 1-800; }
 
 # end CODE REASON MESSAGE: the last act, in one instant.
 end() {
-    for each in $ticker $killer; do kill "$each" 2>/dev/null; done
+    dismiss $ticker $killer
     rm -f out.pipe err.pipe
     printf 'code=%s\nreason=%s\nmessage=%s\n' "$1" "$2" "$(printf '%s' "$3" | one_line)" >ended.new && mv ended.new ended
     exit 0
 }
+
+# dismiss PID...: end helpers of our own. KILL, because a shell that has just forked loses a TERM in its parent's trap.
+dismiss() { for each in "$@"; do kill -s KILL "$each" 2>/dev/null; done; }
 
 # signal_agent NAME: to the agent and all it started, where it has a session of its own.
 signal_agent() {
@@ -35,10 +38,12 @@ signal_agent() {
 
 # Beats while this shell lives, and ends an agent that is over its time. A killed launcher must fall silent.
 tick() {
+    # A redirection on the function instead would keep the old output open: dash saves it.
+    exec </dev/null >/dev/null 2>&1
     deadline=$(($(now) + timeout))
-    while kill -0 "$$" 2>/dev/null; do
+    while kill -0 "$$" && read -r current <agent.pid && [ "$current" = "$pid" ]; do
         : >heartbeat
-        if [ -n "$pid" ] && [ "$(now)" -ge "$deadline" ]; then
+        if [ "$(now)" -ge "$deadline" ]; then
             : >timedout
             signal_agent TERM
             nap "$GRACE"
@@ -51,7 +56,11 @@ tick() {
 stop() {
     stopped=1
     signal_agent TERM
-    { nap "$GRACE"; signal_agent KILL; } >/dev/null 2>&1 &
+    (
+        exec >/dev/null 2>&1
+        nap "$GRACE"
+        signal_agent KILL
+    ) &
     killer=$!
     [ -n "$pause" ] && kill "$pause" 2>/dev/null
 }
@@ -82,18 +91,24 @@ start() {
     pid=$!
     echo "$pid" >agent.pid
     [ -n "$stopped" ] && signal_agent TERM
-    tick </dev/null >/dev/null 2>&1 &
+    (tick) &
     ticker=$!
     settle "$pid"
     ended_with=$code
     leave_none
-    kill "$ticker" 2>/dev/null
+    dismiss "$ticker"
+    rm -f agent.pid
     # A daemon in a session of its own may hold the pipes for ever.
-    { nap 5; kill "$out_tee" "$err_tee"; } >/dev/null 2>&1 &
+    (
+        exec >/dev/null 2>&1
+        nap 1
+        nap 1
+        dismiss "$out_tee" "$err_tee"
+    ) &
     drain=$!
     settle "$out_tee"
     settle "$err_tee"
-    kill "$drain" 2>/dev/null
+    dismiss "$drain"
     code=$ended_with pid='' ticker=''
 }
 

@@ -8,17 +8,24 @@ from workflows.steps.identity import author, committer
 from workflows.steps.remote import ABSENT, Remote, Update
 from workflows.steps.speech import say
 from workflows.steps.view import Tip, View
-from workflows.steps.workspace import State
+from workflows.steps.workspace import State, Workspace
 
 
 class Progress:
     """What was pushed so far: `branch_sha` is the work branch as we last knew it, `snapshot` whether files lie beside it."""
 
     def __init__(
-        self, view: View, remote: Remote, train: TrainOrders, task: TaskOrders, state: State
+        self,
+        view: View,
+        remote: Remote,
+        workspace: Workspace,
+        train: TrainOrders,
+        task: TaskOrders,
+        state: State,
     ) -> None:
         self.view = view
         self.remote = remote
+        self.workspace = workspace
         self.train = train
         self.task = task
         self.state = state
@@ -36,7 +43,7 @@ class Progress:
 
     def _save(self, now: int) -> bool:
         head = self.view.head()
-        tree = self.view.files(head)
+        tree = self.view.files()
         if (head.sha, tree) == self._saved:
             return True
         branch = self._branch_update(head)
@@ -73,6 +80,9 @@ class Progress:
         updates = [each for each in planned if each.new != ABSENT or self.snapshot]
         if not updates:
             return True
+        for update in updates:
+            if update.ref == refs.head(self.task.branch):
+                self.workspace.note_push(update.new)
         answer = self.remote.push(updates)
         if not answer.accepted:
             reasons = ", ".join(f"{ref}: {why}" for ref, why in answer.refusals.items())

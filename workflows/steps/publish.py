@@ -40,7 +40,7 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
     with Termination() as termination, opened(pod, train.repository, environ) as (git, private):
         view = View.open(git, workspace.repo, private, Layout.of(train, state.branch))
         remote = Remote(view.git, train.repository)
-        progress = Progress(view, remote, train, task, state)
+        progress = Progress(view, remote, workspace, train, task, state)
         Publication(pod, workspace, state, train, task, progress, termination).run()
 
 
@@ -100,11 +100,11 @@ class Publication(NamedTuple):
         """The commit to publish: the agent's HEAD, with what it left uncommitted committed on top."""
         view = self.progress.view
         head = view.head()
-        tree, merging = view.files(head), view.merging()
-        elsewhere = view.branch(self.task.branch)
+        tree, merging = view.files(), view.merging()
         if tree == head.tree and not merging:
-            idle = head.sha == self.state.start_sha and elsewhere is not None
-            return elsewhere.sha if idle and elsewhere else head.sha
+            # Idle at the start: perhaps it committed to the branch and went back.
+            elsewhere = view.branch(self.task.branch) if head.sha == self.state.start_sha else None
+            return elsewhere.sha if elsewhere else head.sha
         return self._commit(head, tree, merging, ended.at)
 
     def _commit(self, head: Tip, tree: str, merging: str, at: int) -> str:

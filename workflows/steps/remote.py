@@ -67,7 +67,7 @@ class Remote(NamedTuple):
 
         A name that ends in `/*` stands for all below it. Raises Unreachable or AccessRefused.
         """
-        wanted = [pattern for name in names for pattern in (name, f"{name}^{{}}")]
+        wanted = [pattern for name in dict.fromkeys(names) for pattern in (name, f"{name}^{{}}")]
         done = self.git.call("ls-remote", "--", self.url, *wanted)
         if done.code:
             raise unreachable(self.url, "ls-remote", done)

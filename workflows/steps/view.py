@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.steps.checkout import Layout, lay_bare
-from workflows.steps.git import Git, failed
+from workflows.steps.git import Git
+from workflows.steps.speech import say
 
-GITLINK = "160000"
+_EMBEDDED = "adding embedded git repository"
 
 
 class Tip(NamedTuple):
@@ -60,26 +61,29 @@ class View(NamedTuple):
         except (OSError, IndexError, UnicodeDecodeError):
             return ""
 
-    def files(self, head: Tip) -> str:
+    def files(self) -> str:
         """The tree of all files as they are, .gitignore respected, without touching the agent's index."""
-        tree = self._staged(())
-        if tree is None or (tree != head.tree and self._strays(head.tree, tree)):
-            tree = self._staged(self._nested())
-        if tree is None:
-            raise failed("add", self.git.call("add", "--all", "--dry-run"))
-        return tree
+        return self._staged() or self._staged_around(self._nested())
 
-    def known(self, sha: str) -> bool:
-        """Whether a commit is here, so that it came from clone or was made here."""
-        return self.git.call("cat-file", "-e", f"{sha}^{{commit}}").code == 0
+    def _staged(self) -> str | None:
+        """The tree of the work tree, or None when git could not take all of it as files.
 
-    def _staged(self, excluded: Sequence[str]) -> str | None:
-        """The tree of the work tree but for `excluded`, or None when git could not take all of it."""
+        A repository that the agent made in the work tree is no submodule: git would record a link to nowhere.
+        """
         self._borrow_index()
-        paths = (".", *(f":(exclude,top,literal){path}" for path in excluded))
-        done = self.git.call("add", "--all", "--ignore-errors", "--", *paths)
-        if done.code and not excluded:
+        done = self.git.call("add", "--all", "--", ".")
+        if done.code or _EMBEDDED in done.err:
             return None
+        return self.git.run("write-tree").strip()
+
+    def _staged_around(self, nested: Sequence[str]) -> str:
+        """The tree of all that git can take: an unreadable file must not cost the readable ones."""
+        self._borrow_index()
+        around = (f":(exclude,top,literal){path}" for path in nested)
+        done = self.git.call("add", "--all", "--ignore-errors", "--", ".", *around)
+        left = [*nested, *done.err.splitlines()]
+        if left:
+            say(f"left out of the work: {'; '.join(left[:5])}")
         return self.git.run("write-tree").strip()
 
     def _borrow_index(self) -> None:
@@ -89,11 +93,6 @@ class View(NamedTuple):
             copy.write_bytes((self.theirs / "index").read_bytes())
         except FileNotFoundError:
             copy.unlink(missing_ok=True)
-
-    def _strays(self, before: str, after: str) -> bool:
-        """Whether the files include a repository that is no submodule: git would record a link to nowhere."""
-        raw = self.git.run("diff-tree", "-r", "--raw", "-z", "--no-renames", before, after)
-        return any(each.startswith(":") and each.split(" ")[1] == GITLINK for each in raw.split("\0"))
 
     def _nested(self) -> list[str]:
         """Repositories that lie in the work tree, as paths in it; true submodules stay."""

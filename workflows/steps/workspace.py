@@ -67,6 +67,18 @@ class Workspace(NamedTuple):
         """Declare the workspace ready, durably and in one instant."""
         write_whole(self.run / "state.json", json.dumps(state._asdict()))
 
+    def note_push(self, sha: str) -> None:
+        """Remember, before it is tried, that we push a commit to the work branch: so a rerun knows it as our own."""
+        with (self.run / "pushed").open("a", encoding="ascii") as stream:
+            stream.write(f"{sha}\n")
+
+    def pushed(self, sha: str) -> bool:
+        """Whether a commit on the work branch may be from an earlier run in this workspace."""
+        try:
+            return sha in (self.run / "pushed").read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return False
+
     def write_outputs(self, outputs: "dict[str, str]") -> None:
         """Write the output parameters; Argo reads each from its own file."""
         self.out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,205 @@
+"""A small town on disk: a bare repository, orders as compile writes them, and the steps run as the programs they are."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
+
+REPOSITORY = Path(__file__).parents[2]
+STEP = (sys.executable, "-m", "workflows.steps")
+DEADLINE = 20.0
+
+
+@dataclasses.dataclass
+class Ran:
+    """One finished program."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Town:
+    """One rig with its repository; every bead has a workspace of its own."""
+
+    def __init__(self, root):
+        self.root = root
+        self.tasks = root / "tasks"
+        self.origin = root / "origin.git"
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root / "home"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": str(root / "gitconfig"),
+            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GASTOWN_TASKS": str(self.tasks),
+            "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
+        }
+        for each in (self.tasks, root / "home"):
+            each.mkdir(parents=True)
+        (root / "gitconfig").write_text(
+            "[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n"
+        )
+        self.git("init", "--quiet", "--bare", self.origin, cwd=root)
+        self.seed = root / "seed"
+        self.git("init", "--quiet", self.seed, cwd=root)
+        self.commit("first", {"README": "one\ntwo\nthree\n"})
+        self.orders()
+
+    def git(self, *arguments, cwd=None, text=None):
+        """Run the user's own git and take what it printed."""
+        done = subprocess.run(
+            ("git", *map(str, arguments)),
+            cwd=cwd or self.origin,
+            env=self.environ,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def commit(self, subject, files, *, branch="main"):
+        """Push one commit by a person to a branch of the repository."""
+        for name, content in files.items():
+            path = self.seed / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        self.git("add", "--all", cwd=self.seed)
+        self.git("commit", "--quiet", "--allow-empty", "--message", subject, cwd=self.seed)
+        self.git("push", "--quiet", self.origin, f"HEAD:refs/heads/{branch}", cwd=self.seed)
+        return self.git("rev-parse", "HEAD", cwd=self.seed)
+
+    def orders(self, *, agent=None, **changes):
+        """Write the train's orders."""
+        told = {
+            "convoy": "cv",
+            "rig": "rig",
+            "repository": str(self.origin),
+            "base": "main",
+            "target": "main",
+            "created": "2026-01-01T00:00:00Z",
+            "agent": AgentOrders(**{"name": "fake", "command": ("true",), **(agent or {})}),
+            **changes,
+        }
+        self.train = TrainOrders(**told)
+        (self.tasks / TRAIN_FILE).write_text(self.train.dump())
+
+    def script(self, text, agent=None, **changes):
+        """Make the agent a shell script."""
+        self.orders(agent={"command": ("sh", "-c", text, "agent", "{prompt}"), **(agent or {})}, **changes)
+
+    def bead(self, bead="gt-1", **changes):
+        """Write the orders of one bead, whose task is named like it."""
+        told = {
+            "title": f"Do {bead}",
+            "prompt": f"Work on {bead}.",
+            "branch": f"polecat/{bead}",
+            "polecat": "max",
+        }
+        task = TaskOrders(task=bead, bead=bead, **{**told, **changes})
+        (self.tasks / task_file(bead)).write_text(task.dump())
+        return bead
+
+    def workspace(self, bead="gt-1"):
+        """Where the containers of one bead's pod meet."""
+        return self.root / "work" / bead
+
+    def command(self, bead, mode, more):
+        """The environment of one container."""
+        workspace = self.workspace(bead)
+        workspace.mkdir(parents=True, exist_ok=True)
+        told = {"GASTOWN_TASK": bead, "GASTOWN_MODE": mode, "GASTOWN_WORKSPACE": str(workspace)}
+        return {**self.environ, **told, **more}
+
+    def start(self, *words, bead="gt-1", mode="work", **more):
+        """Start a program in the pod of a bead."""
+        return subprocess.Popen(
+            words,
+            env=self.command(bead, mode, more),
+            cwd=self.workspace(bead),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def step(self, *verb, bead="gt-1", mode="work", **more):
+        """Run one step to its end."""
+        return finished(self.start(*STEP, *verb, bead=bead, mode=mode, **more))
+
+    def launch(self, bead="gt-1", shell=("sh",), **more):
+        """Run the agent's launcher to its end, and take what it recorded."""
+        run = self.workspace(bead) / "run"
+        done = finished(self.start(*shell, str(run / "launch"), bead=bead, **more))
+        assert done.code == 0, done.err
+        ended = run / "ended"
+        return (
+            dict(line.partition("=")[::2] for line in ended.read_text().splitlines())
+            if ended.exists()
+            else {}
+        )
+
+    def polecat(self, bead="gt-1", mode="work"):
+        """Run a whole polecat: clone, agent, publish."""
+        cloned = self.step("clone", bead=bead, mode=mode)
+        if cloned.code:
+            return cloned
+        self.launch(bead)
+        return self.step("publish", bead=bead, mode=mode)
+
+    def output(self, name, bead="gt-1"):
+        """One output parameter of the last step."""
+        return (self.workspace(bead) / "out" / name).read_text()
+
+    def refs(self):
+        """All refs of the repository."""
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        return dict(line.split(" ") for line in lines)
+
+    def show(self, ref, path):
+        """A file's content on a ref."""
+        return self.git("show", f"{ref}:{path}")
+
+    def subjects(self, ref="main"):
+        """The subjects of a branch, newest first."""
+        return self.git("log", "--format=%s", ref).splitlines()
+
+    def last_words(self):
+        """What Kubernetes would show of a failed container."""
+        return (self.root / "last-words").read_text()
+
+
+def finished(process):
+    """Wait for a program, but not for ever."""
+    out, err = process.communicate(timeout=DEADLINE)
+    return Ran(process.returncode, out, err)
+
+
+@pytest.fixture
+def town(tmp_path):
+    """A fresh town with one bead."""
+    made = Town(tmp_path)
+    made.bead()
+    return made
+
+
+@pytest.fixture
+def until():
+    """Wait for a condition, with a deadline, and take its value."""
+
+    def wait(condition):
+        end = time.monotonic() + DEADLINE
+        while not (value := condition()):
+            assert time.monotonic() < end, "the condition never came true"
+            time.sleep(0.01)
+        return value
+
+    return wait

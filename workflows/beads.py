@@ -23,6 +23,9 @@ CLOSED = frozenset({"closed", "tombstone"})
 NOT_WORK = frozenset({"epic", "agent", "molecule", "message", "gate", "rig", "convoy", "event", "role"})
 """Types that are containers or records of the town itself; no polecat can work them."""
 
+_NOT_JSON = (ValueError, RecursionError)
+"""What Python's reader raises: a number of 5,000 digits is a ValueError, a thousand brackets a RecursionError."""
+
 _Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 _Texts = Annotated[tuple[str, ...], BeforeValidator(lambda value: () if value is None else value)]
 
@@ -71,17 +74,19 @@ class Bead(BaseModel):
 def read_beads(path: Path) -> dict[BeadId, Bead]:
     """Read a bead file. Raises BeadsUnreadable, with the line, and returns nothing of a file that has one bad line."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BeadsUnreadable(str(path), None, f"cannot be read: {error}") from error
     return parse_beads(text, source=str(path))
 
 
 def parse_beads(text: str, *, source: str) -> dict[BeadId, Bead]:
-    """Beads by id, in the order of the text. `source` names the text in errors."""
+    """Beads by id, in the order of the text. `source` names the text in errors. Raises BeadsUnreadable."""
     beads: dict[BeadId, Bead] = {}
     lines: dict[BeadId, int | None] = {}
-    for line, record in _records(text, source):
+    for line, record in _records(text.removeprefix("\ufeff"), source):
+        if isinstance(record, dict) and record.get("_type", "issue") != "issue":
+            continue
         bead = _bead(record, source, line)
         if bead.id in beads:
             first = lines[bead.id]
@@ -111,15 +116,18 @@ def ready(beads: dict[BeadId, Bead]) -> tuple[Bead, ...]:
 def _records(text: str, source: str) -> Iterator[tuple[int | None, Any]]:
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+    except _NOT_JSON as error:
         if text.lstrip().startswith("["):
-            raise BeadsUnreadable(source, error.lineno, _not_json(error)) from error
+            raise BeadsUnreadable(source, getattr(error, "lineno", None), _not_json(error)) from error
         yield from _lines(text, source)
         return
     if isinstance(document, dict) and "schema_version" in document and "data" in document:
         document = document["data"]
-    for record in document if isinstance(document, list) else [document]:
-        yield None, record
+    # Go writes an empty list as null.
+    records = document if isinstance(document, list) else [] if document is None else [document]
+    line = None if isinstance(document, list) or "\n" in text.strip() else 1
+    for record in records:
+        yield line, record
 
 
 def _lines(text: str, source: str) -> Iterator[tuple[int | None, Any]]:
@@ -129,15 +137,14 @@ def _lines(text: str, source: str) -> Iterator[tuple[int | None, Any]]:
             continue
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except _NOT_JSON as error:
             raise BeadsUnreadable(source, number, _not_json(error)) from error
-        if isinstance(record, dict) and record.get("_type", "issue") != "issue":
-            continue
         yield number, record
 
 
-def _not_json(error: json.JSONDecodeError) -> str:
-    return f"not JSON: {error.msg} (column {error.colno}); mend the line or export the beads again"
+def _not_json(error: Exception) -> str:
+    what = f"{error.msg} (column {error.colno})" if isinstance(error, json.JSONDecodeError) else str(error)
+    return f"not JSON: {what}; mend the line or export the beads again"
 
 
 def _bead(record: object, source: str, line: int | None) -> Bead:

@@ -20,6 +20,10 @@ from collections.abc import Sequence
 class WorkflowsError(Exception):
     """Root of the errors of `workflows`."""
 
+    def __init__(self, message: str) -> None:
+        # Ids and messages of others stand in it: they shall not break the line, nor reach a terminal as commands.
+        super().__init__("".join(each if each.isprintable() else " " for each in message))
+
 
 class Refused(WorkflowsError):
     """The input is wrong; nothing was changed and another try will say the same."""

@@ -9,7 +9,7 @@ from workflows.beads import NOT_WORK, Bead, Dependency
 from workflows.errors import BeadRefused, ConvoyRefused
 from workflows.names import BeadId
 
-_BEAD_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.|lock(?:\.|$)|$)){0,62}")
+_BEAD_ID = re.compile(r"(?=.{1,63}$)[A-Za-z0-9](?:(?:[A-Za-z0-9_-]|\.(?!\.|lock(?:\.|$)))*[A-Za-z0-9])?")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ def members(convoy: Convoy, beads: Mapping[BeadId, Bead], *, done: Collection[Be
     if not listed:
         raise ConvoyRefused(f"convoy {convoy.metadata.name}: it holds no beads; name at least one")
     found = {bead: inline.get(bead) or _known(bead, beads) for bead in listed}
-    closed = tuple(sorted(bead for bead, it in found.items() if not it.open or bead in done))
-    work = {bead: found[bead] for bead in sorted(found) if bead not in closed}
+    work = {bead: found[bead] for bead in sorted(found) if found[bead].open and bead not in done}
+    closed = tuple(sorted(found.keys() - work.keys()))
     for bead in work.values():
         _refuse_unworkable(bead)
     ignore = convoy.spec.on_open_dependency == "Ignore"
@@ -92,7 +92,8 @@ def _refuse_unworkable(bead: Bead) -> None:
     if not _BEAD_ID.fullmatch(bead.id):
         raise BeadRefused(
             bead.id[:80],
-            "its id cannot name a branch or a label; use letters, digits, `.`, `_` and `-`, 63 at most",
+            "its id cannot name a branch and a label; use letters, digits, `.`, `_` and `-`, "
+            "63 at most, a letter or digit first and last",
         )
     if bead.issue_type in NOT_WORK:
         raise BeadRefused(

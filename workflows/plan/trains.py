@@ -5,6 +5,7 @@ more than a hundred beads is unreadable. So independent components share trains,
 """
 
 import dataclasses
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from crds import Convoy
@@ -21,6 +22,11 @@ CAPACITY = 100
 NAME_LENGTH = 50
 """Longest convoy name: with train and attempt it is a Workflow's name and a label's value, 63 at most."""
 
+RIG_LENGTH = 63
+"""Longest rig name: it is a label's value."""
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
 
 def plan_convoy(convoy: Convoy, beads: Mapping[BeadId, Bead], *, done: Collection[BeadId] = ()) -> Plan:
     """Plan a convoy over the rig's beads; `done` beads of an earlier attempt are left out.
@@ -28,8 +34,7 @@ def plan_convoy(convoy: Convoy, beads: Mapping[BeadId, Bead], *, done: Collectio
     Raises Refused (BeadRefused, DependencyCycle, ConvoyRefused), and then nothing of the convoy runs.
     """
     name = convoy.metadata.name
-    if len(name) > NAME_LENGTH:
-        raise ConvoyRefused(f"convoy {name}: its name is longer than {NAME_LENGTH} characters; shorten it")
+    _refuse_names(name, convoy.spec.rig_ref)
     team = members(convoy, beads, done=done)
     wave = waves(team.edges)
     ranked = sorted(team.beads, key=lambda bead: (wave[bead], team.beads[bead].priority, bead))
@@ -60,6 +65,19 @@ def runnable(train: Train, merged: Collection[BeadId]) -> Train:
     return dataclasses.replace(train, tasks=tuple(kept.values()))
 
 
+def _refuse_names(convoy: str, rig: str) -> None:
+    if not _LABEL.fullmatch(convoy):
+        raise ConvoyRefused(
+            f"convoy {convoy}: its name may hold lower-case letters, digits and dashes only; rename it"
+        )
+    if len(convoy) > NAME_LENGTH:
+        raise ConvoyRefused(f"convoy {convoy}: its name is longer than {NAME_LENGTH} characters; shorten it")
+    if len(rig) > RIG_LENGTH:
+        raise ConvoyRefused(
+            f"convoy {convoy}: the name of its rig, {rig}, is longer than {RIG_LENGTH} characters; make a rig with a shorter one"
+        )
+
+
 def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list[str]]:
     """Group beads into trains: first fit for components, topological slices for those that fit in none."""
     groups: list[list[BeadId]] = []
@@ -85,7 +103,8 @@ def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list
 
 
 def _trains(groups: list[list[BeadId]], team: Members, wave: Mapping[BeadId, int]) -> list[Train]:
-    names = task_names(team.beads)
+    # Closed ones too: a bead keeps its name when the one that it shared it with is done.
+    names = task_names([*team.beads, *team.closed])
     home = {bead: index for index, group in enumerate(groups) for bead in group}
 
     def task(bead: BeadId) -> Task:

@@ -4,11 +4,14 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crds import AgentPreset
 from workflows.errors import AgentRefused
+
+_VARIABLES = ("endpoint_variable", "key_variable")
 
 
 class Report(BaseModel):
@@ -44,31 +47,46 @@ class Preset(BaseModel):
 
 
 def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ()) -> Mapping[str, Preset]:
-    """All agents by name. A rig's presets replace those of the user's file, and these the ones that ship.
+    """All agents by name. A rig's presets go before those of the user's file, and these before the ones that ship.
 
+    One with a command of its own replaces the agent of its name; one without changes only the fields that it holds.
     Raises AgentRefused when the user's file cannot be read, naming the agent and the field.
     """
-    found = _read(resources.files("workflows.agents").joinpath("presets.toml").read_text(), "presets.toml")
+    shipped = resources.files("workflows.agents").joinpath("presets.toml").read_text(encoding="utf-8")
+    found = _read(shipped, "presets.toml", {})
     if user_file is not None and user_file.exists():
-        found |= _read(user_file.read_text(encoding="utf-8"), str(user_file))
+        try:
+            text = user_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise AgentRefused(
+                f"{user_file}: cannot be read: {error}; mend the file or move it away"
+            ) from error
+        found = _read(text, str(user_file), found)
     for preset in rig:
-        known = found.get(preset.name, Preset())
         told = preset.model_dump(exclude_unset=True, exclude={"name"})
-        found[preset.name] = Preset.model_validate(known.model_dump() | told)
+        found[preset.name] = _told(told, found.get(preset.name))
     return found
 
 
-def _read(text: str, source: str) -> dict[str, Preset]:
+def _read(text: str, source: str, known: Mapping[str, Preset]) -> dict[str, Preset]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AgentRefused(f"{source}: not TOML: {error}") from error
-    found = {}
+        raise AgentRefused(f"{source}: not TOML: {error}; mend the file or move it away") from error
+    found = dict(known)
     for name, raw in table.items():
+        if not isinstance(raw, dict):
+            raise AgentRefused(f"{source}: {name} stands outside of an agent; put it under a line [<agent>]")
         try:
-            found[name] = Preset.model_validate(raw)
+            found[name] = _told(raw, known.get(name))
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
-            raise AgentRefused(f"{source}: agent {name}: {field}: {first['msg']}") from error
+            raise AgentRefused(f"{source}: agent {name}: {field}: {first['msg']}; mend the field") from error
     return found
+
+
+def _told(told: dict[str, Any], known: Preset | None) -> Preset:
+    """The preset as told. What carries a gateway's address and key stays known, since a rig has no field for it."""
+    kept = set(_VARIABLES) if "command" in told else None
+    return Preset.model_validate((known.model_dump(include=kept) if known else {}) | told)

@@ -19,6 +19,8 @@ NOT_RUN = "NotRun"
 DEPENDENCY_FAILED = "DependencyFailed"
 """Reason of a bead that will not run because one that it needs failed."""
 WAITING = "Waiting"
+_LATE = ("Pod was active on the node longer", "Max duration limit exceeded", "Step exceeded its deadline")
+"""How the messages of Argo and the kubelet begin when time ran out."""
 MERGED = "Merged"
 
 
@@ -71,10 +73,14 @@ class Delivery:
         self.polecats = reading.attempts(nodes, f"{name}.{POLECAT}")
         self.merges: list[Manifest] = []
         self.resolutions: list[Manifest] = []
+        self.steps = [*self.polecats]
         for land in self._lands():
-            self.merges += reading.attempts(nodes, f"{land}.{MERGE}")
+            merges = reading.attempts(nodes, f"{land}.{MERGE}")
             resolved = reading.attempts(nodes, f"{land}.{RESOLVE}")
-            self.resolutions += [node for node in resolved if node.get("phase") not in reading.LEFT_OUT]
+            resolutions = [node for node in resolved if node.get("phase") not in reading.LEFT_OUT]
+            self.merges += merges
+            self.resolutions += resolutions
+            self.steps += [*merges, *resolutions]
 
     def _lands(self) -> Iterator[str]:
         land = f"{self._name}.{LAND}"
@@ -101,9 +107,8 @@ class Delivery:
 
     @property
     def latest(self) -> Manifest | None:
-        """The step that started last; it says what goes on, or why nothing does."""
-        steps = [*self.work, *self.merges]
-        return max(steps, key=_start, default=None)
+        """The last step; it says what goes on, or why nothing does. They follow each other, so their times, in whole seconds, aren't needed."""
+        return self.steps[-1] if self.steps else None
 
 
 def observe_bead(
@@ -112,7 +117,8 @@ def observe_bead(
     """One bead's state. `merges` is whether the refinery is to merge it, `waits` the sentence for one that has not started."""
     status = workflow.get("status") or {}
     over = bool(status.get("finishedAt"))
-    stage, reason, message = _state(delivery, merges=merges, over=over, waits=waits)
+    ending = str(status.get("message") or status.get("phase") or "")[: reading.SENTENCE] if over else ""
+    stage, reason, message = _state(delivery, merges=merges, ending=ending, waits=waits)
     work = delivery.published or (delivery.work[-1] if delivery.work else None)
     told = reading.outputs(work)
     latest = delivery.latest
@@ -132,7 +138,7 @@ def observe_bead(
         branch=told.get("branch", ""),
         commit=told.get("sha", ""),
         base=told.get("base", ""),
-        commits=_number(told.get("commits")),
+        commits=reading.whole(told.get("commits", "")),
         summary=told.get("summary", ""),
         cost=_sum(reading.outputs(node).get("cost") for node in delivery.work),
         tokens=_whole(_sum(reading.outputs(node).get("tokens") for node in delivery.work)),
@@ -140,7 +146,8 @@ def observe_bead(
     )
 
 
-def _state(delivery: Delivery, *, merges: bool, over: bool, waits: str) -> tuple[Stage, str, str]:
+def _state(delivery: Delivery, *, merges: bool, ending: str, waits: str) -> tuple[Stage, str, str]:
+    """`ending` is how the Workflow ended, empty while it has not."""
     if delivery.merge is not None and reading.ended(delivery.merge):
         return Stage.DONE, MERGED, f"merged as {reading.outputs(delivery.merge).get('sha', '')[:12]}"
     if not merges and delivery.published is not None:
@@ -150,12 +157,12 @@ def _state(delivery: Delivery, *, merges: bool, over: bool, waits: str) -> tuple
         return Stage.FAILED, DEPENDENCY_FAILED, waits
     if node is None:
         return (
-            (Stage.FAILED, NOT_RUN, "the Workflow ended before its turn")
-            if over
+            (Stage.FAILED, NOT_RUN, f"the Workflow ended before its turn: {ending}")
+            if ending
             else (Stage.WAITING, WAITING, waits)
         )
     latest = delivery.latest
-    if reading.ended(node) or over:
+    if reading.ended(node) or ending:
         return _failure(latest or node)
     return _progress(delivery, latest)
 
@@ -164,10 +171,11 @@ def _failure(node: Manifest) -> tuple[Stage, str, str]:
     message = str(node.get("message") or "")
     if message.startswith(("Stopped with strategy", "workflow shutdown")):
         return Stage.FAILED, STOPPED, "stopped by hand; its branch holds what it had done"
-    if "deadline" in message or message.startswith("Max duration"):
-        return Stage.FAILED, Reason.TIMED_OUT.word, message
-    told = reading.outputs(node).get("reason") or reading.reason(node).word
-    return Stage.FAILED, told, reading.sentence(node) or f"ended as {node.get('phase')}"
+    if message.startswith(_LATE):
+        return Stage.FAILED, Reason.TIMED_OUT.word, message[: reading.SENTENCE]
+    if node.get("phase") not in reading.UNSUCCESSFUL:
+        return Stage.FAILED, Reason.FAILED.word, "its Workflow ended, and nothing tells that it was done"
+    return Stage.FAILED, reading.reason(node).word, reading.sentence(node) or f"ended as {node['phase']}"
 
 
 def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, str]:
@@ -175,6 +183,8 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
         return Stage.WAITING, WAITING, "about to start"
     queued = latest.get("phase") == "Pending"
     if latest in delivery.merges:
+        if reading.failed(latest):
+            return Stage.MERGING, "Queued", _again(latest)
         waiting = "in the merge queue" if queued else "being merged"
         return Stage.MERGING, "Queued" if queued else "Merging", waiting
     if reading.succeeded(latest):
@@ -182,8 +192,7 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     if queued and (latest.get("synchronizationStatus") or {}).get("waiting"):
         return Stage.WAITING, WAITING, "waits for a free polecat of the rig"
     if reading.failed(latest):
-        told = reading.sentence(latest)
-        return Stage.WORKING, "Retrying", f"is tried again after: {told}" if told else "is tried again"
+        return Stage.WORKING, "Retrying", _again(latest)
     resolving = latest in delivery.resolutions
     return (
         Stage.WORKING,
@@ -192,17 +201,13 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     )
 
 
-def _start(node: Manifest) -> tuple[str, int]:
-    """Start times have whole seconds, so steps of the same second are told apart by how deep they lie: later steps lie deeper."""
-    return str(node.get("startedAt") or ""), len(str(node["name"]).split("."))
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
+def _again(failed: Manifest) -> str:
+    told = reading.sentence(failed)
+    return f"is tried again after: {told}" if told else "is tried again"
 
 
 def _sum(values: Iterator[str | None]) -> float | None:
-    numbers = [float(value) for value in values if value]
+    numbers = [number for value in values if (number := reading.amount(value or "")) is not None]
     return sum(numbers) if numbers else None
 
 

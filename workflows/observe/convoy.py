@@ -21,7 +21,7 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
 
     `convoy.status.trains` is the plan of the present attempt: a bead that no train ever carried was closed before the convoy began.
     """
-    beads = _latest(observations)
+    beads = _latest(convoy, observations)
     ids = [*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads)]
     planned = {bead for train in convoy.status.trains for bead in train.beads} | beads.keys()
     closed = [bead for bead in ids if bead not in planned] if convoy.status.trains else []
@@ -33,7 +33,9 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
     phase = _phase(complete=len(done) == len(ids), over=over, started=bool(present))
     ended = max((each.finished for each in present.values() if each.finished), default=None)
     begun = min((each.started for each in observations if each.started), default=None)
-    waiting = [*_waiting(beads), *_unsubmitted(convoy, present, left_out)]
+    tokens = _total([bead.tokens for each in observations for bead in each.beads])
+    unsubmitted = _unsubmitted(convoy, present, left_out)
+    waiting = [*(each for each in _waiting(beads) if each.bead not in unsubmitted), *unsubmitted.values()]
     return ConvoyStatus(
         phase=phase,
         progress=f"{len(done)}/{len(ids)}",
@@ -44,10 +46,8 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
         phases=_counts(ids, beads, closed=closed, left_out=left_out),
         waiting=tuple(waiting),
         trains=_trains(convoy, observations),
-        cost_usd=_total([each.cost for each in beads.values()]),
-        tokens=round(tokens)
-        if (tokens := _total([each.tokens for each in beads.values()])) is not None
-        else None,
+        cost_usd=_total([bead.cost for each in observations for bead in each.beads]),
+        tokens=None if tokens is None else round(tokens),
         attempt=convoy.spec.attempt,
         started_at=begun,
         completed_at=ended if phase in ("Complete", "Failed") else None,
@@ -56,14 +56,21 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
     )
 
 
-def _latest(observations: Sequence[Observation]) -> dict[str, BeadObservation]:
-    """Each bead as its last attempt shows it; what was done once stays done."""
+def _latest(convoy: Convoy, observations: Sequence[Observation]) -> dict[str, BeadObservation]:
+    """Each bead as its last attempt shows it. What was done once stays done; what failed and is to be tried again has not failed yet."""
     beads: dict[str, BeadObservation] = {}
     for observation in sorted(observations, key=lambda each: each.attempt):
         for bead in observation.beads:
             if not _is(beads.get(bead.bead), Stage.DONE):
                 beads[bead.bead] = bead
-    return beads
+    submitted = {str(each.workflow) for each in observations}
+    to_come = {
+        bead
+        for train in convoy.status.trains
+        if train.workflow not in submitted and train.phase != OMITTED
+        for bead in train.beads
+    }
+    return {name: bead for name, bead in beads.items() if bead.stage is Stage.DONE or name not in to_come}
 
 
 def _is(bead: BeadObservation | None, stage: Stage) -> bool:
@@ -109,7 +116,9 @@ def _waiting(beads: dict[str, BeadObservation]) -> list[Waiting]:
     ]
 
 
-def _unsubmitted(convoy: Convoy, present: Mapping[str, Observation], left_out: set[str]) -> list[Waiting]:
+def _unsubmitted(
+    convoy: Convoy, present: Mapping[str, Observation], left_out: set[str]
+) -> dict[str, Waiting]:
     reasons = {
         bead: "cannot start: what it needs failed"
         if bead in left_out
@@ -118,7 +127,7 @@ def _unsubmitted(convoy: Convoy, present: Mapping[str, Observation], left_out: s
         for bead in train.beads
         if bead in left_out or train.workflow not in present
     }
-    return [Waiting(bead=bead, reason=reason) for bead, reason in reasons.items()]
+    return {bead: Waiting(bead=bead, reason=reason) for bead, reason in reasons.items()}
 
 
 def _trains(convoy: Convoy, observations: Sequence[Observation]) -> tuple[TrainStatus, ...]:
@@ -143,7 +152,8 @@ def _conditions(
             condition("Ready", "Synced", "the convoy has ended", holds=True, at=at),
         )
     if phase == "Failed":
-        first = next((beads[bead] for bead in failed if beads[bead].reason != DEPENDENCY_FAILED), None)
+        told = [beads[bead] for bead in failed if bead in beads]
+        first = next((bead for bead in told if bead.reason != DEPENDENCY_FAILED), None)
         why = f"{first.bead}: {first.message}" if first else "the convoy was stopped"
         return (
             condition("Complete", first.reason if first else "Stopped", why, holds=False, at=at),

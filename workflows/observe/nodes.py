@@ -8,6 +8,7 @@ import datetime
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Mapping
 
 from crds import Manifest
@@ -17,7 +18,15 @@ ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})
 LEFT_OUT = frozenset({"Skipped", "Omitted"})
 
-_EXIT_CODE = re.compile(r"\(exit code (\d+)\)")
+SENTENCE = 4096
+"""Longest message that is passed on, as long as the kubelet lets a container's last words be."""
+
+LIMIT = 1e15
+"""No bead uses so many tokens or dollars."""
+
+_EXIT_CODE = re.compile(r"\(exit code ([0-9]{1,9})\)")
+_WHOLE = re.compile(r"[0-9]{1,15}")
+_WORDS = {reason.word: reason for reason in Reason}
 _GZIP = b"\x1f\x8b"
 
 
@@ -25,13 +34,18 @@ def nodes_by_name(status: Manifest) -> dict[str, Manifest] | None:
     """A Workflow's nodes by name; None where they are stored elsewhere, or packed in a way that is not known here."""
     packed = status.get("compressedNodes")
     if packed:
-        raw = base64.b64decode(packed)
-        if not raw.startswith(_GZIP):
-            return None
-        return _by_name(json.loads(gzip.decompress(raw)))
+        return _unpacked(packed)
     if status.get("offloadNodeStatusVersion") and not status.get("nodes"):
         return None
     return _by_name(status.get("nodes") or {})
+
+
+def _unpacked(packed: str) -> dict[str, Manifest] | None:
+    try:
+        raw = base64.b64decode(packed)
+        return _by_name(json.loads(gzip.decompress(raw))) if raw.startswith(_GZIP) else None
+    except (ValueError, OSError, EOFError, zlib.error):
+        return None
 
 
 def _by_name(nodes: Mapping[str, Manifest]) -> dict[str, Manifest]:
@@ -70,18 +84,36 @@ def outputs(node: Manifest | None) -> dict[str, str]:
 
 
 def reason(node: Manifest) -> Reason:
-    """Why a node ended, from its exit code; `Failed` covers a lost pod and every code that is not in the table."""
+    """Why a node did not succeed: as its step said, else from its exit code; `Failed` covers a lost pod and what is not known."""
+    told = _WORDS.get(outputs(node).get("reason", ""), Reason.COMPLETED)
+    if told is not Reason.COMPLETED:
+        return told
     code = (node.get("outputs") or {}).get("exitCode")
-    if code is None and (told := _EXIT_CODE.search(node.get("message") or "")):
-        code = told[1]
-    return Reason.of(int(code)) if code is not None and str(code).isdigit() else Reason.FAILED
+    if code is None and (shown := _EXIT_CODE.search(node.get("message") or "")):
+        code = shown[1]
+    found = Reason.of(whole(str(code)) or 0)
+    return Reason.FAILED if found is Reason.COMPLETED else found
 
 
 def sentence(node: Manifest) -> str:
     """The part of a node's message that our own step wrote, or all of it where there is none."""
     message = str(node.get("message") or "")
-    _, marker, told = message.partition("): ")
-    return told if marker else message
+    shown = _EXIT_CODE.search(message)
+    return (message[shown.end() :].removeprefix(": ") if shown else message)[:SENTENCE]
+
+
+def whole(text: str) -> int | None:
+    """A count that a step wrote, None for what is none."""
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def amount(text: str) -> float | None:
+    """Money or tokens that an agent told of, None for what is no amount: its report is its own, `NaN` and less than nothing included."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < LIMIT else None
 
 
 def moment(node: Manifest | None, field: str) -> datetime.datetime | None:

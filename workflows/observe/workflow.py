@@ -40,7 +40,7 @@ def observe(workflow: Manifest) -> Observation:
         workflow=WorkflowName(metadata["name"]),
         convoy=own.get(labels.CONVOY, ""),
         rig=own.get(labels.RIG, ""),
-        attempt=int(own.get(labels.ATTEMPT) or 0),
+        attempt=reading.whole(own.get(labels.ATTEMPT, "")) or 0,
         phase=str(status.get("phase") or "Pending"),
         message=str(status.get("message") or ""),
         known=nodes is not None,
@@ -52,7 +52,9 @@ def observe(workflow: Manifest) -> Observation:
 
 
 def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) -> tuple[BeadObservation, ...]:
-    templates = {template["name"]: template for template in spec["templates"]}
+    templates = {template["name"]: template for template in spec.get("templates") or ()}
+    if not {CONVOY, DELIVER} <= templates.keys():
+        return ()
     merges = any(task["name"] == LAND for task in templates[DELIVER]["dag"]["tasks"])
     root = workflow["metadata"]["name"]
     limit = templates[CONVOY].get("parallelism")

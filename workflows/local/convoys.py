@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,6 +93,8 @@ class Convoys:
             "beads": [_dump(bead) for bead in beads.values()],
         }
         with self.store.transaction():
+            if self.store.resource("Convoy", name) is not None:  # another process was faster
+                return self.create(convoy)
             self._put(convoy, dispatch)
             self.store.put_resource(snapshot)
             dispatch.submit_ready(self.store)
@@ -126,16 +129,21 @@ class Convoys:
         convoy = self.get(name)
         if convoy.status.phase in ("Complete", "Failed"):
             return convoy
-        manifest = self.store.resource("Convoy", name) or {}
-        manifest["spec"]["stop"] = True
-        self.store.put_resource(manifest)
+        with self.store.transaction():  # the runner writes to the same manifest
+            manifest = self.store.resource("Convoy", name) or {}
+            manifest["spec"]["stop"] = True
+            self.store.put_resource(manifest)
         daemon.start(self.home, name)
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Forget a convoy. Raises Refused while it runs."""
+        """Forget a convoy with its clones and logs. Raises Refused while it runs."""
         if daemon.alive(self.home, name):
             raise Refused(f"convoy {name}: it runs; stop it first")
+        # First the files: a convoy of the same name must not take up clones of this one.
+        for place in (name, *(each["metadata"]["name"] for each in self.store.workflows(name))):
+            shutil.rmtree(self.home.work(place), ignore_errors=True)
+            shutil.rmtree(self.home.logs(place), ignore_errors=True)
         with self.store.transaction():
             self.store.delete_resource("Convoy", name)
             self.store.delete_resource(_BEADS, name)
@@ -186,8 +194,11 @@ class Convoys:
         self.store.put_resource(manifest)
 
     def _beads_for(self, convoy: Convoy) -> dict[BeadId, Bead]:
-        """The beads that matter to a convoy. A convoy of inline beads alone needs no bead store."""
-        if not convoy.spec.tracked_beads:
+        """The beads that matter to a convoy. One of inline beads that depend on nothing else needs no bead store."""
+        inline = {bead.id for bead in convoy.spec.beads}
+        if not convoy.spec.tracked_beads and inline.issuperset(
+            other for bead in convoy.spec.beads for other in bead.depends_on
+        ):
             return {}
         return self.rigs.beads(convoy.spec.rig_ref)
 

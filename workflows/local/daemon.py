@@ -4,9 +4,13 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 
 from workflows.errors import Unavailable
 from workflows.local.home import Home
+
+GLANCE = 0.2
+"""Seconds in which a look at the lock is long over."""
 
 
 def alive(home: Home, convoy: str) -> bool:
@@ -43,8 +47,12 @@ def become(home: Home, convoy: str) -> bool:
     The lock is taken before the fork and inherited, so when the process that was started has ended there is a runner, and
     whoever started it has no child to wait for.
     """
-    if _lock(home, convoy) is None:
-        return False
+    deadline = time.monotonic() + GLANCE
+    while _lock(home, convoy) is None:
+        # Somebody who only asks whether a runner is alive holds the lock too, for an instant.
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
     if os.fork():
         os._exit(0)
     return True

@@ -72,10 +72,11 @@ class Dispatch:
         )
 
     def _omit(self, train: Train, store: Store) -> None:
-        manifest = store.resource("Convoy", self._convoy.metadata.name)
-        if manifest is not None and manifest["status"]["trains"][train.index].get("phase") != OMITTED:
-            manifest["status"]["trains"][train.index]["phase"] = OMITTED
-            store.put_resource(manifest)
+        with store.transaction():  # `stop` writes to the same manifest
+            manifest = store.resource("Convoy", self._convoy.metadata.name)
+            if manifest is not None and manifest["status"]["trains"][train.index].get("phase") != OMITTED:
+                manifest["status"]["trains"][train.index]["phase"] = OMITTED
+                store.put_resource(manifest)
 
     def _name(self, train: Train) -> WorkflowName:
         return workflow_name(self.plan.convoy, train.index, self._convoy.spec.attempt)

@@ -94,6 +94,10 @@ class Engine:
         """End everything that has not ended, or all of one task, as Argo's stop does. The pods are already gone."""
         if self._tree.get(self._name) is None:
             self._tree.add(self._name, "DAG", boundary=None, templateName=self._entrypoint)
+        for each in self._templates[self._entrypoint]["dag"]["tasks"]:
+            child = f"{self._name}.{task}"
+            if each["name"] == task and self._tree.get(child) is None:
+                self._tree.add(child, "DAG", boundary=self._name, templateName=each["template"])
         for node in self._tree.all():
             if node["phase"] not in FULFILLED and (task is None or self.belongs(node["name"], task)):
                 self._running.discard(node["name"])

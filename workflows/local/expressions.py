@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from workflows.errors import ConvoyRefused
 
 _SPELLINGS = ((re.compile(r"&&"), " and "), (re.compile(r"\|\|"), " or "), (re.compile(r"!(?!=)"), " not "))
+_NAME = re.compile(r"(?<![\w.-])[A-Za-z][A-Za-z0-9-]*")
+"""A task's name in a `depends`; what follows a dot is a phase."""
 _FUNCTIONS: dict[str, Callable[[str], object]] = {"asInt": int, "asFloat": float}
 
 
@@ -30,20 +32,27 @@ def depends(expression: str, phase: Callable[[str], str | None]) -> bool | None:
         ended = phase(name)
         if ended is None:
             return None
-        outcomes[_underscored(name)] = _Outcome(ended)
-    return bool(evaluate(_underscored(expression), outcomes))
+        outcomes[_identifier(name)] = _Outcome(ended)
+    return bool(evaluate(_NAME.sub(lambda name: _identifier(name[0]), expression), outcomes))
 
 
 @functools.cache
 def names(expression: str) -> tuple[str, ...]:
     """The tasks that a `depends` names, in order of appearance."""
-    return tuple(dict.fromkeys(re.findall(r"[A-Za-z][A-Za-z0-9-]*", re.sub(r"\.\w+", "", expression))))
+    return tuple(dict.fromkeys(_NAME.findall(expression)))
 
 
 def when(condition: str) -> bool:
     """A `when` after substitution: `<word> == <word>` or `!=`; the words may be empty or quoted."""
-    left, operator, right = re.split(r"\s*(==|!=)\s*", condition, maxsplit=1)
+    left, operator, right = _sides(condition)
     return (left.strip("\"' ") == right.strip("\"' ")) == (operator == "==")
+
+
+def _sides(condition: str) -> list[str]:
+    parts = re.split(r"(==|!=)", condition)
+    if len(parts) != 3:
+        raise ConvoyRefused(f"condition {condition!r}: not understood on one machine")
+    return parts
 
 
 class _Outcome:
@@ -59,8 +68,9 @@ class _Outcome:
         return self._phase == {"Errored": "Error"}.get(name, name)
 
 
-def _underscored(expression: str) -> str:
-    return expression.replace("-", "_")
+def _identifier(task: str) -> str:
+    """A name that Python's parser takes for one, also for a task called `class`."""
+    return f"task_{task.replace('-', '_')}"
 
 
 @functools.cache

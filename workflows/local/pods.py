@@ -20,6 +20,9 @@ MARK = "GASTOWN_POD"
 DEPENDENCY_FAILED = 64
 """Exit code of a container whose dependency failed, as Argo's emissary gives it."""
 
+LAST_WORDS = 4096
+"""Characters of a container's termination message that are read, as the kubelet reads so many bytes."""
+
 PROGRAMS = {"gastown-step": (sys.executable, "-P", "-m", "workflows.steps")}
 """Programs of our images, as they are run without an image."""
 
@@ -61,13 +64,12 @@ class _Pod:
         self._directory = settings.work / self._slug
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._codes: dict[str, asyncio.Future[int]] = {}
-        self._termination = self._directory / "termination-log"
 
     async def run(self) -> PodEnd:
         # A clone that an earlier attempt left is the step's to judge; only files that this attempt is to write must go.
         self._directory.mkdir(parents=True, exist_ok=True)
         self._settings.logs.mkdir(parents=True, exist_ok=True)
-        self._termination.unlink(missing_ok=True)
+        self._last_words("main").unlink(missing_ok=True)
         volumes = [*self._settings.volumes, *self._template.get("volumes", ())]
         made = directories(
             volumes, self._directory, persistent=self._settings.persistent, files=self._settings.files
@@ -94,7 +96,7 @@ class _Pod:
                 *program,
                 *command[1:],
                 cwd=self._directory,
-                env=self._environment(container, mounts),
+                env=self._environment(container, mounts, self._last_words(name)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
@@ -105,7 +107,10 @@ class _Pod:
         _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
         self._codes[name].set_result(code)
 
-    def _environment(self, container: Manifest, mounts: Mounts) -> dict[str, str]:
+    def _last_words(self, container: str) -> Path:
+        return self._directory / f"termination-log.{container}"
+
+    def _environment(self, container: Manifest, mounts: Mounts, last_words: Path) -> dict[str, str]:
         """The user's own environment, for their log-ins and tools, with what the container sets on top."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("GASTOWN_")}
         given = {
@@ -113,7 +118,7 @@ class _Pod:
             for item in container.get("env", ())
             if "valueFrom" not in item
         }
-        own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(self._termination)}
+        own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(last_words)}
         return inherited | given | own
 
     def _end(self, made: Mapping[str, Path]) -> PodEnd:
@@ -121,15 +126,17 @@ class _Pod:
         code = code if code >= 0 else 128 - code
         outputs = self._outputs(made)
         if code == 0:
-            shutil.rmtree(self._directory, ignore_errors=True)
+            # In a thread: a large clone takes seconds to delete, and nothing waits for it.
+            asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self._directory, True)  # noqa: FBT003
             return PodEnd(code=0, outputs=outputs)
         return PodEnd(code=code, message=self._message(code), outputs=outputs)
 
     def _message(self, code: int) -> str:
         """What Argo shows for a failed pod: the exit code, then the container's termination message."""
         message = f"main: Error (exit code {code})"
-        with contextlib.suppress(OSError):
-            message += f": {self._termination.read_text(encoding='utf-8', errors='replace').strip()}"
+        words = self._last_words("main")
+        with contextlib.suppress(OSError), words.open(encoding="utf-8", errors="replace") as told:
+            message += f": {told.read(LAST_WORDS).strip()}"
         return message
 
     def _outputs(self, made: Mapping[str, Path]) -> dict[str, str]:

@@ -74,5 +74,7 @@ class Polecats:
 
     def nuke(self, polecat: Polecat) -> None:
         """End a polecat for good. Its branch stays; the beads that wait for it will not run."""
-        task = polecat.status.node.removeprefix(f"{polecat.status.workflow}.").partition(".")[0]
-        self.store.terminate(polecat.metadata.labels["gastown.io/convoy"], task)
+        convoy, bead = polecat.metadata.labels["gastown.io/convoy"], polecat.spec.bead_id
+        seen = (each for observation in self.convoys.observations(convoy) for each in observation.beads)
+        for task in {each.task for each in seen if each.bead == bead}:
+            self.store.terminate(convoy, task)

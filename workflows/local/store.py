@@ -22,8 +22,10 @@ create table if not exists workflow (
 create index if not exists workflow_by_convoy on workflow (convoy, attempt, train);
 create table if not exists node (workflow text, id text, position integer, node text not null, primary key (workflow, id));
 create table if not exists termination (convoy text, task text, primary key (convoy, task));
-pragma user_version = 1;
 """
+
+_VERSION = 1
+"""Of the schema. It is written once: a write at each opening would wait for whoever writes, and wake who watches `version`."""
 
 
 class Store:
@@ -34,9 +36,16 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
             # WAL: readers never wait for the runner. NORMAL: safe against kill -9, and against a power cut but for the last write.
-            self._db.executescript(f"pragma journal_mode = wal; pragma synchronous = normal; {_SCHEMA}")
+            self._db.executescript("pragma journal_mode = wal; pragma synchronous = normal")
+            found = int(self._db.execute("pragma user_version").fetchone()[0])
+            if not found:
+                self._db.executescript(f"begin immediate; {_SCHEMA} pragma user_version = {_VERSION}; commit")
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(f"state file {path}: {error}; name another place with GASTOWN_HOME") from error
+        if found > _VERSION:
+            raise Unavailable(
+                f"state file {path}: a newer gastown wrote it; update gastown, or name another place with GASTOWN_HOME"
+            )
 
     def close(self) -> None:
         """Close the connection."""

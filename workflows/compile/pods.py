@@ -127,12 +127,12 @@ def _ours(
         dependencies=after,
         resources=argo.ResourceRequirements(**place.settings.steps_resources),
         security_context=_locked_down(),
-        volume_mounts=[*_shared_mounts(), *mounts],
+        volume_mounts=[*_shared_mounts("private" if credentials else "tmp"), *mounts],
     )
 
 
 def _agent(agent: AgentContainer, place: Place) -> ContainerNode:
-    mounts = _shared_mounts()
+    mounts = _shared_mounts("tmp")
     environment = [*_workspace(), *agent.environment]
     if agent.model_secret:
         mounts.append(_mount("model-creds", MODEL_CREDENTIALS, read_only=True))
@@ -155,8 +155,11 @@ def _workspace() -> list[argo.EnvVar]:
     return [argo.EnvVar(name="GASTOWN_WORKSPACE", value=WORKSPACE)]
 
 
-def _shared_mounts() -> list[argo.VolumeMount]:
-    return [_mount("workspace", WORKSPACE), _mount("tmp", "/tmp")]  # noqa: S108 - a volume of the pod's own
+def _shared_mounts(temporary: str) -> list[argo.VolumeMount]:
+    """The workspace, and `/tmp`. What holds credentials has a `/tmp` of its own: it keeps its ssh key there, and the agent,
+    who has the same user id, would read it.
+    """
+    return [_mount("workspace", WORKSPACE), _mount(temporary, "/tmp")]  # noqa: S108 - a volume of the pod's own
 
 
 def _mount(volume: str, path: str, *, read_only: bool | None = None) -> argo.VolumeMount:
@@ -166,7 +169,7 @@ def _mount(volume: str, path: str, *, read_only: bool | None = None) -> argo.Vol
 def _volumes(place: Place) -> list[argo.Volume]:
     empty = [
         argo.Volume(name=name, empty_dir=argo.EmptyDirVolumeSource())
-        for name in ("workspace", "tmp", "cache")
+        for name in ("workspace", "tmp", "private", "cache")
     ]
     # On the template, not the Workflow: Argo adds a Workflow's volume to a pod only where it sees a mount of it, and it does
     # not look into the containers of a containerSet ("volumeMounts[3].name: Not found", seen on 4.0.2).

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test check fmt bench lock setup clean
+.PHONY: help setup demo test check fmt bench cluster cluster-down test-cluster lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -44,6 +44,15 @@ fmt: $(READY)  ## Format, and mend what can be mended
 
 bench: $(READY)  ## Figures, each beside a baseline of the same run
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
+
+cluster: $(READY)  ## Build and boot a real Kubernetes with a real Argo on this machine (Linux, root)
+	@PYTHONPATH=tests/cluster $(BIN)/python -m harness up
+
+cluster-down: $(READY)  ## End it, and leave nothing behind
+	@PYTHONPATH=tests/cluster $(BIN)/python -m harness down
+
+test-cluster: $(READY)  ## The tests that need it; GASTOWN_TEST_KUBECONFIG names another cluster
+	$(BIN)/pytest -q tests/cluster
 
 lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/dev.txt

@@ -1,5 +1,6 @@
 """A cluster as tests see it: one that the harness booted, or a stranger's that `GASTOWN_TEST_KUBECONFIG` names."""
 
+import base64
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,6 +102,11 @@ class Cluster:
         selector = f"workflows.argoproj.io/workflow={workflow}"
         found = self.kind("v1", "Pod").get(namespace=namespace, label_selector=selector)
         return [item.to_dict() for item in found.items]
+
+    @staticmethod
+    def decoded(value: str) -> str:
+        """A value of a Secret."""
+        return base64.b64decode(value).decode()
 
     def gone(self, api_version: str, kind: str, name: str) -> bool:
         """True where the cluster-wide object is not there."""

@@ -1,0 +1,80 @@
+"""An agent that looks for credentials finds none: the test gives it the values to look for, and all the time it wants."""
+
+from typing import Any
+
+import pytest
+from harness import tenants
+from harness.convoys import Yard, inline_convoy, scripted_bead
+from harness.running import Cluster
+
+SEARCH = "grep -rlsF -f /tmp/needles --exclude-dir=proc --exclude-dir=sys --exclude=needles /"
+CONTROL = "word-that-is-there"
+FOUND = "/workspace/control"
+"""Shows that the search finds what there is."""
+
+PROCESSES = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'"
+
+
+@pytest.fixture
+def yard(cluster: Cluster, workers: str) -> Yard:
+    """A namespace with a repository on the cluster's forge."""
+    yard = Yard(cluster, workers)
+    yard.open()
+    return yard
+
+
+def _needles(yard: Yard) -> list[str]:
+    """What must not be found: the forge's token, the ssh key, the token that may write task results."""
+    secret = yard.cluster.kind("v1", "Secret").get(
+        name=f"{tenants.EXECUTOR}.service-account-token", namespace=yard.namespace
+    )
+    key = (yard.cluster.git.keys / "client").read_text(encoding="utf-8").splitlines()[1]
+    return [yard.cluster.git.token, key, yard.cluster.decoded(secret.data["token"])[-60:]]
+
+
+def _searching(needles: list[str]) -> dict[str, Any]:
+    """A bead whose agent searches every file and process that it can read. Needles travel reversed: the prompt is a file too."""
+    reversed_ones = " ".join(needle[::-1] for needle in [*needles, CONTROL])
+    return scripted_bead(
+        1,
+        "set +x",
+        f"for each in {reversed_ones}; do echo $each | rev; done > /tmp/needles",
+        f"echo {CONTROL[::-1]} | rev > {FOUND}",
+        f"{{ {SEARCH}; {PROCESSES} | grep -F -f /tmp/needles; }} > found.txt || true",
+        "for path in / /usr /etc /home/polecat; do touch $path/x 2>/dev/null && echo $path; done > written.txt || true",
+        "grep -E '^Cap(Prm|Eff|Bnd)|^NoNewPrivs|^Seccomp:' /proc/self/status | tr -d '\\t' > rights.txt",
+        "git add . && git commit -q -m Search",
+    )
+
+
+@pytest.mark.parametrize("ssh", [pytest.param(False, id="http"), pytest.param(True, id="ssh")])
+def test_an_agent_finds_no_credentials(yard: Yard, *, ssh: bool) -> None:
+    """Not the forge's, not the task results': not in a file, not in the environment or arguments of a process it sees."""
+    convoy = inline_convoy("search", _searching(_needles(yard)))
+    (compiled,) = yard.compile(convoy, yard.rig(ssh=ssh))
+    yard.observe(yard.submit(compiled), seconds=240)
+    assert [FOUND] == yard.show("show", "main:found.txt").splitlines()
+    assert "" == yard.show("show", "main:written.txt")
+    rights = dict(line.split(":") for line in yard.show("show", "main:rights.txt").splitlines())
+    none = "0" * 16
+    assert {"CapPrm": none, "CapEff": none, "CapBnd": none, "NoNewPrivs": "1", "Seccomp": "2"} == rights
+
+
+def test_pods_ask_for_no_more_than_they_need(yard: Yard) -> None:
+    """Only Argo's own container holds a token, and none of ours may write to its root or gain rights."""
+    convoy = inline_convoy("rights", scripted_bead(1, "true"))
+    (compiled,) = yard.compile(convoy, yard.rig())
+    workflow = yard.submit(compiled)
+    yard.observe(workflow, seconds=240)
+    for pod in yard.cluster.pods(workflow, yard.namespace):
+        assert pod["spec"]["automountServiceAccountToken"] is False
+        holders = {
+            container["name"]
+            for container in [*pod["spec"]["initContainers"], *pod["spec"]["containers"]]
+            for mount in container["volumeMounts"]
+            if mount["mountPath"].startswith("/var/run/secrets")
+        }
+        assert holders <= {"init", "wait"}
+        for container in pod["spec"]["containers"]:
+            security = container["securityContext"]
+            assert (True, False) == (security["readOnlyRootFilesystem"], security["allowPrivilegeEscalation"])

@@ -1,5 +1,6 @@
 """From what a convoy asks of its agent to the orders that the pod gets."""
 
+import re
 from collections.abc import Mapping
 
 from crds import AgentConfig
@@ -9,6 +10,8 @@ from workflows.orders import AgentOrders, AgentReport
 
 DEFAULT_TIMEOUT = 3600
 DEFAULT_PARK = 3600
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def resolve(
@@ -20,7 +23,7 @@ def resolve(
 ) -> AgentOrders:
     """The orders for one agent; `budget` in dollars, 0 for none.
 
-    Raises AgentRefused for an agent that is not registered, and for `custom` without a command.
+    Raises AgentRefused for an agent that is not registered, for `custom` without a command, and for a variable with no name.
     """
     preset = registry.get(name)
     if preset is None:
@@ -41,7 +44,7 @@ def resolve(
         name=name,
         command=(*command, *extra),
         resume=(*preset.resume, *extra) if preset.resume and not asked.command else (),
-        environment=_environment(asked, preset),
+        environment=_environment(name, asked, preset),
         model=model,
         timeout=asked.timeout_seconds or DEFAULT_TIMEOUT,
         park=DEFAULT_PARK if asked.park_seconds is None else asked.park_seconds,
@@ -53,8 +56,13 @@ def resolve(
     )
 
 
-def _environment(asked: AgentConfig, preset: Preset) -> dict[str, str]:
+def _environment(name: str, asked: AgentConfig, preset: Preset) -> dict[str, str]:
     """Plain values only; what comes from a Secret is a reference in the pod's spec."""
+    for variable in (*preset.environment, *(each.name for each in asked.env)):
+        if not _VARIABLE.fullmatch(variable):
+            raise AgentRefused(
+                f"agent {name}: its environment names {variable}, which no shell takes for a variable; rename it"
+            )
     variables = dict(preset.environment)
     if asked.model_provider and asked.model_provider.endpoint:
         variables[preset.endpoint_variable] = asked.model_provider.endpoint

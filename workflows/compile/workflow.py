@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from workflows.polecats import polecat_name
 from workflows.refs import work_branch
 from workflows.shape import CONVOY, agent_container
 
+_OURS = re.compile(r"\{\{(inputs\.parameters\.(bead|mode)|tasks\.merge\.outputs\.parameters\.outcome)\}\}")
+_OPENING = re.compile(r"\{\{[^\"]{0,40}")
 _FOREIGN = re.compile(r"[^a-z0-9]+")
 
 
@@ -83,7 +86,18 @@ def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
         namespace=settings.namespace,
         rig=rig.metadata.name,
     )
+    _refuse_templates(workflow)
     return Compiled(workflow, (slots, *maps))
+
+
+def _refuse_templates(workflow: Manifest) -> None:
+    """A few fields of a pod that must stand in the spec take free text, such as a variable's `fieldPath`: Argo would expand it."""
+    foreign = _OPENING.search(_OURS.sub("", json.dumps(workflow, ensure_ascii=False)))
+    if foreign:
+        raise ConvoyRefused(
+            f"convoy {workflow['metadata']['labels'][labels.CONVOY]}: Argo would expand {foreign[0]} in its agentConfig or its "
+            "rig's resources; write it without {{"
+        )
 
 
 def train_orders(request: Request) -> TrainOrders:

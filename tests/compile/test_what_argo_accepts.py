@@ -1,0 +1,248 @@
+"""Argo's own limits and what its controller was seen to need; research in `docs/` tells where each comes from."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflows.compile import CompileSettings
+from workflows.errors import AgentRefused, ConvoyRefused
+from workflows.shape import CONVOY, DELIVER, LAND, MERGE, POLECAT
+
+SETS = ("polecat", "merge")
+
+
+def _containers(submission):
+    return [each for name in SETS for each in submission.templates[name]["containerSet"]["containers"]]
+
+
+def _variables(container):
+    return {each["name"]: each.get("value") for each in container.get("env", ())}
+
+
+def test_a_bead_costs_little(submit):
+    """One task with one argument: 250 bytes at most, so that a full train stays far below etcd's limit."""
+    edges = {f"project-{n}": [f"project-{n - 1}"] if n % 7 else [] for n in range(100)}
+
+    dag = submit(edges).templates[CONVOY]["dag"]
+
+    size = len(json.dumps(dag["tasks"]))
+    assert size / len(edges) <= 250
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(1, 230), st.randoms(use_true_random=False))
+def test_graphs_stay_within_the_definitions_limits(submit, size, random):
+    """At most 200 tasks and templates, no two of one name, and each dependency a task of the same graph."""
+    ids = [f"{random.choice(['ap', '7', 'AP.x'])}-{n}" for n in range(size)]
+    edges = {name: random.sample(ids[:n], min(n, random.randint(0, 2))) for n, name in enumerate(ids)}
+
+    for workflow in submit(edges).workflows:
+        templates = workflow["spec"]["templates"]
+        assert len({each["name"] for each in templates}) == len(templates) <= 200
+        for template in templates:
+            tasks = template.get("dag", {}).get("tasks", [])
+            names = {task["name"] for task in tasks}
+            assert len(names) == len(tasks) <= 200
+            for task in tasks:
+                assert re.fullmatch(r"[a-z][a-z0-9-]{0,127}", task["name"])
+                depends = task.get("depends")
+                assert depends is None or set(depends.split(" && ")) <= names - {task["name"]}
+                assert "dependencies" not in task
+
+
+def test_names_and_labels_fit(submit):
+    """The longest ids and names that are let through."""
+    submission = submit({"x" * 63: [], "A-" + "1" * 61: []}, attempt=999)
+
+    labels = submission.workflow["metadata"]["labels"]
+    assert all(len(value) <= 63 for value in labels.values())
+    assert len(submission.workflow["metadata"]["name"]) <= 63
+
+
+def test_every_container_has_a_command(submit):
+    """Without one Argo's controller asks a registry for it."""
+    assert all(
+        each["command"] for each in _containers(submit(refinery={"gates": [{"name": "g", "command": "c"}]}))
+    )
+
+
+def test_the_agent_sees_no_credentials_of_ours(submit):
+    """No key to the repository, no token of the cluster, no cache that others trust."""
+    submission = submit()
+    agent = submission.templates[POLECAT]["containerSet"]["containers"][1]
+
+    assert "claude" == agent["name"]
+    assert {"workspace", "tmp", "model-creds"} == {mount["name"] for mount in agent["volumeMounts"]}
+    assert {"GASTOWN_WORKSPACE", "GASTOWN_MODEL_CREDENTIALS"} == set(_variables(agent))
+    spec = submission.workflow["spec"]
+    assert spec["automountServiceAccountToken"] is False
+    assert ("gastown-polecat", {"serviceAccountName": "gastown-executor"}) == (
+        spec["serviceAccountName"],
+        spec["executor"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("refinery", "containers", "with_key"),
+    [
+        pytest.param({}, {"main": ["merge"]}, {"main"}, id="no gates"),
+        pytest.param(
+            {"gates": [{"name": "test", "command": "make test"}]},
+            {"prepare": ["merge", "prepare"], "gates": ["merge", "gates"], "main": ["merge", "push"]},
+            {"prepare", "main"},
+            id="gates",
+        ),
+        pytest.param(
+            {"testCommand": "make test"},
+            {"prepare": ["merge", "prepare"], "gates": ["merge", "gates"], "main": ["merge", "push"]},
+            {"prepare", "main"},
+            id="test command",
+        ),
+    ],
+)
+def test_gates_run_without_credentials(submit, refinery, containers, with_key):
+    """They run what agents wrote."""
+    made = submit(refinery=refinery).templates[MERGE]["containerSet"]["containers"]
+
+    assert containers == {each["name"]: each["command"][1:] for each in made}
+    assert with_key == {
+        each["name"] for each in made if "git-creds" in {mount["name"] for mount in each["volumeMounts"]}
+    }
+    assert with_key == {each["name"] for each in made if "GASTOWN_GIT_CREDENTIALS" in _variables(each)}
+
+
+def test_every_mount_has_a_volume_of_its_template(submit):
+    """Argo adds a Workflow's volumes only to pods in whose main container it sees a mount."""
+    submission = submit()
+
+    for name in SETS:
+        template = submission.templates[name]
+        volumes = {each["name"] for each in template["volumes"]}
+        mounted = {m["name"] for c in template["containerSet"]["containers"] for m in c["volumeMounts"]}
+        assert mounted <= volumes
+
+
+def test_secrets_stand_by_name_only(submit):
+    """Keys are references that kubelet fills in."""
+    submission = submit(
+        rig={
+            "gitSecretRef": {"name": "push-key"},
+            "claudeCredsSecretRef": {"name": "logins"},
+            "apiKeySecretRef": {"name": "keys", "key": "anthropic"},
+            "sshKnownHostsConfigMapRef": {"name": "hosts"},
+        },
+        agentConfig={
+            "env": [{"name": "NPM", "valueFrom": {"secretKeyRef": {"name": "npm", "key": "token"}}}]
+        },
+    )
+
+    agent = submission.templates[POLECAT]["containerSet"]["containers"][1]
+    references = {
+        each["name"]: each["valueFrom"]["secretKeyRef"] for each in agent["env"] if "valueFrom" in each
+    }
+    assert {
+        "NPM": {"name": "npm", "key": "token"},
+        "ANTHROPIC_API_KEY": {"name": "keys", "key": "anthropic"},
+    } == references
+    volumes = {each["name"]: each.get("projected") for each in submission.templates[POLECAT]["volumes"]}
+    assert {"name": "push-key", "optional": True} == volumes["git-creds"]["sources"][0]["secret"]
+    assert "hosts" == volumes["git-creds"]["sources"][1]["configMap"]["name"]
+    assert {"name": "logins", "optional": True} == volumes["model-creds"]["sources"][0]["secret"]
+
+
+def test_only_pods_are_tried_again(submit):
+    """A retry on a graph would rename every node in it; exit codes that another try can't help stop it."""
+    submission = submit()
+
+    assert set(SETS) == {name for name, each in submission.templates.items() if "retryStrategy" in each}
+    assert "retryStrategy" not in submission.workflow["spec"]
+    strategy = submission.templates[POLECAT]["retryStrategy"]
+    assert "Always" == strategy["retryPolicy"]
+    assert (
+        "lastRetry.exitCode not in ['0', '10', '11', '20', '22', '23', '30', '31', '32']"
+        == strategy["expression"]
+    )
+
+
+def test_published_is_enough_where_asked(submit):
+    """No refinery in the Workflow, and dependents start from what is published."""
+    submission = submit(mergeStrategy="published")
+
+    assert {CONVOY, DELIVER, POLECAT} == set(submission.templates)
+    assert [POLECAT] == [task["name"] for task in submission.templates[DELIVER]["dag"]["tasks"]]
+
+
+def test_a_refinery_that_does_not_merge_is_left_out(submit):
+    """Mode none is the rig's way to ask the same."""
+    assert LAND not in submit(refinery={"mode": "none"}).templates
+
+
+def test_limits_reach_argo(submit):
+    """A convoy's parallelism and deadline, a rig's polecats, one merge into a branch at a time."""
+    submission = submit(
+        parallelism=3, deadline="1m1ms", baseBranch="release/1.0", agentConfig={"timeoutSeconds": 60}
+    )
+
+    spec = submission.workflow["spec"]
+    assert 61 == spec["activeDeadlineSeconds"]
+    assert 3 == submission.templates[CONVOY]["parallelism"]
+    assert 660 == submission.templates[POLECAT]["activeDeadlineSeconds"]
+    assert "configMapKeyRef" in submission.templates[POLECAT]["synchronization"]["semaphores"][0]
+    mutex = submission.templates[MERGE]["synchronization"]["mutexes"][0]["name"]
+    assert re.fullmatch(r"refinery-app-release-1-0-[0-9a-f]{6}", mutex)
+
+
+def test_a_short_deadline_is_no_lack_of_one(submit):
+    """Argo counts whole seconds; 400 ms must not become no limit."""
+    assert 1 == submit(deadline="400ms").workflow["spec"]["activeDeadlineSeconds"]
+
+
+def test_a_long_branch_still_makes_a_lock(submit):
+    """Two branches that begin alike have two locks, of a length that a file's name can have."""
+    one = submit(baseBranch="x" * 240).templates[MERGE]["synchronization"]["mutexes"][0]["name"]
+    other = submit(baseBranch="x" * 239 + "y").templates[MERGE]["synchronization"]["mutexes"][0]["name"]
+
+    assert one != other
+    assert len(one) < 200
+
+
+@pytest.mark.parametrize(
+    ("told", "refusal", "words"),
+    [
+        pytest.param(
+            {"refinery": {"mode": "pr"}}, ConvoyRefused, "mode pr is not available yet; use direct", id="pr"
+        ),
+        pytest.param(
+            {"agent": "nobody"},
+            AgentRefused,
+            "agent nobody: unknown; choose one of aider, claude",
+            id="agent",
+        ),
+        pytest.param(
+            {"agent": "custom"}, AgentRefused, "agent custom: it has no command; give one", id="custom"
+        ),
+    ],
+)
+def test_what_cannot_be_compiled_is_refused(submit, told, refusal, words):
+    """Before anything is made."""
+    with pytest.raises(refusal, match=words):
+        submit(**told)
+
+
+def test_the_platform_may_choose_the_user(submit):
+    """As OpenShift does."""
+    context = submit(settings=CompileSettings(user_id=None)).workflow["spec"]["securityContext"]
+
+    assert {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}} == context
+
+
+def test_the_same_input_gives_the_same_bytes(submit):
+    """A second submit compares equal, to the order of the keys."""
+    edges = {"ap-1": [], "ap-2": ["ap-1"], "ap-3": ["ap-1"]}
+
+    assert [json.dumps(each) for each in submit(edges).workflows] == [
+        json.dumps(each) for each in submit(dict(reversed(edges.items()))).workflows
+    ]

@@ -26,7 +26,8 @@ _HELPER = (
 def opened(pod: Pod, repository: str, environ: Mapping[str, str]) -> Iterator[tuple[Git, Path]]:
     """Git that may reach the repository, and a directory that no other container can touch."""
     with private_directory(pod, environ) as private:
-        yield Git.of({**environ, **_ssh(pod, private)}, _password(pod, repository)), private
+        given = {"GASTOWN_GIT_CREDENTIALS": str(pod.credentials or "")}
+        yield Git.of({**environ, **given, **_ssh(pod, private)}, _password(pod, repository)), private
 
 
 def _password(pod: Pod, repository: str) -> dict[str, str]:

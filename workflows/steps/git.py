@@ -1,5 +1,6 @@
 """Runs git with an environment of our own making: no prompts, no hooks, no surprises from the caller's variables."""
 
+import os
 import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -51,6 +52,7 @@ _LOCAL = frozenset(
         "GIT_WORK_TREE",
     )
 )
+_TOO_LITTLE = 1 << 16
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -85,7 +87,7 @@ class Git(NamedTuple):
         return self._replace(directory=directory)
 
     def call(self, *arguments: str | Path, text: str = "") -> Done:
-        """Run one command and wait for it. Raises WorkspaceFull, whatever the command was."""
+        """Run one command and wait for it."""
         finished = subprocess.run(
             ("git", *map(str, arguments)),
             input=text.encode("utf-8", "replace"),
@@ -94,24 +96,29 @@ class Git(NamedTuple):
             cwd=self.directory,
             check=False,
         )
-        done = Done(finished.returncode, _text(finished.stdout), _text(finished.stderr))
-        if done.code and any(sign in done.err for sign in _FULL):
-            raise WorkspaceFull(
-                f"no space left for git {arguments[0]}: free space under the workspace and run again"
-            )
-        return done
+        return Done(finished.returncode, _text(finished.stdout), _text(finished.stderr))
 
     def run(self, *arguments: str | Path, text: str = "", accept: Collection[int] = (0,)) -> str:
         """Run one command that should succeed, and take what it printed. Raises GitFailed."""
         done = self.call(*arguments, text=text)
         if done.code not in accept:
-            raise failed(arguments[0], done)
+            raise failed(arguments[0], done, self.directory)
         return done.out
 
 
-def failed(command: str | Path, done: Done) -> StepError:
-    """An unforeseen failure, in git's own last words."""
-    return GitFailed(f"git {command} failed with code {done.code}: {last_words(done.err)}")
+def failed(command: str | Path, done: Done, directory: Path | None = None) -> StepError:
+    """An unforeseen failure, in git's own last words; a full disk by its name, which git often leaves out."""
+    words = last_words(done.err)
+    if any(sign in done.err for sign in _FULL) or (directory and _space(directory) < _TOO_LITTLE):
+        return WorkspaceFull(
+            f"no space left for git {command}: free some under the workspace and run again ({words})"
+        )
+    return GitFailed(f"git {command} failed with code {done.code}: {words}")
+
+
+def _space(directory: Path) -> int:
+    told = os.statvfs(directory)
+    return told.f_bavail * told.f_frsize
 
 
 def last_words(stderr: str) -> str:

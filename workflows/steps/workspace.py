@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from workflows.steps.speech import say
+
 
 class State(NamedTuple):
     """Where the work started, written by clone as its last act: a workspace without it is a killed clone's.
@@ -69,8 +71,12 @@ class Workspace(NamedTuple):
 
     def note_push(self, sha: str) -> None:
         """Remember, before it is tried, that we push a commit to the work branch: so a rerun knows it as our own."""
-        with (self.run / "pushed").open("a", encoding="ascii") as stream:
-            stream.write(f"{sha}\n")
+        try:
+            with (self.run / "pushed").open("a", encoding="ascii") as stream:
+                stream.write(f"{sha}\n")
+        except OSError as error:
+            # A full disk is the moment when the push matters most; without the note a rerun starts from the branch.
+            say(f"the push of {sha[:12]} could not be noted: {error}")
 
     def pushed(self, sha: str) -> bool:
         """Whether a commit on the work branch may be from an earlier run in this workspace."""

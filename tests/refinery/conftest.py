@@ -1,0 +1,167 @@
+"""A rig's repository with published beads in its queue, and the merge step run as the program it is."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workflows import refs
+from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
+from workflows.refinery.queue import Entry
+
+REPOSITORY = Path(__file__).parents[2]
+MERGE = (sys.executable, "-m", "workflows.steps", "merge")
+DEADLINE = 30.0
+
+
+class Rig:
+    """One repository and its merge queue."""
+
+    def __init__(self, root):
+        self.root = root
+        self.origin = root / "origin.git"
+        self.seed = root / "seed"
+        self.tasks = root / "tasks"
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": str(root / "gitconfig"),
+            "PYTHONPATH": str(REPOSITORY),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GASTOWN_TASKS": str(self.tasks),
+            "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
+        }
+        self.tasks.mkdir()
+        (root / "gitconfig").write_text(
+            "[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n"
+        )
+        self.git("init", "--quiet", "--bare", self.origin, cwd=root)
+        self.git("init", "--quiet", self.seed, cwd=root)
+        self.base = self.commit({"README": "one\n"}, "main", "first")
+        self.orders()
+
+    def git(self, *arguments, cwd=None, text=None):
+        """Run git and take what it printed."""
+        done = subprocess.run(
+            ("git", *map(str, arguments)),
+            cwd=cwd or self.origin,
+            env=self.environ,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def commit(self, files, branch, subject, *, start=None):
+        """Push a commit to a branch, on top of `start` or of where the seed stands."""
+        if start:
+            self.git("checkout", "--quiet", "--detach", start, cwd=self.seed)
+        for name, content in files.items():
+            path = self.seed / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        self.git("add", "--all", cwd=self.seed)
+        self.git("commit", "--quiet", "--allow-empty", "-m", subject, cwd=self.seed)
+        self.git("push", "--quiet", "--force", self.origin, f"HEAD:refs/heads/{branch}", cwd=self.seed)
+        return self.git("rev-parse", "HEAD", cwd=self.seed)
+
+    def orders(self, **changes):
+        """Write the train's orders; gates as `name=command`."""
+        told = {
+            "convoy": "cv",
+            "rig": "rig",
+            "repository": str(self.origin),
+            "base": "main",
+            "target": "main",
+            "created": "2026-01-01T00:00:00Z",
+            "agent": AgentOrders(name="fake", command=("true",)),
+            **changes,
+        }
+        gates = tuple(
+            Gate(name=name, command=command, timeout=20) for name, command in told.pop("gates", {}).items()
+        )
+        self.train = TrainOrders(**told, gates=gates)
+        (self.tasks / TRAIN_FILE).write_text(self.train.dump())
+
+    def publish(self, bead, files, *, start=None, priority=2, entry=None, **more):
+        """Publish a bead's work: its branch, its queue entry, its orders."""
+        branch = f"polecat/{bead}"
+        sha = self.commit(files, branch, f"work on {bead}", start=start or self.base)
+        told = {"title": f"Do {bead}", "branch": branch, "priority": priority, **more}
+        task = TaskOrders(task=bead, bead=bead, prompt="", polecat="max", **told)
+        (self.tasks / task_file(bead)).write_text(task.dump())
+        made = Entry.of(self.train, task, published=1_780_000_000, rounds=0, retries=0)._replace(
+            **(entry or {})
+        )
+        self.enqueue(sha, made)
+        return sha
+
+    def enqueue(self, sha, entry):
+        """Write a queue entry as publish does."""
+        text = f"object {sha}\ntype commit\ntag {entry.bead}\ntagger Max <max@example.org> 1 +0000\n\n{entry.dump()}\n"
+        self.git("update-ref", refs.queue("main", entry.bead), self.git("mktag", text=text))
+
+    def start(self, bead, *phase, **more):
+        """Start the merge step of a bead."""
+        workspace = self.root / "work" / bead
+        workspace.mkdir(parents=True, exist_ok=True)
+        told = {"GASTOWN_TASK": bead, "GASTOWN_WORKSPACE": str(workspace), **more}
+        return subprocess.Popen(
+            (*MERGE, *phase),
+            env={**self.environ, **told},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def merge(self, bead, *phase, **more):
+        """Run the merge step of a bead to its end; its exit code."""
+        process = self.start(bead, *phase, **more)
+        _, self.said = process.communicate(timeout=DEADLINE)
+        return process.returncode
+
+    def gated(self, bead, **more):
+        """Run the three containers of a merge with gates; the exit code of the last."""
+        for phase in ("prepare", "gates"):
+            assert self.merge(bead, phase, **more) == 0, self.said
+        return self.merge(bead, "push", **more)
+
+    def output(self, bead, name):
+        """One output parameter."""
+        return (self.root / "work" / bead / "out" / name).read_text()
+
+    def refs(self):
+        """All refs of the repository."""
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        return dict(line.split(" ") for line in lines)
+
+    def landed(self):
+        """The beads on the target, oldest first, by their trailer."""
+        told = self.git(
+            "log",
+            "--reverse",
+            "--first-parent",
+            "--format=%(trailers:key=Gastown-Bead,valueonly=true)",
+            "main",
+        )
+        return told.split()
+
+    def queue(self):
+        """The beads that wait."""
+        prefix = refs.queue_prefix("main")
+        return sorted(ref.removeprefix(prefix) for ref in self.refs() if ref.startswith(prefix))
+
+    def last_words(self):
+        """What Kubernetes would show of a failed container."""
+        return (self.root / "last-words").read_text()
+
+
+@pytest.fixture
+def rig(tmp_path):
+    """A fresh rig."""
+    return Rig(tmp_path)

@@ -1,0 +1,215 @@
+"""Gates run on the whole batch, without credentials; a red batch is searched, and only a proven culprit pays."""
+
+import json
+import signal
+import time
+
+import pytest
+
+from workflows import refs
+from workflows.exits import Reason
+from workflows.refinery.gates import scrubbed
+from workflows.refinery.queue import Entry
+
+SOUND = "echo run >> {log}; ! grep -qs bad *.txt"
+
+
+@pytest.fixture
+def counted(rig):
+    """A gate that is red where a file says bad, and how often it ran."""
+    log = rig.root / "runs"
+    rig.orders(gates={"sound": SOUND.format(log=log)})
+    return lambda: len(log.read_text().split()) if log.exists() else 0
+
+
+def test_a_green_batch_runs_the_gates_once(rig, counted):
+    """However many ride along."""
+    for number in range(3):
+        rig.publish(f"gt-{number}", {f"{number}.txt": "good\n"})
+    assert rig.gated("gt-0") == 0, rig.said
+    assert rig.landed() == ["gt-0", "gt-1", "gt-2"]
+    assert counted() == 1
+
+
+def test_one_process_does_all_three_phases(rig, counted):
+    """Without containers, `merge` alone runs the gates too."""
+    rig.publish("gt-1", {"1.txt": "good\n"})
+    assert rig.merge("gt-1") == 0, rig.said
+    assert [rig.landed(), counted()] == [["gt-1"], 1]
+
+
+def test_a_red_bead_is_told_with_its_log(rig):
+    """The gate, how it ended and the end of its output; the entry waits, held, for its next attempt."""
+    rig.orders(gates={"first": "true", "sound": "echo the reason; " + SOUND.format(log=rig.root / "runs")})
+    head = rig.publish("gt-1", {"1.txt": "bad\n"})
+    assert rig.gated("gt-1") == Reason.GATE_FAILED.value
+    assert "gt-1 does not pass: gate sound ended with code 1" in rig.last_words()
+    assert "the reason" in rig.last_words()
+    assert "gate sound on gt-1" in rig.output("gt-1", "gates.log")
+    assert [rig.output("gt-1", name) for name in ("outcome", "reason")] == ["none", "GateFailed"]
+    held = Entry.load(rig.git("cat-file", "tag", refs.queue("main", "gt-1")).partition("\n\n")[2])
+    assert (held.held, held.retries) == ("gate", 1)
+    assert rig.refs()[refs.head("polecat/gt-1")] == head
+    assert rig.landed() == []
+
+
+def test_a_red_rider_is_left_out(rig, counted):
+    """The own bead and the sound riders land; the culprit's own step will tell."""
+    for number in range(4):
+        rig.publish(f"gt-{number}", {f"{number}.txt": "bad\n" if number == 2 else "good\n"})
+    assert rig.gated("gt-0") == 0, rig.said
+    assert [rig.landed(), rig.queue()] == [["gt-0", "gt-1", "gt-3"], ["gt-2"]]
+    assert counted() <= 6
+
+
+@pytest.mark.usefixtures("counted")
+def test_sound_riders_land_past_a_red_bead(rig):
+    """The step fails for its own bead after it has merged the rest."""
+    for number in range(3):
+        rig.publish(f"gt-{number}", {f"{number}.txt": "bad\n" if number == 0 else "good\n"})
+    assert rig.gated("gt-0") == Reason.GATE_FAILED.value
+    assert [rig.landed(), rig.queue()] == [["gt-1", "gt-2"], ["gt-0"]]
+
+
+def test_a_held_entry_does_not_ride(rig, counted):
+    """A bead that failed alone costs the others no search."""
+    rig.publish("gt-1", {"1.txt": "bad\n"}, entry={"held": "gate"})
+    rig.publish("gt-2", {"2.txt": "good\n"})
+    assert rig.gated("gt-2") == 0
+    assert [rig.landed(), counted()] == [["gt-2"], 1]
+
+
+def test_a_flaky_gate_costs_a_run_not_a_place(rig):
+    """The second run decides."""
+    flag = rig.root / "flag"
+    rig.orders(gates={"flaky": f"test -e {flag} || {{ touch {flag}; exit 1; }}"})
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.gated("gt-1") == 0, rig.said
+
+
+def test_a_target_that_is_red_itself_is_named(rig):
+    """The bead is not blamed alone for what failed before it."""
+    rig.orders(gates={"old": "false"})
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.gated("gt-1") == Reason.GATE_FAILED.value
+    assert "as it does on the target without this bead: repair the target first" in rig.last_words()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        pytest.param("kill -KILL $$", "was killed (code -9)", id="killed"),
+        pytest.param("no-such-program", "its command is not in the refinery's image", id="not found"),
+    ],
+)
+def test_what_the_machine_did_is_no_verdict(rig, command, words):
+    """A gate that could not run fails the step in a way that is retried; nobody is blamed."""
+    rig.orders(gates={"broken": command})
+    rig.publish("gt-1", {"a": "1\n"})
+    before = rig.refs()
+    assert rig.merge("gt-1", "prepare") == 0
+    assert rig.merge("gt-1", "gates") == Reason.FAILED.value
+    assert words in rig.last_words()
+    assert rig.refs() == before
+
+
+def test_a_bead_that_removes_the_gates_program_is_red(rig):
+    """Not found with the bead, found without it: that is the bead's doing."""
+    rig.commit({"check.sh": "exit 0\n"}, "main", "a gate", start=rig.base)
+    start = rig.git("rev-parse", "main")
+    rig.orders(gates={"check": "sh -c '. ./check.sh' || exit 127"})
+    (rig.seed / "check.sh").unlink()
+    rig.publish("gt-1", {"a": "1\n"}, start=start)
+    rig.git("checkout", "--quiet", "--detach", start, cwd=rig.seed)
+    (rig.seed / "check.sh").unlink()
+    sha = rig.commit({"a": "1\n"}, "polecat/gt-1", "removes it")
+    rig.enqueue(sha, Entry.load(rig.git("cat-file", "tag", refs.queue("main", "gt-1")).partition("\n\n")[2]))
+    assert rig.gated("gt-1") == Reason.GATE_FAILED.value
+
+
+def test_a_gate_that_hangs_is_red(rig):
+    """After its timeout, with all that it started gone."""
+    rig.orders()
+    train = rig.train
+    gate = {"name": "slow", "command": f"sleep 60 & echo $! > {rig.root}/pid; wait", "timeout": 1}
+    text = train.dump().replace('"gates":[]', '"gates":[' + json.dumps(gate) + "]")
+    (rig.tasks / "train.json").write_text(text)
+    rig.train = type(train).load(rig.tasks)
+    rig.publish("gt-1", {"a": "1\n"})
+    started = time.monotonic()
+    assert rig.gated("gt-1") == Reason.GATE_FAILED.value
+    assert "did not end within 1 s" in rig.last_words()
+    assert time.monotonic() - started < 15
+
+
+def test_sigterm_ends_the_gate(rig):
+    """A pod that goes leaves no gate running."""
+    rig.orders(gates={"slow": f"echo $$ > {rig.root}/pid; sleep 60"})
+    rig.publish("gt-1", {"a": "1\n"})
+    rig.merge("gt-1", "prepare")
+    step = rig.start("gt-1", "gates")
+    end = time.monotonic() + 20
+    while not (rig.root / "pid").exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    step.send_signal(signal.SIGTERM)
+    step.communicate(timeout=15)
+    assert step.returncode == 143
+
+
+def test_gates_see_a_clean_repository_and_no_secret(rig):
+    """A fresh work tree with its history, and an environment without credentials."""
+    command = (
+        "env > {0}/env; git rev-parse HEAD^ > {0}/parent; git status --porcelain > {0}/status; touch litter"
+    )
+    rig.orders(gates={"look": command.format(rig.root), "clean": "git status --porcelain | grep -q litter"})
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.gated("gt-1", ANTHROPIC_API_KEY="s3cret", GITHUB_TOKEN="s3cret", COLOUR="red") == 0, rig.said
+    seen = (rig.root / "env").read_text()
+    assert "COLOUR=red" in seen
+    assert "CI=true" in seen
+    assert "s3cret" not in seen
+    assert "GASTOWN" not in seen
+    assert (rig.root / "parent").read_text().strip() == rig.base
+    assert (rig.root / "status").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["GIT_DIR", "GASTOWN_GIT_CREDENTIALS", "SSH_AUTH_SOCK", "NPM_TOKEN", "db_password", "MY_API_KEY"]
+)
+def test_secrets_are_known_by_their_names(name):
+    """What may hold a secret is not passed on."""
+    assert scrubbed({name: "x", "PATH": "/bin"}) == {"PATH": "/bin", "CI": "true"}
+
+
+def test_push_trusts_no_more_than_names(rig):
+    """Code under test can write the workspace: a forged finding lands nothing that was not published."""
+    rig.orders(gates={"forge": "true"})
+    rig.publish("gt-1", {"a": "1\n"})
+    evil = rig.commit({"evil": "1\n"}, "evil", "evil", start=rig.base)
+    assert rig.merge("gt-1", "prepare") == 0
+    assert rig.merge("gt-1", "gates") == 0
+    room = rig.root / "work" / "gt-1" / "merge"
+    plan = (room / "plan.json").read_text()
+    (room / "plan.json").write_text(plan.replace(rig.refs()["refs/heads/polecat/gt-1"], evil))
+    store = room / "store.git"
+    (store / "config").write_text(
+        f"[core]\n\tsshCommand = touch {rig.root}/pwned\n\tfsmonitor = touch {rig.root}/pwned\n"
+    )
+    assert rig.merge("gt-1", "push") == 0, rig.said
+    assert rig.git("ls-tree", "--name-only", "main").split() == ["README", "a"]
+    assert not (rig.root / "pwned").exists()
+
+
+def test_a_target_that_moves_under_the_gates_is_gated_again(rig):
+    """What was tested is what lands: the step fails in a way that is retried, and the retry lands it."""
+    rig.orders(gates={"sound": "true"})
+    rig.publish("gt-1", {"a": "1\n"})
+    rig.merge("gt-1", "prepare")
+    rig.merge("gt-1", "gates")
+    rig.commit({"b": "1\n"}, "main", "by a person", start=rig.base)
+    assert rig.merge("gt-1", "push") == Reason.FAILED.value
+    assert "main moved while the gates of gt-1 ran" in rig.last_words()
+    assert rig.gated("gt-1") == 0, rig.said
+    assert rig.git("show", "main:b") == "1"
+    assert rig.landed() == ["gt-1"]

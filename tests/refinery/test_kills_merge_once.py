@@ -1,0 +1,56 @@
+"""A merge killed with -9 at any git call and run again: every bead lands once, and the target never goes back."""
+
+import shutil
+
+import pytest
+
+from workflows import refs
+
+KILLED = -9
+
+
+@pytest.fixture
+def killing(rig):
+    """Arm a git on PATH that kills the step at its n-th call, just before git runs or just after."""
+    shim, count = rig.root / "shim", rig.root / "calls"
+    shim.mkdir()
+
+    def arm(number, when):
+        at = f'test "$(wc -l < {count})" -ne {number} || {{ kill -KILL $PPID; exit 1; }}'
+        before, after = (at, "") if when == "before" else ("", at)
+        script = f'#!/bin/sh\necho >> {count}\n{before}\n{shutil.which("git")} "$@"\ncode=$?\n{after}\nexit $code\n'
+        (shim / "git").write_text(script)
+        (shim / "git").chmod(0o755)
+        count.write_text("")
+        return f"{shim}:{rig.environ['PATH']}"
+
+    return arm
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_merge_killed_at_every_call(rig, killing, when):
+    """Two beads a round, the second as a rider; the step dies one call later each round, until it is through."""
+    head = rig.base
+    for number in range(1, 40):
+        own, rider = f"own-{number}", f"rider-{number}"
+        rig.publish(own, {own: "1\n"})
+        rig.publish(rider, {rider: "1\n"})
+        code = rig.merge(own, PATH=killing(number, when))
+        killed_at = rig.git("rev-parse", "main")
+        assert rig.merge(own) == 0, rig.said
+        assert rig.merge(rider) == 0, rig.said
+        for old in (head, killed_at):
+            rig.git("merge-base", "--is-ancestor", old, "main")
+        head = rig.git("rev-parse", "main")
+        if code != KILLED:
+            break
+    assert code == 0
+    assert number > 4
+    landed = rig.landed()
+    expected = sorted(f"{kind}-{each}" for kind in ("own", "rider") for each in range(1, number + 1))
+    assert sorted(landed) == expected
+    there = rig.refs()
+    assert sorted(there) == sorted(["refs/heads/main", *(refs.merged("cv", bead) for bead in landed)])
+    assert rig.git("rev-list", "--reverse", f"{rig.base}..main").split() == [
+        there[refs.merged("cv", bead)] for bead in landed
+    ]

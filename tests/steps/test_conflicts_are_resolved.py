@@ -1,0 +1,118 @@
+"""The way of a conflict: merge says so, an agent gets the files with the markers, publish holds it to its word."""
+
+import pytest
+
+from workflows.exits import Reason
+from workflows.refinery.queue import Entry
+
+QUEUE = "refs/gastown/queue/main/gt-1"
+RESOLVED = "printf 'both\\n' > README"
+COMMIT = "git add -A && git commit -q --no-edit"
+
+
+def entry(town):
+    """The entry as it stands in the repository."""
+    return Entry.load(town.git("cat-file", "tag", QUEUE).partition("\n\n")[2])
+
+
+@pytest.fixture
+def conflict(town):
+    """A published bead whose change conflicts with the target's."""
+    town.script("printf 'mine\\n' > README")
+    assert town.polecat().code == 0
+    town.commit("meanwhile", {"README": "theirs\n", "other": "1\n"})
+    assert town.step("merge").code == 0
+    assert town.output("outcome") == "conflict"
+    return town
+
+
+def resolve(town, script):
+    """Run the polecat that resolves, in a fresh pod."""
+    town.workspace().rename(town.workspace(f"lost-{len(list((town.root / 'work').iterdir()))}"))
+    town.script(script)
+    return town.polecat(mode="resolve")
+
+
+@pytest.mark.parametrize("depth", [0, 1], ids=["whole", "shallow"])
+@pytest.mark.parametrize("script", [f"{RESOLVED}; {COMMIT}", RESOLVED], ids=["committed", "left uncommitted"])
+def test_a_resolved_conflict_lands(conflict, script, depth):
+    """The agent sees both sides; what it makes of them is published as a merge, and merges."""
+    conflict.orders(repository=f"file://{conflict.origin}", depth=depth)
+    train = conflict.train
+    conflict.workspace().rename(conflict.workspace("lost"))
+    conflict.script(f"cp README ../seen; {script}", repository=train.repository, depth=depth)
+    done = conflict.polecat(mode="resolve")
+    assert done.code == 0, done.err
+    seen = (conflict.workspace() / "seen").read_text()
+    assert [
+        line
+        for line in ("<<<<<<< HEAD", "mine", "theirs", ">>>>>>> origin/main")
+        if line not in seen.splitlines()
+    ] == []
+    assert entry(conflict).rounds == 1
+    assert conflict.step("merge").code == 0
+    assert conflict.output("outcome") == "merged"
+    assert [conflict.show("main", "README"), conflict.show("main", "other")] == ["both", "1"]
+    assert conflict.git("rev-list", "--count", "main") == "3"
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        pytest.param("true", "conflicts with main are left in README", id="did nothing"),
+        pytest.param(COMMIT, "conflicts with main are left in README", id="committed the markers"),
+        pytest.param("git merge --abort", "did not merge main into polecat/gt-1", id="gave up"),
+    ],
+)
+def test_an_unresolved_conflict_goes_to_a_person(conflict, script, words):
+    """Nothing half-merged is queued; the message says what is left and what to do."""
+    before = conflict.refs()[QUEUE]
+    done = resolve(conflict, script)
+    assert done.code == Reason.CONFLICT.value
+    assert words in conflict.last_words()
+    assert conflict.refs()[QUEUE] == before
+
+
+def test_a_deletion_nobody_decided_on_is_a_conflict(town):
+    """One side deleted what the other changed: there are no markers to tell by."""
+    town.script("rm README")
+    town.polecat()
+    town.commit("meanwhile", {"README": "changed\n"})
+    assert resolve(town, "true").code == Reason.CONFLICT.value
+    assert "left in README" in town.last_words()
+    town.script("git rm -q README; git commit -q --no-edit")
+    town.workspace().rename(town.workspace("again"))
+    assert town.polecat(mode="resolve").code == 0
+
+
+def test_a_resolution_is_not_done_twice(conflict):
+    """The pod is retried after it had published: no agent runs, the rounds stay."""
+    assert resolve(conflict, f"{RESOLVED}; {COMMIT}").code == 0
+    before = conflict.refs()
+    assert resolve(conflict, "echo again > again").code == 0
+    assert conflict.refs() == before
+    assert entry(conflict).rounds == 1
+
+
+def test_rounds_add_up(conflict):
+    """Each resolution that meets a new conflict counts, until a person is asked."""
+    assert resolve(conflict, f"{RESOLVED}; {COMMIT}").code == 0
+    conflict.commit("again", {"README": "theirs again\n"})
+    assert resolve(conflict, f"printf 'all\\n' > README; {COMMIT}").code == 0
+    assert entry(conflict).rounds == 2
+    conflict.commit("and again", {"README": "theirs for good\n"})
+    assert conflict.step("merge").code == Reason.CONFLICT.value
+
+
+def test_a_branch_that_someone_deleted_is_still_in_the_queue(conflict):
+    """The entry pins the work: it is resolved from there."""
+    conflict.git("update-ref", "-d", "refs/heads/polecat/gt-1")
+    assert resolve(conflict, f"{RESOLVED}; {COMMIT}").code == 0
+    assert conflict.step("merge").code == 0
+    assert conflict.show("main", "README") == "both"
+
+
+def test_nothing_to_resolve_is_told(town):
+    """A resolve without any work is an error that names the next step."""
+    assert town.step("clone", mode="resolve").code == Reason.FAILED.value
+    assert "there is no conflict to resolve" in town.last_words()

@@ -1,0 +1,81 @@
+"""Any step killed with -9 at any git call and run again: nothing is lost, nothing is done twice, the target never goes back."""
+
+import shutil
+
+import pytest
+
+from workflows import refs
+
+KILLED = -9
+
+
+class Killer:
+    """A git on PATH that kills the step that calls it, at its n-th call: before git runs, or just after."""
+
+    def __init__(self, town):
+        self.town = town
+        self.count = town.root / "calls"
+        self.path = town.root / "shim"
+        self.path.mkdir()
+
+    def arm(self, number, when):
+        """Kill at this call."""
+        git, kill = shutil.which("git"), "kill -KILL $PPID"
+        at = f'test "$(wc -l < {self.count})" -ne {number} ||'
+        before, after = (f"{at} {{ {kill}; exit 1; }}", "") if when == "before" else ("", f"{at} {kill}")
+        script = f'#!/bin/sh\necho >> {self.count}\n{before}\n{git} "$@"\ncode=$?\n{after}\nexit $code\n'
+        (self.path / "git").write_text(script)
+        (self.path / "git").chmod(0o755)
+        self.count.write_text("")
+        return f"{self.path}:{self.town.environ['PATH']}"
+
+
+@pytest.fixture
+def killer(town):
+    """A killer for the steps of this town."""
+    return Killer(town)
+
+
+def check(town, bead):
+    """The bead is on the target once, recorded, and nothing of it is left over."""
+    there = town.refs()
+    told = town.git("log", "--format=%(trailers:key=Gastown-Bead,valueonly=true)", "main").split()
+    assert told.count(bead) == 1
+    assert town.show("main", bead) == f"work on {bead}"
+    record = there[refs.merged("cv", bead)]
+    assert f"Do {bead} ({bead})" == town.git("log", "-1", "--format=%s", record)
+    left = [refs.head(f"polecat/{bead}"), refs.queue("main", bead), refs.wip(bead)]
+    assert [ref for ref in left if ref in there] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "when", "fresh"),
+    [
+        pytest.param("clone", "before", False, id="clone"),
+        pytest.param("publish", "before", False, id="publish"),
+        pytest.param("publish", "after", True, id="publish, its workspace lost"),
+    ],
+)
+def test_a_step_killed_at_every_call(town, killer, verb, when, fresh):
+    """Bead after bead, the step dies one call later each time, until it is through; then the pod is run again."""
+    for number in range(1, 40):
+        bead = town.bead(f"gt-{number}")
+        town.script(f"echo work on {bead} > {bead}; echo run >> {town.root}/runs-{bead}")
+        if verb == "publish":
+            assert town.step("clone", bead=bead).code == 0
+            town.launch(bead)
+        done = town.step(verb, bead=bead, PATH=killer.arm(number, when))
+        if fresh:
+            shutil.rmtree(town.workspace(bead))
+        again = town.polecat(bead)
+        assert again.code == 0, again.err
+        # The agent's files were only in its workspace: where that is lost, so is the run that was not saved yet.
+        runs = (town.root / f"runs-{bead}").read_text().split()
+        assert len(runs) == 1 or (fresh and len(runs) == 2)
+        if done.code != KILLED:
+            break
+    assert done.code == 0
+    assert number > 2
+    for each in range(1, number + 1):
+        assert town.step("merge", bead=f"gt-{each}").code == 0
+        check(town, f"gt-{each}")

@@ -1,0 +1,377 @@
+import pytest
+
+from workflows.observe import Stage
+
+ONE = {"a": []}
+LOCK = {"synchronizationStatus": {"waiting": "workers/ConfigMap/gastown-rig-app/polecats"}}
+KILLED = "main: Error (exit code 137): OOMKilled"
+RED = "main: Error (exit code 31): a does not pass: gate test (exit 1): see the log"
+CONFLICT = {"outcome": "conflict", "reason": "Conflict"}
+
+
+def _conflict(story):
+    told = story(ONE).began("a").worked("a")
+    told.node("a.land", "Running", kind="DAG").node("a.land.merge", "Succeeded", kind="Retry")
+    return told.node("a.land.merge(0)", "Succeeded", outputs=CONFLICT)
+
+
+def _again(story):
+    told = _conflict(story).node("a.land.resolve", "Succeeded", kind="Retry")
+    told.node("a.land.resolve(0)", "Succeeded", outputs={"reason": "Completed", "sha": "b" * 40})
+    return told.node("a.land.again", "Running", kind="DAG").node(
+        "a.land.again.merge", "Running", kind="Retry"
+    )
+
+
+STORIES = {
+    "no node yet": (lambda s: s(ONE), "waiting", "Waiting", "ready to start"),
+    "behind others": (lambda s: s({"b": [], "a": ["b"]}), "waiting", "Waiting", "waits for b (waiting)"),
+    "a limit": (
+        lambda s: s(ONE, parallelism=2),
+        "waiting",
+        "Waiting",
+        "ready; waits until fewer than 2 beads are under way",
+    ),
+    "its graph began": (lambda s: s(ONE).began("a"), "waiting", "Waiting", "about to start"),
+    "no free polecat": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .node("a.polecat", "Running", kind="Retry")
+            .node("a.polecat(0)", "Pending", **LOCK)
+        ),
+        "waiting",
+        "Waiting",
+        "waits for a free polecat of the rig",
+    ),
+    "pod pending": (
+        lambda s: (
+            s(ONE).began("a").node("a.polecat(0)", "Pending").node("a.polecat", "Running", kind="Retry")
+        ),
+        "working",
+        "Working",
+        "at work",
+    ),
+    "at work": (
+        lambda s: (
+            s(ONE).began("a").node("a.polecat(0)", "Running").node("a.polecat", "Running", kind="Retry")
+        ),
+        "working",
+        "Working",
+        "at work",
+    ),
+    "no retry strategy": (
+        lambda s: s(ONE).began("a").node("a.polecat", "Running"),
+        "working",
+        "Working",
+        "at work",
+    ),
+    "between attempts": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .node("a.polecat", "Running", kind="Retry")
+            .node("a.polecat(0)", "Failed", KILLED, code=137)
+        ),
+        "working",
+        "Retrying",
+        "is tried again after: OOMKilled",
+    ),
+    "second attempt": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .node("a.polecat", "Running", kind="Retry")
+            .node("a.polecat(0)", "Error", "pod deleted")
+            .node("a.polecat(1)", "Running")
+        ),
+        "working",
+        "Working",
+        "at work",
+    ),
+    "outputs on their way": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .node("a.polecat", "Running", kind="Retry")
+            .node("a.polecat(0)", "Succeeded", taskResultSynced=False)
+        ),
+        "working",
+        "Working",
+        "at work",
+    ),
+    "published": (lambda s: s(ONE).began("a").worked("a"), "merging", "Queued", "in the merge queue"),
+    "in the queue": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .worked("a")
+            .node("a.land", "Running", kind="DAG")
+            .node("a.land.merge", "Running", kind="Retry")
+            .node("a.land.merge(0)", "Pending", **LOCK)
+        ),
+        "merging",
+        "Queued",
+        "in the merge queue",
+    ),
+    "being merged": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .worked("a")
+            .node("a.land", "Running", kind="DAG")
+            .node("a.land.merge", "Running", kind="Retry")
+            .node("a.land.merge(0)", "Running")
+        ),
+        "merging",
+        "Merging",
+        "being merged",
+    ),
+    "merge crashed": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .worked("a")
+            .node("a.land", "Running", kind="DAG")
+            .node("a.land.merge", "Running", kind="Retry")
+            .node("a.land.merge(0)", "Failed", KILLED)
+        ),
+        "merging",
+        "Queued",
+        "is tried again after: OOMKilled",
+    ),
+    "conflict": (_conflict, "merging", "Merging", "being merged"),
+    "resolving": (
+        lambda s: (
+            _conflict(s).node("a.land.resolve", "Running", kind="Retry").node("a.land.resolve(0)", "Running")
+        ),
+        "working",
+        "Resolving",
+        "resolves a conflict",
+    ),
+    "once more": (
+        lambda s: _again(s).node("a.land.again.merge(0)", "Running"),
+        "merging",
+        "Merging",
+        "being merged",
+    ),
+    "merged": (lambda s: s(ONE).done("a"), "done", "Merged", "merged as ffffffffffff"),
+    "merged, graph not closed": (
+        lambda s: s(ONE).began("a").worked("a").landed("a"),
+        "done",
+        "Merged",
+        "merged as ffffffffffff",
+    ),
+    "published is enough": (
+        lambda s: s(ONE, merges=False).began("a").worked("a"),
+        "done",
+        "Completed",
+        "published",
+    ),
+    "needs failed": (
+        lambda s: (
+            s({"b": [], "a": ["b"]})
+            .node("b", "Failed", kind="DAG")
+            .node("b.polecat", "Failed", kind="Pod", code=10)
+            .node("a", "Omitted", "omitted: depends condition not met", kind="Skipped")
+        ),
+        "failed",
+        "DependencyFailed",
+        "cannot start: b (failed) failed",
+    ),
+    "no changes": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Failed", kind="DAG")
+            .node("a.polecat", "Failed", kind="Retry")
+            .node(
+                "a.polecat(0)",
+                "Failed",
+                "main: Error (exit code 10): no change",
+                code=10,
+                outputs={"reason": "NoChanges"},
+            )
+        ),
+        "failed",
+        "NoChanges",
+        "no change",
+    ),
+    "code in the message": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Failed", kind="DAG")
+            .node("a.polecat", "Failed", kind="Retry")
+            .node("a.polecat(0)", "Failed", "main: Error (exit code 20): log in again")
+        ),
+        "failed",
+        "AuthFailed",
+        "log in again",
+    ),
+    "unknown code": (
+        lambda s: s(ONE).node("a", "Failed", kind="DAG").node("a.polecat", "Failed", code=77),
+        "failed",
+        "Failed",
+        "ended as Failed",
+    ),
+    "gate red": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Failed", kind="DAG")
+            .worked("a")
+            .node("a.land", "Failed", kind="DAG")
+            .node("a.land.merge", "Failed", kind="Retry")
+            .node("a.land.merge(0)", "Failed", RED, code=31, outputs={"reason": "GateFailed"})
+        ),
+        "failed",
+        "GateFailed",
+        "a does not pass: gate test (exit 1): see the log",
+    ),
+    "unresolved": (
+        lambda s: (
+            _again(s)
+            .node("a.land.again.merge(0)", "Failed", "main: Error (exit code 30): by hand, please", code=30)
+            .ended("Failed")
+        ),
+        "failed",
+        "Conflict",
+        "by hand, please",
+    ),
+    "pod deleted": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Error", kind="DAG")
+            .node("a.polecat", "Error", kind="Retry")
+            .node("a.polecat(0)", "Error", "pod deleted")
+        ),
+        "failed",
+        "Failed",
+        "pod deleted",
+    ),
+    "over time": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Failed", kind="DAG")
+            .node("a.polecat", "Failed", kind="Retry")
+            .node("a.polecat(0)", "Failed", "Pod was active on the node longer than the specified deadline")
+        ),
+        "failed",
+        "TimedOut",
+        "Pod was active on the node longer than the specified deadline",
+    ),
+    "speaks of a deadline": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Failed", kind="DAG")
+            .node(
+                "a.polecat",
+                "Failed",
+                "main: Error (exit code 1): the deadline of the contract passed",
+                code=1,
+            )
+        ),
+        "failed",
+        "Failed",
+        "the deadline of the contract passed",
+    ),
+    "stopped": (
+        lambda s: (
+            s(ONE)
+            .node("a", "Failed", kind="DAG")
+            .node("a.polecat", "Failed", kind="Retry")
+            .node("a.polecat(0)", "Failed", "workflow shutdown with strategy:  Stop")
+            .ended("Failed", "Stopped with strategy 'Stop'")
+        ),
+        "failed",
+        "Stopped",
+        "stopped by hand; its branch holds what it had done",
+    ),
+    "stopped before its turn": (
+        lambda s: s(ONE).ended("Failed", "Stopped with strategy 'Terminate'"),
+        "failed",
+        "NotRun",
+        "the Workflow ended before its turn: Stopped with strategy 'Terminate'",
+    ),
+    "left running by an end": (
+        lambda s: (
+            s(ONE)
+            .began("a")
+            .node("a.polecat(0)", "Running")
+            .node("a.polecat", "Running", kind="Retry")
+            .ended("Error", "quota")
+        ),
+        "failed",
+        "Failed",
+        "its Workflow ended, and nothing tells that it was done",
+    ),
+    "type Skipped, phase Error": (
+        lambda s: s(ONE).node("a", "Error", "failed to evaluate expression", kind="Skipped"),
+        "failed",
+        "Failed",
+        "failed to evaluate expression",
+    ),
+    "nothing tells that it merged": (
+        lambda s: s(ONE).node("a", "Succeeded", kind="DAG").worked("a"),
+        "failed",
+        "Failed",
+        "its Workflow ended, and nothing tells that it was done",
+    ),
+}
+
+
+@pytest.mark.parametrize(("told", "stage", "reason", "message"), STORIES.values(), ids=STORIES.keys())
+def test_stage_reason_and_sentence(story, told, stage, reason, message):
+    """Each state that Argo can leave a bead in, in words for people."""
+    bead = told(story).bead()
+
+    assert (stage, reason, message) == (bead.stage, bead.reason, bead.message)
+
+
+def test_a_resolution_counts_as_work(story):
+    """Its commit is the bead's now, its cost is added, its conflict is counted."""
+    bead = _again(story).node("a.land.again.merge(0)", "Running").bead()
+
+    assert ("b" * 40, 2, 1) == (bead.commit, bead.attempts, bead.conflicts)
+
+
+def test_the_unused_branch_of_a_merge_is_no_attempt(story):
+    """`resolve` and `again` are Skipped where there was no conflict."""
+    told = story({"a": []}).done("a")
+    told.node("a.land.resolve", "Skipped", "when 'merged == conflict' evaluated false", kind="Skipped")
+    told.node("a.land.again", "Skipped", "when 'merged == conflict' evaluated false", kind="Skipped")
+
+    assert (1, "c-1.a.land.merge(0)") == (told.bead().attempts, told.bead().node)
+
+
+def test_what_the_steps_told(story):
+    """Outputs become fields, costs of all attempts add up."""
+    told = story({"a": []}).node("a", "Succeeded", kind="DAG").node("a.polecat", "Succeeded", kind="Retry")
+    told.node("a.polecat(0)", "Failed", "main: Error (exit code 1)", outputs={"cost": "0.5", "tokens": "100"})
+    told.node(
+        "a.polecat(1)",
+        "Succeeded",
+        outputs={"branch": "polecat/a", "commits": "3", "cost": "0.25", "tokens": "50", "summary": "s"},
+    )
+    bead = told.landed("a", sha="c" * 40).bead()
+
+    assert (0.75, 150, 2) == (bead.cost, bead.tokens, bead.attempts)
+    assert ("polecat/a", 3, "s", "c" * 40) == (bead.branch, bead.commits, bead.summary, bead.merged)
+
+
+@pytest.mark.parametrize("cost", ["NaN", "nan", "inf", "-1", "1e400", "much", "", "²", "9" * 400])
+def test_an_agents_figures_are_its_own(story, cost):
+    """What is no amount is not told; a report must not stop who reads it."""
+    bead = story({"a": []}).began("a").worked("a", cost=cost, tokens=cost, commits=cost).bead()
+
+    assert (None, None, None) == (bead.cost, bead.tokens, bead.commits)
+
+
+def test_one_tells_of_many(story):
+    """Three names, then a number."""
+    edges = {name: [] for name in "bcdef"} | {"a": list("bcdef")}
+
+    assert "waits for b (waiting), c (waiting), d (waiting) and 2 more" == story(edges).bead().message
+
+
+def test_stages_are_the_words_of_a_convoys_phases():
+    """`status.phases` has one count for each."""
+    assert ["waiting", "working", "merging", "done", "failed"] == [stage.value for stage in Stage]

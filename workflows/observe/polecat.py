@@ -1,5 +1,6 @@
 """A Polecat resource from one bead's observation, with the phases, conditions and reasons that gastown-operator's users know."""
 
+import re
 from typing import Literal
 
 from crds import Condition, Convoy, Metadata, Polecat, PolecatSpec, PolecatStatus, Rig
@@ -10,6 +11,7 @@ from workflows.observe.workflow import Observation
 
 PolecatPhase = Literal["Idle", "Working", "Done", "Stuck", "Terminated"]
 
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _REASON_OF_READY = {
     Stage.WAITING: "PodPending",
     Stage.WORKING: "PodRunning",
@@ -49,7 +51,7 @@ def polecat_of(
             summary=bead.summary[:4096] if bead.stage is Stage.DONE and bead.summary else bead.message[:4096],
             assigned_bead=bead.bead,
             branch=bead.branch,
-            base=bead.base,
+            base=bead.base if _COMMIT.fullmatch(bead.base) else "",
             commit=bead.commit,
             commits=bead.commits,
             merged_commit=bead.merged,

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
+from workflows.steps.handover import Handover
+from workflows.steps.workspace import State, Workspace
 
 REPOSITORY = Path(__file__).parents[2]
 STEP = (sys.executable, "-m", "workflows.steps")
@@ -134,6 +136,22 @@ class Town:
     def step(self, *verb, bead="gt-1", mode="work", **more):
         """Run one step to its end."""
         return finished(self.start(*STEP, *verb, bead=bead, mode=mode, **more))
+
+    def hand_over(self, bead="gt-1"):
+        """Lay what the launcher needs, as clone does, without a clone."""
+        task = TaskOrders.load(self.tasks, bead)
+        workspace = Workspace(self.workspace(bead))
+        for each in (workspace.repo, workspace.run):
+            each.mkdir(parents=True, exist_ok=True)
+        told = {
+            "task": bead,
+            "bead": bead,
+            "convoy": "cv",
+            "mode": "work",
+            "branch": task.branch,
+            "base": "main",
+        }
+        Handover(workspace, self.train, task, State(**told, base_sha="", start_sha="")).lay()
 
     def launch(self, bead="gt-1", shell=("sh",), **more):
         """Run the agent's launcher to its end, and take what it recorded."""

@@ -36,7 +36,7 @@ def quick(town):
 def test_a_hanging_agent_is_stopped_at_its_timeout(town, quick, shell):
     """TERM first, KILL for one that ignores it; the reason is TimedOut."""
     town.orders(agent={"command": ("sh", "-c", STUBBORN), "timeout": 1})
-    town.step("clone")
+    town.hand_over()
     quick()
     assert town.launch(shell=shell)["reason"] == "TimedOut"
     assert not alive(int((town.workspace() / "repo" / "pid").read_text()))
@@ -54,7 +54,7 @@ def test_sigterm_reaches_the_agent(town, until, shell):
             )
         }
     )
-    town.step("clone")
+    town.hand_over()
     launcher = town.start(*shell, str(town.workspace() / "run" / "launch"))
     until((town.workspace() / "repo" / "up").exists)
     launcher.send_signal(signal.SIGTERM)
@@ -70,7 +70,7 @@ def test_sigterm_reaches_the_agent(town, until, shell):
 def test_sigterm_ends_an_agent_that_ignores_it(town, until, quick):
     """After the grace, KILL."""
     town.orders(agent={"command": ("sh", "-c", STUBBORN)})
-    town.step("clone")
+    town.hand_over()
     quick()
     launcher = town.start("sh", str(town.workspace() / "run" / "launch"))
     pid = int(
@@ -89,7 +89,7 @@ def test_sigterm_ends_an_agent_that_ignores_it(town, until, quick):
 def test_what_the_agent_left_running_is_stopped(town):
     """A stray background process must not write while the work is published."""
     town.script("(while :; do sleep 0.05; done) & echo $! > pid")
-    town.step("clone")
+    town.hand_over()
     assert town.launch()["reason"] == "Completed"
     assert not alive(int((town.workspace() / "repo" / "pid").read_text()))
 
@@ -97,7 +97,7 @@ def test_what_the_agent_left_running_is_stopped(town):
 def test_a_daemon_that_holds_the_output_does_not_hold_the_launcher(town):
     """A process in a session of its own keeps the pipe open; the launcher goes all the same."""
     town.script("setsid sleep 30 & echo $! > pid; sleep 0.1")
-    town.step("clone")
+    town.hand_over()
     assert town.launch()["reason"] == "Completed"
     os.kill(int((town.workspace() / "repo" / "pid").read_text()), signal.SIGKILL)
 
@@ -105,7 +105,7 @@ def test_a_daemon_that_holds_the_output_does_not_hold_the_launcher(town):
 def test_the_heartbeat_stops_with_the_launcher(town, until):
     """A launcher that was killed falls silent, although its agent may live on."""
     town.script("echo $$ > pid; sleep 30")
-    town.step("clone")
+    town.hand_over()
     launcher = town.start("sh", str(town.workspace() / "run" / "launch"))
     agent = int(
         until(
@@ -131,7 +131,7 @@ def test_a_rate_limit_is_waited_out(town, shell):
     resumed = 'echo resumed >> runs; test "$(wc -l < runs)" -ge 3 || { echo "usage limit reached"; exit 1; }'
     patterns = {"rate_patterns": ("usage limit",), "park": 30}
     town.orders(agent={"command": ("sh", "-c", limited), "resume": ("sh", "-c", resumed), **patterns})
-    town.step("clone")
+    town.hand_over()
     assert town.launch(shell=shell)["reason"] == "Completed"
     assert (town.workspace() / "repo" / "runs").read_text().split() == ["first", "resumed", "resumed"]
     assert "parked for" in (town.workspace() / "run" / "agent.log").read_text()
@@ -140,9 +140,8 @@ def test_a_rate_limit_is_waited_out(town, shell):
 def test_parking_ends(town):
     """A limit that does not pass is the bead's reason, and Argo's to retry."""
     town.orders(agent={"command": ("sh", "-c", "echo limit; exit 1"), "rate_patterns": ("limit",), "park": 1})
-    town.step("clone")
+    town.hand_over()
     assert town.launch()["reason"] == "RateLimited"
-    assert town.step("publish").code == 21
 
 
 def test_sigterm_ends_parking(town, until):
@@ -150,7 +149,7 @@ def test_sigterm_ends_parking(town, until):
     town.orders(
         agent={"command": ("sh", "-c", "echo limit; exit 1"), "rate_patterns": ("limit",), "park": 3600}
     )
-    town.step("clone")
+    town.hand_over()
     launcher = town.start("sh", str(town.workspace() / "run" / "launch"))
     log = town.workspace() / "run" / "agent.log"
     until(lambda: log.exists() and "parked" in log.read_text())

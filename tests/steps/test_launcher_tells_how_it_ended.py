@@ -8,7 +8,7 @@ import pytest
 from workflows.exits import Reason
 from workflows.steps.handover import LAUNCHER
 
-SHELLS = {"sh": ("sh",), "dash": ("dash",), "busybox": ("busybox", "sh")}
+SHELLS = {"sh": ("sh",), "busybox": ("busybox", "sh")}
 PATTERNS = {
     "auth_patterns": ("[Ii]nvalid API key",),
     "rate_patterns": ("usage limit reached", "HTTP 429"),
@@ -28,7 +28,7 @@ def shell(request):
 def launched(town, script, shell=("sh",), **agent):
     """Clone, run the launcher, and take its record."""
     town.orders(agent={"command": ("sh", "-c", script), **PATTERNS, **agent})
-    assert town.step("clone").code == 0
+    town.hand_over()
     return town.launch(shell=shell)
 
 
@@ -83,7 +83,7 @@ def test_a_missing_command_is_named(town, shell):
 def test_output_is_kept_and_shown(town, shell):
     """Both streams make the log, standard output alone is what the report is read from."""
     town.orders(agent={"command": ("sh", "-c", "echo out; echo err >&2")})
-    town.step("clone")
+    town.hand_over()
     shown = town.start(*shell, str(town.workspace() / "run" / "launch"))
     out, err = shown.communicate(timeout=20)
     run = town.workspace() / "run"
@@ -94,7 +94,7 @@ def test_output_is_kept_and_shown(town, shell):
 def test_the_agent_does_not_see_where_credentials_are(town):
     """What only the other containers need is not in the agent's environment."""
     town.orders(agent={"command": ("sh", "-c", "env > env.txt"), "environment": {"COLOUR": "it's red"}})
-    town.step("clone")
+    town.hand_over()
     town.launch(GASTOWN_GIT_CREDENTIALS="/git-creds", GASTOWN_CACHE="/cache")
     seen = (town.workspace() / "repo" / "env.txt").read_text().splitlines()
     assert "COLOUR=it's red" in seen
@@ -108,7 +108,7 @@ def test_the_agent_does_not_see_where_credentials_are(town):
 def test_a_home_that_cannot_be_written_is_replaced(town):
     """Agents keep state in HOME; in a locked image that is the workspace's."""
     town.orders(agent={"command": ("sh", "-c", 'echo "$HOME" > home.txt')})
-    town.step("clone")
+    town.hand_over()
     town.launch(HOME="/nonexistent")
     assert (town.workspace() / "repo" / "home.txt").read_text() == f"{town.workspace()}/home\n"
 
@@ -116,8 +116,8 @@ def test_a_home_that_cannot_be_written_is_replaced(town):
 def test_an_agent_that_ended_well_is_not_run_again(town):
     """A repeated pod does not pay twice: the record of a completed agent stands."""
     town.script('echo ran >> "$GASTOWN_ESCALATE.count"')
-    town.step("clone")
+    town.hand_over()
     town.launch()
-    town.step("clone")
+    town.hand_over()
     town.launch()
     assert (town.workspace() / "run" / "escalate.count").read_text() == "ran\n"

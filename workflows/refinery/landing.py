@@ -2,6 +2,7 @@
 
 import contextlib
 import enum
+import time
 from typing import NamedTuple
 
 from workflows import refs
@@ -14,6 +15,9 @@ from workflows.steps.errors import Outrun, Refused, StepError
 from workflows.steps.history import is_ancestor
 from workflows.steps.identity import ident
 from workflows.steps.remote import ABSENT, Answer, Remote, Update
+
+CONTENTION = 0.2
+"""Seconds until another push has let go of its locks."""
 
 _CHECKED_OUT = "branch is currently checked out"
 
@@ -44,6 +48,9 @@ class Lander(NamedTuple):
         if answer.accepted:
             self._read_back(stack)
             return Landing.LANDED
+        if answer.contended:
+            time.sleep(CONTENTION)
+            return Landing.MOVED
         now = self.remote.refs(*(update.ref for update in updates))
         if any(now.get(each.ref, ABSENT) != each.expected for each in updates if each.expected is not None):
             return Landing.MOVED

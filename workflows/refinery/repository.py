@@ -85,6 +85,9 @@ class Store(NamedTuple):
             if "couldn't find remote ref" in str(error):
                 raise no_branch(Remote(self._here, self.train.repository), self.train.target) from error
             raise
+        if self.cached:
+            # The only repository here that lives long enough to need it; under the lock, and never while another fetches.
+            self._here.run("-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
         snapshot = self._read()
         own = snapshot.own(self.task.bead)
         if own and source.depth:

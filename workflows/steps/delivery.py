@@ -14,6 +14,9 @@ from workflows.steps.remote import ABSENT, Answer, Update
 from workflows.steps.speech import say
 from workflows.steps.termination import Termination
 
+CONTENTION = 0.2
+"""Seconds until another push has let go of its locks."""
+
 TRIES = 5
 """How often a push is made again after another writer was first."""
 
@@ -84,6 +87,9 @@ class Delivery(NamedTuple):
         branch = refs.head(self.task.branch)
         now = self.progress.remote.refs(branch).get(branch, ABSENT)
         known = self.progress.branch_sha
+        if answer.contended:
+            self.termination.wait(CONTENTION)
+            return
         if now in (known, sha):
             reasons = ", ".join(f"{ref} {why}" for ref, why in answer.refusals.items() if "atomic" not in why)
             raise Refused(

@@ -30,7 +30,7 @@ class Progress:
         self.task = task
         self.state = state
         self.branch_sha = state.remote_sha
-        self.snapshot = False
+        self.snapshot = state.snapshot
         self._saved = ("", "")
 
     def save(self, now: int) -> bool:

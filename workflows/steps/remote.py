@@ -20,6 +20,7 @@ _DENIED = (
     "requested URL returned error: 403",
     "Permission to ",
 )
+_CONTENDED = ("lock", "failed to update ref", "incorrect old value", "transaction")
 _UNKNOWN_HOST = (
     "Host key verification failed",
     "REMOTE HOST IDENTIFICATION HAS CHANGED",
@@ -54,6 +55,11 @@ class Answer(NamedTuple):
     def accepted(self) -> bool:
         """Every ref was changed, or stood so already."""
         return not self.refusals
+
+    @property
+    def contended(self) -> bool:
+        """Another push held a lock on the same refs just then; what they hold now says nothing yet."""
+        return any(sign in why for why in self.refusals.values() for sign in _CONTENDED)
 
 
 class Remote(NamedTuple):

@@ -35,8 +35,8 @@ class StartPoint(NamedTuple):
         start = self._work_head() if earlier else self._before_wip(history, base)
         fork = history.fork(base, start) if earlier else start
         self._check_out(start)
-        self._restore(start)
-        return self.state(WORK, base_sha=fork, start_sha=start)
+        restored = self._restore(start)
+        return self.state(WORK, base_sha=fork, start_sha=start)._replace(snapshot=restored)
 
     def resolve(self) -> State:
         """The work branch with the target merged into it, conflicts left in the files for the agent."""
@@ -122,17 +122,18 @@ class StartPoint(NamedTuple):
     def _check_out(self, commit: str) -> None:
         self.source.git.run("reset", "--quiet", "--hard", commit, "--")
 
-    def _restore(self, start: str) -> None:
-        """Bring back the uncommitted files of an earlier attempt, as uncommitted files."""
+    def _restore(self, start: str) -> bool:
+        """Bring back the uncommitted files of an earlier attempt, as uncommitted files; False when there is nothing to."""
         if not self.found.wip:
-            return
+            return False
         if self._wip_parent() != start:
             say(
                 f"{refs.wip(self.task.bead)} is not based on {self.task.branch} as it is now, so it is left where it is"
             )
-            return
+            return False
         self.source.git.run("read-tree", "--reset", "-u", refs.wip(self.task.bead))
         self.source.git.run("reset", "--quiet", "--mixed", start, "--")
+        return True
 
     def _merge(self) -> tuple[str, ...]:
         git, theirs = self.source.git, f"origin/{self.train.target}"

@@ -68,7 +68,8 @@ def merge(place: Place, *, gates: bool, mutex: str) -> ContainerSet:
     template.synchronization = argo.Synchronization(mutexes=[argo.Mutex(name=mutex)])
     with template:
         if gates:
-            _ours("prepare", ["merge", "prepare"], place)
+            # Without the cache: what prepare fetches must lie in the workspace, where the gates find it.
+            _ours("prepare", ["merge", "prepare"], place, cache=False)
             _ours("gates", ["merge", "gates"], place, credentials=False, after=["prepare"])
             _ours("main", ["merge", "push"], place, after=["gates"])
         else:
@@ -108,6 +109,7 @@ def _ours(
     place: Place,
     *,
     credentials: bool = True,
+    cache: bool = True,
     mode: bool = False,
     after: list[str] | None = None,
 ) -> ContainerNode:
@@ -116,8 +118,11 @@ def _ours(
         environment["GASTOWN_MODE"] = "{{inputs.parameters.mode}}"
     mounts = [_mount("tasks", TASKS, read_only=True)]
     if credentials:
-        environment |= {"GASTOWN_GIT_CREDENTIALS": GIT_CREDENTIALS, "GASTOWN_CACHE": CACHE}
-        mounts += [_mount("git-creds", GIT_CREDENTIALS, read_only=True), _mount("cache", CACHE)]
+        environment["GASTOWN_GIT_CREDENTIALS"] = GIT_CREDENTIALS
+        mounts.append(_mount("git-creds", GIT_CREDENTIALS, read_only=True))
+    if credentials and cache:
+        environment["GASTOWN_CACHE"] = CACHE
+        mounts.append(_mount("cache", CACHE))
     return ContainerNode(
         name=name,
         image=place.settings.steps_image,

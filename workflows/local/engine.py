@@ -106,7 +106,8 @@ class Engine:
 
     def belongs(self, node: str, task: str) -> bool:
         """Whether a node is a task of the convoy, or lies under it."""
-        return f"{node}.".startswith(f"{self._name}.{task}.")
+        root = f"{self._name}.{task}"
+        return node == root or node.startswith((f"{root}.", f"{root}("))
 
     def _ended_count(self) -> int:
         return sum(node["phase"] in FULFILLED for node in self._tree.all())

@@ -1,0 +1,58 @@
+import pytest
+
+
+@pytest.fixture
+def going(run, make):
+    """One pod with two retries, its first attempt under way."""
+    begun = run(make.workflow(make.graph({"a": []}), make.pod("work", retries=2)))
+    assert ["a(0)"] == begun.advance()
+    return begun
+
+
+def test_after_a_pause_that_grows(going, clock):
+    """2 s, then 6 s, then no more."""
+    assert [] == going.end("a(0)", code=1)
+    assert "Backoff until 2026-03-01T10:00:00Z" == going.message("a")
+    clock.pass_(1.9)
+    assert [] == going.advance()
+    clock.pass_(0.1)
+    assert ["a(1)"] == going.advance()
+    assert [] == going.end("a(1)", code=143)
+    clock.pass_(5.9)
+    assert [] == going.advance()
+    clock.pass_(0.1)
+    assert ["a(2)"] == going.advance()
+
+    going.end("a(2)", code=1)
+
+    assert ("Failed", "No more retries left") == (going.phase("a"), going.message("a"))
+
+
+def test_a_lost_pod_too(going, clock):
+    """Policy Always: an Error is no reason to give up."""
+    going.end("a(0)", code=None, message="pod deleted")
+    clock.pass_(2)
+
+    assert ["a(1)"] == going.advance()
+
+
+def test_success_ends_it(going, clock):
+    """Its outputs are the whole's."""
+    going.end("a(0)", code=1)
+    clock.pass_(2)
+    going.advance()
+
+    going.end("a(1)", sha="f")
+
+    assert "Succeeded" == going.engine.phase
+    assert "f" == going.tree.get("c-1.a")["outputs"]["parameters"][0]["value"]
+
+
+@pytest.mark.parametrize("code", [10, 22])
+def test_not_where_it_cannot_help(going, clock, code):
+    """The expression names the exit codes."""
+    going.end("a(0)", code=code)
+    clock.pass_(60)
+
+    assert [] == going.advance()
+    assert ("Failed", "retryStrategy.expression evaluated to false") == (going.phase("a"), going.message("a"))

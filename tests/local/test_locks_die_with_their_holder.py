@@ -1,0 +1,80 @@
+import subprocess
+import sys
+
+import pytest
+
+from workflows.errors import ConvoyRefused
+from workflows.local.locks import FileLocks
+
+MUTEX = {"mutexes": [{"name": "refinery-app-release/1.0"}]}
+SEMAPHORE = {"semaphores": [{"configMapKeyRef": {"name": "gastown-rig-app", "key": "polecats"}}]}
+HOLDER = """
+import sys
+from pathlib import Path
+from workflows.local.locks import FileLocks
+locks = FileLocks(Path(sys.argv[1]), lambda name, key: 1)
+assert locks.acquire("there", {"mutexes": [{"name": "refinery-app-release/1.0"}]}) is None
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Makes the locks of one more process, over the same directory; the rig has two slots."""
+    return lambda: FileLocks(tmp_path / "locks", lambda _name, key: {"polecats": 2}.get(key))
+
+
+def test_a_mutex_has_one_holder(process):
+    """Across processes; whoever holds it may ask again."""
+    one, other = process(), process()
+
+    assert one.acquire("a", MUTEX) is None
+    assert one.acquire("a", MUTEX) is None
+    assert "mutex refinery-app-release/1.0" == one.acquire("b", MUTEX)
+    assert "mutex refinery-app-release/1.0" == other.acquire("c", MUTEX)
+    one.release("a")
+    one.release("a")
+    assert other.acquire("c", MUTEX) is None
+
+
+def test_a_semaphore_has_as_many_as_the_config_map_says(process):
+    """Over all convoys of the rig."""
+    one, other = process(), process()
+
+    assert [None, None] == [one.acquire("a", SEMAPHORE), other.acquire("b", SEMAPHORE)]
+    assert "semaphore gastown-rig-app/polecats" == other.acquire("c", SEMAPHORE)
+    one.release("a")
+    assert other.acquire("c", SEMAPHORE) is None
+
+
+def test_all_or_none(process):
+    """Who waits for one lock does not sit on another."""
+    one, other = process(), process()
+    one.acquire("a", MUTEX)
+
+    assert other.acquire("b", SEMAPHORE | MUTEX) is not None
+    one.release("a")
+    assert [None, None] == [one.acquire("c", SEMAPHORE), one.acquire("d", SEMAPHORE)]
+
+
+def test_a_killed_holder_holds_nothing(process, tmp_path):
+    """No lock outlives its process, so none is ever stolen or cleaned up."""
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "locks")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert process().acquire("a", MUTEX) is not None
+        holder.kill()
+        holder.wait()
+
+    assert process().acquire("a", MUTEX) is None
+
+
+def test_a_semaphore_without_a_number_is_refused(process):
+    """Rather than taken as free."""
+    source = {"semaphores": [{"configMapKeyRef": {"name": "gastown-rig-app", "key": "other"}}]}
+
+    with pytest.raises(
+        ConvoyRefused, match="semaphore gastown-rig-app: the ConfigMap has no number under other"
+    ):
+        process().acquire("a", source)

@@ -45,21 +45,32 @@ class Stack(NamedTuple):
 
 
 class Builder(NamedTuple):
-    """Stacks entries on one target. `time` is the target's commit time: the history's dates never run backwards."""
+    """Stacks entries on one target. `time` is the target's commit time: the history's dates never run backwards.
+
+    `made` keeps the stacks of this process, by target and tags: what was tried is not built again to be landed.
+    """
 
     git: Git
     target: str
+    tree: str
     time: int
     style: str
     name: str
     email: str
+    made: dict[tuple[str, ...], Stack]
 
     def stack(self, entries: Iterable[Queued]) -> Stack:
-        """Stack what merges cleanly, in order; the first empty merge of an entry stands for the commit it found."""
+        """Stack what merges cleanly, in order; an entry that changes nothing stands for the commit that it found."""
+        wanted = tuple(entries)
+        key = (self.target, *(each.tag for each in wanted))
+        if key not in self.made:
+            self.made[key] = self._stack(wanted)
+        return self.made[key]
+
+    def _stack(self, entries: Iterable[Queued]) -> Stack:
         landed: list[Landed] = []
         dropped: list[Dropped] = []
-        tip, tree = self.target, self.git.run("rev-parse", f"{self.target}^{{tree}}").strip()
-        time = self.time
+        tip, tree, time = self.target, self.tree, self.time
         for queued in entries:
             merged, files = self._merge(tip, queued.sha)
             if files is not None:

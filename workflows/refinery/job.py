@@ -34,6 +34,7 @@ class Job(NamedTuple):
     task: TaskOrders
     store: Store
     git: Git
+    stacks: dict[tuple[str, ...], Stack]
 
     @classmethod
     def of(cls, pod: Pod, train: TrainOrders, task: TaskOrders, git: Git, directory: Path) -> Self:
@@ -41,7 +42,7 @@ class Job(NamedTuple):
         refnames.check(train, task)
         place = pod.cache / "store.git" if pod.cache else directory
         store = Store(git, place, train, task, cached=pod.cache is not None)
-        return cls(Workspace(pod.workspace), train, task, store, git.having(GIT_DIR=place))
+        return cls(Workspace(pod.workspace), train, task, store, git.having(GIT_DIR=place), {})
 
     def merged(self, snapshot: Snapshot) -> bool:
         """Whether the target holds what the record of this convoy's merge names."""
@@ -64,7 +65,7 @@ class Job(NamedTuple):
         """What to try. Raises Unqueued when the bead was never published, or its entry was taken away."""
         own = self._own(snapshot)
         batch = queue.batch(own, snapshot.queue, now=now, size=self.train.batch)
-        return Plan(target=snapshot.target, time=snapshot.target_time, batch=batch)
+        return Plan(target=snapshot.target, tree=snapshot.tree, time=snapshot.time, batch=batch)
 
     def trial(self, plan: Plan, environ: Mapping[str, str]) -> Finding:
         """Find what of the plan may land. Raises GateBroken."""
@@ -75,7 +76,7 @@ class Job(NamedTuple):
             room = self.workspace.root / "merge"
             log = self.workspace.out / "gates.log"
             gates = Gates(self.git, self.train.gates, self.store.directory, room / "tree", log, environ).run
-        return Trial(self._builder(plan.target, plan.time), gates).find(plan.batch)
+        return Trial(self._builder(plan), gates).find(plan.batch)
 
     def finish(self, snapshot: Snapshot, finding: Finding) -> bool:
         """Land what is good, then tell the own bead's fate. False when the refs moved: find again."""
@@ -86,7 +87,7 @@ class Job(NamedTuple):
         there = {each.tag: each for each in snapshot.queue}
         if not all(tag in there for tag in finding.good) or not (finding.red or own.tag in finding.good):
             return False
-        stack = self._builder(snapshot.target, snapshot.target_time).stack(there[tag] for tag in finding.good)
+        stack = self._builder(snapshot).stack(there[tag] for tag in finding.good)
         lander = self._lander(snapshot)
         if stack.landed and lander.land(stack) is Landing.MOVED:
             return False
@@ -104,8 +105,10 @@ class Job(NamedTuple):
             )
         return own
 
-    def _builder(self, target: str, time_: int) -> Builder:
-        return Builder(self.git, target, time_, self.train.style, self.train.author, self.train.email)
+    def _builder(self, on: Plan | Snapshot) -> Builder:
+        train = self.train
+        maker = (train.style, train.author, train.email)
+        return Builder(self.git, on.target, on.tree, on.time, *maker, self.stacks)
 
     def _lander(self, snapshot: Snapshot) -> Lander:
         remote = Remote(self.git, self.train.repository)

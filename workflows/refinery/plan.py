@@ -10,16 +10,17 @@ from workflows.steps.workspace import write_whole
 
 
 class Plan(NamedTuple):
-    """A batch on a `target` committed at `time`; the own entry is first. Empty when there is nothing to test."""
+    """A batch on a `target`, whose head has this `tree` and was committed at `time`; the own entry is first. Empty when there is nothing to test."""
 
     target: str
+    tree: str
     time: int
     batch: tuple[Queued, ...]
 
     @classmethod
     def nothing(cls, target: str) -> Self:
         """The plan of a bead that needs no gates."""
-        return cls(target=target, time=0, batch=())
+        return cls(target=target, tree="", time=0, batch=())
 
     def save(self, path: Path) -> None:
         """Hand the plan to the next container."""
@@ -32,7 +33,7 @@ class Plan(NamedTuple):
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
             batch = tuple(Queued(**{**each, "entry": Entry(**each["entry"])}) for each in raw["batch"])
-            return cls(target=raw["target"], time=raw["time"], batch=batch)
+            return cls(**{**raw, "batch": batch})
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise OrdersUnread(
                 f"{path} is not there or not whole: run `merge prepare` first ({error})"

@@ -27,6 +27,7 @@ _FIELDS = (
     "*authoremail:trim",
     "*authordate:raw",
     "committerdate:unix",
+    "tree",
     # Never empty: so that only a row's end can read NUL NUL newline, whatever the contents start with.
     "objecttype",
     "contents",
@@ -37,11 +38,12 @@ _FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
 class Snapshot(NamedTuple):
     """The refs that decide a merge, as they were in one instant. ABSENT and None stand for what is not there.
 
-    `target_time` is when the target's head was committed, `branch` the head of the own bead's work branch.
+    `tree` and `time` are those of the target's head, `branch` the head of the own bead's work branch.
     """
 
     target: str
-    target_time: int
+    tree: str
+    time: int
     branch: str
     merged: str
     queue: tuple[Queued, ...]
@@ -130,7 +132,8 @@ class Store(NamedTuple):
         queued = (_queued(row, self.train.target) for row in rows)
         return Snapshot(
             target=_sha(plain, target),
-            target_time=int(plain[target][6]) if target in plain else 0,
+            tree=plain[target][7] if target in plain else ABSENT,
+            time=int(plain[target][6]) if target in plain else 0,
             branch=_sha(plain, branch),
             merged=_sha(plain, merged),
             queue=tuple(each for each in queued if each),
@@ -161,7 +164,7 @@ def _sha(rows: dict[str, list[str]], ref: str) -> str:
 
 def _queued(row: Sequence[str], target: str) -> Queued | None:
     """The entry of one line of for-each-ref; None for a ref that is no entry of this target."""
-    ref, tag, sha, author, email, authored, _, _, contents = row[:9]
+    ref, tag, sha, author, email, authored, _, _, _, contents = row[:10]
     bead = ref.removeprefix(refs.queue_prefix(target))
     entry = Entry.load(contents) if sha and bead != ref else None
     if entry is None or entry.bead != bead or not valid(refs.merged(entry.convoy, bead)):

@@ -63,7 +63,7 @@ def test_lost_pods_and_killed_containers(yard: Yard) -> None:
         _once(3, "kill -9 -1"),
     )
     small = {"limits": {"memory": "256Mi"}}
-    (compiled,) = yard.compile(convoy, yard.rig(resources=small))
+    (compiled,) = yard.compile(convoy, yard.rig({"resources": small}))
     workflow = yard.submit(compiled)
 
     def sleeping() -> list[dict[str, Any]]:

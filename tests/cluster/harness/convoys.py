@@ -54,12 +54,12 @@ class Yard:
             self._git(*author, "commit", "--quiet", "-m", "Begin", at=clone)
             self._git("push", "--quiet", "origin", "HEAD:refs/heads/main", at=clone)
 
-    def rig(self, *, ssh: bool = False, **spec: Any) -> Rig:
+    def rig(self, spec: Mapping[str, Any] | None = None, *, ssh: bool = False) -> Rig:
         """The rig of this yard's repository, reached over HTTP or ssh."""
         git = self.cluster.git
         url = git.ssh_url(self.namespace) if ssh else git.http_url(self.namespace)
         secret = {"name": SSH_SECRET if ssh else HTTP_SECRET}
-        values = {"gitURL": url, "beadsPrefix": "ap", "gitSecretRef": secret, **spec}
+        values = {"gitURL": url, "beadsPrefix": "ap", "gitSecretRef": secret, **(spec or {})}
         return Rig.model_validate({"metadata": {"name": self.namespace}, "spec": values})
 
     def compile(

@@ -1,0 +1,128 @@
+"""One convoy, twice: as processes on this machine, as pods under Argo. What is seen of the two is the same, node by node."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness.agents import SCRIPTED as SCRIPTED_AGENT
+from harness.convoys import Yard, inline_convoy, scripted_bead, writing
+from harness.processes import until
+from harness.running import Cluster
+
+from crds import Convoy, Rig
+from workflows.local.home import Home
+from workflows.local.town import LocalTown
+from workflows.observe import Observation, observe
+
+COMMIT = "git commit -q -m"
+RESOLVING = "if [ -e $(git rev-parse --git-dir)/MERGE_HEAD ]; then echo both > shared.txt; git add .; git commit -q --no-edit; exit 0; fi"
+
+
+def _sharing(number: int, *before: str, **fields: Any) -> dict[str, Any]:
+    """A bead that writes a file that another one writes too, and writes `both` where it finds a conflict."""
+    write = (f"echo {number} > shared.txt", "git add shared.txt", f"{COMMIT} 'Share {number}'")
+    return scripted_bead(number, RESOLVING, *before, *write, **fields)
+
+
+CASES = {
+    "graph": ([writing(1), writing(2), writing(3, dependsOn=["ap-1", "ap-2"])], {}, {}),
+    "ends": (
+        [
+            scripted_bead(1, "true"),
+            scripted_bead(2, "echo 'Which colour?' > $GASTOWN_ESCALATE"),
+            scripted_bead(3, "exit 3"),
+            writing(4, dependsOn=["ap-3"]),
+            writing(5),
+        ],
+        {},
+        {},
+    ),
+    "conflict": ([_sharing(1), _sharing(2, "sleep 15")], {}, {}),
+    "gates": (
+        [writing(1), scripted_bead(2, "echo x > bad.txt", "git add .", f"{COMMIT} Bad")],
+        {},
+        {"gates": [{"name": "good", "command": "! test -e bad.txt"}]},
+    ),
+    "published": ([writing(1), writing(2, dependsOn=["ap-1"])], {"mergeStrategy": "published"}, {}),
+}
+
+
+@pytest.fixture
+def yard(cluster: Cluster, workers: str) -> Yard:
+    """A namespace with a repository on the cluster's forge."""
+    yard = Yard(cluster, workers)
+    yard.open()
+    return yard
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_convoy_ends_the_same(
+    yard: Yard, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Phases, reasons, attempts and outputs; commit ids and times are each run's own."""
+    beads, convoy_spec, rig_spec = CASES[case]
+    convoy = inline_convoy(case, *beads, rigRef=yard.namespace, **convoy_spec)
+    (compiled,) = yard.compile(convoy, yard.rig(rig_spec))
+    workflow = yard.submit(compiled)
+    local = _on_this_machine(convoy, yard.rig(rig_spec), _copy(yard, tmp_path), tmp_path, monkeypatch)
+    remote = yard.cluster.await_end(workflow, yard.namespace, seconds=300)
+    assert _beads(observe(local)) == _beads(observe(remote))
+    assert _tree(local) == _tree(remote)
+
+
+def _copy(yard: Yard, folder: Path) -> Path:
+    """The yard's repository as it was at first."""
+    copy = folder / "origin.git"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(copy)], check=True)
+    first = yard.show("rev-list", "--max-parents=0", "main").strip()
+    yard.show("push", "--quiet", str(copy), f"{first}:refs/heads/main")
+    return copy
+
+
+def _on_this_machine(
+    convoy: Convoy, rig: Rig, origin: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    monkeypatch.setenv("PATH", f"{SCRIPTED_AGENT.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("GASTOWN_HOME", str(folder / "town"))
+    town = LocalTown(Home.of_user())
+    spec = rig.spec.model_copy(update={"git_url": str(origin), "git_secret_ref": None})
+    town.rigs.create(rig.model_copy(update={"spec": spec}))
+    town.convoys.create(convoy)
+    name = convoy.metadata.name
+    town.convoys.start(name)
+    until(lambda: town.convoys.get(name).status.phase in ("Complete", "Failed"), "the local run", seconds=240)
+    (workflow,) = town.store.workflows(name)
+    return workflow
+
+
+def _beads(seen: Observation) -> dict[str, tuple[object, ...]]:
+    return {
+        bead.bead: (
+            bead.stage,
+            bead.reason,
+            bead.attempts,
+            bead.conflicts,
+            bead.branch,
+            bead.base,
+            bead.commits,
+            bool(bead.merged),
+        )
+        for bead in seen.beads
+    }
+
+
+def _tree(workflow: dict[str, Any]) -> dict[str, tuple[object, ...]]:
+    """Node name -> type, phase and outputs; of outputs that name commits, only whether there is one."""
+    return {
+        node["name"]: (node["type"], node["phase"], _outputs(node))
+        for node in workflow["status"]["nodes"].values()
+        if node["type"] != "Container"
+    }
+
+
+def _outputs(node: dict[str, Any]) -> dict[str, object]:
+    parameters = node.get("outputs", {}).get("parameters", ())
+    values = {parameter["name"]: parameter.get("value", "") for parameter in parameters}
+    return {name: bool(value) if name in ("sha", "summary") else value for name, value in values.items()}

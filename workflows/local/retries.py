@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 
 from crds import Manifest
 from workflows.local import expressions
@@ -37,12 +38,14 @@ class Retries:
             return Verdict(attempt=self._attempt(0))
         if self._tree.phase(last["name"]) is None:
             return Verdict(attempt=last["name"])
+        # Argo copies the last attempt's outputs whether it succeeded or not: a failed bead's reason is read there.
+        end = functools.partial(Verdict, phase=last["phase"], outputs=last.get("outputs"))
         if last["phase"] not in UNSUCCESSFUL:
-            return Verdict(phase=last["phase"], message=last.get("message", ""), outputs=last.get("outputs"))
+            return end(message=last.get("message", ""))
         if not self._worth_it(last):
-            return Verdict(phase=last["phase"], message="retryStrategy.expression evaluated to false")
+            return end(message="retryStrategy.expression evaluated to false")
         if made > int(self._strategy.get("limit", 0)):
-            return Verdict(phase=last["phase"], message="No more retries left")
+            return end(message="No more retries left")
         due = _time(last["finishedAt"]) + self._pause(made)
         if now < due:
             return Verdict(wait_until=due, message=f"Backoff until {last['finishedAt']}")

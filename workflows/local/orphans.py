@@ -2,11 +2,15 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable
 
 import psutil
 
 from workflows.local.pods import MARK
+
+LOOK = 0.02
+"""Seconds between looks at what is left."""
 
 
 def end_orphans(mark: str, *, grace: float) -> int:
@@ -14,14 +18,26 @@ def end_orphans(mark: str, *, grace: float) -> int:
 
     They are found by their environment, not by noted process ids: a runner can be killed between starting a process and noting it.
     """
-    orphans = [process for process in psutil.process_iter() if _carries(process, mark)]
+    orphans = living = _marked(mark)
     for process in orphans:
         _quietly(process.terminate)
-    _, living = psutil.wait_procs(orphans, timeout=grace)
-    for process in living:
-        _quietly(process.kill)
-    psutil.wait_procs(living, timeout=grace)
+    deadline = time.monotonic() + grace
+    while living and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        living = _marked(mark)
+    deadline += grace
+    # Looked for again each time: one that outlives TERM may have started others since.
+    while living and time.monotonic() < deadline:
+        for process in living:
+            _quietly(process.kill)
+        time.sleep(LOOK)
+        living = _marked(mark)
     return len(orphans)
+
+
+def _marked(mark: str) -> list[psutil.Process]:
+    """A zombie is none of them: its environment is gone, and nobody may be there to reap it."""
+    return [process for process in psutil.process_iter() if _carries(process, mark)]
 
 
 def _carries(process: psutil.Process, mark: str) -> bool:

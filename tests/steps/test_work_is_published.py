@@ -53,7 +53,17 @@ def test_outputs_tell_what_was_published(town):
     assert town.polecat().code == 0
     names = ("branch", "sha", "base", "commits", "files", "reason", "summary", "tokens", "cost")
     sha = town.git("rev-parse", BRANCH)
-    expected = ["polecat/gt-1", sha, "main", "2", "2", "Completed", "All done", "15", "0.25"]
+    expected = [
+        "polecat/gt-1",
+        sha,
+        town.git("rev-parse", "main"),
+        "2",
+        "2",
+        "Completed",
+        "All done",
+        "15",
+        "0.25",
+    ]
     assert [town.output(name) for name in names] == expected
 
 

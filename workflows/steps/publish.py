@@ -143,7 +143,7 @@ def _outputs(state: State, sha: str, reason: Reason, summary: str) -> dict[str, 
     return {
         "branch": state.branch,
         "sha": sha,
-        "base": state.base,
+        "base": state.base_sha,
         "commits": "",
         "files": "",
         "reason": reason.word,

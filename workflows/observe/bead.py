@@ -47,6 +47,7 @@ class BeadObservation:
     reason: str
     message: str
     node: str = ""
+    pod: str = ""
     attempts: int = 0
     active: bool = False
     conflicts: int = 0
@@ -129,6 +130,7 @@ def observe_bead(
         reason=reason,
         message=message,
         node=str(latest["name"]) if latest else "",
+        pod=reading.pod(latest, workflow) if latest else "",
         attempts=len([node for node in delivery.work if node.get("type") == "Pod"]),
         active=stage is Stage.WORKING and latest is not None and latest.get("phase") == "Running",
         conflicts=sum(reading.outputs(node).get("outcome") == CONFLICT for node in delivery.merges),

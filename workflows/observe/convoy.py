@@ -80,9 +80,9 @@ def _is(bead: BeadObservation | None, stage: Stage) -> bool:
 def _phase(*, complete: bool, over: bool, started: bool) -> ConvoyPhase:
     if complete:
         return "Complete"
-    if not started:
-        return "Pending"
-    return "Failed" if over else "InProgress"
+    if over:
+        return "Failed"
+    return "InProgress" if started else "Pending"
 
 
 def _left_out(convoy: Convoy, present: Mapping[str, Observation]) -> set[str]:

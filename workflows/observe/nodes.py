@@ -24,6 +24,9 @@ SENTENCE = 4096
 LIMIT = 1e15
 """No bead uses so many tokens or dollars."""
 
+_POD_PREFIX = 242
+"""What Argo leaves of Workflow and template in a pod's name: 253 less the digits of the node's hash and a dash."""
+
 _EXIT_CODE = re.compile(r"\(exit code ([0-9]{1,9})\)")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _WORDS = {reason.word: reason for reason in Reason}
@@ -81,6 +84,22 @@ def outputs(node: Manifest | None) -> dict[str, str]:
         return {}
     parameters = (node.get("outputs") or {}).get("parameters") or ()
     return {item["name"]: str(item["value"]) for item in parameters if item.get("value")}
+
+
+def pod(node: Manifest, workflow: Manifest) -> str:
+    """The name of a node's pod; empty on one machine, where there are no pods, and before Argo says how it names them.
+
+    The end of the node's id is taken as it is, not worked out again: its form changes between Argo's releases.
+    """
+    metadata = workflow["metadata"]
+    form = (metadata.get("annotations") or {}).get("workflows.argoproj.io/pod-name-format")
+    ident = str(node.get("id") or "")
+    if node.get("type") != "Pod" or form is None:
+        return ""
+    if form != "v2" or not ident.startswith(f"{metadata['name']}-"):
+        return ident
+    prefix = f"{metadata['name']}-{node.get('templateName', '')}"[:_POD_PREFIX]
+    return prefix + ident.removeprefix(metadata["name"])
 
 
 def reason(node: Manifest) -> Reason:

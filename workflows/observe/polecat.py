@@ -60,6 +60,7 @@ def polecat_of(
             attempts=bead.attempts or None,
             workflow=observation.workflow,
             node=bead.node,
+            pod_name=bead.pod,
             pod_active=bead.active,
             started_at=bead.started,
             finished_at=bead.published or bead.finished,

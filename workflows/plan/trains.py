@@ -5,8 +5,10 @@ more than a hundred beads is unreadable. So independent components share trains,
 """
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from crds import Convoy
 from workflows.beads import Bead
@@ -25,11 +27,22 @@ NAME_LENGTH = 50
 RIG_LENGTH = 63
 """Longest rig name: it is a label's value."""
 
+_NONE: Mapping[int, Collection[BeadId]] = MappingProxyType({})
+
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
-def plan_convoy(convoy: Convoy, beads: Mapping[BeadId, Bead], *, done: Collection[BeadId] = ()) -> Plan:
+def plan_convoy(
+    convoy: Convoy,
+    beads: Mapping[BeadId, Bead],
+    *,
+    done: Collection[BeadId] = (),
+    kept: Mapping[int, Collection[BeadId]] = _NONE,
+) -> Plan:
     """Plan a convoy over the rig's beads; `done` beads of an earlier attempt are left out.
+
+    `kept` are trains by index that keep their number and their beads, because they were submitted or announced: beads that were added to
+    the convoy since then get trains of their own.
 
     Raises Refused (BeadRefused, DependencyCycle, ConvoyRefused), and then nothing of the convoy runs.
     """
@@ -38,11 +51,16 @@ def plan_convoy(convoy: Convoy, beads: Mapping[BeadId, Bead], *, done: Collectio
     team = members(convoy, beads, done=done)
     wave = waves(team.edges)
     ranked = sorted(team.beads, key=lambda bead: (wave[bead], team.beads[bead].priority, bead))
-    groups, cuts = _pack(ranked, team)
-    trains = _trains(groups, team, wave)
+    carried = {bead for group in kept.values() for bead in group}
+    groups, cuts = _pack([bead for bead in ranked if bead not in carried], team)
+    free = (index for index in itertools.count() if index not in kept)
+    numbered = {index: [bead for bead in ranked if bead in group] for index, group in kept.items()}
+    numbered |= dict(zip(free, groups, strict=False))
+    trains = _trains(numbered, team, wave)
     if convoy.spec.parallelism:
         trains = [
-            dataclasses.replace(train, after=(train.index - 1,) if train.index else ()) for train in trains
+            dataclasses.replace(train, after=(before.index,) if before else ())
+            for before, train in zip([None, *trains], trains, strict=False)
         ]
     return Plan(
         convoy=ConvoyName(name),
@@ -83,7 +101,9 @@ def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list
     groups: list[list[BeadId]] = []
     open_groups: list[list[BeadId]] = []
     notes = []
-    for component in components({bead: team.edges[bead] for bead in ranked}):
+    chosen = set(ranked)
+    edges = {bead: [need for need in team.edges[bead] if need in chosen] for bead in ranked}
+    for component in components(edges):
         if len(component) > CAPACITY:
             parts = [list(part) for part in slices(component, CAPACITY)]
             groups.extend(parts)
@@ -102,10 +122,10 @@ def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list
     return groups, notes
 
 
-def _trains(groups: list[list[BeadId]], team: Members, wave: Mapping[BeadId, int]) -> list[Train]:
+def _trains(groups: Mapping[int, list[BeadId]], team: Members, wave: Mapping[BeadId, int]) -> list[Train]:
     # Closed ones too: a bead keeps its name when the one that it shared it with is done.
     names = task_names([*team.beads, *team.closed])
-    home = {bead: index for index, group in enumerate(groups) for bead in group}
+    home = {bead: index for index, group in groups.items() for bead in group}
 
     def task(bead: BeadId) -> Task:
         needs = team.edges[bead]
@@ -121,7 +141,7 @@ def _trains(groups: list[list[BeadId]], team: Members, wave: Mapping[BeadId, int
         return sorted(group, key=lambda bead: (wave[bead], team.beads[bead].priority, bead))
 
     trains = []
-    for index, group in enumerate(groups):
+    for index, group in sorted(groups.items()):
         tasks = tuple(task(bead) for bead in in_order(group))
         after = tuple(sorted({home[need] for each in tasks for need in each.outside}))
         trains.append(Train(index=index, tasks=tasks, after=after))

@@ -111,12 +111,12 @@ class GitServer:
 
     def http_secret(self, name: str, namespace: str) -> dict[str, Any]:
         """The Secret that lets a pod in by HTTP."""
-        return _secret(name, namespace, {"username": "gastown", "password": self.token})
+        return secret(name, namespace, {"username": "gastown", "password": self.token})
 
     def ssh_secret(self, name: str, namespace: str) -> dict[str, Any]:
         """The Secret that lets a pod in by ssh, the server's own key included."""
         key = (self.keys / "client").read_text(encoding="utf-8")
-        return _secret(name, namespace, {"ssh-privatekey": key, "known_hosts": self.known_hosts})
+        return secret(name, namespace, {"ssh-privatekey": key, "known_hosts": self.known_hosts})
 
     @property
     def known_hosts(self) -> str:
@@ -141,7 +141,8 @@ class GitServer:
         return [*runtime, "--rm", "--net-host", *mounts, BASE, "git-ssh", "sh", "-c", server]
 
 
-def _secret(name: str, namespace: str, data: dict[str, str]) -> dict[str, Any]:
+def secret(name: str, namespace: str, data: dict[str, str]) -> dict[str, Any]:
+    """A Secret of these values."""
     encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness import manifests
+from harness import manifests, stock
 from harness.errors import Broken, Missing
 from harness.families import binary
 from harness.gitserver import GitServer
@@ -58,6 +58,15 @@ class Cluster:
     def git(self) -> GitServer:
         """Its forge. Raises Missing for a stranger's."""
         return GitServer(self.own)
+
+    @property
+    def model_url(self) -> str:
+        """Where pods reach the stand-in for a model. Raises Missing for a stranger's cluster."""
+        return f"http://{self.own.address}:{self.own.model}"
+
+    def has_image(self, name: str) -> bool:
+        """True where the cluster was given this image."""
+        return name in stock.loaded(self.own)
 
     def kind(self, api_version: str, kind: str) -> Any:
         """The resource of a kind, to get, list and delete with."""

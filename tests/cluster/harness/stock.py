@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from harness import catalog, images
 from harness.site import Site
@@ -9,11 +10,21 @@ from harness.site import Site
 
 def load(site: Site, say: Callable[[str], None]) -> None:
     """Load the images that containerd lacks; after a change of the checkout that is the steps image alone."""
-    note = site.folder / "images.json"
-    loaded = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    have = loaded(site)
     built = {image.name: image for image in catalog.images(say)}
     wanted = {name: [layer.digest for layer in image.layers] for name, image in built.items()}
     images.load(
-        [built[name] for name in wanted if wanted[name] != loaded.get(name)], site.folder / "containerd.sock"
+        [built[name] for name in wanted if wanted[name] != have.get(name)], site.folder / "containerd.sock"
     )
-    note.write_text(json.dumps(wanted), encoding="utf-8")
+    _note(site).write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def loaded(site: Site) -> dict[str, list[str]]:
+    """The images that containerd was given, with the digests of their layers."""
+    note = _note(site)
+    digests: dict[str, list[str]] = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    return digests
+
+
+def _note(site: Site) -> Path:
+    return site.folder / "images.json"

@@ -1,12 +1,19 @@
 """Small Workflows of Argo's form, a clock that is told the time, and a town over a real repository."""
 
+import contextlib
 import datetime
+import subprocess
+import time
 
+import psutil
 import pytest
 
+from crds import Convoy, Rig
 from workflows.local.engine import Engine, PodEnd
+from workflows.local.home import Home
 from workflows.local.locks import FileLocks
 from workflows.local.nodes import Tree
+from workflows.local.town import LocalTown
 
 OUTCOME = "{{tasks.merge.outputs.parameters.outcome}} == conflict"
 
@@ -139,3 +146,134 @@ def make():
         outcome = OUTCOME
 
     return Make
+
+
+class Town:
+    """A town over one repository, driven as the command line drives it: convoys run in the background, agents are sh."""
+
+    def __init__(self, root):
+        self.root = root
+        self.origin = root / "origin.git"
+        self.seed = root / "seed"
+        self.home = Home(root / "home")
+        self.local = LocalTown(self.home)
+        self.git("init", "-q", "--bare", "-b", "main", str(self.origin), at=root)
+        self.git("init", "-q", "-b", "main", str(self.seed), at=root)
+        self.commit("README", "hello\n")
+        self.rigged = False
+
+    def git(self, *arguments, at=None):
+        """Run git in the repository, or elsewhere."""
+        done = subprocess.run(
+            ["git", *arguments], cwd=at or self.origin, capture_output=True, text=True, check=False
+        )
+        assert not done.returncode, done.stderr
+        return done.stdout.strip()
+
+    def commit(self, file, text):
+        """Push one commit by a person."""
+        (self.seed / file).write_text(text)
+        self.git("add", "-A", at=self.seed)
+        self.git(
+            "-c",
+            "user.name=P",
+            "-c",
+            "user.email=p@example.org",
+            "commit",
+            "-qm",
+            f"Write {file}",
+            at=self.seed,
+        )
+        self.git("push", "-q", str(self.origin), "HEAD:main", at=self.seed)
+
+    def rig(self, repository=None, **spec):
+        """Make the rig `app`."""
+        told = {"gitURL": str(repository or self.origin), "beadsPrefix": "ap"} | spec
+        self.rigged = True
+        return self.local.rigs.create(Rig.model_validate({"metadata": {"name": "app"}, "spec": told}))
+
+    def convoy(self, edges, agent, name="c", **spec):
+        """Make and start a convoy of inline beads `{id: [ids]}`; `agent` is a script, or a command as a list."""
+        if not self.rigged:
+            self.rig()
+        beads = [{"id": bead, "title": f"Do {bead}", "dependsOn": needs} for bead, needs in edges.items()]
+        config = {"command": agent if isinstance(agent, list) else ["sh", "-c", agent]} | spec.pop(
+            "agentConfig", {}
+        )
+        told = {
+            "description": "d",
+            "rigRef": "app",
+            "beads": beads,
+            "agent": "custom",
+            "agentConfig": config,
+        } | spec
+        self.local.convoys.create(Convoy.model_validate({"metadata": {"name": name}, "spec": told}))
+        self.local.convoys.start(name)
+        return self
+
+    def until(self, condition, seconds=60):
+        """Wait for something to come about."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.ends()
+            time.sleep(0.05)
+
+    def wait(self, name="c", seconds=60):
+        """Wait for the end of a convoy; its status."""
+        self.until(lambda: self.status(name).phase in ("Complete", "Failed"), seconds)
+        return self.status(name)
+
+    def status(self, name="c"):
+        """A convoy's status."""
+        return self.local.convoys.get(name).status
+
+    def ends(self, name="c"):
+        """How each bead ended: its reason and sentence, by its last attempt."""
+        seen = self.local.convoys.observations(name)
+        return {bead.bead: (bead.reason, bead.message) for each in seen for bead in each.beads}
+
+    def merged(self):
+        """The beads that the target holds, oldest first, from the trailers of its commits."""
+        found = self.git(
+            "log", "--reverse", "--format=%(trailers:key=Gastown-Bead,valueonly,separator=)", "main"
+        )
+        return [line for line in found.splitlines() if line]
+
+    def head(self):
+        """The target's head."""
+        return self.git("rev-parse", "main")
+
+    def queue(self):
+        """What is left in the merge queue."""
+        return self.git("for-each-ref", "--format=%(refname)", "refs/gastown/queue")
+
+    def processes(self):
+        """Everything that runs for this town: runners by their home, containers by their mark."""
+        return [each for each in psutil.process_iter() if _belongs(each, str(self.home.root))]
+
+    def kill(self):
+        """KILL to all of it, at once and without warning."""
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
+def _belongs(process, home):
+    try:
+        told = process.environ()
+    except (psutil.Error, OSError):
+        return False
+    return told.get("GASTOWN_HOME") == home or told.get("GASTOWN_POD", "").startswith(f"{home}:")
+
+
+@pytest.fixture
+def town(tmp_path, monkeypatch):
+    """A town; nothing of it outlives the test. The user's own git settings stay out of it."""
+    (tmp_path / "gitconfig").write_text("")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    made = Town(tmp_path)
+    yield made
+    while made.processes():
+        made.kill()
+    made.local.store.close()

@@ -76,6 +76,12 @@ def workers(cluster: Cluster) -> Iterator[str]:
     yield from _namespace(cluster)
 
 
+@pytest.fixture(scope="module")
+def shared_workers(cluster: Cluster) -> Iterator[str]:
+    """A namespace for the tests of one file, which look at one long run."""
+    yield from _namespace(cluster)
+
+
 @pytest.fixture
 def light_workers(light: Cluster) -> Iterator[str]:
     """A namespace of its own for Workflows with played pods, removed afterwards."""

@@ -63,32 +63,10 @@ class Yard:
         return Rig.model_validate({"metadata": {"name": self.namespace}, "spec": values})
 
     def compile(
-        self,
-        convoy: Convoy,
-        rig: Rig,
-        *,
-        refinery: Mapping[str, Any] | None = None,
-        beads: Mapping[BeadId, Bead] | None = None,
+        self, convoy: Convoy, rig: Rig, *, beads: Mapping[BeadId, Bead] | None = None
     ) -> list[Compiled]:
         """Every train of the convoy, compiled for this yard's namespace and images."""
-        name = rig.metadata.name
-        request = Request(
-            convoy=convoy,
-            rig=rig,
-            refinery=Refinery.model_validate(
-                {"metadata": {"name": name}, "spec": {"rigRef": name, **(refinery or {})}}
-            ),
-            agents=presets(),
-            settings=CompileSettings(
-                namespace=self.namespace,
-                steps_image=STEPS,
-                agent_image=AGENT,
-                steps_resources=_SMALL,
-                agent_resources=_SMALL,
-            ),
-        )
-        plan = plan_convoy(convoy, beads or {})
-        return [compile_train(plan, train, request) for train in plan.trains]
+        return _compiled(convoy, rig, {}, beads or {}, self.namespace)
 
     def submit(self, compiled: Compiled) -> str:
         """Create the ConfigMaps and the Workflow as they were compiled; returns the Workflow's name."""
@@ -111,6 +89,41 @@ class Yard:
             ["git", *arguments], cwd=at, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
         )
         return done.stdout
+
+
+def compiled_for(
+    convoy: Convoy, rig: Mapping[str, Any], refinery: Mapping[str, Any], *, namespace: str = "default"
+) -> list[Compiled]:
+    """Every train of a convoy, on a rig whose repository nobody will ask for."""
+    spec = {"gitURL": "https://git.example.org/o/r.git", "beadsPrefix": "ap", **rig}
+    model = Rig.model_validate({"metadata": {"name": "athena"}, "spec": spec})
+    return _compiled(convoy, model, refinery, {}, namespace)
+
+
+def _compiled(
+    convoy: Convoy,
+    rig: Rig,
+    refinery: Mapping[str, Any],
+    beads: Mapping[BeadId, Bead],
+    namespace: str,
+) -> list[Compiled]:
+    name = rig.metadata.name
+    spec = {"rigRef": name, **refinery}
+    request = Request(
+        convoy=convoy,
+        rig=rig,
+        refinery=Refinery.model_validate({"metadata": {"name": name}, "spec": spec}),
+        agents=presets(),
+        settings=CompileSettings(
+            namespace=namespace,
+            steps_image=STEPS,
+            agent_image=AGENT,
+            steps_resources=_SMALL,
+            agent_resources=_SMALL,
+        ),
+    )
+    plan = plan_convoy(convoy, beads)
+    return [compile_train(plan, train, request) for train in plan.trains]
 
 
 def inline_convoy(name: str, *beads: Mapping[str, Any], **spec: Any) -> Convoy:

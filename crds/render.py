@@ -1,5 +1,5 @@
-"""The CRD manifests, made from the models: `gastown-crds` writes them, `gastown-crds --check` tells whether
-they are up to date.
+"""The CRD manifests and their reference page, made from the models: `gastown-crds` writes them,
+`gastown-crds --check` tells whether they are up to date.
 """
 
 import json
@@ -12,10 +12,12 @@ import yaml
 
 from crds.meta import GROUP, VERSION, Column, Resource
 from crds.reading import KINDS
+from crds.reference import reference
 from crds.schema import structural_schema
 from crds.wire import Manifest
 
 MANIFESTS = Path(__file__).with_name("manifests")
+CHECKOUT = Path(__file__).parent.parent
 
 _HEADER = "# Made by gastown-crds from the models of the package crds; change them, not this.\n"
 
@@ -65,21 +67,27 @@ def rendered() -> dict[str, str]:
     help="Where the manifests stand; in this package when not given.",
 )
 def main(*, check: bool, directory: Path) -> None:
-    """Write the CRD manifests of the six kinds."""
-    expected = rendered()
-    found = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.yaml")}
-    stale = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    """Write the CRD manifests of the six kinds and, in a checkout, docs/crds.md."""
+    expected = {directory / name: text for name, text in rendered().items()}
+    if directory == MANIFESTS and (CHECKOUT / "pyproject.toml").exists():
+        expected[CHECKOUT / "docs" / "crds.md"] = reference()
+    found = {
+        path: path.read_text(encoding="utf-8")
+        for path in (*expected, *directory.glob("*.yaml"))
+        if path.exists()
+    }
+    stale = sorted(path for path in expected.keys() | found.keys() if expected.get(path) != found.get(path))
     if check:
-        for name in stale:
-            click.echo(f"{directory / name} is not what the models say; run gastown-crds", err=True)
+        for path in stale:
+            click.echo(f"{path} is not what the models say; run gastown-crds", err=True)
         sys.exit(bool(stale))
     directory.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        if name in expected:
-            (directory / name).write_text(expected[name], encoding="utf-8")
+    for path in stale:
+        if path in expected:
+            path.write_text(expected[path], encoding="utf-8")
         else:
-            (directory / name).unlink()
-        click.echo(f"{directory / name}")
+            path.unlink()
+        click.echo(f"{path}")
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -36,11 +36,13 @@ check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/gastown-crds --check
+	$(BIN)/python -m kubectl_gt.reference --check
 
 fmt: $(READY)  ## Format, and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/gastown-crds
+	$(BIN)/python -m kubectl_gt.reference
 
 bench: $(READY)  ## Figures, each beside a baseline of the same run
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

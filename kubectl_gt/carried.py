@@ -1,0 +1,37 @@
+"""Which beads are on their way already, or have arrived: the same bead in two convoys would fight for one branch."""
+
+from collections.abc import Iterable, Sequence
+
+from crds import Convoy
+from workflows.errors import Occupied
+
+ENDED = ("Complete", "Failed")
+
+
+def beads_of(convoy: Convoy) -> tuple[str, ...]:
+    """All beads of a convoy, tracked and inline."""
+    return (*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads))
+
+
+def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str | None, program: str) -> None:
+    """Raise Occupied when an unfinished convoy carries one of the beads; `own` is the convoy that may."""
+    for convoy in convoys:
+        if convoy.status.phase in ENDED or convoy.metadata.name == own:
+            continue
+        both = sorted(set(beads) & set(beads_of(convoy)))
+        if both:
+            name = convoy.metadata.name
+            raise Occupied(
+                f"bead {both[0]}: convoy {name} carries it ({convoy.status.phase}, {convoy.status.progress}); "
+                f"wait with `{program} convoy watch {name}`, or stop it first"
+            )
+
+
+def merged_by(convoys: Iterable[Convoy], beads: Sequence[str]) -> dict[str, Convoy]:
+    """Beads that convoys have merged, with the convoy that did it first."""
+    found: dict[str, Convoy] = {}
+    for convoy in convoys:
+        for bead in convoy.status.merged_beads:
+            if bead in beads:
+                found.setdefault(bead, convoy)
+    return found

@@ -1,0 +1,32 @@
+"""`auth sync` and `auth status`."""
+
+from pathlib import Path
+
+import click
+
+from kubectl_gt import console
+from kubectl_gt.output import facts
+from kubectl_gt.town import Town
+from kubectl_gt.verb import Verb, with_town
+
+
+@click.command(cls=Verb)
+@click.option(
+    "--claude-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("~/.claude"),
+    show_default=True,
+    help="Directory of Claude Code's settings; only its log-in is taken.",
+)
+@click.option("--force", is_flag=True, help="Replace the log-in that is there.")
+@with_town
+def sync(town: Town, claude_dir: Path, *, force: bool) -> None:
+    """Bring Claude Code's log-in to the cluster, as the Secret that polecats get."""
+    click.echo(town.auth.sync(claude_dir.expanduser(), force=force))
+
+
+@click.command(cls=Verb)
+@with_town
+def status(town: Town) -> None:
+    """Tell which log-in the agents use."""
+    console.stdout().print(facts(town.auth.status()))

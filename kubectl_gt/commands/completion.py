@@ -1,0 +1,22 @@
+"""`completion`."""
+
+import click
+from click.shell_completion import get_completion_class
+
+from kubectl_gt.completion import NAMES, variable
+from kubectl_gt.verb import Verb
+
+
+@click.command(cls=Verb)
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+def completion(shell: str) -> None:
+    """Print the script that completes verbs, options and names: source it in the shell's start-up file.
+
+    `kubectl gt` is completed by kubectl itself, which finds the program kubectl_complete-gt.
+    """
+    program = click.get_current_context().find_root().command
+    found = get_completion_class(shell)
+    if found is None:
+        raise click.UsageError(f"click knows no completion for {shell}; choose another shell")
+    for name in NAMES:
+        click.echo(found(program, {}, name, variable(name)).source())

@@ -1,0 +1,71 @@
+"""`convoy list`, `convoy status` and `convoy graph`."""
+
+import click
+from rich.text import Text
+
+from crds import Convoy
+from kubectl_gt import complete, console, options, rows, watching
+from kubectl_gt import graph as graphs
+from kubectl_gt.forms import CONVOYS, bare
+from kubectl_gt.output import facts, show_list, show_one
+from kubectl_gt.snapshot import STYLES, Outcome
+from kubectl_gt.town import Town
+from kubectl_gt.verb import Verb, with_town
+from workflows.local.nodes import utc_now
+
+named = click.argument("name", shell_complete=complete.convoys)
+
+
+@click.command("list", cls=Verb)
+@options.output
+@with_town
+def list_(town: Town, output: str) -> None:
+    """List the convoys."""
+    show_list(town.convoys.all(), CONVOYS, output)
+
+
+@click.command(cls=Verb)
+@named
+@options.output
+@with_town
+def status(town: Town, name: str, output: str) -> None:
+    """Show one convoy: how far it is, and what each of its beads does or waits for."""
+
+    def picture(convoy: Convoy) -> None:
+        seen = watching.snapshot(town, convoy.metadata.name)
+        out = console.stdout()
+        out.print(rows.picture(seen, utc_now()))
+        stalled = town.stalled(convoy) if seen.outcome is Outcome.OPEN else ""
+        spec = convoy.spec
+        pairs = [
+            ("Description", spec.description),
+            ("Rig", spec.rig_ref),
+            (
+                "Workflows",
+                ", ".join(f"{train.workflow} {train.phase}".strip() for train in convoy.status.trains),
+            ),
+            ("Attempt", str(spec.attempt + 1) if spec.attempt else ""),
+            ("Note", f"{stalled}; go on with `convoy resume {convoy.metadata.name}`" if stalled else ""),
+        ]
+        out.print(facts(pairs))
+
+    show_one(town.convoys.get(bare(name, "convoy")), CONVOYS, output, picture=picture)
+
+
+@click.command(cls=Verb)
+@named
+@click.option(
+    "-o", "--output", type=click.Choice(("text", *graphs.FORMS)), default="text", help="Form of the drawing."
+)
+@with_town
+def graph(town: Town, name: str, output: str) -> None:
+    """Draw the graph of a convoy's beads, each with its state."""
+    convoy = town.convoys.get(bare(name, "convoy"))
+    drawn = graphs.Graph.of(town.graph(convoy), watching.snapshot(town, convoy.metadata.name))
+    if output in graphs.FORMS:
+        for line in graphs.FORMS[output](drawn):
+            click.echo(line)
+        return
+    out = console.stdout()
+    for line, stage in graphs.text(drawn):
+        out.print(Text(line, style=STYLES[stage]), soft_wrap=True)

@@ -1,0 +1,155 @@
+"""`convoy create`."""
+
+from typing import Unpack
+
+import click
+
+from crds import Convoy, Manifest, Rig, load
+from kubectl_gt import complete, drafts, manifests, naming, options, watching
+from kubectl_gt.carried import beads_of, merged_by, refuse_carried
+from kubectl_gt.exits import Exit
+from kubectl_gt.forms import bare
+from kubectl_gt.options import WorkOptions
+from kubectl_gt.town import Town
+from kubectl_gt.verb import Verb, program_name, with_town
+from workflows.beads import ready
+from workflows.errors import Missing, Refused
+
+ENDED = ("Complete", "Failed")
+
+
+class Options(WorkOptions):
+    """What only `convoy create` takes."""
+
+    rig: str | None
+    all_ready: bool
+    from_file: str | None
+    merge: str | None
+    ignore_open: bool
+    deadline: str | None
+
+
+@click.command(cls=Verb)
+@click.argument("description", required=False)
+@click.argument("beads", nargs=-1, shell_complete=complete.beads)
+@click.option(
+    "--rig", shell_complete=complete.rigs, help="Rig to work on; not needed where there is one only."
+)
+@click.option("--all-ready", is_flag=True, help="All beads that are ready and that no convoy has carried.")
+@click.option(
+    "--from-file",
+    metavar="FILE",
+    help="Manifest of a Convoy; `-` reads standard input. Options go before what stands there.",
+)
+@click.option(
+    "--merge",
+    type=click.Choice(("merged", "published")),
+    help="When dependents start: after the merge, or after the publication.",
+)
+@click.option("--ignore-open", is_flag=True, help="Take open dependencies outside of the convoy as done.")
+@click.option(
+    "--deadline", help="How long it may take, such as 2h; what still runs then is stopped and pushed."
+)
+@options.work
+@with_town
+def create(town: Town, description: str | None, beads: tuple[str, ...], **given: Unpack[Options]) -> Exit:
+    """Make a convoy of beads and start it in the background.
+
+    Its beads are worked in the order of their dependencies, as many at once as limits allow, and each is merged. The same convoy again
+    does nothing twice.
+    """
+    manifest = manifests.read_convoy(given["from_file"]) if given["from_file"] else {}
+    rig = _rig(town, given["rig"] or _told(manifest, "rigRef"))
+    chosen = _chosen(town, rig, beads, all_ready=given["all_ready"])
+    if given["all_ready"] and not chosen and not manifest:
+        click.echo(
+            f"Rig {rig.metadata.name} has no ready bead that no convoy has carried; nothing to do.", err=True
+        )
+        return Exit.OK
+    convoy = _convoy(manifest, rig, description, chosen, given)
+    if given["dry_run"]:
+        drafts.show(town, convoy, given["output"])
+        return Exit.OK
+    return _start(town, convoy, given)
+
+
+def _told(manifest: Manifest, field: str) -> str:
+    spec = manifest.get("spec")
+    value = spec.get(field) if isinstance(spec, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _rig(town: Town, name: str) -> Rig:
+    if name:
+        return town.rigs.get(bare(name, "rig"))
+    rigs = town.rigs.all()
+    if not rigs:
+        raise Missing("rig: there is none yet; make one with `rig create`")
+    if len(rigs) > 1:
+        raise click.UsageError(
+            f"which rig? choose with --rig: {', '.join(rig.metadata.name for rig in rigs)}"
+        )
+    return rigs[0]
+
+
+def _chosen(town: Town, rig: Rig, beads: tuple[str, ...], *, all_ready: bool) -> list[str]:
+    if not all_ready:
+        return list(beads)
+    convoys = [each for each in town.convoys.all() if each.spec.rig_ref == rig.metadata.name]
+    busy = {bead for convoy in convoys for bead in beads_of(convoy)}
+    return [*beads, *(bead.id for bead in ready(town.rigs.beads(rig.metadata.name)) if bead.id not in busy)]
+
+
+def _convoy(
+    manifest: Manifest, rig: Rig, description: str | None, beads: list[str], given: Options
+) -> Convoy:
+    spec: Manifest = manifests.work_spec(given, rig) | {
+        "description": description or _told(manifest, "description"),
+        "trackedBeads": beads,
+        "mergeStrategy": given["merge"],
+        "onOpenDependency": "Ignore" if given["ignore_open"] else None,
+        "deadline": given["deadline"],
+    }
+    if not spec["description"]:
+        raise click.UsageError("Missing argument 'DESCRIPTION': say what the convoy is for")
+    metadata = manifest.get("metadata")
+    named = given["name"] or (metadata.get("name") if isinstance(metadata, dict) else None)
+    if not manifest:
+        name = named or naming.convoy_name(spec["description"], beads)
+        return manifests.convoy_of(name, spec)
+    found = load(manifests.merged(manifest, named or "unnamed", spec))
+    if not isinstance(found, Convoy):
+        raise Refused(f"{given['from_file']}: it holds no Convoy")
+    if named:
+        return found
+    name = naming.convoy_name(found.spec.description, beads_of(found))
+    return found.model_copy(update={"metadata": found.metadata.model_copy(update={"name": name})})
+
+
+def _start(town: Town, convoy: Convoy, given: Options) -> Exit:
+    program, name = program_name(), convoy.metadata.name
+    others = town.convoys.all()
+    existed = any(each.metadata.name == name for each in others)
+    mine = [each for each in others if each.spec.rig_ref == convoy.spec.rig_ref and not existed]
+    refuse_carried(mine, beads_of(convoy), own=name, program=program)
+    status = town.convoys.create(convoy).status
+    for bead, by in merged_by(mine, beads_of(convoy)).items():
+        click.echo(
+            f"Note: {bead} was merged by convoy {by.metadata.name} already; it is worked again.", err=True
+        )
+    if status.phase in ENDED:
+        again = f"; go on with `{program} convoy resume {name}`" if status.phase == "Failed" else ""
+        click.echo(f"convoy/{name} unchanged: {status.phase}, {status.progress}{again}")
+        return Exit.OK if status.phase == "Complete" else Exit.FAILED
+    town.convoys.start(name)
+    beads = len(beads_of(convoy))
+    state = (
+        f"unchanged: {status.phase}, {status.progress}"
+        if existed
+        else f"created with {beads} bead{'s' * (beads != 1)}"
+    )
+    click.echo(f"convoy/{name} {state}")
+    if given["wait"]:
+        return watching.watch(town, name, timeout=given["timeout"], program=program)
+    click.echo(f"Watch it with `{program} convoy watch {name}`.", err=True)
+    return Exit.OK

@@ -1,0 +1,24 @@
+"""`mq list`."""
+
+import click
+
+from kubectl_gt import complete, options
+from kubectl_gt.forms import QUEUE, bare
+from kubectl_gt.output import show_list
+from kubectl_gt.snapshot import in_queue
+from kubectl_gt.town import Town
+from kubectl_gt.verb import Verb, with_town
+
+
+@click.command("list", cls=Verb)
+@click.argument("rig", required=False, shell_complete=complete.rigs)
+@options.output
+@with_town
+def list_(town: Town, rig: str | None, output: str) -> None:
+    """List what is published and waits for the refinery, of one rig or of all: what is being merged first, then as it came."""
+    polecats = town.polecats.all(bare(rig, "rig") if rig else None)
+    queued = sorted(
+        (polecat for polecat in polecats if in_queue(polecat)),
+        key=lambda each: (each.status.reason != "Merging", str(each.status.finished_at), each.spec.bead_id),
+    )
+    show_list(queued, QUEUE, output)

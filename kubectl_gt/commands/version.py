@@ -1,0 +1,18 @@
+"""`version`."""
+
+import json
+from importlib import metadata
+
+import click
+
+from kubectl_gt.verb import Verb, program_name
+
+
+@click.command(cls=Verb)
+@click.option(
+    "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
+)
+def version(output: str) -> None:
+    """Print the version."""
+    number = metadata.version("gastown-argo")
+    click.echo(json.dumps({"version": number}) if output == "json" else f"{program_name()} {number}")

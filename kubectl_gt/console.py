@@ -1,0 +1,24 @@
+"""Where text goes: to a terminal with colour and within its width, to a pipe plain and whole."""
+
+import sys
+
+from rich.console import Console
+
+UNBOUNDED = 1 << 16
+"""Columns of a pipe: nothing is cut, since a program reads it."""
+
+
+def stdout() -> Console:
+    """Results."""
+    piped = not sys.stdout.isatty()
+    return Console(highlight=False, markup=False, emoji=False, width=UNBOUNDED if piped else None)
+
+
+def stderr() -> Console:
+    """What is said beside results: notes, and that a list is empty."""
+    return Console(highlight=False, markup=False, emoji=False, stderr=True, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """One line that no terminal takes for a command: titles and summaries are written by others."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -1,0 +1,38 @@
+"""From an error to one line on stderr and an exit code. Modules that were never imported can't have raised, so none is imported here."""
+
+import sys
+
+from kubectl_gt.exits import Exit
+
+_TABLE: tuple[tuple[str, str, Exit], ...] = (
+    ("workflows.errors", "Refused", Exit.REFUSED),
+    ("workflows.errors", "Missing", Exit.MISSING),
+    ("workflows.errors", "Occupied", Exit.OCCUPIED),
+    ("workflows.errors", "WorkflowsError", Exit.UNAVAILABLE),
+    ("crds.errors", "CrdError", Exit.REFUSED),
+    ("kubectl_gt.errors", "TimedOut", Exit.TIMEOUT),
+    ("kubectl_gt.errors", "WrongPlace", Exit.USAGE),
+    ("kubectl_gt.errors", "CommandError", Exit.UNAVAILABLE),
+    ("sqlite3", "Error", Exit.UNAVAILABLE),
+    ("builtins", "OSError", Exit.UNAVAILABLE),
+)
+"""The first row that fits counts."""
+
+
+def exit_code(error: Exception) -> Exit | None:
+    """The exit code of an error that is foreseen; None for a bug, whose traceback is worth more than a line."""
+    for module, name, code in _TABLE:
+        loaded = sys.modules.get(module)
+        if loaded is not None and isinstance(error, getattr(loaded, name)):
+            return code
+    return None
+
+
+def one_line(error: Exception) -> str:
+    """What the error says, in one line that no terminal takes for a command."""
+    words = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        words = f"{error.filename or 'system'}: {error.strerror}; free what it needs and try again"
+    elif type(error).__module__ == "sqlite3":
+        words = f"town's state: {words}; free disk space, or name another place with GASTOWN_HOME"
+    return " ".join("".join(each if each.isprintable() else " " for each in words).split())

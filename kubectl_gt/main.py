@@ -1,0 +1,50 @@
+"""Where both scripts start: run a verb, and turn whatever goes wrong into one line and an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from kubectl_gt.exits import Exit
+from kubectl_gt.failures import exit_code, one_line
+from kubectl_gt.verbs import program
+
+
+def main() -> int:
+    """Run the command line of this process."""
+    name = Path(sys.argv[0]).name
+    return run(sys.argv[1:], name=name if name in ("gastown", "kubectl-gt") else "gastown")
+
+
+def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
+    """Run one command line; `name` is what the program calls itself. Returns the exit code."""
+    try:
+        outcome = program.main([*arguments], prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        return _usage(error)
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # What is left in the buffer has no reader; the interpreter would complain about it on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.PIPE
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        return _fail(one_line(error), code)
+    return outcome if isinstance(outcome, int) else Exit.OK
+
+
+def _usage(error: click.UsageError) -> int:
+    path = error.ctx.command_path if error.ctx else "gastown"
+    words = " ".join(error.format_message().split()).rstrip(".")
+    return _fail(f"{path}: {words}; see `{path} --help`", Exit.USAGE)
+
+
+def _fail(words: str, code: Exit) -> int:
+    click.echo(f"error: {words}", err=True)
+    return code

@@ -1,0 +1,49 @@
+"""Where the town is: on this machine, or in the cluster that kubectl would talk to."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kubectl_gt.town import Town
+
+POD_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+
+NO_EFFECT = frozenset({"cache_dir", "disable_compression"})
+"""Options of kubectl that are taken so that scripts go on working; they do not tell which cluster is meant."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """What the command line says about it. `kubectl` holds the options of kubectl that were given, by parameter name."""
+
+    local: bool
+    kubectl: Mapping[str, Any]
+
+    @property
+    def on_machine(self) -> bool:
+        """Whether the town is this machine's: as asked, else where no cluster is configured."""
+        if self.local:
+            return True
+        return not (self.kubectl.keys() - NO_EFFECT) and not cluster_configured(os.environ)
+
+
+def cluster_configured(environ: Mapping[str, str]) -> bool:
+    """Whether kubectl would find a cluster here: by KUBECONFIG, ~/.kube/config or as a pod."""
+    if environ.get("KUBECONFIG"):
+        return True
+    if (Path.home() / ".kube" / "config").exists():
+        return True
+    return "KUBERNETES_SERVICE_HOST" in environ and POD_TOKEN.exists()
+
+
+def open_town(place: Place) -> Town:
+    """The town of the place. Each back-end is imported when it is wanted: the cluster's client is 75 MB."""
+    if place.on_machine:
+        from kubectl_gt.machine import Machine  # noqa: PLC0415 - SQLite and psutil, for one machine only
+
+        return Machine.of_user()
+    from kubectl_gt.cluster import Cluster  # noqa: PLC0415 - the Kubernetes client takes half a second to import
+
+    return Cluster.connect(place.kubectl)

@@ -1,0 +1,164 @@
+"""What is known of a convoy, or of one polecat, at one moment: the rows that `status` prints and the live view redraws."""
+
+import dataclasses
+import datetime
+import enum
+from collections.abc import Mapping, Sequence
+
+from crds import Convoy, Polecat
+from workflows.observe import Stage
+
+SYMBOLS = {
+    Stage.WAITING: "○",
+    Stage.WORKING: "▶",
+    Stage.MERGING: "⇡",
+    Stage.DONE: "✓",
+    Stage.FAILED: "✗",
+}
+STYLES = {
+    Stage.WAITING: "dim",
+    Stage.WORKING: "cyan",
+    Stage.MERGING: "yellow",
+    Stage.DONE: "green",
+    Stage.FAILED: "red",
+}
+
+
+class Outcome(enum.Enum):
+    """Whether something has ended, and how."""
+
+    OPEN = "open"
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One bead: how far it is, who works it, and in `says` what that one does or why it waits."""
+
+    bead: str
+    title: str
+    stage: Stage
+    polecat: str
+    says: str
+    cost: float | None
+    started: datetime.datetime | None
+    finished: datetime.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The whole: `kind` is convoy or polecat, `phase` its own word for how it is."""
+
+    kind: str
+    name: str
+    phase: str
+    outcome: Outcome
+    rows: tuple[Row, ...]
+    cost: float | None
+    started: datetime.datetime | None
+    finished: datetime.datetime | None
+
+    @property
+    def done(self) -> int:
+        """How many beads are done."""
+        return sum(row.stage is Stage.DONE for row in self.rows)
+
+    def elapsed(self, now: datetime.datetime) -> float:
+        """Seconds since the start, or from start to end."""
+        return ((self.finished or now) - self.started).total_seconds() if self.started else 0.0
+
+
+def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, str]) -> Snapshot:
+    """A convoy with its polecats, in the order in which its beads can start."""
+    status = convoy.status
+    outcome = {"Complete": Outcome.GOOD, "Failed": Outcome.BAD}.get(status.phase, Outcome.OPEN)
+    known = {polecat.spec.bead_id: polecat for polecat in polecats}
+    reasons = {each.bead: each.reason for each in status.waiting}
+    planned = [bead for train in status.trains for bead in train.beads]
+    listed = (*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads))
+    earlier = (bead for bead in status.completed_beads if bead not in planned)
+    beads = dict.fromkeys((*earlier, *planned, *listed))
+    names = titles or {bead.id: bead.title for bead in convoy.spec.beads}
+    return Snapshot(
+        kind="convoy",
+        name=convoy.metadata.name,
+        phase=status.phase,
+        outcome=outcome,
+        rows=tuple(
+            _row(
+                bead, names.get(bead, ""), convoy=convoy, polecat=known.get(bead), waits=reasons.get(bead, "")
+            )
+            for bead in beads
+        ),
+        cost=status.cost_usd,
+        started=status.started_at,
+        finished=status.completed_at,
+    )
+
+
+def of_polecat(polecat: Polecat) -> Snapshot:
+    """One polecat that belongs to no convoy that can be seen."""
+    status = polecat.status
+    done = bool(status.merged_commit) or (status.phase == "Done" and status.reason not in _MERGING)
+    failed = status.phase in ("Stuck", "Terminated")
+    outcome = Outcome.GOOD if done else Outcome.BAD if failed else Outcome.OPEN
+    return Snapshot(
+        kind="polecat",
+        name=polecat.metadata.name,
+        phase=status.phase,
+        outcome=outcome,
+        rows=(_of(polecat, "", _stage(polecat, done=done, failed=failed)),),
+        cost=status.cost_usd,
+        started=status.started_at,
+        finished=status.finished_at if outcome is not Outcome.OPEN else None,
+    )
+
+
+_MERGING = ("Queued", "Merging")
+
+
+def in_queue(polecat: Polecat) -> bool:
+    """Whether its work is published and waits for the refinery, or is with it."""
+    return polecat.status.phase == "Done" and polecat.status.reason in _MERGING
+
+
+def _row(bead: str, title: str, *, convoy: Convoy, polecat: Polecat | None, waits: str) -> Row:
+    done = bead in convoy.status.completed_beads
+    failed = bead in convoy.status.failed_beads
+    if polecat is None:
+        stage = Stage.DONE if done else Stage.FAILED if failed else Stage.WAITING
+        says = waits or ("closed before the convoy began" if done else "")
+        return Row(
+            bead=bead, title=title, stage=stage, polecat="", says=says, cost=None, started=None, finished=None
+        )
+    row = _of(polecat, title, _stage(polecat, done=done, failed=failed))
+    return dataclasses.replace(row, says=waits) if waits else row
+
+
+def _of(polecat: Polecat, title: str, stage: Stage) -> Row:
+    status = polecat.status
+    says = status.summary
+    if stage is Stage.DONE:
+        says = f"merged as {status.merged_commit[:12]}" if status.merged_commit else "published"
+    return Row(
+        bead=polecat.spec.bead_id,
+        title=title,
+        stage=stage,
+        polecat=polecat.metadata.name,
+        says=says,
+        cost=status.cost_usd,
+        started=status.started_at,
+        finished=status.last_activity if stage in (Stage.DONE, Stage.FAILED) else None,
+    )
+
+
+def _stage(polecat: Polecat, *, done: bool, failed: bool) -> Stage:
+    # The polecats were read after the convoy and may know more.
+    if done or (polecat.status.phase == "Done" and not in_queue(polecat)):
+        return Stage.DONE
+    if failed:
+        return Stage.FAILED
+    if in_queue(polecat):
+        return Stage.MERGING
+    return Stage.WORKING if polecat.status.phase == "Working" else Stage.WAITING

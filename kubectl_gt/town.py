@@ -1,0 +1,154 @@
+"""The border between the command line and what runs convoys: one machine and a cluster look the same from here."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the types alone would cost every `--help` half a second of pydantic
+    from crds import Convoy, Manifest, Polecat, Rig
+    from workflows.agents import Preset
+    from workflows.beads import Bead
+    from workflows.names import BeadId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Vertex:
+    """One bead in a convoy's graph; `needs` are beads of the same convoy. The title is empty where nobody knows it."""
+
+    bead: str
+    title: str
+    needs: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LogRequest:
+    """Which log: `container` empty for the agent's, `tail` the last lines only, `follow` until the polecat has ended."""
+
+    container: str = ""
+    tail: int | None = None
+    follow: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Draft:
+    """What a convoy would make: the objects that Argo gets, and what a reader would not expect."""
+
+    objects: "tuple[Manifest, ...]"
+    notes: tuple[str, ...]
+
+
+class Rigs(Protocol):
+    """The rigs of a town. Errors are those of `workflows.errors`."""
+
+    def all(self) -> "tuple[Rig, ...]":
+        """All rigs with their status, by name."""
+
+    def get(self, name: str) -> "Rig":
+        """One rig. Raises Missing."""
+
+    def create(self, rig: "Rig") -> "Rig":
+        """Make a rig; the same again changes nothing. Raises Refused, Unavailable or Occupied."""
+
+    def delete(self, name: str) -> None:
+        """Forget a rig. Raises Missing, and Refused while a convoy of it runs."""
+
+    def beads(self, name: str) -> "dict[BeadId, Bead]":
+        """The beads of a rig. Raises Missing, BeadsUnreadable or Unavailable."""
+
+
+class Convoys(Protocol):
+    """The convoys of a town."""
+
+    def all(self) -> "tuple[Convoy, ...]":
+        """All convoys with their status, by name."""
+
+    def get(self, name: str) -> "Convoy":
+        """One convoy. Raises Missing."""
+
+    def create(self, convoy: "Convoy") -> "Convoy":
+        """Make a convoy; the same again changes nothing. Raises Refused, Missing or Occupied."""
+
+    def start(self, name: str) -> bool:
+        """Let it run, unless it has ended; tells whether it runs now."""
+
+    def resume(self, name: str) -> "Convoy":
+        """Go on with what is left. Raises Missing."""
+
+    def stop(self, name: str) -> "Convoy":
+        """End its agents; their work so far is pushed. Raises Missing."""
+
+    def delete(self, name: str) -> None:
+        """Forget it. Raises Missing, and Refused while it runs."""
+
+
+class Polecats(Protocol):
+    """The polecats of a town."""
+
+    def all(self, rig: str | None = None) -> "tuple[Polecat, ...]":
+        """All polecats, or those of one rig. Raises Missing for an unknown rig."""
+
+    def of_convoy(self, name: str) -> "tuple[Polecat, ...]":
+        """The polecats of a convoy. Raises Missing."""
+
+    def get(self, name: str, *, rig: str | None = None) -> "Polecat":
+        """One polecat by its name or its bead. Raises Missing."""
+
+    def nuke(self, polecat: "Polecat") -> None:
+        """End it for good; its branch stays."""
+
+
+class Auth(Protocol):
+    """The log-in that agents use."""
+
+    def sync(self, directory: Path, *, force: bool) -> str:
+        """Bring the log-in that stands in a directory to where agents find it; tells in a sentence what was done. Raises Missing."""
+
+    def status(self) -> tuple[tuple[str, str], ...]:
+        """What is known of it, as names and values; no secret among them."""
+
+
+class Town(Protocol):
+    """A town, wherever it is."""
+
+    @property
+    def on_machine(self) -> bool:
+        """Whether it is this machine's, so that paths of this machine mean something to it."""
+
+    @property
+    def rigs(self) -> Rigs:
+        """Its rigs."""
+
+    @property
+    def convoys(self) -> Convoys:
+        """Its convoys."""
+
+    @property
+    def polecats(self) -> Polecats:
+        """Its polecats."""
+
+    @property
+    def auth(self) -> Auth:
+        """Its agents' log-in."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks of whoever waits for something here."""
+
+    def agents(self, rig: str | None = None) -> "dict[str, Preset]":
+        """The agents that can be named here, by name. Raises Missing or AgentRefused."""
+
+    def draft(self, convoy: "Convoy") -> Draft:
+        """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
+
+    def graph(self, convoy: "Convoy") -> tuple[Vertex, ...]:
+        """The beads of a convoy that exists, each after what it needs."""
+
+    def sling(self, convoy: "Convoy", *, git_secret: str | None) -> str:
+        """Set beads going; returns the kind of what was made for them, `convoy` or `polecat`. Raises as Convoys.create does."""
+
+    def stalled(self, convoy: "Convoy") -> str:
+        """Why nothing more will happen to an unfinished convoy by itself, as a sentence; empty while somebody works on it."""
+
+    def log(self, polecat: "Polecat", request: LogRequest) -> Iterator[str]:
+        """Lines of a log, with their line ends. Raises Missing."""

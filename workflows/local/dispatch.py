@@ -1,16 +1,17 @@
 """Which Workflows of a convoy are submitted when: in the order of its plan, each without the beads that can no longer run."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from crds import Convoy, Refinery, Rig
 from crds import Train as TrainStatus
 from workflows.agents import Preset
 from workflows.beads import Bead
+from workflows.dispatch import done_beads, due
 from workflows.local.store import Store
 from workflows.names import BeadId, WorkflowName, workflow_name
-from workflows.observe import OMITTED, Observation, Stage, observe
-from workflows.plan import Plan, Train, plan_convoy, runnable
+from workflows.observe import OMITTED, Observation, observe
+from workflows.plan import Plan, Train, plan_convoy
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +45,12 @@ class Dispatch:
         """Submit every train whose turn has come, once; tells whether some are still to come."""
         name, attempt = self._convoy.metadata.name, self._convoy.spec.attempt
         present = {each.workflow: each for each in map(observe, store.workflows(name, attempt))}
-        done = self._done | done_beads(present.values())
-        over: set[int] = set()
-        left = False
-        for train in self.plan.trains:
-            submitted = present.get(self._name(train))
-            if submitted is not None:
-                over |= {train.index} if submitted.ended else set()
-            elif not over.issuperset(train.after):
-                left = True
-            elif part := _worth_running(train, done):
-                self._submit(part, store)
-            else:
-                over.add(train.index)
-                self._omit(train, store)
-        return left
+        now = due(self.plan, present, attempt=attempt, done=self._done)
+        for part in now.submit:
+            self._submit(part, store)
+        for train in now.omit:
+            self._omit(train, store)
+        return now.more
 
     def _submit(self, train: Train, store: Store) -> None:
         # Hera takes most of a second to import, and a runner that only goes on with what was submitted never needs it.
@@ -80,13 +72,3 @@ class Dispatch:
 
     def _name(self, train: Train) -> WorkflowName:
         return workflow_name(self.plan.convoy, train.index, self._convoy.spec.attempt)
-
-
-def _worth_running(train: Train, done: frozenset[BeadId]) -> Train | None:
-    part = runnable(train, done)
-    return part if part.tasks else None
-
-
-def done_beads(observations: Iterable[Observation]) -> frozenset[BeadId]:
-    """The beads that these Workflows finished."""
-    return frozenset(bead.bead for each in observations for bead in each.beads if bead.stage is Stage.DONE)

@@ -3,24 +3,25 @@
 Argo expands `{{...}}` anywhere in a Workflow, without escape, so titles, prompts, commands and messages never stand in
 the spec. They stand here, in a ConfigMap mounted at `/tasks`, and the spec holds ids only.
 
-`/tasks/train.json` is a `TrainOrders`, `/tasks/task.<name>.json` a `TaskOrders`.
+`/tasks/train.json` is a `TrainOrders`, `/tasks/task.<bead>.json` a `TaskOrders`. Named tuples, not dataclasses: every step reads
+them, and importing dataclasses alone takes a quarter of a step's start.
 """
 
-import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 TRAIN_FILE = "train.json"
 
 
-def task_file(task: str) -> str:
-    """The file that holds the orders of one task."""
-    return f"task.{task}.json"
+def task_file(bead: str) -> str:
+    """The file that holds the orders of one bead."""
+    return f"task.{bead}.json"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(NamedTuple):
     """A shell command that must succeed on the candidate before it is pushed; `timeout` in seconds."""
 
     name: str
@@ -28,8 +29,7 @@ class Gate:
     timeout: int = 1800
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AgentReport:
+class AgentReport(NamedTuple):
     """How to read an agent's standard output: dotted paths into the last JSON object it printed, empty for "not told".
 
     `format` is `json` (one object, or one a line, the last object wins) or `text` (the last lines are the summary).
@@ -42,8 +42,7 @@ class AgentReport:
     error: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class AgentOrders:
+class AgentOrders(NamedTuple):
     """One agent, resolved: what to run and how to read how it ended. Times are seconds, costs dollars.
 
     `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for
@@ -54,7 +53,7 @@ class AgentOrders:
     name: str
     command: tuple[str, ...]
     resume: tuple[str, ...] = ()
-    environment: dict[str, str] = dataclasses.field(default_factory=dict)
+    environment: Mapping[str, str] = MappingProxyType({})
     model: str = ""
     timeout: int = 3600
     park: int = 3600
@@ -65,12 +64,12 @@ class AgentOrders:
     report: AgentReport = AgentReport()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TrainOrders:
+class TrainOrders(NamedTuple):
     """What holds for all beads of one Workflow. `created` is the convoy's creation as an RFC 3339 time.
 
     `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash` or `merge`. `depth` 0 clones all
-    history. `rounds` is how often a conflict is handed back to an agent before a human is asked.
+    history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
+    run again before it counts.
     """
 
     convoy: str
@@ -83,6 +82,7 @@ class TrainOrders:
     merge: str = "direct"
     style: str = "squash"
     gates: tuple[Gate, ...] = ()
+    flaky: int = 0
     batch: int = 5
     rounds: int = 2
     depth: int = 50
@@ -93,22 +93,24 @@ class TrainOrders:
 
     def dump(self) -> str:
         """The file's text."""
-        return _dump(dataclasses.asdict(self))
+        agent = self.agent._asdict() | {
+            "environment": dict(self.agent.environment),
+            "report": self.agent.report._asdict(),
+        }
+        return _dump(self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]})
 
     @classmethod
     def load(cls, directory: Path) -> Self:
         """Read the orders that the pod was given. Raises OSError or ValueError when they are not there or not whole."""
         raw = json.loads((directory / TRAIN_FILE).read_text(encoding="utf-8"))
-        agent = raw["agent"]
-        report = AgentReport(**_tuples(agent.pop("report"), "tokens"))
-        lists = ("command", "resume", "auth_patterns", "rate_patterns", "budget_patterns")
-        raw["agent"] = AgentOrders(**_tuples(agent, *lists), report=report)
-        raw["gates"] = tuple(Gate(**gate) for gate in raw["gates"])
-        return cls(**raw)
+        agent = _tuples(raw["agent"])
+        agent["report"] = AgentReport(**_tuples(agent["report"]))
+        return cls(
+            **raw | {"agent": AgentOrders(**agent), "gates": tuple(Gate(**gate) for gate in raw["gates"])}
+        )
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TaskOrders:
+class TaskOrders(NamedTuple):
     """One bead's work. `prompt` is the whole text for the agent, `priority` 0 (first) to 4, `branch` the work branch."""
 
     task: str
@@ -121,17 +123,17 @@ class TaskOrders:
 
     def dump(self) -> str:
         """The file's text."""
-        return _dump({field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
+        return _dump(self._asdict())
 
     @classmethod
-    def load(cls, directory: Path, task: str) -> Self:
+    def load(cls, directory: Path, bead: str) -> Self:
         """Read one bead's orders. Raises OSError or ValueError when they are not there or not whole."""
-        return cls(**json.loads((directory / task_file(task)).read_text(encoding="utf-8")))
+        return cls(**json.loads((directory / task_file(bead)).read_text(encoding="utf-8")))
 
 
 def _dump(orders: dict[str, Any]) -> str:
     return json.dumps(orders, ensure_ascii=False, separators=(",", ":"))
 
 
-def _tuples(raw: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: tuple(value) if key in keys else value for key, value in raw.items()}
+def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}

@@ -85,19 +85,26 @@ def test_the_agent_sees_no_credentials_of_ours(submit):
     )
 
 
+GATED = {
+    "prepare": ["--hand-on", "merge", "prepare"],
+    "gates": ["--hand-on", "merge", "gates"],
+    "main": ["merge", "push"],
+}
+
+
 @pytest.mark.parametrize(
     ("refinery", "containers", "with_key"),
     [
         pytest.param({}, {"main": ["merge"]}, {"main"}, id="no gates"),
         pytest.param(
             {"gates": [{"name": "test", "command": "make test"}]},
-            {"prepare": ["merge", "prepare"], "gates": ["merge", "gates"], "main": ["merge", "push"]},
+            GATED,
             {"prepare", "main"},
             id="gates",
         ),
         pytest.param(
             {"testCommand": "make test"},
-            {"prepare": ["merge", "prepare"], "gates": ["merge", "gates"], "main": ["merge", "push"]},
+            GATED,
             {"prepare", "main"},
             id="test command",
         ),

@@ -110,7 +110,7 @@ class Rig:
         """Start the merge step of a bead."""
         workspace = self.root / "work" / bead
         workspace.mkdir(parents=True, exist_ok=True)
-        told = {"GASTOWN_TASK": bead, "GASTOWN_WORKSPACE": str(workspace), **more}
+        told = {"GASTOWN_BEAD": bead, "GASTOWN_WORKSPACE": str(workspace), **more}
         return subprocess.Popen(
             (*MERGE, *phase),
             env={**self.environ, **told},

@@ -119,7 +119,7 @@ class Town:
         """The environment of one container."""
         workspace = self.workspace(bead)
         workspace.mkdir(parents=True, exist_ok=True)
-        told = {"GASTOWN_TASK": bead, "GASTOWN_MODE": mode, "GASTOWN_WORKSPACE": str(workspace)}
+        told = {"GASTOWN_BEAD": bead, "GASTOWN_MODE": mode, "GASTOWN_WORKSPACE": str(workspace)}
         return {**self.environ, **told, **more}
 
     def start(self, *words, bead="gt-1", mode="work", **more):

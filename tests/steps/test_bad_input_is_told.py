@@ -24,7 +24,7 @@ def told(town):
 def test_orders_that_are_not_there(town, verb):
     """Every step says which file is missing."""
     assert town.step(*verb, bead="gt-7").code == Reason.FAILED.value
-    assert "the orders of task gt-7" in told(town)
+    assert "the orders of gt-7" in told(town)
     assert "task.gt-7.json" in told(town)
 
 
@@ -33,13 +33,13 @@ def test_orders_that_are_not_whole(town, text):
     """A half-written or foreign file is named, never half-obeyed."""
     (town.tasks / "train.json").write_text(text)
     assert town.step("clone").code == Reason.FAILED.value
-    assert "the orders of task gt-1" in told(town)
+    assert "the orders of gt-1" in told(town)
 
 
 def test_a_step_outside_a_workflow(town):
     """Without its variables the program says what it is."""
-    assert town.step("clone", GASTOWN_TASK="").code == Reason.FAILED.value
-    assert "GASTOWN_TASK is not set" in told(town)
+    assert town.step("clone", GASTOWN_BEAD="").code == Reason.FAILED.value
+    assert "GASTOWN_BEAD is not set" in told(town)
 
 
 @pytest.mark.parametrize("words", [(), ("fly",), ("merge", "later"), ("clone", "now")])

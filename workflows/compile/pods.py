@@ -56,7 +56,7 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
     if agent.model_secret:
         template.volumes = [*_volumes(place), _secret_volume("model-creds", agent.model_secret)]
     with template:
-        _ours("git-init", ["clone"], place, mode=True)
+        _ours("git-init", ["--hand-on", "clone"], place, mode=True)
         _agent(agent, place)
         _ours("main", ["publish"], place, mode=True, after=["git-init"])
     return template
@@ -69,8 +69,8 @@ def merge(place: Place, *, gates: bool, mutex: str) -> ContainerSet:
     with template:
         if gates:
             # Without the cache: what prepare fetches must lie in the workspace, where the gates find it.
-            _ours("prepare", ["merge", "prepare"], place, cache=False)
-            _ours("gates", ["merge", "gates"], place, credentials=False, after=["prepare"])
+            _ours("prepare", ["--hand-on", "merge", "prepare"], place, cache=False)
+            _ours("gates", ["--hand-on", "merge", "gates"], place, credentials=False, after=["prepare"])
             _ours("main", ["merge", "push"], place, after=["gates"])
         else:
             _ours("main", ["merge"], place)
@@ -113,7 +113,7 @@ def _ours(
     mode: bool = False,
     after: list[str] | None = None,
 ) -> ContainerNode:
-    environment = {"GASTOWN_TASK": "{{inputs.parameters.bead}}", "GASTOWN_TASKS": TASKS}
+    environment = {"GASTOWN_BEAD": "{{inputs.parameters.bead}}", "GASTOWN_TASKS": TASKS}
     if mode:
         environment["GASTOWN_MODE"] = "{{inputs.parameters.mode}}"
     mounts = [_mount("tasks", TASKS, read_only=True)]

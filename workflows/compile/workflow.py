@@ -121,6 +121,7 @@ def train_orders(request: Request) -> TrainOrders:
         merge="direct" if _merges(request) else "none",
         style=refinery.spec.style,
         gates=tuple(Gate(name=g.name, command=g.command, timeout=g.timeout_seconds) for g in gates),
+        flaky=refinery.spec.flaky_retries,
         batch=refinery.spec.batch_size,
         rounds=refinery.spec.conflict_rounds,
         depth=rig.spec.clone.depth,

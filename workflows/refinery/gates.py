@@ -4,11 +4,11 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from workflows.orders import Gate
+from workflows.orders import Gate, TrainOrders
 from workflows.refinery.repository import lay_borrower
 from workflows.steps.errors import GateBroken
 from workflows.steps.git import Git
@@ -33,10 +33,10 @@ class Red(NamedTuple):
 
 
 class Gates(NamedTuple):
-    """All gates of a rig, run in order until one is red. `log` keeps everything that they printed."""
+    """All gates of a train, run in order until one is red. `log` keeps everything that they printed."""
 
     git: Git
-    gates: Sequence[Gate]
+    train: TrainOrders
     store: Path
     tree: Path
     log: Path
@@ -46,11 +46,15 @@ class Gates(NamedTuple):
         """None when all pass. Raises GateBroken when the machine stopped one, which says nothing about the commit."""
         self._check_out(commit)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        for gate in self.gates:
-            red = self._gate(gate, commit, what)
-            if red:
-                return red
-        return None
+        return next(filter(None, (self._settled(gate, commit, what) for gate in self.train.gates)), None)
+
+    def _settled(self, gate: Gate, commit: str, what: str) -> Red | None:
+        """None as soon as one of its runs passes; a red gate has as many as the refinery allows a flaky one."""
+        for _ in range(self.train.flaky):
+            if self._gate(gate, commit, what) is None:
+                return None
+            self._check_out(commit)
+        return self._gate(gate, commit, what)
 
     def _check_out(self, commit: str) -> None:
         """A fresh tree for every candidate: what one left behind must not help the next."""

@@ -75,7 +75,7 @@ class Job(NamedTuple):
         if self.train.gates:
             room = self.workspace.root / "merge"
             log = self.workspace.out / "gates.log"
-            gates = Gates(self.git, self.train.gates, self.store.directory, room / "tree", log, environ).run
+            gates = Gates(self.git, self.train, self.store.directory, room / "tree", log, environ).run
         return Trial(self._builder(plan), gates).find(plan.batch)
 
     def finish(self, snapshot: Snapshot, finding: Finding) -> bool:

@@ -10,12 +10,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workflows.steps import address
+from workflows.steps import address, handing_on
 from workflows.steps.errors import STOPPED_CODE, StepError, Stopped, WorkspaceFull
+from workflows.steps.handing_on import Failure
 from workflows.steps.pod import Pod, termination_log
 from workflows.steps.speech import say
+from workflows.steps.workspace import Workspace
 
-USAGE = "usage: gastown-step clone | publish | merge [prepare|gates|push]\n"
+USAGE = "usage: gastown-step [--hand-on] clone | publish | merge [prepare|gates|push]\n"
+HAND_ON = "--hand-on"
+"""Leave a failure to the container `main` instead of exiting with it."""
+
 WORDS_BYTES = 1024
 _VERBS = {
     ("clone",): ("workflows.steps.clone", "clone"),
@@ -25,6 +30,8 @@ _VERBS = {
     ("merge", "gates"): ("workflows.refinery.step", "gates"),
     ("merge", "push"): ("workflows.refinery.step", "push"),
 }
+_FIRST = (("clone",), ("merge",), ("merge", "prepare"))
+"""Steps that begin a pod."""
 
 
 def main() -> int:
@@ -34,29 +41,63 @@ def main() -> int:
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one step and answer with its exit code."""
-    verb = _VERBS.get(tuple(arguments))
-    if verb is None:
+    hands_on = HAND_ON in arguments
+    verb = tuple(word for word in arguments if word != HAND_ON)
+    if verb not in _VERBS:
         sys.stderr.write(USAGE)
         return 64
     try:
-        getattr(importlib.import_module(verb[0]), verb[1])(Pod.of(environ), environ)
+        pod = Pod.of(environ)
+        failure = _run(verb, pod, environ)
     except Stopped:
         return _say("stopped by SIGTERM; what there was is pushed", environ, STOPPED_CODE)
     except StepError as error:
         return _say(str(error), environ, error.reason.value)
-    except OSError as error:
-        return _say(str(_disk(error)), environ, WorkspaceFull.reason.value)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    return 0
+    if failure is None:
+        return 0
+    if hands_on and _left(failure, pod):
+        say(failure.words)
+        return 0
+    return _say(failure.words, environ, failure.code)
+
+
+def _run(verb: tuple[str, ...], pod: Pod, environ: Mapping[str, str]) -> Failure | None:
+    """Run a step whose pod is known; an earlier container's failure stands for its own."""
+    workspace = Workspace(pod.workspace)
+    module, function = _VERBS[verb]
+    try:
+        if verb in _FIRST:
+            handing_on.forget(workspace)
+        elif failure := handing_on.handed_on(workspace):
+            return failure
+        getattr(importlib.import_module(module), function)(pod, environ)
+    except StepError as error:
+        return Failure(error.reason.value, _one_line(str(error)))
+    except OSError as error:
+        return Failure(WorkspaceFull.reason.value, _one_line(_disk(error)))
+    return None
+
+
+def _left(failure: Failure, pod: Pod) -> bool:
+    try:
+        failure.leave(Workspace(pod.workspace))
+    except OSError:
+        return False
+    return True
 
 
 def _disk(error: OSError) -> str:
     return f"the workspace cannot be used: {error}; free space or repair it, then run the step again"
 
 
+def _one_line(words: str) -> str:
+    return address.shown(" ".join(words.split()))
+
+
 def _say(words: str, environ: Mapping[str, str], code: int) -> int:
-    line = address.shown(" ".join(words.split()))
+    line = _one_line(words)
     say(line)
     log = termination_log(environ)
     if log:

@@ -1,4 +1,4 @@
-"""What a step is told by its environment: which task, where its files are, which credentials it may use."""
+"""What a step is told by its environment: which bead, where its files are, which credentials it may use."""
 
 import os
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Pod(NamedTuple):
     heartbeat; both in seconds.
     """
 
-    task: str
+    bead: str
     mode: str
     tasks: Path
     workspace: Path
@@ -33,12 +33,12 @@ class Pod(NamedTuple):
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables of the contract. Raises OrdersUnread when the task is not named."""
-        task = environ.get("GASTOWN_TASK", "")
-        if not task:
-            raise OrdersUnread("GASTOWN_TASK is not set: this program runs as a step of a compiled Workflow")
+        """Read the variables of the contract. Raises OrdersUnread when the bead is not named."""
+        bead = environ.get("GASTOWN_BEAD", "")
+        if not bead:
+            raise OrdersUnread("GASTOWN_BEAD is not set: this program runs as a step of a compiled Workflow")
         return cls(
-            task=task,
+            bead=bead,
             mode=environ.get("GASTOWN_MODE", "") or WORK,
             tasks=Path(environ.get("GASTOWN_TASKS", "") or "/tasks"),
             workspace=Path(environ.get("GASTOWN_WORKSPACE", "") or "/workspace").absolute(),
@@ -50,12 +50,12 @@ class Pod(NamedTuple):
         )
 
     def orders(self) -> tuple[TrainOrders, TaskOrders]:
-        """The orders of the train and of this task. Raises OrdersUnread."""
+        """The orders of the train and of this bead. Raises OrdersUnread."""
         try:
-            return TrainOrders.load(self.tasks), TaskOrders.load(self.tasks, self.task)
+            return TrainOrders.load(self.tasks), TaskOrders.load(self.tasks, self.bead)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise OrdersUnread(
-                f"the orders of task {self.task} in {self.tasks} cannot be read ({error}): "
+                f"the orders of {self.bead} in {self.tasks} cannot be read ({error}): "
                 "submit the convoy again with a matching version of gastown"
             ) from error
 

@@ -26,11 +26,17 @@ def _again(story):
 STORIES = {
     "no node yet": (lambda s: s(ONE), "waiting", "Waiting", "ready to start"),
     "behind others": (lambda s: s({"b": [], "a": ["b"]}), "waiting", "Waiting", "waits for b (waiting)"),
-    "a limit": (
-        lambda s: s(ONE, parallelism=2),
+    "a limit that is not reached": (
+        lambda s: s({"b": [], "a": []}, parallelism=2).began("b"),
         "waiting",
         "Waiting",
-        "ready; waits until fewer than 2 beads are under way",
+        "ready to start",
+    ),
+    "a limit that is reached": (
+        lambda s: s({"b": [], "a": []}, parallelism=1).began("b"),
+        "waiting",
+        "Waiting",
+        "ready; waits until fewer than 1 beads are under way",
     ),
     "its graph began": (lambda s: s(ONE).began("a"), "waiting", "Waiting", "about to start"),
     "no free polecat": (

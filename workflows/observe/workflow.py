@@ -57,10 +57,13 @@ def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) ->
         return ()
     merges = any(task["name"] == LAND for task in templates[DELIVER]["dag"]["tasks"])
     root = workflow["metadata"]["name"]
+    tasks = templates[CONVOY]["dag"]["tasks"]
     limit = templates[CONVOY].get("parallelism")
+    started = [nodes[name] for task in tasks if (name := f"{root}.{task['name']}") in nodes]
+    full = limit if limit and sum(not reading.ended(node) for node in started) >= limit else None
     found: dict[str, BeadObservation] = {}
     # Tasks stand in an order in which each comes after what it needs, so a bead's sentence can say how those are.
-    for task in templates[CONVOY]["dag"]["tasks"]:
+    for task in tasks:
         name = TaskName(task["name"])
         found[name] = observe_bead(
             Delivery(nodes, f"{root}.{name}"),
@@ -68,7 +71,7 @@ def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) ->
             task=name,
             merges=merges,
             workflow=workflow,
-            waits=_why_waiting(task, found, limit),
+            waits=_why_waiting(task, found, full),
         )
     return tuple(found.values())
 
@@ -78,7 +81,8 @@ def _bead(task: Manifest) -> BeadId:
     return BeadId(next(item["value"] for item in arguments if item["name"] == "bead"))
 
 
-def _why_waiting(task: Manifest, found: Mapping[str, BeadObservation], limit: int | None) -> str:
+def _why_waiting(task: Manifest, found: Mapping[str, BeadObservation], full: int | None) -> str:
+    """The sentence for a bead that has not started; `full` is the convoy's limit where that is reached."""
     needs = [found[name] for name in task.get("depends", "").split(" && ") if name in found]
     broken = [need for need in needs if need.stage is Stage.FAILED]
     if broken:
@@ -86,7 +90,7 @@ def _why_waiting(task: Manifest, found: Mapping[str, BeadObservation], limit: in
     awaited = [need for need in needs if need.stage is not Stage.DONE]
     if awaited:
         return f"waits for {_named(awaited)}"
-    return f"ready; waits until fewer than {limit} beads are under way" if limit else "ready to start"
+    return f"ready; waits until fewer than {full} beads are under way" if full else "ready to start"
 
 
 def _named(beads: list[BeadObservation]) -> str:

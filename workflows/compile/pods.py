@@ -87,7 +87,6 @@ def _containers(place: Place, name: str, *, outputs: tuple[str, ...], step: str)
             Parameter(name=output, value_from=argo.ValueFrom(path=f"{WORKSPACE}/out/{output}", default=""))
             for output in outputs
         ],
-        annotations={labels.DISPLAY_NAME: f"{{{{inputs.parameters.bead}}}}.{step}"},
         labels={labels.BEAD: "{{inputs.parameters.bead}}", labels.STEP: step},
         volumes=_volumes(place),
         retry_strategy=argo.RetryStrategy(

@@ -15,6 +15,7 @@ from crds import AgentConfig, Convoy, Manifest, Refinery, Rig, seconds
 from workflows import labels
 from workflows.agents import Preset, resolve
 from workflows.compile import graph, pods, texts
+from workflows.compile.display import show_beads
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
 from workflows.names import WorkflowName, workflow_name
@@ -206,7 +207,7 @@ def _workflow(
             place,
             semaphore=argo.SemaphoreRef(config_map_key_ref=selector),
         )
-    return dict(workflow.to_dict())
+    return show_beads(dict(workflow.to_dict()), [task.bead.id for task in train.tasks])
 
 
 def _wire(model: BaseModel) -> Manifest:

@@ -1,6 +1,7 @@
 """The background runner of one convoy: `python -m workflows.local <convoy>`, started by `sling`, `convoy create` and `convoy resume`."""
 
 import asyncio
+import os
 import sys
 
 from workflows.errors import WorkflowsError
@@ -28,11 +29,16 @@ class _Steering:
 def main(convoy: str) -> int:
     """Run a convoy to its end in the background, unless another process does."""
     home = Home.of_user()
-    if not daemon.become(home, convoy):
+    lock = daemon.become(home, convoy)
+    if lock is None:
         return 0
     town = LocalTown(home, agents_file=agents_file())
     try:
-        asyncio.run(Runner(convoy, home, town.store, _Steering(town, convoy)).run())
+        while lock is not None:
+            ended = asyncio.run(Runner(convoy, home, town.store, _Steering(town, convoy)).run())
+            os.close(lock)
+            # Who submitted another attempt meanwhile found the lock taken, and trusts this process to look once more.
+            lock = daemon.hold(home, convoy) if ended and town.store.unfinished(convoy) else None
     except WorkflowsError as error:
         sys.stderr.write(f"convoy {convoy}: {error}\n")
         return 1

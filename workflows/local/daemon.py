@@ -41,21 +41,27 @@ def start(home: Home, convoy: str) -> None:
         raise Unavailable(f"convoy {convoy}: its runner did not start; see {log}")
 
 
-def become(home: Home, convoy: str) -> bool:
-    """Turn this process into the convoy's runner, in the background; False when another one is at work.
+def become(home: Home, convoy: str) -> int | None:
+    """Turn this process into the convoy's runner, in the background; its lock, or None when another one is at work.
 
     The lock is taken before the fork and inherited, so when the process that was started has ended there is a runner, and
     whoever started it has no child to wait for.
     """
+    lock = hold(home, convoy)
+    if lock is not None and os.fork():
+        os._exit(0)
+    return lock
+
+
+def hold(home: Home, convoy: str) -> int | None:
+    """Take the runner's lock: a descriptor that gives it back when it is closed, None when another one is at work."""
     deadline = time.monotonic() + GLANCE
-    while _lock(home, convoy) is None:
+    while (lock := _lock(home, convoy)) is None:
         # Somebody who only asks whether a runner is alive holds the lock too, for an instant.
         if time.monotonic() > deadline:
-            return False
+            return None
         time.sleep(0.01)
-    if os.fork():
-        os._exit(0)
-    return True
+    return lock
 
 
 def _lock(home: Home, convoy: str) -> int | None:

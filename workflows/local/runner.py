@@ -75,8 +75,8 @@ class Runner:
         self._runs: dict[str, _Run] = {}
         self._leaving = asyncio.Event()
 
-    async def run(self) -> None:
-        """Run until every train has ended. SIGTERM and SIGINT end the processes politely and leave the rest to the next runner."""
+    async def run(self) -> bool:
+        """Run until every train has ended. SIGTERM and SIGINT end the processes politely and leave the rest to the next runner: then False."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leaving.set)
@@ -86,10 +86,11 @@ class Runner:
             more = not wishes.stop and self._steering.submit_ready()
             self._adopt()
             if not self._runs and not more:
-                return
+                return True
             while self._runs and not self._leaving.is_set():
                 await self._round()
         await asyncio.gather(*(_cancel(run) for run in self._runs.values()))
+        return False
 
     @property
     def _mark(self) -> str:
@@ -101,9 +102,9 @@ class Runner:
 
     def _adopt(self) -> None:
         """Take up every Workflow of the convoy that has not ended."""
-        for workflow in self._store.workflows(self._convoy):
+        for workflow in self._store.unfinished(self._convoy):
             name = workflow["metadata"]["name"]
-            if name not in self._runs and not workflow.get("status", {}).get("finishedAt"):
+            if name not in self._runs:
                 self._runs[name] = self._start(name, workflow)
 
     def _start(self, name: str, workflow: Manifest) -> _Run:

@@ -139,6 +139,10 @@ class Store:
         rows = self._db.execute(query, (convoy, attempt)).fetchall()
         return [self._with_status(name, json.loads(text)) for name, text in rows]
 
+    def unfinished(self, convoy: str) -> list[Manifest]:
+        """The Workflows of a convoy that have not ended."""
+        return [each for each in self.workflows(convoy) if not each.get("status", {}).get("finishedAt")]
+
     def nodes(self, workflow: str) -> list[Manifest]:
         """The nodes of a Workflow, oldest first."""
         query = "select node from node where workflow = ? order by position"

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.shell_completion import shell_complete
 
+from kubectl_gt.completion import variable
 from kubectl_gt.exits import Exit
 from kubectl_gt.failures import exit_code, one_line
 from kubectl_gt.verbs import program
@@ -21,8 +23,7 @@ def main() -> int:
 def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
     """Run one command line; `name` is what the program calls itself. Returns the exit code."""
     try:
-        outcome = program.main([*arguments], prog_name=name, standalone_mode=False)
-        sys.stdout.flush()
+        return _invoke(arguments, name)
     except click.UsageError as error:
         return _usage(error)
     except (click.Abort, KeyboardInterrupt):
@@ -36,6 +37,19 @@ def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
         if code is None:
             raise
         return _fail(one_line(error), code)
+
+
+def _invoke(arguments: Sequence[str], name: str) -> int:
+    """What click's own `main` does, but that one answers a broken pipe with 1, which here means that a convoy failed."""
+    asked = os.environ.get(variable(name))
+    if asked:
+        return shell_complete(program, {}, name, variable(name), asked)
+    try:
+        with program.make_context(name, [*arguments]) as context:
+            outcome = program.invoke(context)
+    except click.exceptions.Exit as end:
+        outcome = end.exit_code
+    sys.stdout.flush()
     return outcome if isinstance(outcome, int) else Exit.OK
 
 

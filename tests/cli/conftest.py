@@ -1,0 +1,182 @@
+"""The command line as a user has it: a home, git, a repository with beads, and the program run in this process or its own."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kubectl_gt.main import run
+
+DEADLINE = 30.0
+
+AGENT = """\
+set -eu
+echo "$GASTOWN_POLECAT works on $GASTOWN_BEAD"
+if grep -q '^give up$' "$1"; then echo 'which colour?' >"$GASTOWN_ESCALATE"; exit 0; fi
+if grep -q '^never end$' "$1"; then sleep 300; fi
+echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"
+git add --all
+git commit --quiet --message "Do $GASTOWN_BEAD"
+"""
+
+BEADS = [
+    {"id": "app-1", "title": "Lay the ground", "priority": 1},
+    {
+        "id": "app-2",
+        "title": "Raise [bold]walls[/bold]",
+        "dependencies": [{"depends_on_id": "app-1", "type": "blocks"}],
+    },
+    {"id": "app-3", "title": "Never ends", "description": "never end"},
+    {"id": "app-4", "title": "Asks", "description": "give up"},
+    {"id": "app-9", "title": "Closed long ago", "status": "closed"},
+]
+
+
+@dataclasses.dataclass
+class Ran:
+    """One finished command line."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line on stderr that says what is wrong; fails where there is more, or a traceback."""
+        lines = [line for line in self.err.splitlines() if line]
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("error: "), self.err
+        return lines[0].removeprefix("error: ")
+
+    @property
+    def json(self):
+        """The answer of `-o json`."""
+        return json.loads(self.out)
+
+
+class Gastown:
+    """One user with one town. Called, it runs the program in a process of its own."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root / "home"),
+            "GASTOWN_HOME": str(root / "town"),
+            "GASTOWN_LOCAL": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "100",
+        }
+        (root / "home").mkdir()
+        (root / "agent.sh").write_text(AGENT)
+        self.agent = f"sh {root}/agent.sh {{prompt_file}}"
+        self.origin = root / "origin.git"
+        self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), cwd=root)
+        self.commit({".beads/issues.jsonl": "".join(json.dumps(bead) + "\n" for bead in BEADS)})
+
+    def __call__(self, *arguments, text=None, environ=None, deadline=DEADLINE) -> Ran:
+        """Run one command line to its end."""
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "kubectl_gt", *map(str, arguments)],
+            capture_output=True,
+            check=False,
+            cwd=self.root,
+            encoding="utf-8",
+            env=self.environ | (environ or {}),
+            input=text or "",
+            timeout=deadline,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def git(self, *arguments, cwd=None) -> str:
+        """Git as a person runs it."""
+        identity = ("-c", "user.name=Max", "-c", "user.email=max@example.org")
+        done = subprocess.run(
+            ["git", *identity, *map(str, arguments)],
+            capture_output=True,
+            check=True,
+            cwd=cwd or self.origin,
+            env=self.environ,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    def commit(self, files) -> None:
+        """A commit on main by a person."""
+        seed = self.root / "seed"
+        if not seed.exists():
+            self.git("init", "--quiet", "--initial-branch=main", seed, cwd=self.root)
+        for name, content in files.items():
+            (seed / name).parent.mkdir(parents=True, exist_ok=True)
+            (seed / name).write_text(content)
+        self.git("add", "--all", cwd=seed)
+        self.git("commit", "--quiet", "--message", "By a person", cwd=seed)
+        self.git("push", "--quiet", self.origin, "HEAD:main", cwd=seed)
+
+    def rig(self, *more) -> Ran:
+        """Make the rig of the repository."""
+        return self("rig", "create", "app", "--git-url", self.origin, "--agent-command", self.agent, *more)
+
+    def until(self, condition, what):
+        """Wait for something to become true."""
+        deadline = time.monotonic() + DEADLINE
+        while not (found := condition()):
+            assert time.monotonic() < deadline, what
+            time.sleep(0.1)
+        return found
+
+
+@pytest.fixture
+def gastown(tmp_path) -> Gastown:
+    """A town without a rig."""
+    return Gastown(tmp_path)
+
+
+class Here:
+    """The program run in this process, for all that starts nothing: the same `run` that the scripts call."""
+
+    def __init__(self, town, monkeypatch, capsys):
+        for name in [name for name in os.environ if name.startswith(("GASTOWN", "KUBE", "GIT_", "XDG"))]:
+            monkeypatch.delenv(name)
+        for name, value in town.environ.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(town.root)
+        self._capsys = capsys
+
+    def __call__(self, *arguments, name="gastown") -> Ran:
+        """Run one command line."""
+        self._capsys.readouterr()
+        code = run([str(argument) for argument in arguments], name=name)
+        captured = self._capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+
+@pytest.fixture
+def here(gastown, monkeypatch, capsys) -> Here:
+    """The program in this process, on a town without a rig."""
+    return Here(gastown, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="session")
+def worked(tmp_path_factory) -> Gastown:
+    """A town in which one convoy was merged and another failed. Tests only look at it."""
+    gastown = Gastown(tmp_path_factory.mktemp("worked"))
+    assert gastown.rig("--prefix", "app").code == 0
+    assert gastown("sling", "app-4", "app", "--name", "nux").code == 0
+    good = gastown("convoy", "create", "Build the app", "app-1", "app-2", "--name", "build", "--wait")
+    assert good.code == 0, good.err + good.out
+    bad = gastown("convoy", "watch", "nux")
+    assert bad.code == 1, bad.err + bad.out
+    return gastown
+
+
+@pytest.fixture
+def look(worked, monkeypatch, capsys) -> Here:
+    """The program in this process, on the town that has worked."""
+    return Here(worked, monkeypatch, capsys)

@@ -1,0 +1,91 @@
+import os
+import pty
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+
+@pytest.fixture
+def endless(gastown):
+    """A convoy whose agent never ends."""
+    gastown.rig()
+    assert gastown("sling", "app-3", "app", "--name", "nux", "--wait-ready").code == 0
+    yield gastown
+    gastown("convoy", "stop", "nux", "--wait", "--timeout", "20s")
+
+
+def test_ctrl_c_ends_the_watching_only(endless):
+    """The work goes on, and the line says how to watch it again. A terminal gets a picture that is redrawn."""
+    main, worker = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "kubectl_gt", "convoy", "watch", "nux"],
+        env=endless.environ | {"TERM": "xterm"},
+        stdin=worker,
+        stdout=worker,
+        stderr=worker,
+    )
+    os.close(worker)
+    seen = _read(main, until=b"app-3")
+    process.send_signal(signal.SIGINT)
+    seen += _read(main, until=b"\0")
+    os.close(main)
+    assert 130 == process.wait()
+    text = seen.decode()
+    assert "convoy nux" in text
+    assert "Detached; the work goes on. Watch it again with `gastown convoy watch nux`." in text
+    assert "\x1b[" in text
+    assert "InProgress" == endless("convoy", "status", "nux", "-o", "json").json["status"]["phase"]
+
+
+def _read(descriptor, *, until):
+    found = b""
+    while until not in found:
+        try:
+            piece = os.read(descriptor, 4096)
+        except OSError:  # Linux's word for: the other end is closed
+            break
+        if not piece:
+            break
+        found += piece
+    return found
+
+
+def test_a_pipe_gets_one_line_a_change(worked):
+    """A log file of a convoy reads as its story."""
+    lines = worked("convoy", "watch", "build").out.splitlines()
+    assert 3 == len(lines)
+    assert "✓ app-1" in lines[0]
+    assert "merged as" in lines[0]
+
+
+def test_a_lost_runner_is_told_and_resumed(endless):
+    """Waiting for what nobody works on would never end."""
+    for process in _runners(endless):
+        os.kill(process, signal.SIGKILL)
+    lost = endless("convoy", "watch", "nux")
+    assert 6 == lost.code
+    assert "error: convoy nux: its runner is gone" in lost.err
+    assert "go on with `gastown convoy resume nux`" in lost.err
+    assert 0 == endless("convoy", "resume", "nux").code
+
+
+def _runners(gastown):
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if (
+            words[-3:] == ["-m", "workflows.local", "nux"]
+            and _home(process) == gastown.environ["GASTOWN_HOME"]
+        ):
+            found.append(process.pid)
+    return found
+
+
+def _home(process):
+    try:
+        return process.environ().get("GASTOWN_HOME")
+    except psutil.Error:
+        return None

@@ -137,7 +137,8 @@ class Convoys:
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Forget a convoy with its clones and logs. Raises Refused while it runs."""
+        """Forget a convoy with its clones and logs. Raises Missing, and Refused while it runs."""
+        self._stored(name)  # or a name like `../..` would name other people's files
         if daemon.alive(self.home, name):
             raise Refused(f"convoy {name}: it runs; stop it first")
         # First the files: a convoy of the same name must not take up clones of this one.

@@ -47,6 +47,27 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    """On a stranger's cluster, skip what needs processes, images or a forge of ours."""
+    return (yield from _skipping())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    """As above, for what a test asks for in its body."""
+    return (yield from _skipping())
+
+
+def _skipping() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    except Missing as missing:
+        if given() is None:
+            raise
+        pytest.skip(str(missing))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """What ran where: one line per cluster, with how long it took to be there."""
     results, boots = config.stash[_RESULTS], config.stash[_BOOTS]
@@ -118,9 +139,9 @@ def _namespace(running: Cluster) -> Iterator[str]:
 
 
 def _place(item: pytest.Item) -> str:
-    """The kind of cluster that a test asks for: `full` where it asks for both, empty where it asks for none."""
+    """The kind of cluster that a test runs on: `full` where it asks for both, empty where it asks for none."""
     asked = [str(mode) for fixture, mode in KINDS.items() if fixture in getattr(item, "fixturenames", ())]
-    return asked[0] if asked else ""
+    return "given" if asked and given() else asked[0] if asked else ""
 
 
 def _say(config: pytest.Config) -> Callable[[str], None]:

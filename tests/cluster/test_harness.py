@@ -35,9 +35,9 @@ def test_a_second_start_starts_nothing(light: Cluster) -> None:
     assert before == [(each.name, each.pid) for each in light.processes.all()]
 
 
-@pytest.mark.usefixtures("light")
-def test_the_holder_is_named() -> None:
+def test_the_holder_is_named(light: Cluster) -> None:
     """While tests hold the cluster nobody else may end it, and is told who holds it and since when."""
+    assert light.own.mode is Mode.LIGHT
     done = _harness("down", "--light")
     assert (
         done.returncode,

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from harness.agents import SCRIPTED as SCRIPTED_AGENT
@@ -49,24 +49,37 @@ CASES = {
 }
 
 
-@pytest.fixture
-def yard(cluster: Cluster, workers: str) -> Yard:
-    """A namespace with a repository on the cluster's forge."""
-    yard = Yard(cluster, workers)
+class Slung(NamedTuple):
+    """One case that runs on the cluster."""
+
+    yard: Yard
+    convoy: Convoy
+    rig: Rig
+    workflow: str
+
+
+@pytest.fixture(scope="module")
+def slung(cluster: Cluster, shared_workers: str) -> dict[str, Slung]:
+    """All cases at once: pods take their time, and these have nothing to do with each other."""
+    return {case: _sling(case, Yard(cluster, shared_workers, case)) for case in CASES}
+
+
+def _sling(case: str, yard: Yard) -> Slung:
+    beads, convoy_spec, rig_spec = CASES[case]
     yard.open()
-    return yard
+    convoy = inline_convoy(case, *beads, rigRef=yard.rig_name, **convoy_spec)
+    rig = yard.rig(rig_spec)
+    (compiled,) = yard.compile(convoy, rig)
+    return Slung(yard, convoy, rig, yard.submit(compiled))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_convoy_ends_the_same(
-    yard: Yard, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slung: dict[str, Slung], case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Phases, reasons, attempts and outputs; commit ids and times are each run's own."""
-    beads, convoy_spec, rig_spec = CASES[case]
-    convoy = inline_convoy(case, *beads, rigRef=yard.namespace, **convoy_spec)
-    (compiled,) = yard.compile(convoy, yard.rig(rig_spec))
-    workflow = yard.submit(compiled)
-    local = _on_this_machine(convoy, yard.rig(rig_spec), _copy(yard, tmp_path), tmp_path, monkeypatch)
+    yard, convoy, rig, workflow = slung[case]
+    local = _on_this_machine(convoy, rig, _copy(yard, tmp_path), tmp_path, monkeypatch)
     remote = yard.cluster.await_end(workflow, yard.namespace, seconds=300)
     assert _beads(observe(local)) == _beads(observe(remote))
     assert _tree(local) == _tree(remote)

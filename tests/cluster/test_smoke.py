@@ -70,6 +70,7 @@ def _ends(workflow: dict[str, Any]) -> dict[str, str]:
 
 def test_real_pods_run_a_container_set(cluster: Cluster, workers: str) -> None:
     """Under Pod Security `restricted`: both pods succeed, the output is read, and logs can be asked for."""
+    assert cluster.has_image(BASE)
     cluster.apply(_workflow("hello", workers))
     ended = cluster.await_end("hello", workers, seconds=120)
     assert _ends(ended) == {"hello.one": "Succeeded", "hello.two": "Succeeded"}
@@ -96,6 +97,7 @@ def test_played_pods_follow_their_directions(
     light: Cluster, light_workers: str, directions: dict[str, str], phases: dict[str, str]
 ) -> None:
     """The controller takes a played pod for a real one, whatever the play."""
+    assert light.processes.find("player").code is None
     light.apply(
         {
             "apiVersion": "v1",

@@ -32,16 +32,23 @@ class Yard:
 
     cluster: Cluster
     namespace: str
+    name: str = ""
+    """The rig's, where one namespace has several."""
+
+    @property
+    def rig_name(self) -> str:
+        """The name of the rig and of its repository."""
+        return f"{self.namespace}-{self.name}" if self.name else self.namespace
 
     @property
     def repository(self) -> Path:
         """The bare repository, as a folder of this machine."""
-        return self.cluster.git.root / f"{self.namespace}.git"
+        return self.cluster.git.root / f"{self.rig_name}.git"
 
     def open(self) -> None:
         """Make the repository, with one commit on main, and the Secrets that let pods in."""
         git = self.cluster.git
-        git.create(self.namespace)
+        git.create(self.rig_name)
         self.cluster.apply(
             git.http_secret(HTTP_SECRET, self.namespace), git.ssh_secret(SSH_SECRET, self.namespace)
         )
@@ -57,10 +64,10 @@ class Yard:
     def rig(self, spec: Mapping[str, Any] | None = None, *, ssh: bool = False) -> Rig:
         """The rig of this yard's repository, reached over HTTP or ssh."""
         git = self.cluster.git
-        url = git.ssh_url(self.namespace) if ssh else git.http_url(self.namespace)
+        url = git.ssh_url(self.rig_name) if ssh else git.http_url(self.rig_name)
         secret = {"name": SSH_SECRET if ssh else HTTP_SECRET}
         values = {"gitURL": url, "beadsPrefix": "ap", "gitSecretRef": secret, **(spec or {})}
-        return Rig.model_validate({"metadata": {"name": self.namespace}, "spec": values})
+        return Rig.model_validate({"metadata": {"name": self.rig_name}, "spec": values})
 
     def compile(
         self, convoy: Convoy, rig: Rig, *, beads: Mapping[BeadId, Bead] | None = None

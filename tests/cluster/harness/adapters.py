@@ -1,0 +1,130 @@
+"""The adapter as a process of its own, against a cluster of the tests: started, watched, stopped and killed."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from harness import folders
+from harness.images import AGENT, STEPS
+from harness.processes import tail, until
+from harness.running import Cluster
+
+OURS = "gastown.gastown.io/v1alpha1"
+
+_SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "1Gi"}}
+
+
+@dataclass
+class Adapter:
+    """One replica. Its log is a file in `folder`."""
+
+    cluster: Cluster
+    folder: Path
+    settings: Mapping[str, Any]
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def log(self) -> Path:
+        """Its log, over all starts."""
+        return self.folder / "adapter.log"
+
+    def start(self, *, ready: bool = True) -> None:
+        """Start it, and wait until it has caught up, where it is to lead."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "settings.yaml"
+        config.write_text(yaml.safe_dump(dict(self.settings)), encoding="utf-8")
+        before = self._said("caught up")
+        command = [sys.executable, "-m", "adapter", "--config", str(config)]
+        command += ["--kubeconfig", str(self.cluster.kubeconfig)]
+        with self.log.open("ab") as words:
+            self.process = subprocess.Popen(
+                command,
+                cwd=folders.PROJECT,
+                env={**os.environ, "PYTHONPATH": str(folders.PROJECT)},
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+            )
+        if ready:
+            until(lambda: self._said("caught up") > before, f"the adapter\n{tail(self.log)}", seconds=60)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it; returns its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(number)
+        code = self.process.wait(timeout=60)
+        self.process = None
+        return code
+
+    def metrics(self) -> dict[str, float]:
+        """Its metrics by name and labels."""
+        found = re.findall(r"^([a-z_]+(?:\{[^}]*\})?) (\S+)$", self._get("/metrics")[1], re.MULTILINE)
+        return {name: float(value) for name, value in found}
+
+    def health(self) -> tuple[int, str]:
+        """What /healthz says, as a code and a sentence."""
+        return self._get("/healthz")
+
+    def errors(self) -> list[dict[str, Any]]:
+        """Everything that it logged as going wrong."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        strange = [{"level": "ERROR", "message": line} for line in lines if not line.startswith("{")]
+        return [each for each in found if each["level"] in ("ERROR", "CRITICAL")] + strange
+
+    def _get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.settings['port']}{path}", timeout=10
+            ) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def _said(self, words: str) -> int:
+        return self.log.read_text(encoding="utf-8").count(words) if self.log.exists() else 0
+
+
+@contextmanager
+def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -> Iterator[Adapter]:
+    """A replica that runs while the block does, and works in these namespaces only."""
+    values = {
+        "namespace": namespaces[0],
+        "namespaces": list(namespaces),
+        "listen": "127.0.0.1",
+        "port": _free_port(),
+        "lease": None,
+        "compile": {
+            "steps_image": STEPS,
+            "agent_image": AGENT,
+            "steps_resources": _SMALL,
+            "agent_resources": _SMALL,
+        },
+        **settings,
+    }
+    replica = Adapter(cluster, folder, values)
+    replica.start(ready=settings.get("lease") is None)
+    try:
+        yield replica
+    finally:
+        replica.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

@@ -192,14 +192,13 @@ class Town:
         self.rigged = True
         return self.local.rigs.create(Rig.model_validate({"metadata": {"name": "app"}, "spec": told}))
 
-    def convoy(self, edges, agent, name="c", **spec):
-        """Make and start a convoy of inline beads `{id: [ids]}`; `agent` is a script, or a command as a list."""
+    def convoy(self, edges, script, name="c", **spec):
+        """Make and start a convoy of inline beads `{id: [ids]}`; `script` is what its agent runs, or a command as a list."""
         if not self.rigged:
             self.rig()
         beads = [{"id": bead, "title": f"Do {bead}", "dependsOn": needs} for bead, needs in edges.items()]
-        config = {"command": agent if isinstance(agent, list) else ["sh", "-c", agent]} | spec.pop(
-            "agentConfig", {}
-        )
+        command = script if isinstance(script, list) else ["sh", "-c", script]
+        config = ({"command": command} if command else {}) | spec.pop("agentConfig", {})
         told = {
             "description": "d",
             "rigRef": "app",

@@ -72,7 +72,7 @@ def _inline(text: str | None, beads: list[str]) -> list[Manifest]:
 
 
 def _convoy(town: Town, beads: list[str], inline: list[Manifest], rig: Rig, given: Options) -> Convoy:
-    taken = {convoy.metadata.name for convoy in town.convoys.all()}
+    taken = {each.metadata.name for each in (*town.convoys.all(), *town.polecats.all())}
     theme = given["theme"] or rig.spec.settings.namepool_theme
     if len(beads) == 1:
         description = f"Work: {inline[0]['title'] if inline else beads[0]}"

@@ -1,0 +1,157 @@
+"""The few calls that the command line makes, with errors in the words of the rest of the program."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import urllib3
+from kubernetes import client
+
+from crds import GROUP, KINDS, VERSION, AnyResource, Manifest, load
+from kubectl_gt.cluster.connection import Connection
+from workflows.errors import Missing, Occupied, Refused, Unavailable, WorkflowsError
+
+MANAGER = "kubectl-gt"
+"""Field manager of what people type."""
+
+
+class Api:
+    """Our kinds, and the pods and Workflows behind them, in one namespace."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.namespace = connection.namespace
+        self.core: Any = client.CoreV1Api(connection.client)
+        self._objects: Any = client.CustomObjectsApi(connection.client)
+        self._more = {"_request_timeout": connection.timeout}
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """What every request carries."""
+        return dict(self._more)
+
+    def every(self, kind: str) -> list[AnyResource]:
+        """All objects of a kind, by name; of the namespace where the kind has one."""
+        with told(_plural(kind)):
+            found = self._call("list", kind)
+        items = [_typed(kind, each) for each in found["items"]]
+        return sorted(items, key=lambda each: each.metadata.name)
+
+    def find(self, kind: str, name: str) -> AnyResource | None:
+        """One object; None where there is none."""
+        try:
+            with told(f"{kind.lower()} {name}"):
+                return _typed(kind, self._call("get", kind, name=name))
+        except Missing:
+            return None
+
+    def get(self, kind: str, name: str) -> AnyResource:
+        """One object. Raises Missing, naming those that there are."""
+        found = self.find(kind, name)
+        if found is None:
+            known = ", ".join(each.metadata.name for each in self.every(kind)[:10])
+            hint = f"there are: {known}" if known else "there is none"
+            raise Missing(f"{kind.lower()} {name}: not found{self._where(kind)}; {hint}")
+        return found
+
+    def create(self, resource: AnyResource) -> AnyResource:
+        """Make an object, judged by the API server to the last field. Raises Refused or Occupied."""
+        kind = resource.kind
+        with told(f"{kind.lower()} {resource.metadata.name}"):
+            made = self._call(
+                "create", kind, body=resource.manifest(), field_manager=MANAGER, field_validation="Strict"
+            )
+        return _typed(kind, made)
+
+    def patch(self, kind: str, name: str, spec: Manifest) -> AnyResource:
+        """Change fields of a spec. Raises Missing or Refused."""
+        with told(f"{kind.lower()} {name}"):
+            changed = self._call(
+                "patch",
+                kind,
+                name=name,
+                body={"spec": spec},
+                field_manager=MANAGER,
+                field_validation="Strict",
+            )
+        return _typed(kind, changed)
+
+    def delete(self, kind: str, name: str) -> None:
+        """Ask for an object to go; its finalizers may take a while. Raises Missing."""
+        with told(f"{kind.lower()} {name}"):
+            self._call("delete", kind, name=name)
+
+    def workflows(self, selector: str) -> list[Manifest]:
+        """Argo's Workflows with these labels."""
+        with told("workflows"):
+            found = self._objects.list_namespaced_custom_object(
+                "argoproj.io", "v1alpha1", self.namespace, "workflows", label_selector=selector, **self._more
+            )
+        items: list[Manifest] = found["items"]
+        return items
+
+    def _call(self, verb: str, kind: str, **arguments: Any) -> Manifest:
+        namespaced = KINDS[kind].definition.scope == "Namespaced"
+        method = getattr(self._objects, f"{verb}_{'namespaced' if namespaced else 'cluster'}_custom_object")
+        place = {"namespace": self.namespace} if namespaced else {}
+        answer: Manifest = method(
+            group=GROUP, version=VERSION, plural=_plural(kind), **place, **arguments, **self._more
+        )
+        return answer
+
+    def _where(self, kind: str) -> str:
+        return f" in namespace {self.namespace}" if KINDS[kind].definition.scope == "Namespaced" else ""
+
+
+@contextlib.contextmanager
+def told(what: str) -> Iterator[None]:
+    """Turn what the client raises into our errors; `what` is the object that the call is about."""
+    try:
+        yield
+    except client.ApiException as error:
+        raise _error(what, error) from None
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unavailable(
+            f"cluster: no answer ({_reason(error)}); check --context and the network, or use --local"
+        ) from None
+
+
+def _error(what: str, error: Any) -> WorkflowsError:
+    message = _message(error)
+    match error.status:
+        case 404 if message:
+            return Missing(f"{what}: {message}")
+        case 404:
+            return Unavailable(
+                f"{what}: the cluster does not know them; install the chart of Gas Town, or use --local"
+            )
+        case 409:
+            return Occupied(f"{what}: {message}; look at what is there, or choose another name")
+        case 400 | 422:
+            return Refused(f"{what}: {message}; correct it and try again")
+        case 401 | 403:
+            return Unavailable(f"{what}: {message or error.reason}; log in, or choose another --context")
+        case _:
+            return Unavailable(f"{what}: {message or error.reason or error}; try again")
+
+
+def _message(error: Any) -> str:
+    """The API server's own sentence; empty where something else answered."""
+    try:
+        body = json.loads(error.body or "")
+    except ValueError:
+        return ""
+    return str(body.get("message") or "") if isinstance(body, dict) else ""
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", None) or error).rpartition(">: ")[2] or type(error).__name__
+
+
+def _plural(kind: str) -> str:
+    return KINDS[kind].definition.plural
+
+
+def _typed(kind: str, manifest: Manifest) -> AnyResource:
+    """Lists leave kind and apiVersion out of their items."""
+    return load({"apiVersion": f"{GROUP}/{VERSION}", "kind": kind} | manifest)

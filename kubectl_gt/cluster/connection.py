@@ -1,0 +1,126 @@
+"""Reaching the cluster that kubectl would reach with the same options."""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client
+from kubernetes import config as untyped_config
+
+from kubectl_gt.options import Duration
+from workflows.errors import Refused, Unavailable
+
+config: Any = untyped_config
+
+DEFAULT_NAMESPACE = "gastown"
+"""Where gastown-operator's kubectl plugin looks when nobody names a namespace."""
+
+_POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+_CHOSEN = "chosen by --cluster and --user"
+
+Options = Mapping[str, Any]
+"""Options of kubectl that were given, by parameter name."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Connection:
+    """A client, the namespace to work in, and the seconds that one request may take; None for ever."""
+
+    client: Any
+    namespace: str
+    timeout: float | None
+
+
+def connect(options: Options) -> Connection:
+    """A connection as kubectl's options ask for it; nothing is sent yet. Raises Unavailable or Refused."""
+    configuration: Any = client.Configuration()
+    try:
+        namespace = _configure(configuration, options)
+    except (config.ConfigException, OSError, ValueError) as error:
+        raise Unavailable(f"kubeconfig: {error}; mend it, or work on this machine with --local") from error
+    _override(configuration, options)
+    api = client.ApiClient(configuration)
+    _impersonate(api, options)
+    timeout = Duration().convert(options.get("request_timeout", "0"), None, None)
+    return Connection(api, options.get("namespace") or namespace or DEFAULT_NAMESPACE, timeout)
+
+
+def _configure(configuration: Any, options: Options) -> str:
+    """Read the kubeconfig, or the pod's own account; the namespace that it names."""
+    files = (
+        options.get("kubeconfig")
+        or os.environ.get("KUBECONFIG")
+        or config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+    )
+    if not any(Path(file).expanduser().exists() for file in files.split(os.pathsep)):
+        if "kubeconfig" in options:
+            raise Unavailable(f"kubeconfig {files}: it does not exist; name another one")
+        return _without_file(configuration, options)
+    merged: Any = config.kube_config.KubeConfigMerger(files).config
+    if merged is None:
+        raise Unavailable(f"kubeconfig {files}: it is empty; name another one")
+    context = _context(merged.value, options)
+    loader = config.kube_config.KubeConfigLoader(
+        config_dict=merged, active_context=context, config_base_path=None
+    )
+    loader.load_and_set(configuration)
+    current = next(
+        each for each in merged.value["contexts"] if each["name"] == loader.current_context["name"]
+    )
+    return str((current.get("context") or {}).get("namespace") or "")
+
+
+def _without_file(configuration: Any, options: Options) -> str:
+    if options.get("server"):
+        return ""
+    config.load_incluster_config(client_configuration=configuration)
+    return _POD_NAMESPACE.read_text(encoding="utf-8").strip() if _POD_NAMESPACE.exists() else ""
+
+
+def _context(merged: Any, options: Options) -> str | None:
+    """The name of the context to use; one of our own where --cluster or --user differ from it."""
+    chosen: str | None = options.get("context")
+    if not ("cluster" in options or "user" in options):
+        return chosen
+    name = chosen or merged.get("current-context")
+    known: dict[str, str] = next(
+        (each["context"] for each in merged.get("contexts") or () if each["name"] == name), {}
+    )
+    parts = {key: options[key] for key in ("cluster", "user") if key in options}
+    merged.setdefault("contexts", []).append({"name": _CHOSEN, "context": {**known, **parts}})
+    return _CHOSEN
+
+
+def _override(configuration: Any, options: Options) -> None:
+    fields = {
+        "server": "host",
+        "certificate_authority": "ssl_ca_cert",
+        "client_certificate": "cert_file",
+        "client_key": "key_file",
+        "tls_server_name": "tls_server_name",
+    }
+    for option, field in fields.items():
+        if option in options:
+            setattr(configuration, field, options[option])
+    if "token" in options:
+        configuration.api_key = {"authorization": f"Bearer {options['token']}"}
+    if options.get("insecure_skip_tls_verify"):
+        configuration.verify_ssl = False
+    # The client's own retries turn one refused connection into a minute of silence.
+    configuration.retries = False
+
+
+def _impersonate(api: Any, options: Options) -> None:
+    groups = options.get("as_group", ())
+    if len(groups) > 1:
+        raise Refused("--as-group: one group only is possible here; bind the rights to one group")
+    headers = {
+        "Impersonate-User": options.get("as_"),
+        "Impersonate-Group": groups[0] if groups else None,
+        "Impersonate-Uid": options.get("as_uid"),
+    }
+    for name, value in headers.items():
+        if value:
+            api.set_default_header(name, value)

@@ -1,0 +1,70 @@
+"""The convoys of a namespace."""
+
+from crds import Convoy
+from kubectl_gt.cluster.api import Api
+from workflows.errors import Occupied, Refused
+
+ENDED = ("Complete", "Failed")
+_STEERING = {"stop", "suspend", "attempt"}
+"""What `stop` and `resume` change does not make another convoy of it."""
+
+
+class Convoys:
+    """Convoys; the adapter compiles and runs them."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def all(self) -> tuple[Convoy, ...]:
+        """All convoys."""
+        return tuple(each for each in self._api.every("Convoy") if isinstance(each, Convoy))
+
+    def get(self, name: str) -> Convoy:
+        """One convoy. Raises Missing."""
+        return _convoy(self._api.get("Convoy", name))
+
+    def create(self, convoy: Convoy) -> Convoy:
+        """Make a convoy; the adapter starts it. Raises Refused or Occupied."""
+        name = convoy.metadata.name
+        known = self._api.find("Convoy", name)
+        if known is None:
+            return _convoy(self._api.create(convoy))
+        if _wanted(_convoy(known)) != _wanted(convoy):
+            raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
+        return _convoy(known)
+
+    def start(self, name: str) -> bool:
+        """Whether it runs; in a cluster it starts by itself."""
+        return self.get(name).status.phase not in ENDED
+
+    def resume(self, name: str) -> Convoy:
+        """Another attempt at what failed; one that waits or was asked to stop goes on."""
+        convoy = self.get(name)
+        if convoy.status.phase == "Complete":
+            return convoy
+        failed = convoy.status.phase == "Failed"
+        attempt = {"attempt": convoy.spec.attempt + 1} if failed else {}
+        return _convoy(self._api.patch("Convoy", name, {"stop": False, "suspend": False} | attempt))
+
+    def stop(self, name: str) -> Convoy:
+        """Ask it to stop."""
+        convoy = self.get(name)
+        if convoy.status.phase in ENDED:
+            return convoy
+        return _convoy(self._api.patch("Convoy", name, {"stop": True}))
+
+    def delete(self, name: str) -> None:
+        """Delete it. Raises Missing, and Refused while it runs."""
+        if self.get(name).status.phase == "InProgress":
+            raise Refused(f"convoy {name}: it runs; stop it first")
+        self._api.delete("Convoy", name)
+
+
+def _wanted(convoy: Convoy) -> dict[str, object]:
+    return convoy.spec.model_dump(exclude=_STEERING)
+
+
+def _convoy(found: object) -> Convoy:
+    if not isinstance(found, Convoy):
+        raise TypeError(type(found).__name__)
+    return found

@@ -1,0 +1,104 @@
+"""The agents' log-in in a cluster: a Secret that only the agent's container gets."""
+
+import base64
+import datetime
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from kubectl_gt.cluster.api import Api, told
+from kubectl_gt.cluster.polecats import CLAUDE_SECRET
+from kubectl_gt.forms import elapsed
+from kubectl_gt.ownlogin import CREDENTIALS
+from workflows.errors import Missing
+from workflows.local.nodes import utc_now
+
+SYNCED = "gastown.io/last-sync"
+STAMP = "gastown-auth"
+"""ConfigMap with the hash and the time of the log-in, for whoever must notice a change and may not read Secrets."""
+
+OLD = datetime.timedelta(hours=24)
+"""Age from which a log-in is likely to have run out."""
+
+
+class Login:
+    """Only the log-in itself is taken: the rest of ~/.claude is history that has no business in a cluster."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def sync(self, directory: Path, *, force: bool) -> str:
+        """Put the log-in into the Secret. Raises Missing where there is none."""
+        file = directory / CREDENTIALS
+        if not file.is_file():
+            raise Missing(
+                f"log-in {file}: not found; log in with `claude`, or where a keychain holds it, put a key into Secret {CLAUDE_SECRET}"
+            )
+        known = self._secret()
+        if known is not None and not force:
+            return f"Secret {CLAUDE_SECRET} is there since {_synced(known) or 'an unknown time'}; --force replaces it"
+        content, now = file.read_bytes(), utc_now().isoformat(timespec="seconds")
+        secret = {
+            "metadata": {"name": CLAUDE_SECRET, "annotations": {SYNCED: now}},
+            "type": "Opaque",
+            "data": {CREDENTIALS: base64.b64encode(content).decode()},
+        }
+        stamp = {
+            "metadata": {"name": STAMP},
+            "data": {"secret": CLAUDE_SECRET, "sha256": hashlib.sha256(content).hexdigest(), "time": now},
+        }
+        self._put("secret", CLAUDE_SECRET, secret, exists=known is not None)
+        self._put("config_map", STAMP, stamp, exists=self._find("config_map", STAMP) is not None)
+        return (
+            f"Secret {CLAUDE_SECRET} in namespace {self._api.namespace} {'replaced' if known else 'created'}"
+        )
+
+    def status(self) -> tuple[tuple[str, str], ...]:
+        """The Secret's name, keys and age."""
+        secret = self._secret()
+        if secret is None:
+            return (
+                (
+                    "Secret",
+                    f"{CLAUDE_SECRET}: not found in namespace {self._api.namespace}; `auth sync` makes it",
+                ),
+            )
+        synced = _synced(secret)
+        return (
+            ("Secret", f"{self._api.namespace}/{CLAUDE_SECRET}"),
+            ("Keys", ", ".join(sorted(secret.data or ()))),
+            ("Last sync", f"{synced} ({_age(synced)})" if synced else ""),
+        )
+
+    def _secret(self) -> Any:
+        return self._find("secret", CLAUDE_SECRET)
+
+    def _find(self, kind: str, name: str) -> Any:
+        read = getattr(self._api.core, f"read_namespaced_{kind}")
+        try:
+            with told(f"{kind} {name}"):
+                return read(name, self._api.namespace, **self._api.more)
+        except Missing:
+            return None
+
+    def _put(self, kind: str, name: str, body: dict[str, Any], *, exists: bool) -> None:
+        with told(f"{kind} {name}"):
+            if exists:
+                patch = getattr(self._api.core, f"patch_namespaced_{kind}")
+                patch(name, self._api.namespace, body, **self._api.more)
+            else:
+                create = getattr(self._api.core, f"create_namespaced_{kind}")
+                create(self._api.namespace, body, **self._api.more)
+
+
+def _synced(secret: Any) -> str:
+    return str((secret.metadata.annotations or {}).get(SYNCED, ""))
+
+
+def _age(synced: str) -> str:
+    try:
+        passed = utc_now() - datetime.datetime.fromisoformat(synced)
+    except (ValueError, TypeError):
+        return "unknown age"
+    warning = "; it may have run out, sync again with --force" if passed > OLD else ""
+    return f"{elapsed(passed.total_seconds())} ago{warning}"

@@ -1,0 +1,118 @@
+"""The polecats of a namespace."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from crds import Convoy, Polecat, Rig, load
+from kubectl_gt.cluster.api import Api, told
+from kubectl_gt.town import LogRequest
+from workflows.errors import Missing, Occupied
+from workflows.labels import CONVOY
+from workflows.shape import agent_container
+
+CLAUDE_SECRET = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret
+AT_WORK = ("Idle", "Working")
+
+
+class Polecats:
+    """Polecats, those of convoys and those slung one by one."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def all(self, rig: str | None = None) -> tuple[Polecat, ...]:
+        """All polecats, or those of one rig. Raises Missing for an unknown rig."""
+        if rig is not None:
+            self._api.get("Rig", rig)
+        found = (each for each in self._api.every("Polecat") if isinstance(each, Polecat))
+        return tuple(each for each in found if rig in (None, each.spec.rig))
+
+    def of_convoy(self, name: str) -> tuple[Polecat, ...]:
+        """The polecats of a convoy."""
+        return tuple(each for each in self.all() if each.metadata.labels.get(CONVOY) == name)
+
+    def get(self, name: str, *, rig: str | None = None) -> Polecat:
+        """One polecat by its name or its bead. Raises Missing."""
+        polecats = self.all(rig)
+        for polecat in polecats:
+            if name in (polecat.metadata.name, polecat.spec.bead_id):
+                return polecat
+        known = ", ".join(each.metadata.name for each in polecats[:10])
+        where = f"on rig {rig} " if rig else ""
+        raise Missing(
+            f"polecat {name}: not found {where}in namespace {self._api.namespace}; "
+            + (f"there are: {known}" if known else "sling a bead first")
+        )
+
+    def nuke(self, polecat: Polecat) -> None:
+        """Ask for it to be ended; the object stays, as its record."""
+        self._api.patch("Polecat", polecat.metadata.name, {"desiredState": "Terminated"})
+
+    def sling(self, convoy: Convoy, rig: Rig, *, git_secret: str | None) -> None:
+        """A Polecat for the one bead of a convoy. The same again changes nothing. Raises Occupied."""
+        wanted = polecat_for(convoy, rig, git_secret=git_secret)
+        for each in self.all(rig.metadata.name):
+            same = each.metadata.name == wanted.metadata.name
+            if each.spec.bead_id != wanted.spec.bead_id:
+                if same:
+                    raise Occupied(
+                        f"polecat {each.metadata.name}: works {each.spec.bead_id}; choose another name"
+                    )
+            elif same and each.status.phase in (*AT_WORK, "Done"):
+                return
+            elif each.status.phase in AT_WORK:
+                raise Occupied(
+                    f"bead {each.spec.bead_id}: polecat {each.metadata.name} works it ({each.status.phase}); nuke it first"
+                )
+        self._api.create(wanted)
+
+    def log(self, polecat: Polecat, request: LogRequest) -> Iterator[str]:
+        """The log of the polecat's pod, as the kubelet gives it. Raises Missing."""
+        pod, name = polecat.status.pod_name, polecat.metadata.name
+        if not pod:
+            raise Missing(
+                f"polecat {name}: it has no pod yet ({polecat.status.phase}); try again when it works"
+            )
+        with told(f"polecat {name}"):
+            stream: Any = self._api.core.read_namespaced_pod_log(
+                pod,
+                self._api.namespace,
+                container=request.container or agent_container(polecat.spec.agent),
+                follow=request.follow,
+                tail_lines=request.tail,
+                _preload_content=False,
+                **self._api.more,
+            )
+            for line in stream:
+                yield line.decode("utf-8", "replace")
+
+
+def polecat_for(convoy: Convoy, rig: Rig, *, git_secret: str | None) -> Polecat:
+    """The Polecat that gastown-operator's `sling` would make, with what ours can say besides."""
+    spec = convoy.spec
+    inline = spec.beads[0] if spec.beads else None
+    words = "\n\n".join(part for part in (inline.title, inline.description) if part) if inline else ""
+    secret = git_secret or (rig.spec.git_secret_ref.name if rig.spec.git_secret_ref else "git-creds")
+    wanted: dict[str, Any] = {
+        "rig": rig.metadata.name,
+        "beadID": inline.id if inline else spec.tracked_beads[0],
+        "desiredState": "Working",
+        "executionMode": "kubernetes",
+        "kubernetes": {
+            "gitRepository": rig.spec.git_url,
+            "gitBranch": spec.base_branch or rig.spec.base_branch,
+            "gitSecretRef": {"name": secret},
+            "claudeCredsSecretRef": {"name": CLAUDE_SECRET},
+        },
+        "agent": spec.agent or rig.spec.agent,
+    }
+    if words:
+        wanted["taskDescription"] = words
+    if spec.agent_config:
+        wanted["agentConfig"] = spec.agent_config.dump()
+    api_version = convoy.api_version
+    metadata = {"name": convoy.metadata.name}
+    found = load({"apiVersion": api_version, "kind": "Polecat", "metadata": metadata, "spec": wanted})
+    if not isinstance(found, Polecat):
+        raise TypeError(found.kind)
+    return found

@@ -65,7 +65,7 @@ def town(root: Path) -> None:
     """The same work as a convoy, from its making to its end."""
     os.environ["GASTOWN_HOME"] = str(root / "home")
     made = LocalTown(Home.of_user())
-    rig = {"gitURL": str(root / "origin.git"), "beadsPrefix": "b", "baseBranch": "main"}
+    rig = {"gitURL": str(root / "origin.git"), "beadsPrefix": "be", "baseBranch": "main"}
     made.rigs.create(Rig.model_validate({"metadata": {"name": "bench"}, "spec": rig}))
     spec = {
         "description": "d",

@@ -105,9 +105,8 @@ def main() -> None:
     for size in SIZES:
         beads = graph(size)
         asked = request(beads)
-        texts = [bead.model_dump(mode="json") for bead in beads.values()]
         seconds = median(partial(compiled, beads, asked))
-        baseline = median(partial(through_json, texts))
+        baseline = median(partial(through_json, [bead.model_dump(mode="json") for bead in beads.values()]))
         found[size] = (seconds, compiled(beads, asked) / size, baseline)
     unit = found[1_000][0] / 1_000
     for size, (seconds, weight, baseline) in found.items():

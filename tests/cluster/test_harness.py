@@ -1,5 +1,6 @@
 """The harness keeps its word: one cluster at a time, idempotent, a death is named, nothing is left."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -89,14 +90,18 @@ def _assert_an_end_leaves_nothing(running: Cluster, mode: Mode, words: tuple[str
 
 
 def _traces(folder: Path, words: tuple[str, ...]) -> list[str]:
-    """Every line about this machine that tells of a cluster in this folder."""
-    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    """Every line about this machine that tells of a cluster in this folder; `words` are looked for in the network's."""
+    network_lines: list[str] = []
     for command in (["ip", "-o", "address"], ["ip", "route"], ["iptables-save"]):
-        lines += subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    lines += [str(group) for group in Path("/sys/fs/cgroup").glob("*/gastown*")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        network_lines += done.stdout.splitlines()
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     for command_line in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
+        with contextlib.suppress(OSError):
             lines.append(command_line.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-        except OSError:
-            continue
-    return [line for line in lines if any(word in line for word in (str(folder), *words))]
+    groups = Path("/sys/fs/cgroup").glob("*/gastown*") if words else ()
+    return [
+        *(line for line in network_lines if any(word in line for word in words)),
+        *(line for line in lines if str(folder) in line),
+        *(str(group) for group in groups),
+    ]

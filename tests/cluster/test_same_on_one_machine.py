@@ -118,7 +118,7 @@ def _beads(seen: Observation) -> dict[str, tuple[object, ...]]:
             bead.attempts,
             bead.conflicts,
             bead.branch,
-            bead.base,
+            bool(bead.base),
             bead.commits,
             bool(bead.merged),
         )
@@ -138,4 +138,6 @@ def _tree(workflow: dict[str, Any]) -> dict[str, tuple[object, ...]]:
 def _outputs(node: dict[str, Any]) -> dict[str, object]:
     parameters = node.get("outputs", {}).get("parameters", ())
     values = {parameter["name"]: parameter.get("value", "") for parameter in parameters}
-    return {name: bool(value) if name in ("sha", "summary") else value for name, value in values.items()}
+    return {
+        name: bool(value) if name in ("sha", "base", "summary") else value for name, value in values.items()
+    }

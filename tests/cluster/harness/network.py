@@ -19,6 +19,7 @@ PODS = "10.88.0.0/16"
 SERVICES = "10.96.0.0/16"
 SERVICE_IP = "10.96.0.1"
 BRIDGE = "cni0"
+GATEWAY = "10.88.0.1"
 
 
 def connect(root: int) -> None:
@@ -32,6 +33,9 @@ def connect(root: int) -> None:
         "link set lo up",
         f"address add {HUB}/30 dev uplink",
         "link set uplink up",
+        f"link add {BRIDGE} type bridge",
+        f"address add {GATEWAY}/16 dev {BRIDGE}",
+        f"link set {BRIDGE} up",
     ):
         _run(*inside, "ip", *words.split())
     _run(*inside, "sysctl", "--quiet", "--write", "net.ipv4.ip_forward=1")

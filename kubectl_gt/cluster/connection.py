@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import urllib3
 from kubernetes import client
 from kubernetes import config as untyped_config
 
@@ -66,10 +67,7 @@ def _configure(configuration: Any, options: Options) -> str:
         config_dict=merged, active_context=context, config_base_path=None
     )
     loader.load_and_set(configuration)
-    current = next(
-        each for each in merged.value["contexts"] if each["name"] == loader.current_context["name"]
-    )
-    return str((current.get("context") or {}).get("namespace") or "")
+    return str(_plain(_plain(loader.current_context)["context"]).get("namespace") or "")
 
 
 def _without_file(configuration: Any, options: Options) -> str:
@@ -85,15 +83,37 @@ def _context(merged: Any, options: Options) -> str | None:
     if not ("cluster" in options or "user" in options):
         return chosen
     name = chosen or merged.get("current-context")
-    known: dict[str, str] = next(
-        (each["context"] for each in merged.get("contexts") or () if each["name"] == name), {}
-    )
+    contexts = merged.setdefault("contexts", [])
+    known = next((_plain(each["context"]) for each in contexts if each["name"] == name), {})
     parts = {key: options[key] for key in ("cluster", "user") if key in options}
-    merged.setdefault("contexts", []).append({"name": _CHOSEN, "context": {**known, **parts}})
+    contexts.append({"name": _CHOSEN, "context": {**known, **parts}})
     return _CHOSEN
 
 
+def _plain(node: Any) -> dict[str, Any]:
+    """The client wraps what it has merged, to tell in errors where it stood."""
+    return dict(getattr(node, "value", node))
+
+
 def _override(configuration: Any, options: Options) -> None:
+    """Put the options on top, now and each time that the client reads the kubeconfig again, which it does before every request."""
+    refresh = configuration.refresh_api_key_hook
+
+    def refreshed(again: Any) -> None:
+        refresh(again)
+        _set(again, options)
+        again.refresh_api_key_hook = refreshed
+
+    _set(configuration, options)
+    if refresh is not None:
+        configuration.refresh_api_key_hook = refreshed
+    # The client's own retries turn one refused connection into a minute of silence.
+    configuration.retries = False
+    if options.get("insecure_skip_tls_verify"):
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+
+def _set(configuration: Any, options: Options) -> None:
     fields = {
         "server": "host",
         "certificate_authority": "ssl_ca_cert",
@@ -108,8 +128,6 @@ def _override(configuration: Any, options: Options) -> None:
         configuration.api_key = {"authorization": f"Bearer {options['token']}"}
     if options.get("insecure_skip_tls_verify"):
         configuration.verify_ssl = False
-    # The client's own retries turn one refused connection into a minute of silence.
-    configuration.retries = False
 
 
 def _impersonate(api: Any, options: Options) -> None:

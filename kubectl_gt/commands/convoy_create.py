@@ -15,8 +15,6 @@ from kubectl_gt.verb import Verb, program_name, with_town
 from workflows.beads import ready
 from workflows.errors import Missing, Refused
 
-ENDED = ("Complete", "Failed")
-
 
 class Options(WorkOptions):
     """What only `convoy create` takes."""
@@ -132,24 +130,24 @@ def _start(town: Town, convoy: Convoy, given: Options) -> Exit:
     existed = any(each.metadata.name == name for each in others)
     mine = [each for each in others if each.spec.rig_ref == convoy.spec.rig_ref and not existed]
     refuse_carried(mine, beads_of(convoy), own=name, program=program)
-    status = town.convoys.create(convoy).status
+    made = town.convoys.create(convoy)
     for bead, by in merged_by(mine, beads_of(convoy)).items():
-        click.echo(
-            f"Note: {bead} was merged by convoy {by.metadata.name} already; it is worked again.", err=True
-        )
-    if status.phase in ENDED:
-        again = f"; go on with `{program} convoy resume {name}`" if status.phase == "Failed" else ""
-        click.echo(f"convoy/{name} unchanged: {status.phase}, {status.progress}{again}")
-        return Exit.OK if status.phase == "Complete" else Exit.FAILED
+        click.echo(f"Note: {bead} was merged by {by.metadata.name} already; it is worked again.", err=True)
+    click.echo(f"convoy/{name} {_told_state(made, existed=existed)}")
+    if made.status.phase == "Complete":
+        return Exit.OK
+    if made.status.phase == "Failed":
+        click.echo(f"Go on with `{program} convoy resume {name}`.", err=True)
+        return Exit.FAILED
     town.convoys.start(name)
-    beads = len(beads_of(convoy))
-    state = (
-        f"unchanged: {status.phase}, {status.progress}"
-        if existed
-        else f"created with {beads} bead{'s' * (beads != 1)}"
-    )
-    click.echo(f"convoy/{name} {state}")
     if given["wait"]:
         return watching.watch(town, name, timeout=given["timeout"], program=program)
     click.echo(f"Watch it with `{program} convoy watch {name}`.", err=True)
     return Exit.OK
+
+
+def _told_state(convoy: Convoy, *, existed: bool) -> str:
+    if existed:
+        return f"unchanged: {', '.join(filter(None, (convoy.status.phase, convoy.status.progress)))}"
+    count = len(beads_of(convoy))
+    return f"created with {count} bead{'s' * (count != 1)}"

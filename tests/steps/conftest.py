@@ -152,10 +152,12 @@ class Town:
             "base": "main",
         }
         Handover(workspace, self.train, task, State(**told, base_sha="", start_sha="")).lay()
+        workspace.guarded.touch()
 
     def launch(self, bead="gt-1", shell=("sh",), **more):
         """Run the agent's launcher to its end, and take what it recorded."""
         run = self.workspace(bead) / "run"
+        (run / "guarded").touch()
         done = finished(self.start(*shell, str(run / "launch"), bead=bead, **more))
         assert done.code == 0, done.err
         ended = run / "ended"

@@ -36,4 +36,5 @@ def handed_on(workspace: Workspace) -> Failure | None:
 
 def forget(workspace: Workspace) -> None:
     """Begin a pod: what an earlier run of it left does not count."""
+    workspace.guarded.unlink(missing_ok=True)
     (workspace.run / _FILE).unlink(missing_ok=True)

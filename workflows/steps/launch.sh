@@ -8,7 +8,7 @@ cd "$run" || exit 0
 [ -e ended ] && exit 0
 : >heartbeat
 
-GRACE=10
+GRACE=10 GUARD=120
 agent=agent timeout=3600 park=0 input=/dev/null
 . ./settings
 . ./agent.env
@@ -171,12 +171,14 @@ parked() {
     [ "$left" -gt 0 ] && [ -z "$stopped" ] || return 1
     [ "$backoff" -lt "$left" ] || backoff=$left
     echo "gastown: $agent is rate limited, parked for $backoff s, $left s left to park" | tee -a agent.log
-    sleep "$backoff" &
+    sleep "$backoff" >/dev/null 2>&1 &
     pause=$!
     until ! kill -0 "$pause" 2>/dev/null || [ -n "$stopped" ]; do
         : >heartbeat
         nap 1
     done
+    # A TERM that came before `pause` was set has not ended it.
+    dismiss "$pause"
     pause=''
     backoff=$((backoff * 2))
     [ "$backoff" -le 900 ] || backoff=900
@@ -185,6 +187,13 @@ parked() {
 
 pid='' ticker='' killer='' stopped='' pause='' argv=./argv
 trap stop TERM INT HUP
+# Before `main` watches, a pod that is deleted loses what its agent commits: seen with a commit in the first second.
+waiting=$(($(now) + GUARD))
+until [ -e guarded ] || [ -n "$stopped" ]; do
+    [ "$(now)" -lt "$waiting" ] ||
+        end 1 Failed "the container main did not come up in $GUARD s, so nothing would save the work of $agent: look at its log"
+    nap 0.05
+done
 backoff=$((park / 60 + 1))
 parked_until=$(($(now) + park))
 while :; do

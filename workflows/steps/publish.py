@@ -57,6 +57,7 @@ class Publication(NamedTuple):
 
     def run(self) -> None:
         """Follow the agent to its end and publish."""
+        self.workspace.guarded.touch()
         try:
             ended = follow(
                 self.workspace,

@@ -54,6 +54,11 @@ class Workspace(NamedTuple):
         return self.root / "out"
 
     @property
+    def guarded(self) -> Path:
+        """There once `main` watches over the agent's work; the launcher waits for it."""
+        return self.run / "guarded"
+
+    @property
     def ended(self) -> Path:
         """The launcher's last act: how the agent ended."""
         return self.run / "ended"

@@ -8,8 +8,6 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from kubectl_gt import strangers
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
@@ -43,7 +41,9 @@ class Verbs(click.Group):
         try:
             found = getattr(importlib.import_module(module), attribute)
         except (ImportError, AttributeError) as error:
-            strangers.check()
+            importlib.import_module(
+                "kubectl_gt.strangers"
+            ).check()  # reads metadata, which takes 30 ms to import
             raise error from None
         if not isinstance(found, click.Command):
             raise TypeError(f"{entry.where} is no command")

@@ -94,7 +94,7 @@ def _redrawn() -> Iterator[Show]:
     last: list[Snapshot] = []
 
     def draw() -> RenderableType:
-        return rows.picture(last[0], utc_now(), height=screen.height) if last else ""
+        return rows.picture(last[0], utc_now(), width=screen.width, height=screen.height) if last else ""
 
     with Live(console=screen, get_renderable=draw, refresh_per_second=1 / FRAME) as live:
 

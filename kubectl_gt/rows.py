@@ -2,6 +2,7 @@
 
 import datetime
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -12,12 +13,26 @@ from kubectl_gt.forms import dollars
 from kubectl_gt.snapshot import STYLES, SYMBOLS, Outcome, Row, Snapshot
 from workflows.observe import Stage
 
+STYLED = ("", "", "magenta", "", "", "dim")
+"""Styles of the columns; symbol and bead have their stage's."""
+
+TITLE, SAYS = 3, 4
+"""Columns that give way on a narrow terminal."""
+
+GAP, LEAST = 2, 8
+"""Blanks between columns, and the least width of one that gives way."""
+
+BAR = 24
+"""Columns of the bar, which is there where it has room."""
+
 _URGENT = (Stage.FAILED, Stage.WORKING, Stage.MERGING, Stage.WAITING, Stage.DONE)
 """What is worth a line when there are more beads than lines."""
 
 
-def picture(snapshot: Snapshot, now: datetime.datetime, *, height: int | None = None) -> RenderableType:
-    """The whole snapshot, in at most `height` lines where one is given."""
+def picture(
+    snapshot: Snapshot, now: datetime.datetime, *, width: int | None = None, height: int | None = None
+) -> RenderableType:
+    """The whole snapshot, in at most `height` lines of `width` columns where they are given."""
     rows = list(snapshot.rows)
     left_out = 0
     if height is not None and len(rows) > height - 3:
@@ -25,7 +40,7 @@ def picture(snapshot: Snapshot, now: datetime.datetime, *, height: int | None = 
         left_out = len(rows) - len(kept)
         rows = [row for row in rows if row in kept]
     more = [Text(f"… and {left_out} more", style="dim")] if left_out else []
-    return Group(_heading(snapshot, now), _table(rows, now), *more)
+    return Group(_heading(snapshot, now, width), _table(rows, now, width), *more)
 
 
 def line(row: Row) -> str:
@@ -42,7 +57,7 @@ def clock(seconds: float) -> str:
     return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
 
 
-def _heading(snapshot: Snapshot, now: datetime.datetime) -> RenderableType:
+def _heading(snapshot: Snapshot, now: datetime.datetime, width: int | None) -> RenderableType:
     total = len(snapshot.rows)
     style = {Outcome.GOOD: "bold green", Outcome.BAD: "bold red"}.get(snapshot.outcome, "bold cyan")
     words = Text.assemble(
@@ -53,30 +68,46 @@ def _heading(snapshot: Snapshot, now: datetime.datetime) -> RenderableType:
         f"  {clock(snapshot.elapsed(now))}",
         f"  {dollars(snapshot.cost)}" if snapshot.cost else "",
     )
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_row(words, ProgressBar(total=max(total, 1), completed=snapshot.done, width=24))
+    if width is not None and words.cell_len + GAP + BAR > width:
+        return words
+    grid = Table.grid(padding=(0, GAP, 0, 0))
+    grid.add_row(words, ProgressBar(total=max(total, 1), completed=snapshot.done, width=BAR))
     return grid
 
 
-def _table(rows: list[Row], now: datetime.datetime) -> Table:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, style="magenta")
-    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
-    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
-    grid.add_column(no_wrap=True, justify="right", style="dim")
-    for row in rows:
-        style = STYLES[row.stage]
-        grid.add_row(
-            Text(SYMBOLS[row.stage], style=style),
-            Text(console.plain(row.bead), style=style),
-            Text(console.plain(row.polecat)),
-            Text(console.plain(row.title)),
-            Text(console.plain(row.says), style="dim" if row.stage is Stage.WAITING else ""),
-            Text(" ".join(part for part in (_time(row, now), dollars(row.cost)) if part)),
+def _table(rows: list[Row], now: datetime.datetime, width: int | None) -> Table:
+    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=False)
+    cells = [_cells(row, now) for row in rows]
+    for column, wide in enumerate(_widths(cells, width)):
+        grid.add_column(
+            width=wide,
+            no_wrap=True,
+            overflow="ellipsis",
+            justify="right" if column == len(STYLED) - 1 else "left",
+            style=STYLED[column],
         )
+    for row, words in zip(rows, cells, strict=True):
+        style = STYLES[row.stage]
+        symbol, bead, *rest = words
+        grid.add_row(Text(symbol, style=style), Text(bead, style=style), *(Text(word) for word in rest))
     return grid
+
+
+def _cells(row: Row, now: datetime.datetime) -> tuple[str, ...]:
+    """Symbol, bead, polecat, title, what it says, and time with cost."""
+    spent = " ".join(part for part in (_time(row, now), dollars(row.cost)) if part)
+    words = (SYMBOLS[row.stage], row.bead, row.polecat, row.title, row.says, spent)
+    return tuple(console.plain(word) for word in words)
+
+
+def _widths(cells: list[tuple[str, ...]], width: int | None) -> list[int]:
+    """What each column needs. Where that is more than there is, title and saying share what the others leave, two to three."""
+    needed = [max((cell_len(row[column]) for row in cells), default=0) for column in range(len(STYLED))]
+    left = None if width is None else width - sum(needed) + needed[TITLE] + needed[SAYS] - GAP * len(STYLED)
+    if left is not None and needed[TITLE] + needed[SAYS] > left:
+        title = min(needed[TITLE], max(left * 2 // 5, LEAST))
+        needed[TITLE], needed[SAYS] = title, max(left - title, LEAST)
+    return needed
 
 
 def _time(row: Row, now: datetime.datetime) -> str:

@@ -34,7 +34,7 @@ def status(town: Town, name: str, output: str) -> None:
     def picture(convoy: Convoy) -> None:
         seen = watching.snapshot(town, convoy.metadata.name)
         out = console.stdout()
-        out.print(rows.picture(seen, utc_now()))
+        out.print(rows.picture(seen, utc_now(), width=out.width))
         stalled = town.stalled(convoy) if seen.outcome is Outcome.OPEN else ""
         spec = convoy.spec
         pairs = [

@@ -1,0 +1,61 @@
+import datetime
+
+import pytest
+from rich.console import Console
+
+from kubectl_gt import rows
+from kubectl_gt.snapshot import Outcome, Row, Snapshot
+from workflows.observe import Stage
+
+NOW = datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.UTC)
+
+
+def _row(number, stage):
+    return Row(
+        bead=f"app-{number}",
+        title="A title that says a lot about what is to be done here",
+        stage=stage,
+        polecat=f"furiosa-app-{number}",
+        says="is tried again after: the agent ended with code 1 and a long explanation of why that was so",
+        cost=0.25,
+        started=NOW - datetime.timedelta(seconds=75),
+        finished=None,
+    )
+
+
+def _drawn(stages, width, height):
+    snapshot = Snapshot(
+        kind="convoy",
+        name="nightly",
+        phase="InProgress",
+        outcome=Outcome.OPEN,
+        rows=tuple(_row(number, stage) for number, stage in enumerate(stages)),
+        cost=1.5,
+        started=NOW - datetime.timedelta(seconds=75),
+        finished=None,
+    )
+    screen = Console(width=width, force_terminal=False, color_system=None)
+    with screen.capture() as capture:
+        screen.print(rows.picture(snapshot, NOW, width=width, height=height))
+    return capture.get().splitlines()
+
+
+@pytest.mark.parametrize("width", [72, 100, 200])
+def test_a_narrow_terminal_costs_words_not_names(width):
+    """State, bead and polecat are what one looks for; the sentence gives way."""
+    lines = _drawn([Stage.WORKING, Stage.DONE], width, 20)
+    assert 3 == len(lines)
+    assert all(len(line) <= width for line in lines)
+    assert lines[1].startswith("▶  app-0  furiosa-app-0  A title")
+    assert lines[1].rstrip().endswith("1m15s $0.25")
+
+
+def test_a_long_convoy_shows_what_matters_first():
+    """More beads than lines: failures and work before what waits and what is done."""
+    stages = [Stage.DONE] * 60 + [Stage.WAITING] * 30 + [Stage.WORKING, Stage.FAILED]
+    lines = _drawn(stages, 100, 24)
+    assert 24 > len(lines)
+    assert any(line.startswith("✗  app-91") for line in lines)
+    assert any(line.startswith("▶  app-90") for line in lines)
+    assert "… and 72 more" == lines[-1].strip()
+    assert "convoy nightly  InProgress  60/92 (65%)  1m15s  $1.50" in lines[0]

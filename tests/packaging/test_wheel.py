@@ -22,7 +22,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_every_file_of_the_packages_is_in_it(wheel: zipfile.ZipFile) -> None:
     """Data files too: the launcher, the agents' presets, the host keys, the CRDs."""
     tracked = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "crds", "workflows", "kubectl_gt"],
+        [
+            "git",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "crds",
+            "workflows",
+            "adapter",
+            "kubectl_gt",
+        ],
         cwd=ROOT,
         check=True,
         capture_output=True,
@@ -36,7 +46,9 @@ def test_it_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     """Tests, docs and the checkout's own files stay out."""
     tops = {name.split("/")[0] for name in wheel.namelist()}
 
-    assert {"crds", "workflows", "kubectl_gt"} == {top for top in tops if not top.endswith(".dist-info")}
+    assert {"crds", "workflows", "adapter", "kubectl_gt"} == {
+        top for top in tops if not top.endswith(".dist-info")
+    }
 
 
 def test_an_installed_copy_runs_from_anywhere(wheel: zipfile.ZipFile, tmp_path: Path) -> None:

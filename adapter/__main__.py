@@ -1,0 +1,5 @@
+"""`python -m adapter` is `gastown-adapter`."""
+
+from adapter.main import main
+
+main()

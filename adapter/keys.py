@@ -1,0 +1,24 @@
+"""What the work queue holds: which object to look at, never what happened to it."""
+
+from typing import NamedTuple
+
+from crds import Manifest
+
+
+class Key(NamedTuple):
+    """One object; `namespace` is empty for cluster-wide kinds."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """The object as people write it."""
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind} {place}{self.name}"
+
+
+def key_of(kind: str, manifest: Manifest) -> Key:
+    """The key of an object as the apiserver shows it."""
+    metadata = manifest["metadata"]
+    return Key(kind, metadata.get("namespace", ""), metadata["name"])

@@ -1,0 +1,56 @@
+"""Every kind that the adapter touches and where the apiserver serves it. The role of the chart is made from this table."""
+
+import dataclasses
+
+from adapter.keys import Key
+from crds import API_VERSION, KINDS
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A kind's place in the API. `watched` kinds are held in the mirror; `selector` narrows what of them is asked for."""
+
+    api_version: str
+    plural: str
+    namespaced: bool = True
+    watched: bool = False
+    selector: str = ""
+
+    @property
+    def root(self) -> str:
+        """The path that the API version is served under."""
+        return f"/api/{self.api_version}" if "/" not in self.api_version else f"/apis/{self.api_version}"
+
+
+OURS = "app.kubernetes.io/managed-by=gastown"
+"""Selects the Workflows that were compiled here; a stranger's are never even sent to us."""
+
+SERVED: dict[str, Served] = {
+    **{
+        kind: Served(
+            api_version=API_VERSION,
+            plural=model.definition.plural,
+            namespaced=model.definition.scope == "Namespaced",
+            watched=True,
+        )
+        for kind, model in KINDS.items()
+    },
+    "Workflow": Served(api_version="argoproj.io/v1alpha1", plural="workflows", watched=True, selector=OURS),
+    "ConfigMap": Served(api_version="v1", plural="configmaps"),
+    "Pod": Served(api_version="v1", plural="pods"),
+    "Lease": Served(api_version="coordination.k8s.io/v1", plural="leases"),
+}
+
+WATCHED = tuple(kind for kind, served in SERVED.items() if served.watched)
+
+
+def path(key: Key, *, status: bool = False) -> str:
+    """The path of one object."""
+    return f"{collection(key.kind, key.namespace)}/{key.name}{'/status' if status else ''}"
+
+
+def collection(kind: str, namespace: str = "") -> str:
+    """The path of all objects of a kind, in one namespace or, where it is empty, in all."""
+    served = SERVED[kind]
+    place = f"/namespaces/{namespace}" if namespace and served.namespaced else ""
+    return f"{served.root}{place}/{served.plural}"

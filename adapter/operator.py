@@ -1,0 +1,206 @@
+"""The operator: everything wired together, from the first breath to a graceful end."""
+
+import asyncio
+import contextlib
+import datetime
+import logging
+import time
+from collections.abc import Mapping
+
+from adapter import routing, workers
+from adapter.errors import AdapterError
+from adapter.gateway import ClusterGateway
+from adapter.health import HealthServer
+from adapter.leadership import Leadership
+from adapter.metrics import Metrics
+from adapter.mirror import Mirror
+from adapter.queue import WorkQueue
+from adapter.reconcile_convoy import ConvoyReconciler
+from adapter.reconcile_polecat import PolecatReconciler
+from adapter.reconcile_rig import RefineryReconciler, RigReconciler, WitnessReconciler
+from adapter.reconcile_workflow import WorkflowReconciler
+from adapter.repair import Repair
+from adapter.settings import AdapterSettings
+from adapter.showing import Showcase
+from adapter.town import Town
+from adapter.views import View
+from adapter.watching import Login, Watcher
+from adapter.writing import Writer
+
+log = logging.getLogger(__name__)
+
+FIRST_LIST = 60.0
+"""Seconds in which the first list must have come, or the process ends and is started anew."""
+
+
+class Operator:
+    """One replica of the adapter."""
+
+    def __init__(
+        self,
+        settings: AdapterSettings,
+        gateway: ClusterGateway,
+        *,
+        login: Login,
+        identity: str,
+    ) -> None:
+        metrics, mirror = Metrics(), Mirror()
+        self._settings = settings
+        self._login = login
+        self._queue = WorkQueue(urgent=routing.urgent)
+        self._town = Town(
+            settings=settings,
+            gateway=gateway,
+            mirror=mirror,
+            queue=self._queue,
+            writer=Writer(gateway, mirror, metrics),
+            metrics=metrics,
+            now=_utc_now,
+        )
+        self._repair = Repair(self._town, time.monotonic)
+        self._leadership = (
+            Leadership(
+                gateway,
+                namespace=settings.namespace,
+                identity=identity,
+                settings=settings.lease,
+                now=_utc_now,
+            )
+            if settings.lease
+            else None
+        )
+        self._leads = False
+        self.health = HealthServer(
+            host=settings.listen, port=settings.port, metrics=metrics, sickness=self.sickness
+        )
+        mirror.listen(self._heard)
+
+    async def run(self, stop: asyncio.Event) -> bool:
+        """Work until told to stop; False when it ended by itself, so that whoever started it starts it anew."""
+        await self.health.start()
+        try:
+            if not await self._led(stop):
+                return True
+            return await self._lead(stop)
+        finally:
+            await self.health.stop()
+
+    def sickness(self) -> str:
+        """What is wrong with this process, empty while nothing is."""
+        if not self._leads:
+            return ""
+        age = time.monotonic() - self._repair.compared
+        if age > 3 * self._settings.resync + FIRST_LIST:
+            return f"nothing could be compared with the cluster for {age:.0f} s"
+        if self._repair.stalled:
+            return f"the watch of {', '.join(self._repair.stalled)} brings nothing"
+        return ""
+
+    async def _led(self, stop: asyncio.Event) -> bool:
+        """Wait for the lead; False when told to stop before."""
+        if self._leadership is None:
+            return True
+        acquiring = asyncio.create_task(self._leadership.acquire())
+        stopping = asyncio.create_task(_until(stop))
+        await asyncio.wait({acquiring, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await _cancel(stopping)
+        if acquiring.done():
+            await acquiring
+            return True
+        await _cancel(acquiring)
+        return False
+
+    async def _lead(self, stop: asyncio.Event) -> bool:
+        self._leads = True
+        self._town.metrics.leader.set(1)
+        watcher = Watcher(self._settings, self._deliver, self._login)
+        tasks = {asyncio.create_task(_until(stop), name="stop")}
+        if self._leadership:
+            tasks.add(asyncio.create_task(self._leadership.hold(), name="lease"))
+        hands: list[asyncio.Task[None]] = []
+        try:
+            watcher.start()
+            async with asyncio.timeout(FIRST_LIST):
+                await self._repair.compare(first=True)
+            log.info("caught up", extra={"objects": self._counts()})
+            hands = workers.start(
+                self._settings.workers, self._queue, self._reconcilers(), self._town.metrics
+            )
+            tasks.add(asyncio.create_task(watcher.ended(), name="watches"))
+            tasks.add(asyncio.create_task(self._repair.forever(), name="repair"))
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                log.info("ends", extra={"because": each.get_name()})
+                each.result()
+        except (AdapterError, TimeoutError) as error:
+            log.error("ends", extra={"because": str(error) or "the first list took too long"})  # noqa: TRY400
+        finally:
+            await self._wind_up(watcher, tasks, hands)
+        return stop.is_set()
+
+    async def _wind_up(
+        self, watcher: Watcher, tasks: set[asyncio.Task[None]], hands: list[asyncio.Task[None]]
+    ) -> None:
+        """Take nothing new, finish what is under way, then let the next replica lead."""
+        self._queue.close()
+        if hands:
+            _, late = await asyncio.wait(hands, timeout=self._settings.grace)
+            for each in late:
+                await _cancel(each)
+        for each in tasks:
+            await _cancel(each)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.grace):
+                await watcher.stop()
+        if self._leadership:
+            await self._leadership.release()
+        self._leads = False
+        self._town.metrics.leader.set(0)
+
+    def _reconcilers(self) -> Mapping[str, workers.Reconcile]:
+        showcase = Showcase(self._town)
+        return {
+            "Workflow": WorkflowReconciler(self._town, showcase),
+            "Convoy": ConvoyReconciler(self._town, showcase),
+            "Polecat": PolecatReconciler(self._town, showcase),
+            "Rig": RigReconciler(self._town),
+            "Refinery": RefineryReconciler(self._town),
+            "Witness": WitnessReconciler(self._town),
+        }
+
+    def _deliver(self, event: str, view: View) -> None:
+        """What a watch brought."""
+        self._town.metrics.events.labels(view.key.kind).inc()
+        self._repair.confirm(view.key, view.version)
+        if event == "DELETED":
+            self._town.mirror.drop(view.key, view.uid)
+        else:
+            self._town.mirror.put(view)
+
+    def _heard(self, before: View | None, after: View | None) -> None:
+        """What the mirror learned, from wherever."""
+        for key, delay in routing.affected(self._town, before, after):
+            self._queue.add(key, after=delay)
+        if after is None and before is not None:
+            self._town.writer.forget(before.uid)
+        for kind in {each.key.kind for each in (before, after) if each}:
+            self._town.metrics.objects.labels(kind).set(self._town.mirror.count(kind))
+        self._town.metrics.depth.set(self._queue.depth)
+
+    def _counts(self) -> dict[str, int]:
+        kinds = ("Rig", "Convoy", "Polecat", "Workflow", "Refinery", "Witness", "BeadStore")
+        return {kind: self._town.mirror.count(kind) for kind in kinds}
+
+
+async def _until(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, AdapterError):
+        await task
+
+
+def _utc_now() -> datetime.datetime:
+    return datetime.datetime.now(tz=datetime.UTC)

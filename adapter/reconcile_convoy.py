@@ -1,0 +1,138 @@
+"""A convoy, brought to where its spec wants it: status first, then Polecats, texts and Workflows, each safe to do twice."""
+
+import dataclasses
+
+from adapter.convoys import ConvoyState, Decision, decide
+from adapter.errors import Denied, Missing
+from adapter.keys import Key
+from adapter.remembered import remembered
+from adapter.showing import Showcase
+from adapter.slinging import Slinger
+from adapter.steering import hold, release, steer
+from adapter.town import Town
+from adapter.trains import submitted_phase
+from adapter.views import ResourceView, WorkflowView
+from crds import Convoy, PolecatStatus
+from workflows import labels
+from workflows.errors import Refused, WorkflowsError
+from workflows.observe import Observation
+
+
+class ConvoyReconciler:
+    """Looks at convoys."""
+
+    def __init__(self, town: Town, showcase: Showcase) -> None:
+        self._town = town
+        self._showcase = showcase
+        self._slinger = Slinger(town)
+
+    async def __call__(self, key: Key) -> None:
+        """Look at one. Raises Denied for one that can't be read."""
+        seen = self._town.mirror.find(key, ResourceView)
+        if seen is None:
+            return
+        if not isinstance(seen.resource, Convoy):
+            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+        if seen.deleting:
+            for each in self._town.workflows_of(seen.uid):
+                await self._let_go(each)
+            return
+        await self._go_on(seen, seen.resource)
+
+    async def _go_on(self, seen: ResourceView, convoy: Convoy) -> None:
+        state = await self._state(convoy)
+        decision = decide(state)
+        if decision.submit:
+            decision = await self._submit(seen, state, decision)
+        current = self._town.mirror.find(seen.key, ResourceView) or seen
+        await self._town.writer.status(current, decision.status)
+        await self._slinger.polecats(convoy, [each.observation for each in state.workflows])
+        observations = [each.observation for each in state.workflows]
+        await self._showcase.show(convoy, [*observations, *state.remembered])
+        await self._steer(decision, state.workflows)
+        await self._release(convoy, state.workflows)
+        if decision.look_again is not None:
+            self._town.queue.add(seen.key, after=max(0.5, decision.look_again + 0.5))
+
+    async def _state(self, convoy: Convoy) -> ConvoyState:
+        rig = self._town.rig_of(convoy)
+        namespace = convoy.metadata.namespace
+        refinery = self._town.refinery_of(rig.metadata.name, namespace=namespace) if rig else None
+        workflows = tuple(self._town.workflows_of(convoy.metadata.uid))
+        return ConvoyState(
+            convoy=convoy,
+            rig=rig,
+            refinery=refinery,
+            beads={},
+            workflows=workflows,
+            remembered=await self._remembered(convoy, workflows),
+            now=self._town.now(),
+        )
+
+    async def _remembered(
+        self, convoy: Convoy, workflows: tuple[WorkflowView, ...]
+    ) -> tuple[Observation, ...]:
+        present = {each.key.name for each in workflows}
+        gone = [
+            each for each in convoy.status.trains if submitted_phase(each) and each.workflow not in present
+        ]
+        if not gone:
+            return ()
+        statuses: dict[str, PolecatStatus] = {}
+        selector = f"{labels.CONVOY}={convoy.metadata.name}"
+        namespace = convoy.metadata.namespace
+        async for found in self._town.gateway.list("Polecat", namespace=namespace, selector=selector):
+            statuses[found["spec"].get("beadID", "")] = PolecatStatus.model_validate(
+                found.get("status") or {}
+            )
+        attempt = {"attempt": convoy.status.attempt or 0}
+        then = convoy.model_copy(update={"spec": convoy.spec.model_copy(update=attempt)})
+        return tuple(remembered(then, train, statuses) for train in gone)
+
+    async def _submit(self, seen: ResourceView, state: ConvoyState, decision: Decision) -> Decision:
+        """Submit what is due. The status is written before: whatever happens then, the next look knows what was meant."""
+        try:
+            parcels = self._slinger.parcels(decision, state)
+        except Refused as refusal:
+            return decide(dataclasses.replace(state, obstacle=(type(refusal).__name__, str(refusal))))
+        await self._town.writer.status(seen, decision.status)
+        try:
+            for parcel in parcels:
+                await self._slinger.sling(decision.convoy, parcel)
+        except WorkflowsError as obstacle:
+            return decide(dataclasses.replace(state, obstacle=("NameTaken", str(obstacle))))
+        workflows = tuple(self._town.workflows_of(seen.uid))
+        return decide(dataclasses.replace(state, workflows=workflows))
+
+    async def _steer(self, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:
+        spec = decision.convoy.spec
+        present = [each for each in workflows if each.observation.attempt == spec.attempt]
+        for change in steer(present, stop=spec.stop, suspend=spec.suspend):
+            await self._town.writer.change(change)
+
+    async def _release(self, convoy: Convoy, workflows: tuple[WorkflowView, ...]) -> None:
+        """Let go of Workflows whose end is recorded, and of those that somebody deletes while they run."""
+        for each in workflows:
+            current = self._town.mirror.find(each.key, WorkflowView)
+            if current is None or current.uid != each.uid:
+                continue
+            if current.deleting and not current.ended:
+                await self._let_go(current)
+            elif current.ended and current.observation == each.observation:
+                later = {
+                    bead.bead: other.key.name
+                    for other in workflows
+                    if other.observation.attempt > each.observation.attempt
+                    for bead in other.observation.beads
+                }
+                if self._showcase.complete(convoy.metadata.uid, each.observation, later):
+                    await self._let_go(current)
+            elif change := hold(current):
+                await self._town.writer.change(change)
+
+    async def _let_go(self, seen: WorkflowView) -> None:
+        if change := release(seen):
+            try:
+                await self._town.writer.change(change)
+            except Missing:
+                return

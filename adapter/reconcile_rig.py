@@ -1,0 +1,116 @@
+"""A rig with its Witness and Refinery: made, mended, counted, and its limit kept where Argo reads it."""
+
+from adapter.errors import Denied, Exists, Missing
+from adapter.keys import Key
+from adapter.polecats import owned_by
+from adapter.refineries import status_of
+from adapter.rigs import RigState, children, rig_status
+from adapter.town import Town
+from adapter.views import PolecatView, ResourceView, WorkflowView
+from adapter.witnesses import report
+from crds import Convoy, Refinery, Rig, Witness
+from workflows.compile.texts import semaphore
+from workflows.compile.workflow import semaphore_name
+
+
+class RigReconciler:
+    """Looks at rigs."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._slots: dict[tuple[str, str], int] = {}
+
+    async def __call__(self, key: Key) -> None:
+        """Look at one. Raises Denied for one that can't be read."""
+        seen = self._town.mirror.find(key, ResourceView)
+        if seen is None or seen.deleting:
+            return
+        if not isinstance(seen.resource, Rig):
+            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+        obstacle = await self._children(seen.resource)
+        await self._limits(seen.resource)
+        await self._town.writer.status(seen, rig_status(self._state(seen.resource, obstacle)))
+
+    def _state(self, rig: Rig, obstacle: str = "") -> RigState:
+        name, mirror = rig.metadata.name, self._town.mirror
+        convoys = (each.resource for each in mirror.of_rig("Convoy", name, ResourceView))
+        return RigState(
+            rig=rig,
+            namespace=self._town.settings.namespace,
+            children=[kind for kind in ("Witness", "Refinery") if mirror.of_rig(kind, name, ResourceView)],
+            polecats=mirror.of_rig("Polecat", name, PolecatView),
+            convoys=[each for each in convoys if isinstance(each, Convoy)],
+            now=self._town.now(),
+            obstacle=obstacle,
+        )
+
+    async def _children(self, rig: Rig) -> str:
+        """Make what is missing; says what stands in the way."""
+        for manifest in children(self._state(rig)):
+            try:
+                await self._town.writer.create(manifest)
+            except Exists:
+                key = Key(manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+                self._town.writer.take(key.kind, await self._town.gateway.get(key))
+            except (Missing, Denied) as error:
+                return str(error)
+        return ""
+
+    async def _limits(self, rig: Rig) -> None:
+        """Argo reads the limit of a rig's polecats from a ConfigMap beside the Workflows; a change holds at once."""
+        name, slots = rig.metadata.name, rig.spec.settings.max_polecats
+        owner = owned_by("Rig", name, rig.metadata.uid)
+        workflows = self._town.mirror.of_rig("Workflow", name, WorkflowView)
+        for namespace in sorted({each.key.namespace for each in workflows if not each.ended}):
+            if self._slots.get((namespace, name)) != slots:
+                config_map = semaphore(semaphore_name(name), slots, namespace=namespace, rig=name)
+                metadata = config_map["metadata"] | {"ownerReferences": [owner]}
+                await self._town.writer.apply(config_map | {"metadata": metadata})
+                self._slots[namespace, name] = slots
+
+
+class RefineryReconciler:
+    """Looks at refineries."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+
+    async def __call__(self, key: Key) -> None:
+        """Look at one. Raises Denied for one that can't be read."""
+        seen = self._town.mirror.find(key, ResourceView)
+        if seen is None or seen.deleting:
+            return
+        if not isinstance(seen.resource, Refinery):
+            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+        rig = seen.resource.spec.rig_ref
+        own = [
+            each.observation
+            for each in self._town.mirror.of_rig("Workflow", rig, WorkflowView)
+            if not each.copied and self._serves(seen.resource, each.key.namespace)
+        ]
+        if all(each.known for each in own):
+            await self._town.writer.status(seen, status_of(seen.resource, own, now=self._town.now()))
+
+    def _serves(self, refinery: Refinery, namespace: str) -> bool:
+        found = self._town.refinery_of(refinery.spec.rig_ref, namespace=namespace)
+        return found is not None and found.metadata.uid == refinery.metadata.uid
+
+
+class WitnessReconciler:
+    """Looks at witnesses."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+
+    async def __call__(self, key: Key) -> None:
+        """Look at one. Raises Denied for one that can't be read."""
+        seen = self._town.mirror.find(key, ResourceView)
+        if seen is None or seen.deleting:
+            return
+        if not isinstance(seen.resource, Witness):
+            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+        polecats = self._town.mirror.of_rig("Polecat", seen.resource.spec.rig_ref, PolecatView)
+        found = report(seen.resource, polecats, now=self._town.now())
+        await self._town.writer.status(seen, found.status)
+        if found.look_again is not None:
+            self._town.queue.add(key, after=found.look_again + 0.1)

@@ -1,0 +1,50 @@
+"""A Workflow changed: show it in its Polecats at once, then let its owner work out the rest."""
+
+from adapter.errors import Missing
+from adapter.keys import Key
+from adapter.showing import Showcase
+from adapter.steering import release
+from adapter.town import Town
+from adapter.views import ResourceView, WorkflowView
+from crds import Convoy
+
+
+class WorkflowReconciler:
+    """Looks at Workflows."""
+
+    def __init__(self, town: Town, showcase: Showcase) -> None:
+        self._town = town
+        self._showcase = showcase
+
+    async def __call__(self, key: Key) -> None:
+        """Look at one."""
+        seen = self._town.mirror.find(key, WorkflowView)
+        if seen is None:
+            return
+        if seen.copied or seen.owner_key is None:
+            await self._let_go(seen)
+            return
+        owner = self._town.owner_of(seen)
+        if owner is None:
+            await self._orphaned(seen, seen.owner_key)
+            return
+        if isinstance(owner, ResourceView) and isinstance(owner.resource, Convoy):
+            workflows = self._town.workflows_of(owner.uid)
+            await self._showcase.show(owner.resource, [each.observation for each in workflows])
+        self._town.queue.add(owner.key)
+
+    async def _orphaned(self, seen: WorkflowView, owner: Key) -> None:
+        """Whoever is told by nobody that its owner went away asks, before it gives up what may be wanted."""
+        try:
+            found = await self._town.gateway.get(owner)
+        except Missing:
+            await self._let_go(seen)
+            return
+        if found["metadata"]["uid"] == seen.owner:
+            self._town.writer.take(owner.kind, found)
+        else:
+            await self._let_go(seen)
+
+    async def _let_go(self, seen: WorkflowView) -> None:
+        if change := release(seen):
+            await self._town.writer.change(change)

@@ -1,0 +1,86 @@
+"""What a rig asks for: its Witness and Refinery, the limit of its polecats, and a status that counts."""
+
+import dataclasses
+import datetime
+from collections.abc import Collection, Sequence
+
+from adapter.polecats import owned_by
+from adapter.statuses import settled, since, told, wire
+from adapter.views import PolecatView
+from crds import API_VERSION, Convoy, Manifest, Rig, RigStatus, retired_fields
+from workflows import labels
+
+RIG_OWNER = "gastown.io/rig-owner"
+"""Label of a rig's Witness and Refinery, as gastown-operator sets it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RigState:
+    """What deciding about a rig takes. `children` are the kinds of Witness and Refinery that it has; `obstacle` is why one can't be made."""
+
+    rig: Rig
+    namespace: str
+    children: Collection[str]
+    polecats: Sequence[PolecatView]
+    convoys: Sequence[Convoy]
+    now: datetime.datetime
+    obstacle: str = ""
+
+
+def children(state: RigState) -> tuple[Manifest, ...]:
+    """The Witness and Refinery that are to be made. Both go with their rig, and what people change in them stays."""
+    rig = state.rig
+    specs: dict[str, Manifest] = {
+        "Witness": {"rigRef": rig.metadata.name},
+        # The definition's default is main: only what is written out makes work begin and end on the rig's branch.
+        "Refinery": {"rigRef": rig.metadata.name, "targetBranch": rig.spec.base_branch},
+    }
+    return tuple(
+        {
+            "apiVersion": API_VERSION,
+            "kind": kind,
+            "metadata": {
+                "name": f"{rig.metadata.name}-{kind.lower()}",
+                "namespace": state.namespace,
+                "labels": {
+                    labels.MANAGED_BY: labels.MANAGER,
+                    labels.RIG: rig.metadata.name,
+                    RIG_OWNER: rig.metadata.name,
+                },
+                "ownerReferences": [owned_by("Rig", rig.metadata.name, rig.metadata.uid)],
+            },
+            "spec": spec,
+        }
+        for kind, spec in specs.items()
+        if kind not in state.children
+    )
+
+
+def rig_status(state: RigState) -> Manifest:
+    """The status of a rig."""
+    rig = state.rig
+    missing = [kind for kind in ("Witness", "Refinery") if kind not in state.children]
+    if state.obstacle:
+        ready = told("Ready", "ChildCreationFailed", state.obstacle, holds=False)
+    elif missing:
+        ready = told("Ready", "Initializing", f"{' and '.join(missing)} not there yet", holds=False)
+    else:
+        ready = told("Ready", "Ready", "its witness and its refinery are there", holds=True)
+    sentences = retired_fields(rig.spec)
+    retired = [told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
+    status = RigStatus(
+        phase="Degraded" if state.obstacle else "Initializing" if missing else "Ready",
+        polecat_count=len(state.polecats),
+        active_convoys=sum(convoy.status.phase == "InProgress" for convoy in state.convoys),
+        witness_created="Witness" in state.children,
+        refinery_created="Refinery" in state.children,
+        child_namespace=state.namespace,
+        observed_generation=rig.metadata.generation,
+        conditions=settled(
+            [ready, *retired],
+            since(rig.status.conditions),
+            now=state.now,
+            generation=rig.metadata.generation,
+        ),
+    )
+    return wire(status)

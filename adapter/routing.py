@@ -1,0 +1,102 @@
+"""Who must be looked at when something changed: the one place that knows which kind hangs on which.
+
+Sums over a whole rig may come a moment late, so that a hundred changes make one look.
+"""
+
+from collections.abc import Iterator
+
+from adapter.keys import Key
+from adapter.town import Town
+from adapter.views import PolecatView, ResourceView, View, WorkflowView
+from crds import Convoy
+
+SUM = 0.5
+"""Seconds that a sum over a rig waits for further changes."""
+
+
+def urgent(key: Key) -> bool:
+    """A polecat's status is what people watch; it goes before sums."""
+    return key.kind == "Workflow"
+
+
+def affected(town: Town, before: View | None, after: View | None) -> Iterator[tuple[Key, float]]:
+    """The keys to look at, each with the seconds until then."""
+    seen = after or before
+    if isinstance(seen, WorkflowView):
+        yield from _by_workflow(town, seen, after)
+    elif isinstance(seen, PolecatView):
+        yield from _by_polecat(town, before, after, seen)
+    elif isinstance(seen, ResourceView):
+        yield from _by_resource(town, before, after, seen)
+
+
+def _by_workflow(town: Town, seen: WorkflowView, after: View | None) -> Iterator[tuple[Key, float]]:
+    if after is not None:
+        yield seen.key, 0.0
+    elif seen.owner_key:
+        yield seen.owner_key, 0.0
+    yield from _rig(town, seen.rig, ("Rig", "Refinery"))
+
+
+def _by_polecat(
+    town: Town, before: View | None, after: View | None, seen: PolecatView
+) -> Iterator[tuple[Key, float]]:
+    foreign = isinstance(after, PolecatView) and not town.writer.ours(after)
+    if not seen.owner or after is None or foreign or _generation(before) != _generation(after):
+        yield seen.key, 0.0
+    if _phase(before) != _phase(after):
+        yield from _rig(town, seen.rig, ("Rig", "Witness"))
+
+
+def _by_resource(
+    town: Town, before: View | None, after: View | None, seen: ResourceView
+) -> Iterator[tuple[Key, float]]:
+    own = isinstance(after, ResourceView) and town.writer.ours(after)
+    if not own or _generation(before) != _generation(after):
+        yield seen.key, 0.0
+    if seen.key.kind == "Convoy":
+        if after is None:
+            yield from ((each.key, 0.0) for each in town.mirror.owned(seen.uid, WorkflowView))
+        if _generation(before) != _generation(after) or _phase(before) != _phase(after):
+            yield from _rig(town, seen.rig, ("Rig",))
+    elif seen.key.kind in ("Rig", "Refinery") and _generation(before) != _generation(after):
+        yield from _rig(town, seen.rig, ("Rig", "Refinery", "Witness"))
+        yield from _waiting(town, seen.rig)
+    elif after is None:
+        yield from _rig(town, seen.rig, ("Rig",))
+
+
+def _waiting(town: Town, rig: str) -> Iterator[tuple[Key, float]]:
+    """Whatever of a rig has not ended: what the rig says may let it go on, or change how."""
+    for each in town.mirror.all("Convoy", ResourceView):
+        convoy = each.resource
+        if isinstance(convoy, Convoy) and convoy.status.completed_at is None and each.rig in ("", rig):
+            yield each.key, 0.0
+    for polecat in town.mirror.of_rig("Polecat", rig, PolecatView):
+        if not polecat.owner:
+            yield polecat.key, 0.0
+
+
+def _rig(town: Town, rig: str, kinds: tuple[str, ...]) -> Iterator[tuple[Key, float]]:
+    if rig and "Rig" in kinds:
+        yield Key("Rig", "", rig), SUM
+    for kind in ("Refinery", "Witness"):
+        if kind in kinds:
+            yield from ((each.key, SUM) for each in town.mirror.of_rig(kind, rig, ResourceView))
+
+
+def _generation(seen: View | None) -> tuple[str, int, bool]:
+    if isinstance(seen, PolecatView):
+        return seen.uid, seen.generation, seen.deleting
+    if isinstance(seen, ResourceView):
+        generation = seen.resource.metadata.generation if seen.resource else seen.version
+        return seen.uid, generation, seen.deleting
+    return "", 0, False
+
+
+def _phase(seen: View | None) -> tuple[str, bool]:
+    if isinstance(seen, PolecatView):
+        return seen.phase, seen.active
+    if isinstance(seen, ResourceView) and seen.resource is not None:
+        return seen.resource.status.phase if hasattr(seen.resource.status, "phase") else "", False
+    return "", False

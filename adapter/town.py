@@ -1,0 +1,71 @@
+"""What all reconcilers share, and the few questions about the mirror that more than one of them asks."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+
+from adapter.gateway import Gateway
+from adapter.keys import Key
+from adapter.metrics import Metrics
+from adapter.mirror import Mirror
+from adapter.queue import WorkQueue
+from adapter.settings import AdapterSettings
+from adapter.views import PolecatView, ResourceView, View, WorkflowView
+from adapter.writing import Writer
+from crds import Convoy, Refinery, Rig
+from workflows.names import BeadId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """One cluster as the adapter works on it. `now` is the wall clock, in UTC."""
+
+    settings: AdapterSettings
+    gateway: Gateway
+    mirror: Mirror
+    queue: WorkQueue
+    writer: Writer
+    metrics: Metrics
+    now: Callable[[], datetime.datetime]
+
+    def rig(self, name: str) -> Rig | None:
+        """The rig of a name, if it is there and can be read."""
+        found = self.mirror.find(Key("Rig", "", name), ResourceView)
+        return found.resource if found and isinstance(found.resource, Rig) else None
+
+    def rig_of(self, convoy: Convoy) -> Rig | None:
+        """The rig that a convoy names, or that the prefix of its beads belongs to."""
+        named = convoy.spec.rig_ref or convoy.status.rig
+        if named:
+            return self.rig(named)
+        ids = [*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads)]
+        prefixes = {bead.partition("-")[0] for bead in ids}
+        rigs = [each.resource for each in self.mirror.all("Rig", ResourceView)]
+        found = [
+            each
+            for each in rigs
+            if isinstance(each, Rig) and prefixes == {each.spec.beads_prefix.removesuffix("-")}
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def refinery_of(self, rig: str, *, namespace: str) -> Refinery | None:
+        """The refinery of a rig: one that stands beside the convoy, else the one that came with the rig, else any."""
+        views = self.mirror.of_rig("Refinery", rig, ResourceView)
+        found = [each.resource for each in views if isinstance(each.resource, Refinery)]
+        beside = [each for each in found if each.metadata.namespace == namespace]
+        central = [each for each in found if each.metadata.namespace == self.settings.namespace]
+        return next(iter([*beside, *central, *found]), None)
+
+    def workflows_of(self, uid: str) -> list[WorkflowView]:
+        """The Workflows that an object owns; copies that Argo's resubmit made are none of ours."""
+        return [each for each in self.mirror.owned(uid, WorkflowView) if not each.copied]
+
+    def polecats_of(self, uid: str) -> dict[BeadId, PolecatView]:
+        """The Polecats that a convoy owns, by bead."""
+        return {each.bead: each for each in self.mirror.owned(uid, PolecatView) if not each.deleting}
+
+    def owner_of(self, view: View) -> View | None:
+        """The owner of a Workflow, if it is there and is still the same."""
+        key = view.owner_key if isinstance(view, WorkflowView) else None
+        found = self.mirror.get(key) if key else None
+        return found if found is not None and found.uid == view.owner else None

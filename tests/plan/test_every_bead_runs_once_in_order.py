@@ -28,7 +28,7 @@ def _positions(plan):
     return {task.bead.id: (train.index, task.wave) for train in plan.trains for task in train.tasks}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(graphs(), st.sampled_from([0, 1, 4]))
 def test_complete_and_in_order(beads, convoy, edges, parallelism):
     """Each open bead stands in exactly one train; edges point to earlier tasks of it, or to trains it comes after."""
@@ -57,7 +57,7 @@ def _closure(plan):
     return before
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(beads, convoy, edges, random):
     """The same convoy gives the same Workflows, however its beads were listed and stored."""
@@ -77,7 +77,7 @@ def _shape(plan):
     return tasks, [train.after for train in plan.trains], plan.notes
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_an_attempt_takes_up_what_is_left(beads, convoy, edges, random):
     """Merged beads are left out, what waited for them waits no more, and names stay."""
@@ -92,7 +92,7 @@ def test_an_attempt_takes_up_what_is_left(beads, convoy, edges, random):
     assert all(names[task.bead.id] == task.name for task in plan.tasks)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_what_can_still_run_runs(beads, convoy, edges, random):
     """A train keeps the beads whose needs are merged or run with it, and no other."""

@@ -34,6 +34,7 @@ check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=tests/cluster $(BIN)/mypy --explicit-package-bases tests/cluster/harness
 	$(BIN)/lint-imports
 	$(BIN)/gastown-crds --check
 	$(BIN)/python -m kubectl_gt.reference --check

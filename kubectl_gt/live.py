@@ -24,7 +24,7 @@ Show = Callable[[Snapshot], None]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """What to wait for. `look` says how it is, `enough` whether that will do, `stalled` why it would never come; times in seconds.
+    """What to wait for. `look` says how it is, `enough` whether that will do, `stalled` why it would never come and what to do; times in seconds.
 
     `again` is what to type to watch once more.
     """
@@ -79,7 +79,7 @@ def _loop(asked: Wait, show: Show) -> Snapshot:
             return snapshot
         name = f"{snapshot.kind} {snapshot.name}"
         if stalled:
-            raise Stalled(f"{name}: {stalled}; go on with `{asked.again.replace(' watch ', ' resume ')}`")
+            raise Stalled(f"{name}: {stalled}")
         if limit is not None and time.monotonic() >= limit:
             raise TimedOut(
                 f"{name}: not done in {asked.timeout:g} s; it goes on, watch it with `{asked.again}`"

@@ -25,7 +25,7 @@ def watch(
         live.Wait(
             look=looks,
             enough=_started if ready else _never,
-            stalled=(lambda: town.stalled(town.convoys.get(name))) if kind == "convoy" else _alive,
+            stalled=_stalled(town, name, program) if kind == "convoy" else _alive,
             pause=town.pause,
             timeout=timeout,
             again=again,
@@ -39,6 +39,14 @@ def watch(
 def _convoy(town: Town, name: str) -> Callable[[], Snapshot]:
     titles = _titles(town, name)
     return lambda: of_convoy(town.convoys.get(name), town.polecats.of_convoy(name), titles)
+
+
+def _stalled(town: Town, name: str, program: str) -> Callable[[], str]:
+    def ask() -> str:
+        why = town.stalled(town.convoys.get(name))
+        return f"{why}; go on with `{program} convoy resume {name}`" if why else ""
+
+    return ask
 
 
 def _titles(town: Town, name: str) -> dict[str, str]:

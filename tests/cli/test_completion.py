@@ -4,19 +4,17 @@ import sys
 
 import pytest
 
-KUBECTL = "import sys; from kubectl_gt.completion import kubectl_complete; sys.exit(kubectl_complete())"
+from kubectl_gt.completion import kubectl_complete
 
 
-def _kubectl(worked, *words):
-    done = subprocess.run(
-        [sys.executable, "-c", KUBECTL, *words],
-        capture_output=True,
-        check=True,
-        env=worked.environ,
-        text=True,
-    )
-    assert "" == done.stderr
-    *names, directive = done.stdout.splitlines()
+def _kubectl(monkeypatch, capsys, *words):
+    """What kubectl reads from `kubectl_complete-gt`."""
+    monkeypatch.setattr(sys, "argv", ["kubectl_complete-gt", *words])
+    capsys.readouterr()
+    assert 0 == kubectl_complete()
+    told = capsys.readouterr()
+    assert "" == told.err
+    *names, directive = told.out.splitlines()
     return [name.partition("\t")[0] for name in names], directive
 
 
@@ -53,15 +51,17 @@ def test_an_unknown_shell_is_a_usage_error(here):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
-def test_kubectl_gets_names_and_cobras_directive(worked, words, wanted):
+@pytest.mark.usefixtures("look")
+def test_kubectl_gets_names_and_cobras_directive(monkeypatch, capsys, words, wanted):
     """Kubectl runs `kubectl_complete-gt` and reads what a cobra program would print."""
-    names, directive = _kubectl(worked, *words)
+    names, directive = _kubectl(monkeypatch, capsys, *words)
     assert wanted <= set(names)
     assert ":4" == directive
 
 
-def test_a_broken_town_completes_nothing_and_says_nothing(worked, tmp_path):
+def test_a_broken_town_completes_nothing_and_says_nothing(tmp_path, monkeypatch, capsys):
     """A TAB must not scribble over the line that is being typed."""
     (tmp_path / "file").write_text("")
-    broken = type("Town", (), {"environ": worked.environ | {"GASTOWN_HOME": str(tmp_path / "file" / "town")}})
-    assert ([], ":4") == _kubectl(broken, "rig", "status", "")
+    monkeypatch.setenv("GASTOWN_LOCAL", "1")
+    monkeypatch.setenv("GASTOWN_HOME", str(tmp_path / "file" / "town"))
+    assert ([], ":4") == _kubectl(monkeypatch, capsys, "rig", "status", "")

@@ -102,8 +102,15 @@ class Town:
                 for kind in ("Convoy", "Polecat")
                 for each in self.all(kind)
             }
+            statuses |= {
+                f"Workflow {each['metadata']['name']}": [
+                    f"{node['name']}: {node['phase']} {node.get('message', '')}"
+                    for node in ((each.get("status") or {}).get("nodes") or {}).values()
+                ]
+                for each in self.all("Workflow")
+            }
             log = self.adapter.log.read_text(encoding="utf-8")[-3000:]
-            raise AssertionError(f"{late}\n{json.dumps(statuses, indent=1)[:6000]}\n{log}") from late
+            raise AssertionError(f"{late}\n{json.dumps(statuses, indent=1)[-6000:]}\n{log}") from late
 
     def delete(self, kind: str, name: str) -> None:
         """Delete as `kubectl delete` does."""

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from crds import Convoy
+from kubectl_gt.town import Town
+from workflows.beads import Bead
+from workflows.beads import ready as unblocked
 from workflows.errors import Occupied
 
 ENDED = ("Complete", "Failed")
@@ -25,6 +28,18 @@ def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str 
                 f"bead {both[0]}: convoy {name} carries it ({convoy.status.phase}, {convoy.status.progress}); "
                 f"wait with `{program} convoy watch {name}`, or stop it first"
             )
+
+
+def ready(town: Town, rig: str) -> tuple[Bead, ...]:
+    """Beads of a rig that could be worked now. What a convoy has merged counts as closed: nobody writes to the bead store."""
+    beads = town.rigs.beads(rig)
+    convoys = [convoy for convoy in town.convoys.all() if convoy.spec.rig_ref == rig]
+    merged = merged_by(convoys, list(beads))
+    return unblocked({name: _closed(bead) if name in merged else bead for name, bead in beads.items()})
+
+
+def _closed(bead: Bead) -> Bead:
+    return bead.model_copy(update={"status": "closed"})
 
 
 def merged_by(convoys: Iterable[Convoy], beads: Sequence[str]) -> dict[str, Convoy]:

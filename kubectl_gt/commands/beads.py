@@ -3,12 +3,12 @@
 import click
 
 from kubectl_gt import complete, console, options
+from kubectl_gt.carried import ready as ready_beads
 from kubectl_gt.forms import bare
 from kubectl_gt.output import Column, Form, facts, show_list, show_one
 from kubectl_gt.town import Town
 from kubectl_gt.verb import Verb, program_name, with_town
 from workflows.beads import Bead
-from workflows.beads import ready as ready_beads
 from workflows.errors import Missing
 from workflows.names import BeadId
 
@@ -36,9 +36,7 @@ rig_argument = click.argument("rig", required=False, shell_complete=complete.rig
 @with_town
 def ready(town: Town, rig: str | None, output: str) -> None:
     """List open beads whose dependencies are closed, the most urgent first, of one rig or of all."""
-    show_list(
-        [bead for name in _rigs(town, rig) for bead in ready_beads(town.rigs.beads(name))], BEADS, output
-    )
+    show_list([bead for name in _rigs(town, rig) for bead in ready_beads(town, name)], BEADS, output)
 
 
 @click.command(cls=Verb)

@@ -6,13 +6,12 @@ import click
 
 from crds import Convoy, Manifest, Rig, load
 from kubectl_gt import complete, drafts, manifests, naming, options, watching
-from kubectl_gt.carried import beads_of, merged_by, refuse_carried
+from kubectl_gt.carried import beads_of, merged_by, ready, refuse_carried
 from kubectl_gt.exits import Exit
 from kubectl_gt.forms import bare
 from kubectl_gt.options import WorkOptions
 from kubectl_gt.town import Town
 from kubectl_gt.verb import Verb, program_name, with_town
-from workflows.beads import ready
 from workflows.errors import Missing, Refused
 
 
@@ -95,7 +94,7 @@ def _chosen(town: Town, rig: Rig, beads: tuple[str, ...], *, all_ready: bool) ->
         return list(beads)
     convoys = [each for each in town.convoys.all() if each.spec.rig_ref == rig.metadata.name]
     busy = {bead for convoy in convoys for bead in beads_of(convoy)}
-    return [*beads, *(bead.id for bead in ready(town.rigs.beads(rig.metadata.name)) if bead.id not in busy)]
+    return [*beads, *(bead.id for bead in ready(town, rig.metadata.name) if bead.id not in busy)]
 
 
 def _convoy(

@@ -8,7 +8,7 @@ LISTS = {
     "convoy list": {"build", "nux"},
     "polecat list": {"nux", "app-1", "app-2"},
     "polecat list app": {"nux", "app-1", "app-2"},
-    "beads ready": {"app-1", "app-3", "app-4"},
+    "beads ready": {"app-3", "app-4"},
     "agents list": {"claude-code", "custom"},
 }
 

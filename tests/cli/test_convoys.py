@@ -122,3 +122,15 @@ def test_unknown_names_are_told_with_those_there_are(look):
     for words in (["status"], ["graph"], ["watch"], ["resume"], ["stop"], ["delete"]):
         ran = look("convoy", *words, "nothing")
         assert (4, "convoy nothing: not found; there are: build, nux") == (ran.code, ran.error)
+
+
+def test_what_was_merged_is_done_for_later_convoys(look, tmp_path):
+    """Nobody writes to the bead store, so it still calls them open; people should not have to know that."""
+    later = tmp_path / "later.yaml"
+    later.write_text(MANIFEST.replace("dependsOn: [in-1]", "dependsOn: [app-2]"))
+
+    ready = look("beads", "ready", "app", "-o", "name").out.split()
+    drafted = look("convoy", "create", "--from-file", later, "--dry-run")
+
+    assert ["app-3", "app-4"] == ready
+    assert 0 == drafted.code, drafted.err

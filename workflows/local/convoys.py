@@ -195,13 +195,20 @@ class Convoys:
         self.store.put_resource(manifest)
 
     def _beads_for(self, convoy: Convoy) -> dict[BeadId, Bead]:
-        """The beads that matter to a convoy. One of inline beads that depend on nothing else needs no bead store."""
+        """The beads that matter to a convoy. One of inline beads that depend on nothing else needs no bead store.
+
+        What was merged before counts as closed, unless the convoy asks for it again.
+        """
         inline = {bead.id for bead in convoy.spec.beads}
         if not convoy.spec.tracked_beads and inline.issuperset(
             other for bead in convoy.spec.beads for other in bead.depends_on
         ):
             return {}
-        return self.rigs.beads(convoy.spec.rig_ref)
+        rig = convoy.spec.rig_ref
+        merged = self.rigs.merged(rig) - set(convoy.spec.tracked_beads)
+        return {
+            name: _closed(bead) if name in merged else bead for name, bead in self.rigs.beads(rig).items()
+        }
 
     def _ground(self, convoy: Convoy, beads: dict[BeadId, Bead]) -> Ground:
         rig = self.rigs.get(convoy.spec.rig_ref)
@@ -212,6 +219,10 @@ class Convoys:
 def _wanted(spec: Manifest) -> Manifest:
     """What tells convoys apart; what `stop` and `resume` change does not."""
     return {key: value for key, value in spec.items() if key not in ("stop", "attempt", "suspend")}
+
+
+def _closed(bead: Bead) -> Bead:
+    return bead.model_copy(update={"status": "closed"})
 
 
 def _dump(bead: Bead) -> Manifest:

@@ -94,6 +94,10 @@ class Rigs:
             spec.git_url, spec.base_branch, spec.beads_path, cache=self.home.cache(name)
         )
 
+    def merged(self, name: str) -> frozenset[BeadId]:
+        """Beads that convoys of this town have merged. Their store may still call them open: nobody writes to it."""
+        return frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
+
     def observations(self, name: str) -> list[Observation]:
         """What all Workflows of a rig show."""
         found = (observe(workflow) for workflow in self.store.workflows())

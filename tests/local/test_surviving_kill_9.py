@@ -39,7 +39,9 @@ def test_every_bead_is_merged_once(town, alone):
 
     for before, after in itertools.pairwise([*heads, town.head()]):
         town.git("merge-base", "--is-ancestor", before, after)
-    assert {} == {name: town.ends(name) for name in convoys if town.status(name).phase != "Complete"}
+    ends = {bead: end for name in convoys for bead, end in town.ends(name).items()}
+    assert {} == {bead: end for bead, end in ends.items() if end[0] != "Merged"}
+    assert ["Complete"] * len(convoys) == [town.status(name).phase for name in convoys]
     wanted = {bead: needs for name in convoys for bead, needs in _beads(name).items()}
     merged = town.merged()
     assert sorted(wanted) == sorted(merged)

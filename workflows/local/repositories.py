@@ -1,6 +1,7 @@
 """What the town asks of a rig's repository before any polecat runs: that it answers, what its branch is, and its beads."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -33,12 +34,21 @@ def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> dict[Be
     """The beads that stand in the repository; none where the file does not exist."""
     cache.mkdir(parents=True, exist_ok=True)
     repository = cache / "beads.git"
-    _git("init", "--quiet", "--bare", str(repository), url=url)
-    _git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
+    try:
+        _fetch(url, branch, repository)
+    except Unavailable:
+        # A killed fetch leaves locks that git never removes; the copy is a cache, so it is made anew.
+        shutil.rmtree(repository, ignore_errors=True)
+        _fetch(url, branch, repository)
     if not _git("ls-tree", "FETCH_HEAD", "--", path, url=url, repository=repository):
         return {}
     text = _git("cat-file", "blob", f"FETCH_HEAD:{path}", url=url, repository=repository)
     return parse_beads(text, source=f"{url} {branch}:{path}")
+
+
+def _fetch(url: str, branch: str, repository: Path) -> None:
+    _git("init", "--quiet", "--bare", str(repository), url=url)
+    _git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
 
 
 def _git(*arguments: str, url: str, repository: Path | None = None) -> str:

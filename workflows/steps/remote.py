@@ -1,9 +1,10 @@
 """The repository on the other side: read its refs, and change them all at once or not at all."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from workflows.steps import address
+from workflows.steps import address, stalelocks
 from workflows.steps.errors import AccessRefused, StepError, Unreachable
 from workflows.steps.git import Done, Git, failed, last_words
 
@@ -94,7 +95,10 @@ class Remote(NamedTuple):
         refusals = _refusals(done.out.splitlines())
         if done.code and not refusals:
             raise unreachable(self.url, "push", done)
-        return Answer(refusals, said(done.err))
+        answer = Answer(refusals, said(done.err))
+        if answer.contended:
+            stalelocks.remove(self.url, (update.ref for update in updates), time.time())
+        return answer
 
 
 def unreachable(repository: str, command: str, done: Done) -> StepError:

@@ -98,4 +98,11 @@ def _column(column: Column) -> dict[str, Any]:
 def _yaml(manifest: Manifest) -> str:
     # Through JSON nothing is shared any more, so YAML writes no anchors.
     apart = json.loads(json.dumps(manifest))
-    return yaml.safe_dump(apart, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(apart, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML's own way with strings: importing Hera changes that of every SafeDumper in the process (hera/_yaml.py)."""
+
+
+_Dumper.add_representer(str, yaml.representer.SafeRepresenter.represent_str)

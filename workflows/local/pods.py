@@ -162,6 +162,8 @@ class _Pod:
             await asyncio.wait(waits, timeout=self._settings.grace)
         for process in self._processes.values():
             _signal_group(process.pid, signal.SIGKILL)
+        if waits:
+            await asyncio.wait(waits)
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -118,6 +118,14 @@ def test_a_running_convoy_is_not_forgotten(town, waiting):
         town.local.rigs.delete("app")
 
 
+def test_a_rig_stays_while_its_convoys_are_kept(town):
+    """What is left of them could not be shown without it."""
+    town.convoy({"a": []}, OWN_FILE).wait()
+
+    with pytest.raises(Refused, match="convoys of it are kept here: c; delete them first"):
+        town.local.rigs.delete("app")
+
+
 def test_a_name_is_taken_once(town):
     """The same convoy is the same; another one needs another name."""
     town.convoy({"a": []}, OWN_FILE).wait()

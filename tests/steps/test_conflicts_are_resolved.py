@@ -3,7 +3,10 @@
 import pytest
 
 from workflows.exits import Reason
+from workflows.orders import TaskOrders
 from workflows.refinery.queue import Entry
+from workflows.steps.handover import Handover
+from workflows.steps.workspace import State, Workspace
 
 QUEUE = "refs/gastown/queue/main/gt-1"
 RESOLVED = "printf 'both\\n' > README"
@@ -116,3 +119,32 @@ def test_nothing_to_resolve_is_told(town):
     """A resolve without any work is an error that names the next step."""
     assert town.step("clone", mode="resolve").code == Reason.FAILED.value
     assert "there is no conflict to resolve" in town.last_words()
+
+
+def test_the_agent_is_told_of_the_conflict(town):
+    """Else it would do the task again, in files full of markers."""
+    town.hand_over()
+    state = State(
+        task="gt-1", bead="gt-1", convoy="cv", mode="resolve", branch="polecat/gt-1", base="main",
+        base_sha="", start_sha="", conflicts=("src/a file.py",),
+    )  # fmt: skip
+    Handover(Workspace(town.workspace()), town.train, TaskOrders.load(town.tasks, "gt-1"), state).lay()
+
+    prompt = (town.workspace() / "run" / "prompt.md").read_text()
+    assert prompt.index("- src/a file.py") < prompt.index("Work on gt-1.")
+
+
+def test_login_files_reach_the_agents_home(town, tmp_path):
+    """A Secret's files, and not the directories by which Kubernetes swaps them."""
+    secret = tmp_path / "model-creds"
+    (secret / "..data").mkdir(parents=True)
+    (secret / ".credentials.json").write_text("{}")
+    home = tmp_path / "agents-home"
+    home.mkdir()
+    town.script('cp "$HOME/.claude/.credentials.json" ../seen')
+    town.hand_over()
+
+    ended = town.launch(HOME=str(home), GASTOWN_MODEL_CREDENTIALS=str(secret))
+
+    assert "Completed" == ended["reason"]
+    assert [".credentials.json"] == [path.name for path in (home / ".claude").iterdir()]

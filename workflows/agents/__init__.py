@@ -1,6 +1,7 @@
 """Coding agents as data: how each is started without a person, and how to read how it ended."""
 
+from workflows.agents.choice import chosen
 from workflows.agents.presets import Preset, presets
 from workflows.agents.resolve import resolve
 
-__all__ = ["Preset", "presets", "resolve"]
+__all__ = ["Preset", "chosen", "presets", "resolve"]

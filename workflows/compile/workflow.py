@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from crds import AgentConfig, Convoy, Manifest, Refinery, Rig, seconds
 from workflows import labels
-from workflows.agents import Preset, resolve
+from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.display import show_beads
 from workflows.compile.settings import CompileSettings
@@ -154,10 +154,9 @@ def _merges(request: Request) -> bool:
 
 
 def _agent(request: Request) -> AgentOrders:
-    convoy, rig = request.convoy.spec, request.rig.spec
-    budget = convoy.budget.per_bead_usd if convoy.budget else 0.0
-    config = convoy.agent_config or rig.agent_config
-    return resolve(convoy.agent or rig.agent, config, request.agents, budget=budget)
+    asked = request.convoy.spec.budget
+    name, config = chosen(request.convoy, request.rig)
+    return resolve(name, config, request.agents, budget=asked.per_bead_usd if asked else 0.0)
 
 
 def _workflow(
@@ -235,7 +234,7 @@ def _tasks_volume(maps: tuple[Manifest, ...]) -> argo.Volume:
 
 def _container(agent: AgentOrders, request: Request) -> pods.AgentContainer:
     rig, settings = request.rig.spec, request.settings
-    config = request.convoy.spec.agent_config or rig.agent_config or AgentConfig()
+    config = chosen(request.convoy, request.rig)[1] or AgentConfig()
     preset = request.agents[agent.name]
     gateway_key = config.model_provider.api_key_secret_ref if config.model_provider else None
     key = gateway_key or rig.api_key_secret_ref

@@ -67,10 +67,19 @@ class Rigs:
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while a convoy of it has not ended."""
+        """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while the town keeps convoys of it."""
         rig = self.get(name)
         if rig.status.active_convoys:
             raise Refused(f"rig {name}: {rig.status.active_convoys} convoy(s) still run; stop them first")
+        left = [
+            each["metadata"]["name"]
+            for each in self.store.resources("Convoy")
+            if each["spec"]["rigRef"] == name
+        ]
+        if left:
+            raise Refused(
+                f"rig {name}: convoys of it are kept here: {', '.join(left[:5])}; delete them first"
+            )
         with self.store.transaction():
             self.store.delete_resource("Rig", name)
             self.store.delete_resource("Refinery", f"{name}-refinery")

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from crds import Condition, Convoy, Metadata, Polecat, PolecatSpec, PolecatStatus, Rig
+from workflows.agents import chosen
 from workflows.names import PolecatName
 from workflows.observe.bead import STOPPED, BeadObservation, Stage
 from workflows.observe.conditions import condition
@@ -24,8 +25,7 @@ def polecat_of(
     name: PolecatName, bead: BeadObservation, *, observation: Observation, convoy: Convoy, rig: Rig
 ) -> Polecat:
     """The Polecat that works a bead of a convoy."""
-    agent = convoy.spec.agent or rig.spec.agent
-    config = convoy.spec.agent_config or rig.spec.agent_config
+    agent, config = chosen(convoy, rig)
     phase = polecat_phase(bead)
     return Polecat(
         kind="Polecat",

@@ -16,6 +16,18 @@ LAUNCHER = Path(__file__).parent / "launch.sh"
 LONGEST_ARGUMENT = 128 * 1024 - 1
 """Linux takes no single argument of 128 KiB or more (MAX_ARG_STRLEN, its NUL included)."""
 
+_CONFLICT = """\
+Your work on the task below is committed on this branch, but it conflicts with what was merged into {branch} meanwhile.
+{branch} has just been merged into your branch here, and the merge is not committed: these files hold conflict markers.
+
+{files}
+Resolve them so that both sides keep what they meant, run the repository's checks, and finish the merge with `git add` and
+`git commit`. Change nothing else; the task is only here to tell what your side meant.
+
+----
+
+"""
+
 _PLACE = re.compile(r"\{(prompt|prompt_file|model|budget)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout")
@@ -33,7 +45,7 @@ class Handover(NamedTuple):
         """Write all files. A completed agent's record stays, so that a repeated pod does not pay for its work again."""
         run = self.workspace.run
         self._clear()
-        write_whole(run / "prompt.md", _plain(self.task.prompt))
+        write_whole(run / "prompt.md", self._prompt())
         for name, command in (("argv", self.train.agent.command), ("argv.resume", self._resume())):
             write_whole(run / name, f"set -- {' '.join(map(shlex.quote, self._filled(command)))}\n")
         for name, patterns in self._patterns().items():
@@ -52,6 +64,14 @@ class Handover(NamedTuple):
         for name in ("ended", *_STALE):
             with contextlib.suppress(FileNotFoundError):
                 (self.workspace.run / name).unlink()
+
+    def _prompt(self) -> str:
+        """The task; after a conflict with what is to be done about it, first, because the task itself is done."""
+        told = _plain(self.task.prompt)
+        if not self.state.conflicts:
+            return told
+        files = "".join(f"- {name}\n" for name in self.state.conflicts)
+        return _CONFLICT.format(branch=self.train.target, files=files) + told
 
     def _resume(self) -> Sequence[str]:
         return self.train.agent.resume or self.train.agent.command
@@ -103,7 +123,7 @@ class Handover(NamedTuple):
     def _values(self) -> dict[str, str]:
         agent = self.train.agent
         return {
-            "prompt": _plain(self.task.prompt) or self.task.title,
+            "prompt": self._prompt() or self.task.title,
             "prompt_file": str(self.workspace.run / "prompt.md"),
             "model": agent.model,
             "budget": f"{agent.budget:g}" if agent.budget else "",

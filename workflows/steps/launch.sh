@@ -15,6 +15,11 @@ agent=agent timeout=3600 park=0 input=/dev/null
 unset GASTOWN_GIT_CREDENTIALS GASTOWN_TASKS GASTOWN_CACHE
 [ -n "${HOME:-}" ] && [ -w "$HOME" ] || { HOME=$workspace/home; mkdir -p "$HOME"; export HOME; }
 
+# The agent's log-in comes as files of a mounted Secret; only Claude Code has such files, and it looks for them at home.
+for file in "${GASTOWN_MODEL_CREDENTIALS:-/nowhere}"/.[!.]* "${GASTOWN_MODEL_CREDENTIALS:-/nowhere}"/[!.]*; do
+    [ -f "$file" ] && mkdir -p "$HOME/.claude" && cp "$file" "$HOME/.claude/"
+done
+
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
 now() { date +%s; }
 one_line() { tr '\n\r\t' '   ' | cut -c 1-800; }

@@ -1,18 +1,15 @@
-"""The adapter's metrics. Labels are kinds, phases and verbs, of which there are few; never names, of which there is no end.
+"""The adapter's metrics. Labels are kinds, results and verbs, of which there are few; never names, of which there is no end.
 
 | name | what |
 |---|---|
 | `gastown_reconciles_total{kind,result}` | how often an object was looked at, and how that ended: `done`, `retry`, `refused`, `failed` |
 | `gastown_reconcile_seconds{kind}` | how long a look took, the apiserver's answers included |
-| `gastown_status_lag_seconds` | from the arrival of a Workflow's change to the write of its polecats' statuses |
 | `gastown_writes_total{kind,verb}` | writes: `status`, `create`, `apply`, `patch`, `delete` |
 | `gastown_queue_depth` | objects that wait for a worker |
 | `gastown_watch_events_total{kind}` | what the watches brought |
 | `gastown_watch_missed_total{kind}` | what only the comparison with a list brought to light |
 | `gastown_leader` | 1 while this replica leads |
 | `gastown_objects{kind}` | objects that are held |
-| `gastown_polecats{phase}`, `gastown_convoys{phase}` | polecats and convoys by phase |
-| `gastown_merged_beads`, `gastown_merge_conflicts`, `gastown_cost_dollars` | what the Workflows that are there add up to |
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -30,23 +27,12 @@ class Metrics:
         self.seconds = Histogram(
             "gastown_reconcile_seconds", "Time of a look", ["kind"], buckets=_FAST, registry=reg
         )
-        self.lag = Histogram(
-            "gastown_status_lag_seconds",
-            "From a Workflow's change to its polecats' statuses",
-            buckets=_FAST,
-            registry=reg,
-        )
         self.writes = Counter("gastown_writes", "Writes to the apiserver", ["kind", "verb"], registry=reg)
         self.depth = Gauge("gastown_queue_depth", "Objects that wait for a worker", registry=reg)
         self.events = Counter("gastown_watch_events", "Events of the watches", ["kind"], registry=reg)
         self.missed = Counter("gastown_watch_missed", "Changes that no watch brought", ["kind"], registry=reg)
         self.leader = Gauge("gastown_leader", "1 while this replica leads", registry=reg)
         self.objects = Gauge("gastown_objects", "Objects held", ["kind"], registry=reg)
-        self.polecats = Gauge("gastown_polecats", "Polecats by phase", ["phase"], registry=reg)
-        self.convoys = Gauge("gastown_convoys", "Convoys by phase", ["phase"], registry=reg)
-        self.merged = Gauge("gastown_merged_beads", "Merged beads of the Workflows there are", registry=reg)
-        self.conflicts = Gauge("gastown_merge_conflicts", "Conflicts that merges found", registry=reg)
-        self.cost = Gauge("gastown_cost_dollars", "What the agents spent", registry=reg)
 
     def wrote(self, kind: str, verb: str) -> None:
         """Count a write."""

@@ -98,7 +98,7 @@ def test_every_end_has_its_reason(town):
         assert reason == ends[bead][0], ends[bead]
         assert words in ends[bead][1]
         assert ends[bead][1].isprintable()
-    assert ("DependencyFailed", "cannot start: idle (failed) failed") == ends["waits"]
+    assert ("DependencyFailed", "cannot start: idle failed") == ends["waits"]
     assert status.conditions[0].message.startswith(f"{status.failed_beads[0]}: ")
 
 

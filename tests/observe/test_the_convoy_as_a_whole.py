@@ -67,7 +67,7 @@ def test_failed(story, convoy):
 
     assert ("Failed", ("a", "b", "c"), 1.5) == (status.phase, status.failed_beads, status.cost_usd)
     assert ("False", "NoChanges", "a: a went wrong") == _conditions(status)["Complete"]
-    assert {"b": "cannot start: a (failed) failed", "c": "cannot start: b (failed) failed"} == {
+    assert {"b": "cannot start: a failed", "c": "cannot start: b failed"} == {
         each.bead: each.reason for each in status.waiting
     }
 

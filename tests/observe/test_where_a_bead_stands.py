@@ -183,7 +183,7 @@ STORIES = {
         ),
         "failed",
         "DependencyFailed",
-        "cannot start: b (failed) failed",
+        "cannot start: b failed",
     ),
     "no changes": (
         lambda s: (

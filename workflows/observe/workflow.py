@@ -86,13 +86,13 @@ def _why_waiting(task: Manifest, found: Mapping[str, BeadObservation], full: int
     needs = [found[name] for name in task.get("depends", "").split(" && ") if name in found]
     broken = [need for need in needs if need.stage is Stage.FAILED]
     if broken:
-        return f"cannot start: {_named(broken)} failed"
+        return f"cannot start: {_row([need.bead for need in broken])} failed"
     awaited = [need for need in needs if need.stage is not Stage.DONE]
     if awaited:
-        return f"waits for {_named(awaited)}"
+        return f"waits for {_row([f'{need.bead} ({need.stage})' for need in awaited])}"
     return f"ready; waits until fewer than {full} beads are under way" if full else "ready to start"
 
 
-def _named(beads: list[BeadObservation]) -> str:
-    shown = ", ".join(f"{need.bead} ({need.stage})" for need in beads[:3])
-    return f"{shown} and {len(beads) - 3} more" if len(beads) > 3 else shown
+def _row(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

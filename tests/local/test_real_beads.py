@@ -13,9 +13,13 @@ from workflows.local.home import Home
 from workflows.local.rigs import BEADS_FILE
 from workflows.local.town import LocalTown
 from workflows.names import BeadId
+from workflows.observe import BeadObservation, Stage
 
 BEADS = Path(__file__).parents[2].parent / "shared" / "data" / "beads-issues.jsonl"
+REPOSITORY = os.environ.get("GASTOWN_TEST_REPOSITORY")
 HISTORY = 1_200
+PATIENCE = 1_500 if REPOSITORY else 150
+"""Seconds. A real repository has thousands of files, and every polecat checks them out."""
 
 AGENT = 'branch=$(git branch --show-current) && mkdir -p done && echo "$branch" > "done/${branch#polecat/}" && git add done && git commit -qm "Work on $branch"'
 
@@ -24,9 +28,10 @@ AGENT = 'branch=$(git branch --show-current) && mkdir -p done && echo "$branch" 
 def origin(tmp_path: Path) -> Path:
     """A bare repository of more than a thousand commits; `GASTOWN_TEST_REPOSITORY` names a real one to clone instead."""
     place = tmp_path / "origin.git"
-    named = os.environ.get("GASTOWN_TEST_REPOSITORY")
-    if named:
-        subprocess.run(["git", "clone", "-q", "--bare", "--single-branch", named, str(place)], check=True)
+    if REPOSITORY:
+        subprocess.run(
+            ["git", "clone", "-q", "--bare", "--single-branch", REPOSITORY, str(place)], check=True
+        )
         subprocess.run(["git", "-C", str(place), "branch", "-M", "main"], check=True)
     else:
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(place)], check=True)
@@ -49,7 +54,7 @@ def _history() -> str:
 
 
 @pytest.mark.skipif(not BEADS.exists(), reason="the real beads are not on this machine (../shared/data)")
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(PATIENCE + 20)
 def test_open_beads_are_merged_once_each_in_order(
     origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +100,7 @@ def _run(home: Path, origin: Path, planned: list[Bead], monkeypatch: pytest.Monk
     }
     town.convoys.create(Convoy.model_validate({"metadata": {"name": "every-bead"}, "spec": spec}))
     town.convoys.start("every-bead")
-    deadline = time.monotonic() + 150
+    deadline = time.monotonic() + PATIENCE
     while town.convoys.get("every-bead").status.phase in ("Pending", "InProgress"):
         assert time.monotonic() < deadline, town.convoys.get("every-bead").status.progress
         time.sleep(0.2)
@@ -103,12 +108,12 @@ def _run(home: Path, origin: Path, planned: list[Bead], monkeypatch: pytest.Monk
     assert "Complete" == status.phase, [(bead.bead, bead.message) for bead in _failed(town)]
 
 
-def _failed(town: LocalTown) -> list:  # type: ignore[type-arg]
+def _failed(town: LocalTown) -> list[BeadObservation]:
     return [
         bead
         for each in town.convoys.observations("every-bead")
         for bead in each.beads
-        if bead.stage == "failed"
+        if bead.stage is Stage.FAILED
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from crds import Convoy
 from kubectl_gt.town import Town
-from workflows.beads import Bead
+from workflows.beads import Bead, with_closed
 from workflows.beads import ready as unblocked
 from workflows.errors import Occupied
 
@@ -35,11 +35,7 @@ def ready(town: Town, rig: str) -> tuple[Bead, ...]:
     beads = town.rigs.beads(rig)
     convoys = [convoy for convoy in town.convoys.all() if convoy.spec.rig_ref == rig]
     merged = merged_by(convoys, list(beads))
-    return unblocked({name: _closed(bead) if name in merged else bead for name, bead in beads.items()})
-
-
-def _closed(bead: Bead) -> Bead:
-    return bead.model_copy(update={"status": "closed"})
+    return unblocked(with_closed(beads, merged))
 
 
 def merged_by(convoys: Iterable[Convoy], beads: Sequence[str]) -> dict[str, Convoy]:

@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -97,6 +97,14 @@ def parse_beads(text: str, *, source: str) -> dict[BeadId, Bead]:
         beads[bead.id] = bead
         lines[bead.id] = line
     return beads
+
+
+def with_closed(beads: Mapping[BeadId, Bead], names: Collection[str]) -> dict[BeadId, Bead]:
+    """The beads, with those named taken as closed: what was merged may still stand open in a store that nobody writes to."""
+    return {
+        name: bead.model_copy(update={"status": "closed"}) if name in names else bead
+        for name, bead in beads.items()
+    }
 
 
 def ready(beads: dict[BeadId, Bead]) -> tuple[Bead, ...]:

@@ -19,6 +19,10 @@ RESOLVE = "resolve"
 AGAIN = "again"
 """The task that lands once more after a conflict was resolved."""
 
+ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
+UNSUCCESSFUL = frozenset({"Failed", "Error"})
+"""Phases of a node, as Argo names them."""
+
 POLECAT_OUTPUTS = ("branch", "sha", "base", "commits", "files", "reason", "summary", "tokens", "cost")
 MERGE_OUTPUTS = ("outcome", "sha", "reason", "summary")
 

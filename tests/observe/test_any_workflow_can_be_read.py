@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.local.nodes import FULFILLED
 from workflows.observe import Stage, convoy_status, observe, polecat_of, refinery_status
 from workflows.polecats import polecat_name
+from workflows.shape import ENDED
 
-PHASES = sorted(FULFILLED | {"Running", "Pending"})
+PHASES = sorted(ENDED | {"Running", "Pending"})
 TEXT = st.text(max_size=30) | st.sampled_from(
     ["main: Error (exit code 10): x", "pod deleted", "Stopped with strategy 'Stop'"]
 )

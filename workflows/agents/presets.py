@@ -1,5 +1,6 @@
 """The registry of agents: the presets that ship, and those that a rig or a user adds under the same form."""
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -52,8 +53,7 @@ def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ())
     One with a command of its own replaces the agent of its name; one without changes only the fields that it holds.
     Raises AgentRefused when the user's file cannot be read, naming the agent and the field.
     """
-    shipped = resources.files("workflows.agents").joinpath("presets.toml").read_text(encoding="utf-8")
-    found = _read(shipped, "presets.toml", {})
+    found = dict(_shipped())
     if user_file is not None and user_file.exists():
         try:
             text = user_file.read_text(encoding="utf-8")
@@ -66,6 +66,13 @@ def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ())
         told = preset.model_dump(exclude_unset=True, exclude={"name"})
         found[preset.name] = _told(told, found.get(preset.name))
     return found
+
+
+@functools.cache
+def _shipped() -> Mapping[str, Preset]:
+    """Read once: the adapter asks for an agent's image at every change of a polecat."""
+    text = resources.files("workflows.agents").joinpath("presets.toml").read_text(encoding="utf-8")
+    return _read(text, "presets.toml", {})
 
 
 def _read(text: str, source: str, known: Mapping[str, Preset]) -> dict[str, Preset]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crds import Convoy, Manifest
 from workflows.agents import presets
-from workflows.beads import Bead
+from workflows.beads import Bead, with_closed
 from workflows.errors import Missing, Occupied, Refused
 from workflows.local import daemon
 from workflows.local.dispatch import Dispatch, Ground
@@ -206,9 +206,7 @@ class Convoys:
             return {}
         rig = convoy.spec.rig_ref
         merged = self.rigs.merged(rig) - set(convoy.spec.tracked_beads)
-        return {
-            name: _closed(bead) if name in merged else bead for name, bead in self.rigs.beads(rig).items()
-        }
+        return with_closed(self.rigs.beads(rig), merged)
 
     def _ground(self, convoy: Convoy, beads: dict[BeadId, Bead]) -> Ground:
         rig = self.rigs.get(convoy.spec.rig_ref)
@@ -219,10 +217,6 @@ class Convoys:
 def _wanted(spec: Manifest) -> Manifest:
     """What tells convoys apart; what `stop` and `resume` change does not."""
     return {key: value for key, value in spec.items() if key not in ("stop", "attempt", "suspend")}
-
-
-def _closed(bead: Bead) -> Bead:
-    return bead.model_copy(update={"status": "closed"})
 
 
 def _dump(bead: Bead) -> Manifest:

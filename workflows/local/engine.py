@@ -11,10 +11,10 @@ from typing import Protocol
 from crds import Manifest
 from workflows.exits import Reason
 from workflows.local import expressions
-from workflows.local.nodes import FULFILLED, Clock, Tree
+from workflows.local.nodes import Clock, Tree
 from workflows.local.retries import Retries
 from workflows.local.substitution import substitute
-from workflows.shape import POLECAT
+from workflows.shape import ENDED, POLECAT
 
 
 class Locks(Protocol):
@@ -99,7 +99,7 @@ class Engine:
             if each["name"] == task and self._tree.get(child) is None:
                 self._tree.add(child, "DAG", boundary=self._name, templateName=each["template"])
         for node in self._tree.all():
-            if node["phase"] not in FULFILLED and (task is None or self.belongs(node["name"], task)):
+            if node["phase"] not in ENDED and (task is None or self.belongs(node["name"], task)):
                 self._running.discard(node["name"])
                 self._locks.release(node["name"])
                 self._tree.finish(node["name"], "Failed", message)
@@ -110,7 +110,7 @@ class Engine:
         return node == root or node.startswith((f"{root}.", f"{root}("))
 
     def _ended_count(self) -> int:
-        return sum(node["phase"] in FULFILLED for node in self._tree.all())
+        return sum(node["phase"] in ENDED for node in self._tree.all())
 
     def _visit(
         self, name: str, template: Manifest, inputs: Mapping[str, str], *, boundary: str | None

@@ -7,12 +7,11 @@ import datetime
 from collections.abc import Callable, Iterable
 
 from crds import Manifest
+from workflows.shape import ENDED
 
 Clock = Callable[[], datetime.datetime]
 """Gives the present time, in UTC."""
 
-FULFILLED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
-UNSUCCESSFUL = frozenset({"Failed", "Error"})
 
 _FNV_OFFSET = 2166136261
 _FNV_PRIME = 16777619
@@ -54,7 +53,7 @@ class Tree:
     def phase(self, name: str) -> str | None:
         """The phase of a node that has ended, else None."""
         node = self._nodes.get(name)
-        return node["phase"] if node and node["phase"] in FULFILLED else None
+        return node["phase"] if node and node["phase"] in ENDED else None
 
     def all(self) -> list[Manifest]:
         """Every node, oldest first."""

@@ -6,7 +6,8 @@ import functools
 
 from crds import Manifest
 from workflows.local import expressions
-from workflows.local.nodes import UNSUCCESSFUL, Tree
+from workflows.local.nodes import Tree
+from workflows.shape import UNSUCCESSFUL
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from crds import Manifest
 from workflows.exits import Reason
 from workflows.names import BeadId, TaskName
 from workflows.observe import nodes as reading
-from workflows.shape import AGAIN, CONFLICT, LAND, MERGE, POLECAT, RESOLVE
+from workflows.shape import AGAIN, CONFLICT, LAND, MERGE, POLECAT, RESOLVE, UNSUCCESSFUL
 from workflows.shape import MERGED as MERGED_OUTCOME
 
 STOPPED = "Stopped"
@@ -175,7 +175,7 @@ def _failure(node: Manifest) -> tuple[Stage, str, str]:
         return Stage.FAILED, STOPPED, "stopped by hand; its branch holds what it had done"
     if message.startswith(_LATE):
         return Stage.FAILED, Reason.TIMED_OUT.word, message[: reading.SENTENCE]
-    if node.get("phase") not in reading.UNSUCCESSFUL:
+    if node.get("phase") not in UNSUCCESSFUL:
         return Stage.FAILED, Reason.FAILED.word, "its Workflow ended, and nothing tells that it was done"
     return Stage.FAILED, reading.reason(node).word, reading.sentence(node) or f"ended as {node['phase']}"
 

@@ -13,9 +13,8 @@ from collections.abc import Mapping
 
 from crds import Manifest
 from workflows.exits import Reason
+from workflows.shape import ENDED, UNSUCCESSFUL
 
-ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
-UNSUCCESSFUL = frozenset({"Failed", "Error"})
 LEFT_OUT = frozenset({"Skipped", "Omitted"})
 
 SENTENCE = 4096

@@ -1,10 +1,13 @@
 """A Workflow of our shape runs on the real controller: on real pods, and on played ones."""
 
+import signal
 from typing import Any
 
 import pytest
 from harness import tenants
+from harness.boot import answers
 from harness.images import BASE
+from harness.processes import until
 from harness.running import WORKFLOWS, Cluster
 
 NOBODY = 65532
@@ -62,6 +65,16 @@ def _workflow(name: str, namespace: str) -> dict[str, Any]:
     }
 
 
+def _directions(namespace: str, seconds: float, **parts: str) -> dict[str, Any]:
+    """How long each played pod of the namespace takes, and what single ones do."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "player", "namespace": namespace},
+        "data": {"seconds": str(seconds), **parts},
+    }
+
+
 def _ends(workflow: dict[str, Any]) -> dict[str, str]:
     """Node name -> phase, of the pods."""
     nodes = workflow["status"]["nodes"].values()
@@ -98,13 +111,26 @@ def test_played_pods_follow_their_directions(
 ) -> None:
     """The controller takes a played pod for a real one, whatever the play."""
     assert light.processes.find("player").code is None
-    light.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "player", "namespace": light_workers},
-            "data": {"seconds": "0.1", **directions},
-        },
-        _workflow("hello", light_workers),
-    )
+    light.apply(_directions(light_workers, 0.1, **directions), _workflow("hello", light_workers))
     assert phases == _ends(light.await_end("hello", light_workers, seconds=60))
+
+
+def test_plays_outlive_the_apiserver(light: Cluster, light_workers: str) -> None:
+    """An apiserver that is away while pods play costs time only: the player waits for it."""
+    light.apply(_directions(light_workers, 3), _workflow("hello", light_workers))
+    until(lambda: bool(light.pods("hello", light_workers)), "the first pod", seconds=60)
+    light.processes.stop("kube-apiserver", signal.SIGKILL)
+    light.processes.revive("kube-apiserver")
+    light.processes.await_ready("the apiserver", lambda: answers(light.own))
+    assert set(_ends(light.await_end("hello", light_workers, seconds=120)).values()) == {"Succeeded"}
+    light.processes.check()
+
+
+def test_a_namespace_that_goes_takes_its_plays_along(light: Cluster, light_workers: str) -> None:
+    """A pod that ends in a namespace that is being removed ends no other play."""
+    light.apply(*tenants.workers(f"{light_workers}-gone"))
+    light.apply(_directions(f"{light_workers}-gone", 1), _workflow("hello", f"{light_workers}-gone"))
+    until(lambda: bool(light.pods("hello", f"{light_workers}-gone")), "the first pod", seconds=60)
+    light.kind("v1", "Namespace").delete(name=f"{light_workers}-gone")
+    until(lambda: light.gone("v1", "Namespace", f"{light_workers}-gone"), "the end of it", seconds=60)
+    light.processes.check()

@@ -42,7 +42,7 @@ def booted(site: Site) -> bool:
 def _control_plane(site: Site, processes: Processes) -> None:
     processes.start(controlplane.etcd(site))
     processes.start(controlplane.apiserver(site))
-    processes.await_ready("the apiserver", lambda: _answers(site))
+    processes.await_ready("the apiserver", lambda: answers(site))
     processes.start(controlplane.controller_manager(site))
     processes.start(controlplane.scheduler(site))
 
@@ -55,7 +55,7 @@ def _node(site: Site, processes: Processes, say: Say) -> None:
     processes.await_ready("the node to be ready", lambda: _node_ready(site))
 
 
-def _answers(site: Site) -> bool:
+def answers(site: Site) -> bool:
     """Ready, its bootstrap of rights included: the scheduler started before that backs off for seconds."""
     try:
         with manifests.connected(site) as api:

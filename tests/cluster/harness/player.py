@@ -7,8 +7,12 @@ It does what a kubelet and Argo's executor would be seen to do. A ConfigMap `pla
 import asyncio
 import datetime
 import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
+from aiohttp import ClientError
 from harness.parts import Part, Pod, ended, part, result, running
 from kubernetes import aio
 from kubernetes.aio.client.exceptions import ApiException
@@ -23,6 +27,9 @@ _watch: Any = aio.watch
 
 _MERGE = {"_content_type": "application/merge-patch+json"}
 
+PAUSE = 0.2
+"""Seconds before another try, of an apiserver that did not answer."""
+
 
 class Player:
     """Follows the pods of its node and plays each once. A restarted player takes up the plays that are under way."""
@@ -33,8 +40,11 @@ class Player:
         self._plays: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Play until the process ends. A play that goes wrong ends all of them: a dead player is seen and named."""
-        await self._join()
+        """Play until the process ends. A play that goes wrong ends all of them: a dead player is seen and named.
+
+        An apiserver that is away is nothing wrong: tests restart it, and plays go on when it is back.
+        """
+        await _patiently(self._join)
         async with asyncio.TaskGroup() as plays:
             await self._follow(plays)
 
@@ -48,9 +58,10 @@ class Player:
             try:
                 async for event in follow:
                     self._see(event["type"], event["raw_object"], plays)
-            except ApiException as error:
-                if error.status != 410:
+            except (ApiException, ClientError, TimeoutError) as error:
+                if not _away(error):
                     raise
+                await asyncio.sleep(PAUSE)
 
     def _see(self, kind: str, pod: dict[str, Any], plays: asyncio.TaskGroup) -> None:
         uid = pod["metadata"]["uid"]
@@ -60,9 +71,9 @@ class Player:
                 play.cancel()
             self._plays.pop(uid, None)
             if kind != "DELETED":
-                self._plays[uid] = plays.create_task(self._remove(pod))
+                self._plays[uid] = plays.create_task(_patiently(lambda: self._remove(pod)))
         elif play is None and pod["status"].get("phase") in (None, "Pending", "Running"):
-            self._plays[uid] = plays.create_task(self._play(pod))
+            self._plays[uid] = plays.create_task(_patiently(lambda: self._play(pod)))
 
     async def _play(self, pod: Pod) -> None:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
@@ -82,14 +93,14 @@ class Player:
                 "argoproj.io", "v1alpha1", pod["metadata"]["namespace"], "workflowtaskresults", outputs
             )
         except ApiException as error:
-            if error.status != 409:
+            if error.status != HTTPStatus.CONFLICT and not _ending(error):
                 raise
 
     async def _report(self, name: str, namespace: str, status: dict[str, Any]) -> None:
         try:
             await self._core.patch_namespaced_pod_status(name, namespace, {"status": status}, **_MERGE)
         except ApiException as error:
-            if error.status != 404:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     async def _remove(self, pod: Pod) -> None:
@@ -99,14 +110,14 @@ class Player:
                 pod["metadata"]["name"], pod["metadata"]["namespace"], grace_period_seconds=0
             )
         except ApiException as error:
-            if error.status != 404:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     async def _directions(self, namespace: str) -> dict[str, str]:
         try:
             found = await self._core.read_namespaced_config_map(DIRECTIONS, namespace)
         except ApiException as error:
-            if error.status != 404:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
             return {}
         return found.data or {}
@@ -118,13 +129,38 @@ class Player:
                 {"metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}}}
             )
         except ApiException as error:
-            if error.status != 409:
+            if error.status != HTTPStatus.CONFLICT:
                 raise
         room = {"cpu": "10000", "memory": "100Ti", "pods": "100000", "ephemeral-storage": "100Ti"}
         ready = {"type": "Ready", "status": "True", "reason": "Played"}
         status = {"capacity": room, "allocatable": room, "conditions": [ready]}
         await self._core.patch_node_status(NODE, {"status": status}, **_MERGE)
         await self._core.patch_node(NODE, {"spec": {"taints": None}}, **_MERGE)
+
+
+async def _patiently(act: Callable[[], Awaitable[None]]) -> None:
+    """Do what may be done twice, for as long as the apiserver is away."""
+    while True:
+        with suppress(ClientError, TimeoutError):
+            try:
+                return await act()
+            except ApiException as error:
+                if not _away(error):
+                    raise
+        await asyncio.sleep(PAUSE)
+
+
+def _away(error: Exception) -> bool:
+    """True where another try may do: no answer, a watch too old to go on, an apiserver that starts, ends or is busy."""
+    busy = (HTTPStatus.GONE, HTTPStatus.TOO_MANY_REQUESTS)
+    return not isinstance(error, ApiException) or error.status in busy or error.status >= 500
+
+
+def _ending(error: ApiException) -> bool:
+    """True where the namespace is gone or going: its pods go with it, and nobody waits for what they put out."""
+    return error.status == HTTPStatus.NOT_FOUND or (
+        error.status == HTTPStatus.FORBIDDEN and "being terminated" in (error.body or "")
+    )
 
 
 def _now() -> str:

@@ -15,6 +15,12 @@ def _conflict(story):
     return told.node("a.land.merge(0)", "Succeeded", outputs=CONFLICT)
 
 
+def _left_merging(story, outputs):
+    told = story(ONE).began("a").worked("a").node("a.land", "Running", kind="DAG")
+    told.node("a.land.merge", "Running", kind="Retry")
+    return told.node("a.land.merge(0)", "Running", outputs=outputs)
+
+
 def _again(story):
     told = _conflict(story).node("a.land.resolve", "Succeeded", kind="Retry")
     told.node("a.land.resolve(0)", "Succeeded", outputs={"reason": "Completed", "sha": "b" * 40})
@@ -307,7 +313,31 @@ STORIES = {
         ),
         "failed",
         "Failed",
-        "its Workflow ended, and nothing tells that it was done",
+        "nothing tells that it was done; its Workflow ended: quota",
+    ),
+    "left merging by an end": (
+        lambda s: _left_merging(s, {}).ended("Error", "runtime error"),
+        "failed",
+        "Failed",
+        "nothing tells that it was done; its Workflow ended: runtime error",
+    ),
+    "merged, and left by an end": (
+        lambda s: _left_merging(s, {"outcome": "merged", "sha": "f" * 40}).ended("Error", "runtime error"),
+        "done",
+        "Merged",
+        "merged as ffffffffffff",
+    ),
+    "says that it merged before it ended": (
+        lambda s: _left_merging(s, {"outcome": "merged", "sha": "f" * 40}),
+        "merging",
+        "Merging",
+        "being merged",
+    ),
+    "no free polecat for a conflict": (
+        lambda s: _conflict(s).node("a.land.resolve", "Pending", **LOCK),
+        "merging",
+        "Queued",
+        "waits for a free polecat of the rig to resolve its conflict",
     ),
     "type Skipped, phase Error": (
         lambda s: s(ONE).node("a", "Error", "failed to evaluate expression", kind="Skipped"),
@@ -319,7 +349,7 @@ STORIES = {
         lambda s: s(ONE).node("a", "Succeeded", kind="DAG").worked("a"),
         "failed",
         "Failed",
-        "its Workflow ended, and nothing tells that it was done",
+        "nothing tells that it was done",
     ),
 }
 

@@ -65,11 +65,15 @@ class BeadObservation:
 
 
 class Delivery:
-    """The nodes of one bead's delivery: its polecat, and the merges and resolutions that follow."""
+    """The nodes of one bead's delivery: its polecat, and the merges and resolutions that follow.
 
-    def __init__(self, nodes: Mapping[str, Manifest], name: str) -> None:
+    `over` is whether its Workflow has ended: then what a node put out is all that it ever will, whatever its phase.
+    """
+
+    def __init__(self, nodes: Mapping[str, Manifest], name: str, *, over: bool) -> None:
         self._nodes = nodes
         self._name = name
+        self._over = over
         self.node = nodes.get(name)
         self.polecats = reading.attempts(nodes, f"{name}.{POLECAT}")
         self.merges: list[Manifest] = []
@@ -96,10 +100,9 @@ class Delivery:
 
     @property
     def merge(self) -> Manifest | None:
-        """The merge that reached the target, if one did."""
-        return next(
-            (node for node in self.merges if reading.outputs(node).get("outcome") == MERGED_OUTCOME), None
-        )
+        """The merge that reached the target, if one did. Its pod may outlive a controller that gave the Workflow up."""
+        told = (node for node in self.merges if self._over or reading.ended(node))
+        return next((node for node in told if reading.outputs(node).get("outcome") == MERGED_OUTCOME), None)
 
     @property
     def published(self) -> Manifest | None:
@@ -131,7 +134,9 @@ def observe_bead(
         message=message,
         node=str(latest["name"]) if latest else "",
         pod=reading.pod(latest, workflow) if latest else "",
-        attempts=len([node for node in delivery.work if node.get("type") == "Pod"]),
+        attempts=len(
+            [node for node in delivery.work if node.get("type") == "Pod" and not reading.locked_out(node)]
+        ),
         active=stage is Stage.WORKING and latest is not None and latest.get("phase") == "Running",
         conflicts=sum(reading.outputs(node).get("outcome") == CONFLICT for node in delivery.merges),
         started=reading.moment(delivery.work[0] if delivery.work else None, "startedAt"),
@@ -150,7 +155,7 @@ def observe_bead(
 
 def _state(delivery: Delivery, *, merges: bool, ending: str, waits: str) -> tuple[Stage, str, str]:
     """`ending` is how the Workflow ended, empty while it has not."""
-    if delivery.merge is not None and reading.ended(delivery.merge):
+    if delivery.merge is not None:
         return Stage.DONE, MERGED, f"merged as {reading.outputs(delivery.merge).get('sha', '')[:12]}"
     if not merges and delivery.published is not None:
         return Stage.DONE, Reason.COMPLETED.word, "published"
@@ -165,18 +170,19 @@ def _state(delivery: Delivery, *, merges: bool, ending: str, waits: str) -> tupl
         )
     latest = delivery.latest
     if reading.ended(node) or ending:
-        return _failure(latest or node)
+        return _failure(latest or node, ending)
     return _progress(delivery, latest)
 
 
-def _failure(node: Manifest) -> tuple[Stage, str, str]:
+def _failure(node: Manifest, ending: str) -> tuple[Stage, str, str]:
     message = str(node.get("message") or "")
     if message.startswith(("Stopped with strategy", "workflow shutdown")):
         return Stage.FAILED, STOPPED, "stopped by hand; its branch holds what it had done"
     if message.startswith(_LATE):
         return Stage.FAILED, Reason.TIMED_OUT.word, message[: reading.SENTENCE]
     if node.get("phase") not in UNSUCCESSFUL:
-        return Stage.FAILED, Reason.FAILED.word, "its Workflow ended, and nothing tells that it was done"
+        why = f"; its Workflow ended: {ending}" if ending else ""
+        return Stage.FAILED, Reason.FAILED.word, f"nothing tells that it was done{why}"
     return Stage.FAILED, reading.reason(node).word, reading.sentence(node) or f"ended as {node['phase']}"
 
 
@@ -191,8 +197,8 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
         return Stage.MERGING, "Queued" if queued else "Merging", waiting
     if reading.succeeded(latest):
         return Stage.MERGING, "Queued", "in the merge queue"
-    if queued and (latest.get("synchronizationStatus") or {}).get("waiting"):
-        return Stage.WAITING, WAITING, "waits for a free polecat of the rig"
+    if queued and reading.locked_out(latest):
+        return _kept_waiting(delivery)
     if reading.failed(latest):
         return Stage.WORKING, "Retrying", _again(latest)
     resolving = latest in delivery.resolutions
@@ -201,6 +207,13 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
         "Resolving" if resolving else "Working",
         "resolves a conflict" if resolving else "at work",
     )
+
+
+def _kept_waiting(delivery: Delivery) -> tuple[Stage, str, str]:
+    """The rig has no free polecat. What was published already has not gone back to where it had not begun."""
+    if delivery.published is not None:
+        return Stage.MERGING, "Queued", "waits for a free polecat of the rig to resolve its conflict"
+    return Stage.WAITING, WAITING, "waits for a free polecat of the rig"
 
 
 def _again(failed: Manifest) -> str:

@@ -69,6 +69,11 @@ def succeeded(node: Manifest | None) -> bool:
     return node is not None and ended(node) and node.get("phase") == "Succeeded"
 
 
+def locked_out(node: Manifest) -> bool:
+    """True while a node waits for a semaphore or a mutex, and has no pod yet."""
+    return bool((node.get("synchronizationStatus") or {}).get("waiting"))
+
+
 def attempts(nodes: Mapping[str, Manifest], name: str) -> list[Manifest]:
     """The attempts under a Retry node, first to last; the node itself where it has none."""
     found: list[Manifest] = []

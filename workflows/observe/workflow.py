@@ -57,6 +57,7 @@ def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) ->
         return ()
     merges = any(task["name"] == LAND for task in templates[DELIVER]["dag"]["tasks"])
     root = workflow["metadata"]["name"]
+    over = bool((workflow.get("status") or {}).get("finishedAt"))
     tasks = templates[CONVOY]["dag"]["tasks"]
     limit = templates[CONVOY].get("parallelism")
     started = [nodes[name] for task in tasks if (name := f"{root}.{task['name']}") in nodes]
@@ -66,7 +67,7 @@ def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) ->
     for task in tasks:
         name = TaskName(task["name"])
         found[name] = observe_bead(
-            Delivery(nodes, f"{root}.{name}"),
+            Delivery(nodes, f"{root}.{name}", over=over),
             bead=_bead(task),
             task=name,
             merges=merges,

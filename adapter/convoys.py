@@ -4,12 +4,24 @@ import dataclasses
 import datetime
 from collections.abc import Mapping
 
+from adapter.sources import Source, beads_of
+from adapter.sources import obstacle as unresolved
 from adapter.statuses import SENTENCE, settled, since, told, wire
-from adapter.trains import PLANNED, Timetable, timetable, without
+from adapter.trains import PLANNED, Timetable, carried_beads, stands, timetable, without
 from adapter.trains import settled as all_submitted
 from adapter.views import WorkflowView
-from crds import Condition, Convoy, ConvoyStatus, Manifest, Refinery, Rig, Waiting, retired_fields, seconds
-from workflows.beads import Bead
+from crds import (
+    Condition,
+    Convoy,
+    ConvoyStatus,
+    Manifest,
+    PhaseCounts,
+    Refinery,
+    Rig,
+    Waiting,
+    retired_fields,
+    seconds,
+)
 from workflows.dispatch import Due, done_beads, due
 from workflows.errors import Refused
 from workflows.names import BeadId, WorkflowName, workflow_name
@@ -21,15 +33,16 @@ from workflows.plan import Plan, Train
 class ConvoyState:
     """Everything that deciding about a convoy takes.
 
-    `workflows` are those that it owns, `remembered` what is known of those that are gone, `obstacle` why its last try to submit failed.
+    `sources` are the bead stores that it may take beads from, `merged` beads that other convoys of the rig merged, `workflows` those that it owns, `remembered` what is known of those that are gone, `obstacle` why its last try to submit failed.
     """
 
     convoy: Convoy
     rig: Rig | None
     refinery: Refinery | None
-    beads: Mapping[BeadId, Bead]
     workflows: tuple[WorkflowView, ...]
     now: datetime.datetime
+    sources: tuple[Source, ...] = ()
+    merged: frozenset[str] = frozenset()
     remembered: tuple[Observation, ...] = ()
     obstacle: tuple[str, str] = ("", "")
 
@@ -66,6 +79,8 @@ def decide(state: ConvoyState) -> Decision:
     planned = convoy.model_copy(update={"status": convoy.status.model_copy(update={"trains": trains})})
     problem = problem if problem[0] else state.obstacle
     status = _status(state, planned, observations, problem=problem, stopped=stopped)
+    if not (trains or observations or problem[0]) and (table or stands(convoy)):
+        status = nothing_left(status, planned, now=state.now)
     return Decision(
         convoy=_in_time(planned, observations, now=state.now),
         status=wire(status),
@@ -111,8 +126,14 @@ def _table(
         )
     earlier = (each for each in observations if each.attempt < convoy.spec.attempt)
     done = done_beads(earlier) | {BeadId(bead) for bead in convoy.status.completed_beads}
+    carried = done | carried_beads(convoy, present.keys())
+    missing = unresolved(convoy, state.rig.metadata.name, state.sources, carried=carried)
+    if missing[0]:
+        return None, missing
     try:
-        return timetable(convoy, state.beads, submitted=present.keys(), done=done), ("", "")
+        return timetable(
+            convoy, beads_of(state.sources, state.merged), submitted=present.keys(), done=done
+        ), ("", "")
     except Refused as refusal:
         return None, (type(refusal).__name__, str(refusal))
 
@@ -201,6 +222,30 @@ def _status(
             "conditions": settled(
                 conditions, since(before.conditions), now=state.now, generation=convoy.metadata.generation
             ),
+        }
+    )
+
+
+def nothing_left(status: ConvoyStatus, convoy: Convoy, *, now: datetime.datetime) -> ConvoyStatus:
+    """The status of a convoy that was planned and found without work: all its beads were closed before it began."""
+    ids = status.pending_beads
+    before = convoy.status
+    found = [each for each in status.conditions if each.type not in ("Complete", "Ready")]
+    found += [
+        told("Complete", "Complete", "every bead was closed before", holds=True),
+        told("Ready", "Synced", "the convoy has ended", holds=True),
+    ]
+    generation = convoy.metadata.generation
+    return status.model_copy(
+        update={
+            "phase": "Complete",
+            "progress": f"{len(ids)}/{len(ids)}",
+            "completed_beads": ids,
+            "pending_beads": (),
+            "phases": PhaseCounts(done=len(ids)),
+            "waiting": (),
+            "completed_at": before.completed_at or now,
+            "conditions": settled(found, since(before.conditions), now=now, generation=generation),
         }
     )
 

@@ -36,6 +36,7 @@ SERVED: dict[str, Served] = {
         for kind, model in KINDS.items()
     },
     "Workflow": Served(api_version="argoproj.io/v1alpha1", plural="workflows", watched=True, selector=OURS),
+    "CronWorkflow": Served(api_version="argoproj.io/v1alpha1", plural="cronworkflows"),
     "ConfigMap": Served(api_version="v1", plural="configmaps"),
     "Pod": Served(api_version="v1", plural="pods"),
     "Lease": Served(api_version="coordination.k8s.io/v1", plural="leases"),

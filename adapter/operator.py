@@ -15,6 +15,7 @@ from adapter.leadership import Leadership
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.queue import WorkQueue
+from adapter.reconcile_beadstore import BeadStoreReconciler
 from adapter.reconcile_convoy import ConvoyReconciler
 from adapter.reconcile_polecat import PolecatReconciler
 from adapter.reconcile_rig import RefineryReconciler, RigReconciler, WitnessReconciler
@@ -166,6 +167,7 @@ class Operator:
             "Rig": RigReconciler(self._town),
             "Refinery": RefineryReconciler(self._town),
             "Witness": WitnessReconciler(self._town),
+            "BeadStore": BeadStoreReconciler(self._town),
         }
 
     def _deliver(self, event: str, view: View) -> None:
@@ -183,6 +185,7 @@ class Operator:
             self._queue.add(key, after=delay)
         if after is None and before is not None:
             self._town.writer.forget(before.uid)
+            self._town.shelf.forget(before.uid)
         for kind in {each.key.kind for each in (before, after) if each}:
             self._town.metrics.objects.labels(kind).set(self._town.mirror.count(kind))
         self._town.metrics.depth.set(self._queue.depth)

@@ -1,20 +1,23 @@
 """A convoy, brought to where its spec wants it: status first, then Polecats, texts and Workflows, each safe to do twice."""
 
+import contextlib
 import dataclasses
 
+from adapter.beadfiles import shelve
 from adapter.convoys import ConvoyState, Decision, decide
 from adapter.errors import Denied, Missing
 from adapter.keys import Key
 from adapter.remembered import remembered
 from adapter.showing import Showcase
 from adapter.slinging import Slinger
+from adapter.sources import Source, asks_stores
 from adapter.steering import hold, release, steer
 from adapter.town import Town
 from adapter.trains import submitted_phase
 from adapter.views import ResourceView, WorkflowView
-from crds import Convoy, PolecatStatus
+from crds import Convoy, PolecatStatus, Rig
 from workflows import labels
-from workflows.errors import Refused, WorkflowsError
+from workflows.errors import Refused, Unavailable, WorkflowsError
 from workflows.observe import Observation
 
 
@@ -63,11 +66,37 @@ class ConvoyReconciler:
             convoy=convoy,
             rig=rig,
             refinery=refinery,
-            beads={},
+            sources=await self._sources(convoy, rig),
+            merged=self._merged(convoy, rig) if asks_stores(convoy) and rig else frozenset(),
             workflows=workflows,
             remembered=await self._remembered(convoy, workflows),
             now=self._town.now(),
         )
+
+    async def _sources(self, convoy: Convoy, rig: Rig | None) -> tuple[Source, ...]:
+        """The bead stores of the rig, read where that was not done since this process started."""
+        if rig is None or not asks_stores(convoy):
+            return ()
+        stores = self._town.stores_of(rig.metadata.name, namespace=convoy.metadata.namespace)
+        for store in stores:
+            if store.status.index and self._town.shelf.beads(store.metadata.uid) is None:
+                # What is not whole is mended by who looks after the store, and then the convoy is looked at again.
+                with contextlib.suppress(Missing, Unavailable):
+                    await shelve(self._town, store, store.status.index)
+        shelf = self._town.shelf
+        found = ((each, shelf.beads(each.metadata.uid)) for each in stores)
+        return tuple(Source(store=store, beads=known.beads if known else None) for store, known in found)
+
+    def _merged(self, convoy: Convoy, rig: Rig) -> frozenset[str]:
+        """Beads that other convoys of the rig have merged, while their store still calls them open; but for those that are asked for again."""
+        name = rig.metadata.name
+        others = [each.resource for each in self._town.mirror.all("Convoy", ResourceView)]
+        return frozenset(
+            bead
+            for each in others
+            if isinstance(each, Convoy) and name in (each.spec.rig_ref, each.status.rig)
+            for bead in each.status.merged_beads
+        ) - set(convoy.spec.tracked_beads)
 
     async def _remembered(
         self, convoy: Convoy, workflows: tuple[WorkflowView, ...]

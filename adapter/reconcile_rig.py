@@ -8,7 +8,7 @@ from adapter.rigs import RigState, children, rig_status
 from adapter.town import Town
 from adapter.views import PolecatView, ResourceView, WorkflowView
 from adapter.witnesses import report
-from crds import Convoy, Refinery, Rig, Witness
+from crds import BeadStore, Convoy, Refinery, Rig, Witness
 from workflows.compile.texts import semaphore
 from workflows.compile.workflow import semaphore_name
 
@@ -39,6 +39,11 @@ class RigReconciler:
             namespace=self._town.settings.namespace,
             children=[kind for kind in ("Witness", "Refinery") if mirror.of_rig(kind, name, ResourceView)],
             polecats=mirror.of_rig("Polecat", name, PolecatView),
+            stores=[
+                each.resource
+                for each in mirror.of_rig("BeadStore", name, ResourceView)
+                if isinstance(each.resource, BeadStore)
+            ],
             convoys=[each for each in convoys if isinstance(each, Convoy)],
             now=self._town.now(),
             obstacle=obstacle,

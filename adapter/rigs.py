@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from adapter.polecats import owned_by
 from adapter.statuses import settled, since, told, wire
 from adapter.views import PolecatView
-from crds import API_VERSION, Convoy, Manifest, Rig, RigStatus, retired_fields
+from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus, retired_fields
 from workflows import labels
 
 RIG_OWNER = "gastown.io/rig-owner"
@@ -23,6 +23,7 @@ class RigState:
     children: Collection[str]
     polecats: Sequence[PolecatView]
     convoys: Sequence[Convoy]
+    stores: Sequence[BeadStore]
     now: datetime.datetime
     obstacle: str = ""
 
@@ -75,6 +76,7 @@ def rig_status(state: RigState) -> Manifest:
         witness_created="Witness" in state.children,
         refinery_created="Refinery" in state.children,
         child_namespace=state.namespace,
+        bead_count=sum(store.status.issue_count for store in state.stores) if state.stores else None,
         observed_generation=rig.metadata.generation,
         conditions=settled(
             [ready, *retired],

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from adapter.keys import Key
 from adapter.town import Town
-from adapter.views import PolecatView, ResourceView, View, WorkflowView
+from adapter.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from crds import Convoy
+from workflows.compile import store_slug
+from workflows.labels import READ_AGAIN
 
 SUM = 0.5
 """Seconds that a sum over a rig waits for further changes."""
@@ -24,6 +26,8 @@ def affected(town: Town, before: View | None, after: View | None) -> Iterator[tu
     seen = after or before
     if isinstance(seen, WorkflowView):
         yield from _by_workflow(town, seen, after)
+    elif isinstance(seen, SyncView):
+        yield from ((each, 0.0) for each in _stores(town, seen))
     elif isinstance(seen, PolecatView):
         yield from _by_polecat(town, before, after, seen)
     elif isinstance(seen, ResourceView):
@@ -61,12 +65,20 @@ def _by_resource(
             yield from _rig(town, seen.rig, ("Rig",))
     elif seen.key.kind in ("Rig", "Refinery") and _generation(before) != _generation(after):
         yield from _rig(town, seen.rig, ("Rig", "Refinery", "Witness"))
-        yield from _waiting(town, seen.rig)
+        yield from waiting(town, seen.rig)
+        yield from ((each.key, 0.0) for each in town.mirror.of_rig("BeadStore", seen.rig, ResourceView))
     elif after is None:
         yield from _rig(town, seen.rig, ("Rig",))
 
 
-def _waiting(town: Town, rig: str) -> Iterator[tuple[Key, float]]:
+def _stores(town: Town, seen: SyncView) -> Iterator[Key]:
+    """The bead store that a Workflow reads: its label is the store's name, or what is short for it."""
+    for key in town.mirror.keys("BeadStore"):
+        if key.namespace == seen.key.namespace and store_slug(key.name) == seen.observation.store:
+            yield key
+
+
+def waiting(town: Town, rig: str) -> Iterator[tuple[Key, float]]:
     """Whatever of a rig has not ended: what the rig says may let it go on, or change how."""
     for each in town.mirror.all("Convoy", ResourceView):
         convoy = each.resource
@@ -85,13 +97,18 @@ def _rig(town: Town, rig: str, kinds: tuple[str, ...]) -> Iterator[tuple[Key, fl
             yield from ((each.key, SUM) for each in town.mirror.of_rig(kind, rig, ResourceView))
 
 
-def _generation(seen: View | None) -> tuple[str, int, bool]:
+def _generation(seen: View | None) -> tuple[str, int, bool, str]:
     if isinstance(seen, PolecatView):
-        return seen.uid, seen.generation, seen.deleting
+        return seen.uid, seen.generation, seen.deleting, ""
     if isinstance(seen, ResourceView):
         generation = seen.resource.metadata.generation if seen.resource else seen.version
-        return seen.uid, generation, seen.deleting
-    return "", 0, False
+        return seen.uid, generation, seen.deleting, _asked(seen)
+    return "", 0, False, ""
+
+
+def _asked(seen: ResourceView) -> str:
+    """The one annotation that a spec's generation does not tell of."""
+    return seen.resource.metadata.annotations.get(READ_AGAIN, "") if seen.resource else ""
 
 
 def _phase(seen: View | None) -> tuple[str, bool]:

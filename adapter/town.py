@@ -10,9 +10,10 @@ from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.queue import WorkQueue
 from adapter.settings import AdapterSettings
-from adapter.views import PolecatView, ResourceView, View, WorkflowView
+from adapter.shelf import Shelf
+from adapter.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from adapter.writing import Writer
-from crds import Convoy, Refinery, Rig
+from crds import BeadStore, Convoy, Refinery, Rig
 from workflows.names import BeadId
 
 
@@ -27,6 +28,7 @@ class Town:
     writer: Writer
     metrics: Metrics
     now: Callable[[], datetime.datetime]
+    shelf: Shelf = dataclasses.field(default_factory=Shelf)
 
     def rig(self, name: str) -> Rig | None:
         """The rig of a name, if it is there and can be read."""
@@ -55,6 +57,21 @@ class Town:
         beside = [each for each in found if each.metadata.namespace == namespace]
         central = [each for each in found if each.metadata.namespace == self.settings.namespace]
         return next(iter([*beside, *central, *found]), None)
+
+    def stores_of(self, rig: str, *, namespace: str) -> list[BeadStore]:
+        """The bead stores of a rig: those beside the convoy, else those beside the rig's refinery, else all."""
+        views = self.mirror.of_rig("BeadStore", rig, ResourceView)
+        found = [
+            each.resource for each in views if isinstance(each.resource, BeadStore) and not each.deleting
+        ]
+        beside = [each for each in found if each.metadata.namespace == namespace]
+        central = [each for each in found if each.metadata.namespace == self.settings.namespace]
+        return beside or central or found
+
+    def reads_of(self, namespace: str, slug: str) -> list[SyncView]:
+        """The Workflows that read a bead store, by the value of its label."""
+        found = self.mirror.all("Workflow", SyncView)
+        return [each for each in found if (each.key.namespace, each.observation.store) == (namespace, slug)]
 
     def workflows_of(self, uid: str) -> list[WorkflowView]:
         """The Workflows that an object owns; copies that Argo's resubmit made are none of ours."""

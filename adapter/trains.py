@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Mapping
 
+from adapter.sources import frozen
 from crds import Convoy
 from crds import Train as TrainStatus
 from workflows.beads import Bead
@@ -65,16 +66,34 @@ def timetable(
     }
     groups = {index: [BeadId(bead) for bead in train.beads] for index, train in kept.items()}
     carried = {bead for group in groups.values() for bead in group}
-    plan = plan_convoy(convoy, beads, done=set(done) - carried, kept=groups)
+    known = frozen(beads, carried_beads(convoy, submitted) | set(done))
+    plan = plan_convoy(convoy, known, done=set(done) - carried, kept=groups)
+    closed = set(plan.closed)
     trains = tuple(
-        kept.get(train.index)
-        or TrainStatus(
+        _without_closed(kept[train.index], closed)
+        if train.index in kept
+        else TrainStatus(
             workflow=workflow_name(plan.convoy, train.index, convoy.spec.attempt),
             beads=tuple(task.bead.id for task in train.tasks),
         )
         for train in plan.trains
     )
     return Timetable(plan, trains)
+
+
+def _without_closed(train: TrainStatus, closed: Collection[str]) -> TrainStatus:
+    """A train that waited, without beads that somebody closed meanwhile."""
+    return train.model_copy(update={"beads": tuple(bead for bead in train.beads if bead not in closed)})
+
+
+def carried_beads(convoy: Convoy, submitted: Collection[str]) -> set[BeadId]:
+    """The beads of trains that were submitted: what runs stays as it was when it was compiled."""
+    return {
+        BeadId(bead)
+        for train in convoy.status.trains
+        if train.workflow in submitted or submitted_phase(train)
+        for bead in train.beads
+    }
 
 
 def without(trains: tuple[TrainStatus, ...], omitted: Collection[WorkflowName]) -> tuple[TrainStatus, ...]:

@@ -16,7 +16,7 @@ from adapter.keys import Key, key_of
 from crds import GROUP, KINDS, AnyResource, Manifest
 from workflows import labels
 from workflows.names import BeadId
-from workflows.observe import Observation, observe
+from workflows.observe import Observation, SyncObservation, observe, observe_sync
 
 FINALIZER = f"{GROUP}/recorded"
 """Keeps a Workflow until its end stands in our own statuses, whoever deletes it: a time to live, or a hand."""
@@ -65,6 +65,14 @@ class WorkflowView(Seen):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SyncView(Seen):
+    """A Workflow that reads a bead store."""
+
+    rig: str
+    observation: SyncObservation
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PolecatView(Seen):
     """A Polecat. `resource` is kept of those that were made by hand only."""
 
@@ -92,13 +100,14 @@ class ResourceView(Seen):
     problem: str
 
 
-View = WorkflowView | PolecatView | ResourceView
+View = WorkflowView | SyncView | PolecatView | ResourceView
 
 
 def view(kind: str, manifest: Manifest) -> View:
     """The view of an object as the apiserver shows it. Never raises for what the apiserver has accepted."""
     if kind == "Workflow":
-        return _workflow(manifest)
+        read = observe_sync(manifest)
+        return _workflow(manifest) if read is None else _sync(manifest, read)
     if kind == "Polecat":
         return _polecat(manifest)
     resource, problem = _parsed(kind, manifest)
@@ -167,6 +176,11 @@ def _workflow(manifest: Manifest) -> WorkflowView:
         shutdown=str(spec.get("shutdown") or ""),
         observation=observe(manifest),
     )
+
+
+def _sync(manifest: Manifest, observation: SyncObservation) -> SyncView:
+    rig = manifest["metadata"]["labels"].get(labels.RIG, "")
+    return SyncView(**_seen("Workflow", manifest), rig=rig, observation=observation)
 
 
 def _polecat(manifest: Manifest) -> PolecatView:

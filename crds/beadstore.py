@@ -27,7 +27,9 @@ class BeadStoreSpec(Wire):
     """The key that may read the repository; the rig's when absent."""
 
     sync_interval: Duration = "5m"
-    """How often the repository is read; a push that arrives as an event is read at once."""
+    """How often the repository is read, to the next more often time that cron can say and once a minute at most; 0 reads it
+    only when the store or its rig changes. Whoever sets the annotation gastown.io/read-again to another value has it read at once.
+    """
 
     rules = (
         fixed(
@@ -45,13 +47,16 @@ class BeadStoreStatus(Observed):
     """Pending before the first read, Synced, Error when the last read failed."""
 
     last_sync_time: AwareDatetime | None = None
-    """When the beads were last read."""
+    """When the beads were last read without an error."""
 
     commit: Annotated[str, Field(max_length=64)] = ""
     """The commit that they were read from."""
 
+    index: Annotated[str, Field(max_length=253)] = ""
+    """The ConfigMap that these beads begin in."""
+
     issue_count: Count = 0
-    """How many beads there are."""
+    """How many beads there are with the store's prefix, closed ones included."""
 
     open_count: Count | None = None
     """How many of them are open."""

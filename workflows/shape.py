@@ -18,6 +18,8 @@ RESOLVE = "resolve"
 """The task that hands a conflict back to the agent."""
 AGAIN = "again"
 """The task that lands once more after a conflict was resolved."""
+BEADS = "beads"
+"""The pod that reads a bead store."""
 
 ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})
@@ -25,6 +27,7 @@ UNSUCCESSFUL = frozenset({"Failed", "Error"})
 
 POLECAT_OUTPUTS = ("branch", "sha", "base", "commits", "files", "reason", "summary", "tokens", "cost")
 MERGE_OUTPUTS = ("outcome", "sha", "reason", "summary")
+BEADS_OUTPUTS = ("index", "commit")
 
 MERGED = "merged"
 CONFLICT = "conflict"

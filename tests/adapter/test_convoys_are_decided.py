@@ -33,7 +33,7 @@ def state(seen: Make, now: datetime.datetime) -> ConvoyState:
     assert isinstance(rig, Rig)
     assert isinstance(refinery, Refinery)
     convoy = _convoy(seen, _bead("a"), _bead("b", "a"))
-    return ConvoyState(convoy=convoy, rig=rig, refinery=refinery, beads={}, workflows=(), now=now)
+    return ConvoyState(convoy=convoy, rig=rig, refinery=refinery, workflows=(), now=now)
 
 
 def _written(state: ConvoyState, decision: Decision) -> ConvoyState:

@@ -1,6 +1,26 @@
 """From a plan to the objects that Argo runs: one Workflow a train, and the ConfigMaps its texts travel in."""
 
+from workflows.compile.beadstore import (
+    CompiledStore,
+    StoreRequest,
+    compile_store,
+    read_now,
+    store_schedule,
+    store_slug,
+)
 from workflows.compile.settings import CompileSettings
-from workflows.compile.workflow import Compiled, Request, compile_train
+from workflows.compile.workflow import Compiled, Request, compile_train, home_branch
 
-__all__ = ["CompileSettings", "Compiled", "Request", "compile_train"]
+__all__ = [
+    "CompileSettings",
+    "Compiled",
+    "CompiledStore",
+    "Request",
+    "StoreRequest",
+    "compile_store",
+    "compile_train",
+    "home_branch",
+    "read_now",
+    "store_schedule",
+    "store_slug",
+]

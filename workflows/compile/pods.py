@@ -54,7 +54,7 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
     template.active_deadline_seconds = agent.timeout + place.settings.grace_seconds
     template.synchronization = argo.Synchronization(semaphores=[semaphore])
     if agent.model_secret:
-        template.volumes = [*_volumes(place), _secret_volume("model-creds", agent.model_secret)]
+        template.volumes = [*_volumes(place), secret_volume("model-creds", agent.model_secret)]
     with template:
         _ours("git-init", ["--hand-on", "clone"], place, mode=True)
         _agent(agent, place)
@@ -79,7 +79,6 @@ def merge(place: Place, *, gates: bool, mutex: str) -> ContainerSet:
 
 def _containers(place: Place, name: str, *, outputs: tuple[str, ...], step: str) -> ContainerSet:
     settings = place.settings
-    codes = ", ".join(f"'{code}'" for code in FINAL_CODES)
     return ContainerSet(
         name=name,
         inputs=_inputs(),
@@ -89,12 +88,7 @@ def _containers(place: Place, name: str, *, outputs: tuple[str, ...], step: str)
         ],
         labels={labels.BEAD: "{{inputs.parameters.bead}}", labels.STEP: step},
         volumes=_volumes(place),
-        retry_strategy=argo.RetryStrategy(
-            limit=str(settings.retries),
-            retry_policy="Always",
-            expression=f"lastRetry.exitCode not in [{codes}]",
-            backoff=argo.Backoff(duration="2s", factor="3"),
-        ),
+        retry_strategy=retries(settings),
     )
 
 
@@ -115,13 +109,13 @@ def _ours(
     environment = {"GASTOWN_BEAD": "{{inputs.parameters.bead}}", "GASTOWN_TASKS": TASKS}
     if mode:
         environment["GASTOWN_MODE"] = "{{inputs.parameters.mode}}"
-    mounts = [_mount("tasks", TASKS, read_only=True)]
+    mounts = [mount("tasks", TASKS, read_only=True)]
     if credentials:
         environment["GASTOWN_GIT_CREDENTIALS"] = GIT_CREDENTIALS
-        mounts.append(_mount("git-creds", GIT_CREDENTIALS, read_only=True))
+        mounts.append(mount("git-creds", GIT_CREDENTIALS, read_only=True))
     if credentials and cache:
         environment["GASTOWN_CACHE"] = CACHE
-        mounts.append(_mount("cache", CACHE))
+        mounts.append(mount("cache", CACHE))
     return ContainerNode(
         name=name,
         image=place.settings.steps_image,
@@ -130,7 +124,7 @@ def _ours(
         env=[*_workspace(), *(argo.EnvVar(name=key, value=value) for key, value in environment.items())],
         dependencies=after,
         resources=argo.ResourceRequirements(**place.settings.steps_resources),
-        security_context=_locked_down(),
+        security_context=locked_down(),
         volume_mounts=[*_shared_mounts("private" if credentials else "tmp"), *mounts],
     )
 
@@ -139,7 +133,7 @@ def _agent(agent: AgentContainer, place: Place) -> ContainerNode:
     mounts = _shared_mounts("tmp")
     environment = [*_workspace(), *agent.environment]
     if agent.model_secret:
-        mounts.append(_mount("model-creds", MODEL_CREDENTIALS, read_only=True))
+        mounts.append(mount("model-creds", MODEL_CREDENTIALS, read_only=True))
         environment.append(argo.EnvVar(name="GASTOWN_MODEL_CREDENTIALS", value=MODEL_CREDENTIALS))
     return ContainerNode(
         name=agent.name,
@@ -150,7 +144,7 @@ def _agent(agent: AgentContainer, place: Place) -> ContainerNode:
         env_from=list(agent.environment_from) or None,
         dependencies=["git-init"],
         resources=agent.resources or argo.ResourceRequirements(**place.settings.agent_resources),
-        security_context=_locked_down(),
+        security_context=locked_down(),
         volume_mounts=mounts,
     )
 
@@ -163,10 +157,11 @@ def _shared_mounts(temporary: str) -> list[argo.VolumeMount]:
     """The workspace, and `/tmp`. What holds credentials has a `/tmp` of its own: it keeps its ssh key there, and the agent,
     who has the same user id, would read it.
     """
-    return [_mount("workspace", WORKSPACE), _mount(temporary, "/tmp")]  # noqa: S108 - a volume of the pod's own
+    return [mount("workspace", WORKSPACE), mount(temporary, "/tmp")]  # noqa: S108 - a volume of the pod's own
 
 
-def _mount(volume: str, path: str, *, read_only: bool | None = None) -> argo.VolumeMount:
+def mount(volume: str, path: str, *, read_only: bool | None = None) -> argo.VolumeMount:
+    """A volume of the pod at a path of the container."""
     return argo.VolumeMount(name=volume, mount_path=path, read_only=read_only)
 
 
@@ -177,11 +172,11 @@ def _volumes(place: Place) -> list[argo.Volume]:
     ]
     # On the template, not the Workflow: Argo adds a Workflow's volume to a pod only where it sees a mount of it, and it does
     # not look into the containers of a containerSet ("volumeMounts[3].name: Not found", seen on 4.0.2).
-    credentials = _secret_volume("git-creds", place.git_secret, known_hosts=place.known_hosts)
+    credentials = secret_volume("git-creds", place.git_secret, known_hosts=place.known_hosts)
     return [*empty, place.tasks, credentials]
 
 
-def _secret_volume(name: str, secret: str, *, known_hosts: str = "") -> argo.Volume:
+def secret_volume(name: str, secret: str, *, known_hosts: str = "") -> argo.Volume:
     """A Secret that may be absent: a public repository needs no key, a gateway no log-in."""
     key = argo.VolumeProjection(secret=argo.SecretProjection(name=secret, optional=True))
     sources = [key]
@@ -193,7 +188,30 @@ def _secret_volume(name: str, secret: str, *, known_hosts: str = "") -> argo.Vol
     return argo.Volume(name=name, projected=argo.ProjectedVolumeSource(default_mode=0o440, sources=sources))
 
 
-def _locked_down() -> argo.SecurityContext:
+def pod_security(user: int | None) -> argo.PodSecurityContext:
+    """What Pod Security `restricted` asks of a pod."""
+    return argo.PodSecurityContext(
+        run_as_non_root=True,
+        run_as_user=user,
+        run_as_group=user,
+        fs_group=user,
+        seccomp_profile=argo.SeccompProfile(type="RuntimeDefault"),
+    )
+
+
+def retries(settings: CompileSettings) -> argo.RetryStrategy:
+    """Another try for what crashed or whose pod was lost, and none for what would end the same way."""
+    codes = ", ".join(f"'{code}'" for code in FINAL_CODES)
+    return argo.RetryStrategy(
+        limit=str(settings.retries),
+        retry_policy="Always",
+        expression=f"lastRetry.exitCode not in [{codes}]",
+        backoff=argo.Backoff(duration="2s", factor="3"),
+    )
+
+
+def locked_down() -> argo.SecurityContext:
+    """What Pod Security `restricted` asks of a container, and nothing to write but volumes."""
     return argo.SecurityContext(
         allow_privilege_escalation=False,
         read_only_root_filesystem=True,

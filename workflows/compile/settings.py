@@ -22,6 +22,8 @@ class CompileSettings(BaseModel):
     """Account of the pods. It has no rights and its token is not mounted."""
     executor_service_account: str = "gastown-executor"
     """Account of Argo's executor, which may write task results and nothing else."""
+    beads_service_account: str = "gastown-beads"
+    """Account of the pods that read bead stores. It may create ConfigMaps and nothing else."""
     git_secret: str = "git-creds"  # noqa: S105 - the name of a Secret, not a secret
     """Secret with the key or token for the repository, where the rig names no other. It may be absent."""
     model_secret: str = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret

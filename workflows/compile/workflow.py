@@ -145,8 +145,15 @@ def _task_orders(task: Task, convoy: Convoy, rig: Rig) -> TaskOrders:
 
 def base_branch(convoy: Convoy, rig: Rig, refinery: Refinery) -> str:
     """The branch that work starts from and is merged into: one branch, so that a bead sees what it depends on."""
-    named = refinery.spec.target_branch if "target_branch" in refinery.spec.model_fields_set else ""
-    return convoy.spec.base_branch or named or rig.spec.base_branch
+    return convoy.spec.base_branch or home_branch(rig, refinery)
+
+
+def home_branch(rig: Rig, refinery: Refinery | None) -> str:
+    """The branch that work on a rig is merged into where the convoy names none."""
+    named = (
+        refinery.spec.target_branch if refinery and "target_branch" in refinery.spec.model_fields_set else ""
+    )
+    return named or rig.spec.base_branch
 
 
 def _merges(request: Request) -> bool:
@@ -179,7 +186,6 @@ def _workflow(
     )
     selector = argo.ConfigMapKeySelector(name=semaphore_name(rig.metadata.name), key="polecats")
     merges = _merges(request)
-    user = settings.user_id
     with Workflow(
         name=name,
         annotations=_annotations(plan, train, rig.metadata.name),
@@ -188,13 +194,7 @@ def _workflow(
         automount_service_account_token=False,
         executor=argo.ExecutorConfig(service_account_name=settings.executor_service_account),
         active_deadline_seconds=math.ceil(seconds(convoy.spec.deadline)) or None,
-        security_context=argo.PodSecurityContext(
-            run_as_non_root=True,
-            run_as_user=user,
-            run_as_group=user,
-            fs_group=user,
-            seccomp_profile=argo.SeccompProfile(type="RuntimeDefault"),
-        ),
+        security_context=pods.pod_security(settings.user_id),
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
         graph.deliver(merges=merges)

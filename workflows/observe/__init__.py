@@ -4,6 +4,7 @@ from workflows.observe.bead import BeadObservation, Stage
 from workflows.observe.convoy import OMITTED, convoy_status
 from workflows.observe.polecat import polecat_of
 from workflows.observe.refinery import queue, refinery_status
+from workflows.observe.sync import SyncObservation, observe_sync
 from workflows.observe.workflow import Observation, observe
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "BeadObservation",
     "Observation",
     "Stage",
+    "SyncObservation",
     "convoy_status",
     "observe",
+    "observe_sync",
     "polecat_of",
     "queue",
     "refinery_status",

@@ -1,4 +1,4 @@
-"""The one program inside our containers: `gastown-step clone | publish | merge [prepare|gates|push]`.
+"""The one program inside our containers: `gastown-step clone | publish | merge [prepare|gates|push] | beads`.
 
 Its exit code is the reason's; its last words go to stderr and, in one line, to the termination log.
 """
@@ -17,7 +17,7 @@ from workflows.steps.pod import Pod, termination_log
 from workflows.steps.speech import say
 from workflows.steps.workspace import Workspace
 
-USAGE = "usage: gastown-step [--hand-on] clone | publish | merge [prepare|gates|push]\n"
+USAGE = "usage: gastown-step [--hand-on] clone | publish | merge [prepare|gates|push] | beads\n"
 HAND_ON = "--hand-on"
 """Leave a failure to the container `main` instead of exiting with it."""
 
@@ -29,8 +29,9 @@ _VERBS = {
     ("merge", "prepare"): ("workflows.refinery.step", "prepare"),
     ("merge", "gates"): ("workflows.refinery.step", "gates"),
     ("merge", "push"): ("workflows.refinery.step", "push"),
+    ("beads",): ("workflows.beadstore.step", "beads"),
 }
-_FIRST = (("clone",), ("merge",), ("merge", "prepare"))
+_FIRST = (("clone",), ("merge",), ("merge", "prepare"), ("beads",))
 """Steps that begin a pod."""
 
 

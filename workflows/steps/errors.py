@@ -8,9 +8,11 @@ StepError                 carries the Reason that becomes the exit code
 |   +-- Outrun            others pushed first, more often than we try
 |   +-- WorkspaceFull     no space left
 |   +-- AgentLost         the agent's launcher died without telling how the agent ended
-|   \-- GateBroken        a gate could not run, so it says nothing about the work
+|   +-- GateBroken        a gate could not run, so it says nothing about the work
+|   \-- NotTaken          the apiserver does not take what is handed over
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
 +-- Refused               Rejected: the repository or its history forbids the push
++-- BeadsMissing          Rejected: the bead file is not there, or no file that can be handed over
 +-- AgentEnded            the agent's own end: NoChanges, Escalated, TimedOut ...
 +-- StillConflicting      Conflict: agents could not resolve it; a person must
 \-- GateRed               GateFailed: the work does not pass
@@ -65,14 +67,24 @@ class GateBroken(TryAgain):
     """The machine, not the work, stopped a gate."""
 
 
+class NotTaken(TryAgain):
+    """The apiserver does not answer, or answers what nobody foresaw."""
+
+
 class AccessRefused(StepError):
-    """The repository does not accept the credentials, or the host's key is unknown."""
+    """The repository or the apiserver does not accept the credentials, or the host's key is unknown."""
 
     reason = Reason.AUTH_FAILED
 
 
 class Refused(StepError):
     """The repository said no to a push, or the agent rewrote history that others rely on."""
+
+    reason = Reason.REJECTED
+
+
+class BeadsMissing(StepError):
+    """There is no bead file where the rig says, or none that can be handed over; a person must mend it."""
 
     reason = Reason.REJECTED
 

@@ -15,7 +15,8 @@ TERMINATION_LOG = Path("/dev/termination-log")
 
 
 class Pod(NamedTuple):
-    """One container's view of its pod. `cache` and `credentials` are None where nothing is mounted.
+    """One container's view of its pod. `bead` is empty for a step that is about none, `cache` and `credentials` are None where
+    nothing is mounted.
 
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its
     heartbeat; both in seconds.
@@ -33,12 +34,9 @@ class Pod(NamedTuple):
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
-        """Read the variables of the contract. Raises OrdersUnread when the bead is not named."""
-        bead = environ.get("GASTOWN_BEAD", "")
-        if not bead:
-            raise OrdersUnread("GASTOWN_BEAD is not set: this program runs as a step of a compiled Workflow")
+        """Read the variables of the contract. Raises OrdersUnread for one that makes no sense."""
         return cls(
-            bead=bead,
+            bead=environ.get("GASTOWN_BEAD", ""),
             mode=environ.get("GASTOWN_MODE", "") or WORK,
             tasks=Path(environ.get("GASTOWN_TASKS", "") or "/tasks"),
             workspace=Path(environ.get("GASTOWN_WORKSPACE", "") or "/workspace").absolute(),
@@ -50,7 +48,9 @@ class Pod(NamedTuple):
         )
 
     def orders(self) -> tuple[TrainOrders, TaskOrders]:
-        """The orders of the train and of this bead. Raises OrdersUnread."""
+        """The orders of the train and of this bead. Raises OrdersUnread, also when the bead is not named."""
+        if not self.bead:
+            raise OrdersUnread("GASTOWN_BEAD is not set: this program runs as a step of a compiled Workflow")
         try:
             return TrainOrders.load(self.tasks), TaskOrders.load(self.tasks, self.bead)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:

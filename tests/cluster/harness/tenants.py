@@ -1,29 +1,28 @@
 """The namespaces, accounts and rights that a Gas Town needs around its Workflows, as plain manifests.
 
-Pods run in `gastown-workers` under an account that may do nothing; Argo's executor has one that may write task results.
+Pods run in `gastown-workers` under an account that may do nothing; Argo's executor has one that may write task results, and what
+reads bead stores one that may create ConfigMaps.
 """
 
 from typing import Any
+
+from adapter.access import BEADS, EXECUTOR, POLECAT, RULES
 
 SYSTEM = "gastown-system"
 WORKERS = "gastown-workers"
 ARGO = "argo"
 
-POLECAT = "gastown-polecat"
-EXECUTOR = "gastown-executor"
-
 Manifest = dict[str, Any]
 
 
 def workers(namespace: str) -> list[Manifest]:
-    """A namespace for Workflows: Pod Security `restricted`, the two accounts and the executor's rights."""
+    """A namespace for Workflows: Pod Security `restricted`, the accounts and their rights."""
     return [
         _namespace(namespace, {"pod-security.kubernetes.io/enforce": "restricted"}),
-        _account(POLECAT, namespace),
-        _account(EXECUTOR, namespace),
+        *(_account(name, namespace) for name in (POLECAT, EXECUTOR, BEADS)),
         _token(EXECUTOR, namespace),
-        _role(namespace),
-        _binding(namespace),
+        *(_role(name, namespace) for name in (EXECUTOR, BEADS)),
+        *(_binding(name, namespace) for name in (EXECUTOR, BEADS)),
     ]
 
 
@@ -59,21 +58,20 @@ def _token(account: str, namespace: str) -> Manifest:
     }
 
 
-def _role(namespace: str) -> Manifest:
-    rule = {"apiGroups": ["argoproj.io"], "resources": ["workflowtaskresults"], "verbs": ["create", "patch"]}
+def _role(account: str, namespace: str) -> Manifest:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
-        "metadata": {"name": EXECUTOR, "namespace": namespace},
-        "rules": [rule],
+        "metadata": {"name": account, "namespace": namespace},
+        "rules": list(RULES[account]),
     }
 
 
-def _binding(namespace: str) -> Manifest:
+def _binding(account: str, namespace: str) -> Manifest:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
-        "metadata": {"name": EXECUTOR, "namespace": namespace},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": EXECUTOR},
-        "subjects": [{"kind": "ServiceAccount", "name": EXECUTOR, "namespace": namespace}],
+        "metadata": {"name": account, "namespace": namespace},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": account},
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
     }

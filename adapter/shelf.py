@@ -1,0 +1,52 @@
+"""The beads of bead stores as they were read last: they stand in ConfigMaps, and are parsed once for each state of a file."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from workflows.beads import Bead
+from workflows.names import BeadId
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shelved:
+    """All beads of one file. `index` is the ConfigMap that they begin in."""
+
+    index: str
+    beads: Mapping[BeadId, Bead]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that holds what is no bead. `words` name the line, and what to do."""
+
+    index: str
+    words: str
+
+
+@dataclasses.dataclass(slots=True)
+class Shelf:
+    """By the uid of the bead store. A file that can't be used is remembered beside the last good one, or it would be read for ever."""
+
+    _good: dict[str, Shelved] = dataclasses.field(default_factory=dict)
+    _bad: dict[str, Unusable] = dataclasses.field(default_factory=dict)
+
+    def beads(self, uid: str) -> Shelved | None:
+        """The beads of a store, None before they are read here."""
+        return self._good.get(uid)
+
+    def find(self, uid: str, index: str) -> Shelved | Unusable | None:
+        """What is known of one state of a store's file."""
+        known = (self._good.get(uid), self._bad.get(uid))
+        return next((each for each in known if each is not None and each.index == index), None)
+
+    def put(self, uid: str, found: Shelved | Unusable) -> None:
+        """Remember what was found."""
+        if isinstance(found, Shelved):
+            self._good[uid] = found
+        else:
+            self._bad[uid] = found
+
+    def forget(self, uid: str) -> None:
+        """Drop all of a store that is gone."""
+        self._good.pop(uid, None)
+        self._bad.pop(uid, None)

@@ -3,7 +3,7 @@
 import pytest
 
 from crds import Convoy, Rig
-from workflows.observe import observe
+from workflows.observe import Stage, observe
 
 WORKED = {
     "branch": "polecat/x",
@@ -13,6 +13,7 @@ WORKED = {
     "reason": "Completed",
     "summary": "did it",
 }
+RANK = {Stage.WAITING: 0, Stage.WORKING: 1, Stage.MERGING: 2, Stage.DONE: 3, Stage.FAILED: 3}
 COMPLETED = "workflows.argoproj.io/completed"
 
 
@@ -138,3 +139,19 @@ def rig():
             "spec": {"gitURL": "https://git.example.com/a.git", "beadsPrefix": "ap"},
         }
     )
+
+
+def _went_on(before, after):
+    for known, bead in zip(before.beads, after.beads, strict=True):
+        assert (known.attempts, RANK[known.stage]) <= (bead.attempts, RANK[bead.stage])
+        assert (known.cost or 0, known.conflicts) <= (bead.cost or 0, bead.conflicts)
+        assert known.merged in ("", bead.merged)
+        assert known.started in (None, bead.started)
+        if known.stage is Stage.DONE or before.finished:
+            assert (known.stage, known.reason, known.message) == (bead.stage, bead.reason, bead.message)
+
+
+@pytest.fixture(scope="session")
+def went_on():
+    """Asserts of two observations that nothing went back: a stage falls with a new attempt only, an end stays."""
+    return _went_on

@@ -99,6 +99,11 @@ class Delivery:
         return [*self.polecats, *self.resolutions]
 
     @property
+    def begun(self) -> list[Manifest]:
+        """The runs of an agent that had a free polecat to begin with: Argo's nodes start with their wait for one."""
+        return [node for node in self.work if not reading.locked_out(node)]
+
+    @property
     def merge(self) -> Manifest | None:
         """The merge that reached the target, if one did. Its pod may outlive a controller that gave the Workflow up."""
         told = (node for node in self.merges if self._over or reading.ended(node))
@@ -134,12 +139,10 @@ def observe_bead(
         message=message,
         node=str(latest["name"]) if latest else "",
         pod=reading.pod(latest, workflow) if latest else "",
-        attempts=len(
-            [node for node in delivery.work if node.get("type") == "Pod" and not reading.locked_out(node)]
-        ),
+        attempts=len([node for node in delivery.begun if node.get("type") == "Pod"]),
         active=stage is Stage.WORKING and latest is not None and latest.get("phase") == "Running",
         conflicts=sum(reading.outputs(node).get("outcome") == CONFLICT for node in delivery.merges),
-        started=reading.moment(delivery.work[0] if delivery.work else None, "startedAt"),
+        started=reading.moment(delivery.begun[0] if delivery.begun else None, "startedAt"),
         finished=reading.moment(delivery.node, "finishedAt"),
         published=reading.moment(delivery.published, "finishedAt"),
         branch=told.get("branch", ""),

@@ -99,11 +99,16 @@ class Yard:
 
 
 def compiled_for(
-    convoy: Convoy, rig: Mapping[str, Any], refinery: Mapping[str, Any], *, namespace: str = "default"
+    convoy: Convoy,
+    rig: Mapping[str, Any],
+    refinery: Mapping[str, Any],
+    *,
+    namespace: str = "default",
+    name: str = "athena",
 ) -> list[Compiled]:
-    """Every train of a convoy, on a rig whose repository nobody will ask for."""
+    """Every train of a convoy, on a rig of this name whose repository nobody will ask for."""
     spec = {"gitURL": "https://git.example.org/o/r.git", "beadsPrefix": "ap", **rig}
-    model = Rig.model_validate({"metadata": {"name": "athena"}, "spec": spec})
+    model = Rig.model_validate({"metadata": {"name": name}, "spec": spec})
     return _compiled(convoy, model, refinery, {}, namespace)
 
 

@@ -19,11 +19,15 @@ GOOD = {"reason": "Completed", "outcome": "merged"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One pod's play: `seconds` of running, the exit code of `main`, the outputs that it writes (others are made up)."""
+    """One pod's play: `seconds` of running, the exit code of `main`, the outputs that it writes (others are made up, null leaves one out).
+
+    `late` is in how many seconds after the pod's end the executor's word that the outputs are whole arrives.
+    """
 
     seconds: float = 0.5
     code: int = 0
-    outputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str | None] = field(default_factory=dict)
+    late: float = 0.0
 
 
 def part(pod: Pod, directions: Mapping[str, str]) -> Part:
@@ -49,8 +53,11 @@ def ended(pod: Pod, act: Part, *, started: str, now: str) -> dict[str, Any]:
     return _status(pod, "Failed" if act.code else "Succeeded", started, states=states)
 
 
-def result(pod: Pod, act: Part) -> dict[str, Any] | None:
-    """The WorkflowTaskResult that the executor would write, or None for a pod that is not Argo's or puts nothing out."""
+def result(pod: Pod, act: Part, *, whole: bool = True) -> dict[str, Any] | None:
+    """The WorkflowTaskResult that the executor would write, or None for a pod that is not Argo's or puts nothing out.
+
+    Before it is `whole` it holds no outputs, and says that they are to come.
+    """
     metadata = pod["metadata"]
     node = metadata.get("annotations", {}).get(NODE_ID)
     declared = [each["name"] for each in _template(pod).get("outputs", {}).get("parameters", ())]
@@ -58,18 +65,19 @@ def result(pod: Pod, act: Part) -> dict[str, Any] | None:
         return None
     workflow = metadata["labels"][WORKFLOW]
     values = {name: act.outputs.get(name, GOOD.get(name, _made_up(node, name))) for name in declared}
+    told = [{"name": name, "value": value} for name, value in values.items() if value is not None]
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "WorkflowTaskResult",
         "metadata": {
             "name": node,
             "namespace": metadata["namespace"],
-            "labels": {WORKFLOW: workflow, OUTPUTS_COMPLETED: "true"},
+            "labels": {WORKFLOW: workflow, OUTPUTS_COMPLETED: str(whole).lower()},
             "ownerReferences": [
                 each for each in metadata.get("ownerReferences", ()) if each["kind"] == "Workflow"
             ],
         },
-        "outputs": {"parameters": [{"name": name, "value": value} for name, value in values.items()]},
+        **({"outputs": {"parameters": told}} if whole else {}),
     }
 
 

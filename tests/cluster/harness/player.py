@@ -81,11 +81,28 @@ class Player:
         started = _now()
         await self._report(name, namespace, running(pod, started))
         await asyncio.sleep(act.seconds)
-        await self._put_out(pod, act)
+        await self._put_out(pod, act, whole=not act.late)
         await self._report(name, namespace, ended(pod, act, started=started, now=_now()))
+        if act.late:
+            await asyncio.sleep(act.late)
+            await self._complete(pod, act)
 
-    async def _put_out(self, pod: Pod, act: Part) -> None:
+    async def _complete(self, pod: Pod, act: Part) -> None:
+        """Put out what was announced before."""
         outputs = result(pod, act)
+        if outputs is not None:
+            await self._custom.patch_namespaced_custom_object(
+                "argoproj.io",
+                "v1alpha1",
+                pod["metadata"]["namespace"],
+                "workflowtaskresults",
+                outputs["metadata"]["name"],
+                outputs,
+                **_MERGE,
+            )
+
+    async def _put_out(self, pod: Pod, act: Part, *, whole: bool) -> None:
+        outputs = result(pod, act, whole=whole)
         if outputs is None:
             return
         try:

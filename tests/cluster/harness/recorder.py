@@ -1,0 +1,165 @@
+"""Plays the stories on a light cluster and keeps every state of their Workflows: `python -m harness.recorder` makes the files anew."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness import tenants
+from harness.cluster import session
+from harness.convoys import compiled_for
+from harness.errors import Broken
+from harness.recorded import FOLDER, Recording, scrubbed
+from harness.running import WORKFLOWS, Cluster, program
+from harness.site import Mode
+from harness.stories import STORIES, Story
+
+from adapter.views import FINALIZER
+from crds import Convoy
+
+Manifest = dict[str, Any]
+
+PATIENCE = 75.0
+"""Seconds that all stories together may take."""
+
+
+@dataclass
+class Take:
+    """A story that is being played: the states so far, and which verbs are still to come."""
+
+    story: Story
+    name: str
+    states: list[Manifest] = field(default_factory=list)
+    spoken: int = 0
+    over: bool = False
+
+    def see(self, workflow: Manifest) -> None:
+        """Take up a state."""
+        self.states.append(workflow)
+        if self.spoken == len(self.story.verbs):
+            self.over = self.story.until(workflow)
+
+    def turn(self) -> tuple[str, ...]:
+        """The verb that it is time for, each once; empty for none."""
+        if not self.states or self.spoken == len(self.story.verbs):
+            return ()
+        when, verb = self.story.verbs[self.spoken]
+        if not when(self.states[-1]):
+            return ()
+        self.spoken += 1
+        return verb
+
+
+def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict[str, Recording]:
+    """Play stories all at once. Raises Broken, naming those that did not come to their end."""
+    takes = {f"{name}-1": Take(story, name) for name, story in stories.items()}
+    _direct(cluster, namespace, stories)
+    version = int(cluster.kind(WORKFLOWS, "Workflow").get(namespace=namespace).metadata.resourceVersion)
+    for name, story in stories.items():
+        _submit(cluster, namespace, name, story)
+    ends = monotonic() + PATIENCE
+    while monotonic() < ends and not all(each.over for each in takes.values()):
+        for workflow in _changes(cluster, namespace, version):
+            version = max(version, int(workflow["metadata"]["resourceVersion"]))
+            take = takes.get(workflow["metadata"]["name"])
+            if take is not None and not take.over:
+                take.see(workflow)
+                if verb := take.turn():
+                    _speak(cluster, workflow, verb, stories)
+        for take in takes.values():
+            if verb := take.turn():
+                _speak(cluster, take.states[-1], verb, stories)
+    if late := [each.name for each in takes.values() if not each.over]:
+        raise Broken(f"no end of the stories {', '.join(late)} in {PATIENCE:.0f} s: see the controller's log")
+    for name in takes:
+        _let_go(cluster, namespace, name)
+    return {
+        each.name: Recording(
+            each.story.about, tuple(scrubbed(each.states, name=each.name, namespace=namespace))
+        )
+        for each in takes.values()
+    }
+
+
+def _direct(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> None:
+    told = {
+        f"{name}-1.{path}".replace("(", "_").replace(")", "_"): json.dumps(part)
+        for name, story in stories.items()
+        for path, part in story.parts.items()
+    }
+    metadata = {"name": "player", "namespace": namespace}
+    data = {"seconds": "0.5", **told}
+    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def _submit(cluster: Cluster, namespace: str, name: str, story: Story) -> None:
+    spec = {"description": name, "beads": list(story.beads), **story.spec}
+    convoy = Convoy.model_validate({"metadata": {"name": name}, "spec": spec})
+    (compiled,) = compiled_for(convoy, story.rig, {}, namespace=namespace, name=name)
+    cluster.apply(*compiled.config_maps)
+    metadata = compiled.workflow["metadata"] | {"finalizers": [FINALIZER]}
+    cluster.create(compiled.workflow | {"metadata": metadata})
+
+
+def _changes(cluster: Cluster, namespace: str, version: int) -> Iterator[Manifest]:
+    """Every state that Workflows come into within a second."""
+    workflows = cluster.kind(WORKFLOWS, "Workflow")
+    for event in workflows.watch(namespace=namespace, resource_version=str(version), timeout=1):
+        if event["type"] != "DELETED":
+            yield event["raw_object"]
+
+
+def _speak(cluster: Cluster, workflow: Manifest, verb: tuple[str, ...], stories: Mapping[str, Story]) -> None:
+    name, namespace = workflow["metadata"]["name"], workflow["metadata"]["namespace"]
+    if verb[0] == "pod":
+        pods = cluster.pods(name, namespace)
+        wanted = f"{name}.{verb[1]}"
+        (pod,) = [
+            each
+            for each in pods
+            if each["metadata"]["annotations"]["workflows.argoproj.io/node-name"] == wanted
+        ]
+        cluster.kind("v1", "Pod").delete(name=pod["metadata"]["name"], namespace=namespace)
+        return
+    if verb[0] == "retry":
+        others = {each: story for each, story in stories.items() if f"{each}-1" != name}
+        _direct(cluster, namespace, others)  # what is retried fails no more
+    subprocess.run(
+        [str(program("argo")), verb[0], name, *verb[1:], "-n", namespace],
+        env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "ARGO_SERVER": ""},
+        check=True,
+        capture_output=True,
+    )
+
+
+def _let_go(cluster: Cluster, namespace: str, name: str) -> None:
+    cluster.kind(WORKFLOWS, "Workflow").patch(
+        body={"metadata": {"finalizers": None}},
+        name=name,
+        namespace=namespace,
+        content_type="application/merge-patch+json",
+    )
+
+
+def main(names: list[str]) -> None:
+    """Record the stories of these names, or all."""
+    chosen = {name: story for name, story in STORIES.items() if not names or name in names}
+    with session(Mode.LIGHT, print) as site, tempfile.TemporaryDirectory() as scratch:
+        cluster = Cluster("light", site.kubeconfig(), site, Path(scratch))
+        namespace = f"recorder-{os.getpid()}"
+        cluster.apply(*tenants.workers(namespace))
+        try:
+            for name, recording in play(cluster, namespace, chosen).items():
+                recording.save(FOLDER / f"{name}.json")
+        finally:
+            cluster.kind("v1", "Namespace").delete(name=namespace)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,195 @@
+"""Everything that Argo can make of a Workflow of ours, as short stories for the player: what its pods do, and what hands do.
+
+They follow the list of traps that observing has to know; each is played on the real controller.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from harness.towns import Manifest, bead
+
+When = Callable[[Manifest], bool]
+"""Tells of a Workflow whether it has come so far."""
+
+FAILED_POLECATS = ("--restart-successful", "--node-field-selector", "templateName=polecat,phase=Failed")
+ESCALATED = {"code": 11, "outputs": {"reason": "Escalated"}}
+CONFLICT = {"outputs": {"outcome": "conflict", "reason": "Conflict", "sha": ""}}
+LONG = {"seconds": 600}
+
+
+def completed(workflow: Manifest) -> bool:
+    """True once it has ended for good, as far as Argo knows."""
+    return bool(workflow["metadata"].get("labels", {}).get("workflows.argoproj.io/completed") == "true")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One Workflow. `parts` are what pods do, by the node's name less the Workflow's; `verbs` are what hands do, each when it is time.
+
+    A verb is the arguments of `argo`, or `pod <node>` to delete a node's pod. The story ends when `until` holds.
+    """
+
+    about: str
+    beads: tuple[Manifest, ...]
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    rig: Mapping[str, Any] = field(default_factory=dict)
+    verbs: tuple[tuple[When, tuple[str, ...]], ...] = ()
+    until: When = completed
+
+
+def at(path: str, *phases: str, **fields: Any) -> When:
+    """When a node is in one of these phases, and its fields are so."""
+
+    def holds(workflow: Manifest) -> bool:
+        nodes = ((workflow.get("status") or {}).get("nodes") or {}).values()
+        name = f"{workflow['metadata']['name']}.{path}"
+        found: Manifest = next((node for node in nodes if node["name"] == name), {})
+        return found.get("phase") in phases and all(found.get(key) == value for key, value in fields.items())
+
+    return holds
+
+
+def old(path: str, *, seconds: float = 12) -> When:
+    """When a node has run for so long."""
+    running = at(path, "Running")
+
+    def holds(workflow: Manifest) -> bool:
+        if not running(workflow):
+            return False
+        name = f"{workflow['metadata']['name']}.{path}"
+        (started,) = [
+            node["startedAt"] for node in workflow["status"]["nodes"].values() if node["name"] == name
+        ]
+        return datetime.now(tz=UTC) - datetime.fromisoformat(started) > timedelta(seconds=seconds)
+
+    return holds
+
+
+WORKING = at("ap-1.polecat(0)", "Running")
+
+STORIES = {
+    "merged": Story(
+        about="Three beads, the last after the others, all merged.", beads=(bead(1), bead(2), bead(3, 1, 2))
+    ),
+    "published": Story(
+        about="Published is enough: there are no merges.",
+        beads=(bead(1), bead(2, 1)),
+        spec={"mergeStrategy": "published"},
+    ),
+    "retried": Story(
+        about="The first attempt runs out of memory, the second does it.",
+        beads=(bead(1),),
+        parts={"ap-1.polecat(0)": {"code": 137}},
+    ),
+    "given-up": Story(
+        about="Three attempts fail; the bead behind it is omitted, the one beside it is not.",
+        beads=(bead(1), bead(2, 1), bead(3)),
+        parts={
+            f"ap-1.polecat({number})": {"code": 1, "outputs": {"reason": "Failed"}} for number in range(3)
+        },
+    ),
+    "escalated": Story(
+        about="An exit code that another try can't help.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.polecat(0)": ESCALATED},
+    ),
+    "conflict": Story(
+        about="A merge finds a conflict, the agent resolves it, the second merge lands.",
+        beads=(bead(1),),
+        parts={"ap-1.land.merge(0)": CONFLICT},
+    ),
+    "gate": Story(
+        about="A gate refuses.",
+        beads=(bead(1),),
+        parts={
+            "ap-1.land.merge(0)": {
+                "code": 31,
+                "outputs": {"reason": "GateFailed", "outcome": "none", "sha": ""},
+            }
+        },
+    ),
+    "no-slot": Story(
+        about="The rig's one slot is taken: the second bead waits for the semaphore.",
+        beads=(bead(1), bead(2)),
+        parts={"ap-1.polecat(0)": {"seconds": 3}, "ap-2.polecat(0)": {"seconds": 3}},
+        rig={"settings": {"maxPolecats": 1}},
+    ),
+    "no-slot-for-a-conflict": Story(
+        about="A conflict is found while the rig's one slot is taken: the bead has published, and waits to resolve.",
+        beads=(bead(1), bead(2)),
+        parts={
+            "ap-1.polecat(0)": {"seconds": 1},
+            "ap-1.land.merge(0)": CONFLICT,
+            "ap-2.polecat(0)": {"seconds": 5},
+        },
+        rig={"settings": {"maxPolecats": 1}},
+    ),
+    "narrow": Story(
+        about="The convoy works one bead at a time.", beads=(bead(1), bead(2)), spec={"parallelism": 1}
+    ),
+    "late-outputs": Story(
+        about="The pod has ended, its outputs are still on their way: Succeeded, and not final.",
+        beads=(bead(1),),
+        parts={"ap-1.polecat(0)": {"late": 3}, "ap-1.land.merge(0)": {"late": 3}},
+    ),
+    "pod-deleted": Story(
+        about="A hand deletes a pod that worked for longer than Argo's ten seconds of grace: Error, and another attempt.",
+        beads=(bead(1),),
+        parts={"ap-1.polecat(0)": LONG},
+        verbs=((old("ap-1.polecat(0)"), ("pod", "ap-1.polecat(0)")),),
+    ),
+    "pod-deleted-early": Story(
+        about="A hand deletes a pod that has just started: Argo makes it again, and the node is the same.",
+        beads=(bead(1),),
+        parts={"ap-1.polecat(0)": {"seconds": 2}},
+        verbs=((WORKING, ("pod", "ap-1.polecat(0)")),),
+    ),
+    "late": Story(
+        about="The convoy's deadline passes while an agent works.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.polecat(0)": LONG},
+        spec={"deadline": "4s"},
+    ),
+    "suspended": Story(
+        about="Suspended while the first works, and resumed when that has published.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.polecat(0)": {"seconds": 2}},
+        verbs=((WORKING, ("suspend",)), (at("ap-1.polecat(0)", "Succeeded"), ("resume",))),
+    ),
+    "stopped": Story(
+        about="Stopped while the first works.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.polecat(0)": LONG},
+        verbs=((WORKING, ("stop",)),),
+    ),
+    "terminated": Story(
+        about="Terminated while the first works.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.polecat(0)": LONG},
+        verbs=((WORKING, ("terminate",)),),
+    ),
+    "retry": Story(
+        about="Failed, and then retried by hand with the failed polecats named: the end is taken back, and comes again.",
+        beads=(bead(1), bead(2, 1), bead(3)),
+        parts={"ap-1.polecat(0)": ESCALATED},
+        verbs=((completed, ("retry", *FAILED_POLECATS)),),
+        until=lambda workflow: completed(workflow) and (workflow["status"]["phase"] == "Succeeded"),
+    ),
+    "retry-of-nothing": Story(
+        about="A plain retry of a failed polecat takes up nothing, and fails once more.",
+        beads=(bead(1),),
+        parts={"ap-1.polecat(0)": ESCALATED},
+        verbs=((completed, ("retry",)), (lambda workflow: not completed(workflow), ("get",))),
+    ),
+    "deleted": Story(
+        about="Deleted while it runs, and held by a finalizer.",
+        beads=(bead(1),),
+        parts={"ap-1.polecat(0)": LONG},
+        verbs=((WORKING, ("delete",)),),
+        until=lambda workflow: bool(workflow["metadata"].get("deletionTimestamp")),
+    ),
+}
+"""By name, which is the convoy's and the rig's too."""

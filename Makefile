@@ -28,7 +28,7 @@ demo: $(READY)  ## Eight beads become merged commits, in front of your eyes
 	@$(BIN)/gastown demo --directory .demo
 
 test: $(READY)  ## Everything that needs no cluster
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 4 -q  # two a core: most tests wait for processes
 
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .
@@ -55,7 +55,8 @@ cluster-down: $(READY)  ## End it, and leave nothing behind
 	@PYTHONPATH=tests/cluster $(BIN)/python -m harness down
 
 test-cluster: $(READY)  ## The tests that need it; GASTOWN_TEST_KUBECONFIG names another cluster
-	$(BIN)/pytest -q tests/cluster
+	@[ -n "$$GASTOWN_TEST_KUBECONFIG" ] || PYTHONPATH=tests/cluster $(BIN)/python -m harness build || [ -z "$$CI" ]
+	@PYTHONPATH=tests/cluster $(BIN)/python -m harness test
 
 lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/dev.txt

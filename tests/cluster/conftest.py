@@ -1,4 +1,7 @@
-"""Clusters for the tests: booted once a session, ended if the session booted them, and a table of what ran where."""
+"""Clusters for the tests: booted once a session, ended if the session booted them, and a table of what ran where.
+
+`python -m harness test` runs those of the two clusters side by side. Long convoys are slung first and looked at last.
+"""
 
 import itertools
 import os
@@ -10,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from harness import tenants
+from harness.adapters import Adapter, adapter
 from harness.boot import booted
 from harness.cluster import end, session
 from harness.errors import Missing
 from harness.running import Cluster, given
 from harness.site import Mode, Site
+from harness.towns import Town
 
 KINDS = {"cluster": Mode.FULL, "light": Mode.LIGHT}
 """The fixtures that give a cluster."""
@@ -22,20 +27,29 @@ KINDS = {"cluster": Mode.FULL, "light": Mode.LIGHT}
 _BOOTS = pytest.StashKey[dict[str, float]]()
 _RESULTS = pytest.StashKey[Counter[tuple[str, str]]]()
 _NUMBERS = itertools.count()
+_TURNS = {"first": -1, "last": 1, "very_last": 2}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the table."""
     config.stash[_BOOTS] = {}
     config.stash[_RESULTS] = Counter()
+    for turn in _TURNS:
+        config.addinivalue_line("markers", f"{turn}: comes {turn.replace('_', ' ')}, whatever the order")
+    for place in (*Mode, "given"):
+        config.addinivalue_line("markers", f"{place}: runs on the {place} cluster")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a cluster, and give it the time that a first build takes."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Mark what needs a cluster, and give it the time that a first build takes. The turns go after everybody's shuffling."""
     for item in items:
-        if _place(item):
+        if place := _place(item):
             item.add_marker(pytest.mark.cluster)
+            item.add_marker(getattr(pytest.mark, place))
             item.add_marker(pytest.mark.timeout(2400))
+    yield
+    items.sort(key=_turn)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -97,9 +111,9 @@ def workers(cluster: Cluster) -> Iterator[str]:
     yield from _namespace(cluster)
 
 
-@pytest.fixture(scope="module")
-def shared_workers(cluster: Cluster) -> Iterator[str]:
-    """A namespace for the tests of one file, which look at one long run."""
+@pytest.fixture(scope="session")
+def session_workers(cluster: Cluster) -> Iterator[str]:
+    """A namespace for convoys that are slung first and looked at last."""
     yield from _namespace(cluster)
 
 
@@ -107,6 +121,23 @@ def shared_workers(cluster: Cluster) -> Iterator[str]:
 def light_workers(light: Cluster) -> Iterator[str]:
     """A namespace of its own for Workflows with played pods, removed afterwards."""
     yield from _namespace(light)
+
+
+@pytest.fixture(scope="module")
+def resident(light: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
+    """An adapter that works in all namespaces, for the tests of one file: it takes seconds to start."""
+    for home in _namespace(light):
+        with adapter(light, tmp_path_factory.mktemp("adapter"), home, namespaces=[]) as replica:
+            yield replica
+
+
+@pytest.fixture
+def town(light: Cluster, light_workers: str, resident: Adapter) -> Iterator[Town]:
+    """A namespace with a rig, where the resident adapter works."""
+    town = Town(light, light_workers, resident)
+    town.rig()
+    yield town
+    town.delete("Rig", light_workers)
 
 
 def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Cluster]:
@@ -135,7 +166,13 @@ def _namespace(running: Cluster) -> Iterator[str]:
     name = f"test-{os.getpid()}-{next(_NUMBERS)}"
     running.apply(*tenants.workers(name))
     yield name
-    running.kind("v1", "Namespace").delete(name=name)
+    if running.up:
+        running.kind("v1", "Namespace").delete(name=name)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Later for higher; within a turn the order stays, files together."""
+    return next((_TURNS[mark.name] for mark in item.iter_markers() if mark.name in _TURNS), 0)
 
 
 def _place(item: pytest.Item) -> str:

@@ -2,27 +2,14 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from harness.adapters import adapter
-from harness.running import Cluster, program
+from harness.running import program
 from harness.towns import Town, bead, condition
 
 FAILS = '{"code": 11, "outputs": {"reason": "Escalated"}}'
 NAMED = "templateName=polecat,phase=Failed"
 """Names the polecats that failed to `argo retry`, as docs/argo.md tells people to."""
-
-
-@pytest.fixture
-def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
-    """A namespace with a rig, and an adapter that works in it."""
-    with adapter(light, tmp_path, light_workers) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig()
-        yield town
-        town.delete("Rig", light_workers)
 
 
 def _argo(town: Town, *arguments: str) -> None:

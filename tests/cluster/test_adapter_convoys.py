@@ -1,22 +1,6 @@
 """The adapter on a real apiserver with the real workflow-controller: a convoy is applied, and everything stands in its status."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from harness.adapters import adapter
-from harness.running import Cluster
 from harness.towns import Town, bead, condition
-
-
-@pytest.fixture
-def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
-    """A namespace with a rig, and an adapter that works in it."""
-    with adapter(light, tmp_path, light_workers) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig()
-        yield town
-        town.delete("Rig", light_workers)
 
 
 def test_a_convoy_is_worked_to_its_end(town: Town) -> None:

@@ -69,24 +69,23 @@ def test_no_packet_leaves_the_machine(cluster: Cluster) -> None:
     assert "local" in network.way_out(root, "10.88.0.5", HUB)
 
 
+@pytest.mark.very_last
 def test_an_end_leaves_nothing(cluster: Cluster) -> None:
     """After `down` there is no process, mount, interface, route, rule, control group or file of the cluster."""
     _assert_an_end_leaves_nothing(cluster, Mode.FULL, TRACES)
 
 
+@pytest.mark.very_last
 def test_an_end_of_a_light_cluster_leaves_nothing(light: Cluster) -> None:
     """As above, for the processes that have no namespaces to go with."""
     _assert_an_end_leaves_nothing(light, Mode.LIGHT, ())
 
 
 def _assert_an_end_leaves_nothing(running: Cluster, mode: Mode, words: tuple[str, ...]) -> None:
+    """Nothing comes after it, so a cluster that was up before the tests is down after them."""
     folder = running.own.folder
-    try:
-        assert end(mode) == []
-        assert _traces(folder, words) == []
-    finally:
-        start(mode, lambda _: None)
-        running.reconnect()
+    assert end(mode) == []
+    assert _traces(folder, words) == []
 
 
 def _traces(folder: Path, words: tuple[str, ...]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 from harness import folders
 from harness.convoys import Yard, inline_convoy
 from harness.images import AGENT
+from harness.processes import until
 from harness.running import Cluster
 
 from crds import Convoy
@@ -22,11 +23,22 @@ WORK = (
     ' && git commit -qm "Work on $GASTOWN_BEAD"'
 )
 
-pytestmark = pytest.mark.skipif(not BEADS.exists(), reason=f"the real beads are not there: {BEADS}")
+pytestmark = [
+    pytest.mark.skipif(not BEADS.exists(), reason=f"the real beads are not there: {BEADS}"),
+    pytest.mark.last,
+]
+
+
+class Slung(NamedTuple):
+    """The convoy on its way."""
+
+    yard: Yard
+    plan: Plan
+    compiled: Compiled
 
 
 class Run(NamedTuple):
-    """One convoy after its end."""
+    """The convoy after its end."""
 
     yard: Yard
     plan: Plan
@@ -50,17 +62,36 @@ def convoy_of(beads: dict[BeadId, Bead], rig: str) -> Convoy:
     return inline_convoy("thirty", rigRef=rig, **tracked)
 
 
-@pytest.fixture(scope="module")
-def run(cluster: Cluster, shared_workers: str) -> Run:
-    """The convoy, run once for the whole file."""
-    yard = Yard(cluster, shared_workers)
+@pytest.fixture(scope="session")
+def slung(cluster: Cluster, session_workers: str) -> Slung:
+    """The convoy, slung once; it runs while other tests do."""
+    yard = Yard(cluster, session_workers, "thirty")
     yard.open()
     beads = chosen()
-    convoy = convoy_of(beads, shared_workers)
+    convoy = convoy_of(beads, yard.rig_name)
     rig = yard.rig({"beadsPrefix": "bd", "settings": {"maxPolecats": 4}})
     (compiled,) = yard.compile(convoy, rig, beads=beads)
-    workflow = cluster.await_end(yard.submit(compiled), shared_workers, seconds=900)
-    return Run(yard, plan_convoy(convoy, beads), compiled, workflow)
+    yard.submit(compiled)
+    return Slung(yard, plan_convoy(convoy, beads), compiled)
+
+
+@pytest.fixture(scope="session")
+def run(slung: Slung) -> Run:
+    """The convoy, once it has ended."""
+    yard = slung.yard
+    name = slung.compiled.workflow["metadata"]["name"]
+    return Run(*slung, yard.cluster.await_end(name, yard.namespace, seconds=900))
+
+
+@pytest.mark.first
+def test_it_is_taken_as_compiled(slung: Slung) -> None:
+    """The apiserver takes the Workflow under strict validation, and Argo begins with it."""
+    yard, name = slung.yard, slung.compiled.workflow["metadata"]["name"]
+    until(
+        lambda: yard.cluster.workflow(name, yard.namespace).get("status", {}).get("phase") == "Running",
+        f"{name} to begin",
+        seconds=60,
+    )
 
 
 def test_all_are_merged_in_order(run: Run) -> None:

@@ -58,10 +58,10 @@ class Slung(NamedTuple):
     workflow: str
 
 
-@pytest.fixture(scope="module")
-def slung(cluster: Cluster, shared_workers: str) -> dict[str, Slung]:
+@pytest.fixture(scope="session")
+def slung(cluster: Cluster, session_workers: str) -> dict[str, Slung]:
     """All cases at once: pods take their time, and these have nothing to do with each other."""
-    return {case: _sling(case, Yard(cluster, shared_workers, case)) for case in CASES}
+    return {case: _sling(case, Yard(cluster, session_workers, case)) for case in CASES}
 
 
 def _sling(case: str, yard: Yard) -> Slung:
@@ -73,6 +73,13 @@ def _sling(case: str, yard: Yard) -> Slung:
     return Slung(yard, convoy, rig, yard.submit(compiled))
 
 
+@pytest.mark.first
+def test_all_are_taken_as_compiled(slung: dict[str, Slung]) -> None:
+    """The apiserver takes each Workflow under strict validation; they run while other tests do."""
+    assert {case: f"{case}-1" for case in CASES} == {case: each.workflow for case, each in slung.items()}
+
+
+@pytest.mark.last
 @pytest.mark.parametrize("case", CASES)
 def test_a_convoy_ends_the_same(
     slung: dict[str, Slung], case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

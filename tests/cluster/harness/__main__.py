@@ -1,4 +1,4 @@
-"""The command line of the harness: `python -m harness up|down|status|build [--light]`."""
+"""The command line of the harness: `python -m harness up|down|status|build [--light]`, and `test` with pytest's arguments."""
 
 import argparse
 import sys
@@ -13,6 +13,7 @@ from harness.families import FAMILIES
 from harness.packages import require
 from harness.processes import Processes
 from harness.site import Mode, Site
+from harness.testing import test
 
 Say = Callable[[str], None]
 
@@ -22,8 +23,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="harness", description="A real Kubernetes with a real Argo, for tests."
     )
-    parser.add_argument("command", choices=sorted(_COMMANDS))
+    parser.add_argument("command", choices=[*sorted(_COMMANDS), "test"])
     parser.add_argument("--light", action="store_true", help="no node and no root: pods are played")
+    if sys.argv[1:2] == ["test"]:
+        return test(sys.argv[2:])
     options = parser.parse_args()
     try:
         _COMMANDS[options.command](Mode.LIGHT if options.light else Mode.FULL, _timed())

@@ -58,7 +58,7 @@ class Adapter:
                 stderr=words,
             )
         if ready:
-            until(lambda: self._said("caught up") > before, f"the adapter\n{tail(self.log)}", seconds=60)
+            until(lambda: self._said("caught up") > before, f"the adapter\n{tail(self.log)}", seconds=120)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it; returns its exit code."""

@@ -35,8 +35,9 @@ def _define(site: Site, api: manifests.Client, processes: Processes) -> None:
     note = site.folder / "definitions"
     if note.exists() and note.read_text(encoding="utf-8") == digest:
         return
+    definitions = manifests.read_all(files, folders.cache() / f"definitions-{digest[:16]}.json")
     manifests.define(
-        api, files, lambda ready: processes.await_ready("the custom resource definitions", ready)
+        api, definitions, lambda ready: processes.await_ready("the custom resource definitions", ready)
     )
     note.write_text(digest, encoding="utf-8")
 

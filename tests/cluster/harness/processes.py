@@ -172,13 +172,13 @@ class Processes:
         return reply
 
 
-def until(condition: Callable[[], bool], what: str, *, seconds: float) -> None:
-    """Wait until a condition holds, looking ten times a second. Raises Broken, naming what did not come."""
+def until(condition: Callable[[], bool], what: str, *, seconds: float, every: float = 0.1) -> None:
+    """Wait until a condition holds, looking at it `every` so many seconds. Raises Broken, naming what did not come."""
     deadline = monotonic() + seconds
     while not condition():
         if monotonic() > deadline:
             raise Broken(f"waited {seconds:.0f} s for {what}: see the logs, then `harness down` and `up`")
-        sleep(0.1)
+        sleep(every)
 
 
 def tail(log: Path) -> str:

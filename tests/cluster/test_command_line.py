@@ -1,42 +1,32 @@
-"""Against a real API server, named by GASTOWN_TEST_KUBECONFIG: without it nothing here says anything."""
+"""`kubectl gt` against a real API server: verbs become objects there, and its refusals become one line."""
 
 import contextlib
 import json
-import os
 import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
+from harness.running import Cluster
 from kubernetes import client, config
 
 from kubectl_gt.main import run
 
-KUBECONFIG = os.environ.get("GASTOWN_TEST_KUBECONFIG")
-MANIFESTS = Path(__file__).parents[2] / "crds" / "manifests"
+Gt = Callable[..., tuple[int, str, str]]
 
-pytestmark = [
-    pytest.mark.cluster,
-    pytest.mark.skipif(not KUBECONFIG, reason="GASTOWN_TEST_KUBECONFIG names no cluster"),
-    pytest.mark.filterwarnings(
-        "ignore::ResourceWarning"
-    ),  # the client leaves its connection to the interpreter
-]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # the client leaves its connection behind
 
 
-@pytest.fixture(scope="module")
-def api():
-    """The administrator's client, on a cluster that knows our kinds."""
-    with config.new_client_from_config(KUBECONFIG) as made:
-        definitions = client.ApiextensionsV1Api(made)
-        for file in MANIFESTS.glob("*.yaml"):
-            with contextlib.suppress(client.ApiException):
-                definitions.create_custom_resource_definition(yaml.safe_load(file.read_text()))
+@pytest.fixture
+def api(light: Cluster) -> Iterator[Any]:
+    """The administrator's client."""
+    with config.new_client_from_config(str(light.kubeconfig)) as made:
         yield made
 
 
 @pytest.fixture
-def namespace(api):
+def namespace(api: Any) -> Iterator[str]:
     """A namespace of its own, removed afterwards; its name stands for the rig's too."""
     core, name = client.CoreV1Api(api), f"gastown-cli-{secrets.token_hex(3)}"
     core.create_namespace({"metadata": {"name": name}})
@@ -49,13 +39,19 @@ def namespace(api):
 
 
 @pytest.fixture
-def gt(namespace, monkeypatch, capsys, tmp_path):
+def gt(
+    light: Cluster,
+    namespace: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Gt:
     """`kubectl gt` in that namespace; answers with code, stdout and stderr."""
     monkeypatch.delenv("GASTOWN_LOCAL", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("KUBECONFIG", KUBECONFIG)
+    monkeypatch.setenv("KUBECONFIG", str(light.kubeconfig))
 
-    def command(*arguments):
+    def command(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()
         code = run([*arguments, "-n", namespace], name="kubectl-gt")
         told = capsys.readouterr()
@@ -65,7 +61,7 @@ def gt(namespace, monkeypatch, capsys, tmp_path):
 
 
 @pytest.fixture
-def rig(gt, namespace):
+def rig(gt: Gt, namespace: str) -> str:
     """A rig whose repository nobody reaches: here only objects are made."""
     code, out, _ = gt(
         "rig", "create", namespace, "--git-url", "https://127.0.0.1:9/town.git", "--prefix", "gt"
@@ -74,7 +70,7 @@ def rig(gt, namespace):
     return namespace
 
 
-def test_a_rig_is_made_once_and_judged_by_the_api_server(gt, rig):
+def test_a_rig_is_made_once_and_judged_by_the_api_server(gt: Gt, rig: str) -> None:
     """The same again changes nothing, other settings are refused, a path of this machine means nothing there."""
     url = ("--git-url", "https://127.0.0.1:9/town.git", "--prefix", "gt")
     assert (0, f"rig/{rig} unchanged\n") == gt("rig", "create", rig, *url)[:2]
@@ -84,7 +80,7 @@ def test_a_rig_is_made_once_and_judged_by_the_api_server(gt, rig):
     assert rig in gt("rig", "list")[1]
 
 
-def test_one_bead_is_a_polecat_as_gastown_operator_makes_it(gt, rig):
+def test_one_bead_is_a_polecat_as_gastown_operator_makes_it(gt: Gt, rig: str) -> None:
     """An adapter of either kind can work it. A second sling is told who works it; nuke asks, and keeps the record."""
     assert 0 == gt("sling", "gt-1", rig, "--model", "small", "--git-secret", "my-key")[0]
     polecat = json.loads(gt("polecat", "status", f"{rig}/furiosa", "-o", "json")[1])
@@ -108,10 +104,10 @@ def test_one_bead_is_a_polecat_as_gastown_operator_makes_it(gt, rig):
     )
 
 
-def test_several_beads_are_a_convoy_that_is_stopped_and_resumed(gt, rig):
+def test_several_beads_are_a_convoy_that_is_stopped_and_resumed(gt: Gt, rig: str) -> None:
     """Verbs become fields of its spec; the adapter does the rest."""
     assert 0 == gt("convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1")[0]
-    assert (0, "convoy/two unchanged: Pending\n") == gt(
+    assert (0, "convoy/two unchanged: Pending, 0/2\n") == gt(
         "convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1"
     )[:2]
     assert 5 == gt("convoy", "create", "Else", "gt-2", "--rig", rig, "--name", "two")[0]
@@ -125,7 +121,7 @@ def test_several_beads_are_a_convoy_that_is_stopped_and_resumed(gt, rig):
     assert [] == json.loads(gt("convoy", "list", "-o", "json")[1])
 
 
-def test_what_is_not_there_and_who_may_not_is_one_line(gt, rig):
+def test_what_is_not_there_and_who_may_not_is_one_line(gt: Gt, rig: str) -> None:
     """Codes as on one machine."""
     for arguments, expected in (
         (("polecat", "status", "nobody"), 4),
@@ -142,7 +138,7 @@ def test_what_is_not_there_and_who_may_not_is_one_line(gt, rig):
         assert 1 == len(error.splitlines())
 
 
-def test_the_log_in_and_nothing_else_is_brought(gt, namespace, api, tmp_path):
+def test_the_log_in_and_nothing_else_is_brought(gt: Gt, namespace: str, api: Any, tmp_path: Path) -> None:
     """gastown-operator's `auth sync` uploaded the whole of ~/.claude, conversations included."""
     home = tmp_path / "claude"
     (home / "projects").mkdir(parents=True)

@@ -3,7 +3,8 @@
     AdapterError
     ├── Retry            nothing is wrong with the object: try again, later each time
     │   ├── Unreachable  the apiserver doesn't answer, or asks for patience
-    │   └── Conflicted   somebody else wrote first: look again, then decide
+    │   ├── Conflicted   somebody else wrote first: look again, then decide
+    │   └── Expired      what was read is too old to go on from: read all of it anew
     ├── Missing          the object is not there
     ├── Exists           the name is taken; whether by our own earlier try, the caller finds out
     └── Denied           the apiserver will say the same again: tell people, and wait for a change
@@ -26,6 +27,10 @@ class Unreachable(Retry):
 
 class Conflicted(Retry):
     """The object is no longer the one that was looked at."""
+
+
+class Expired(Retry):
+    """The apiserver has forgotten the version that was to be gone on from."""
 
 
 class Missing(AdapterError):

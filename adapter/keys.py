@@ -1,5 +1,6 @@
 """What the work queue holds: which object to look at, never what happened to it."""
 
+from sys import intern
 from typing import NamedTuple
 
 from crds import Manifest
@@ -21,4 +22,4 @@ class Key(NamedTuple):
 def key_of(kind: str, manifest: Manifest) -> Key:
     """The key of an object as the apiserver shows it."""
     metadata = manifest["metadata"]
-    return Key(kind, metadata.get("namespace", ""), metadata["name"])
+    return Key(kind, intern(metadata.get("namespace", "")), metadata["name"])

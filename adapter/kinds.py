@@ -44,6 +44,12 @@ SERVED: dict[str, Served] = {
 
 WATCHED = tuple(kind for kind, served in SERVED.items() if served.watched)
 
+TRAFFIC = ("Workflow", "Convoy", "Polecat")
+"""What changes all the time while work goes on."""
+
+SET_UP = tuple(kind for kind in WATCHED if kind not in TRAFFIC)
+"""What people set up, and what changes with it."""
+
 
 def path(key: Key, *, status: bool = False) -> str:
     """The path of one object."""

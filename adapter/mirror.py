@@ -32,6 +32,11 @@ class Mirror:
         """Tell this one of every change."""
         self._heard = heard
 
+    def lacks(self, key: Key, version: int) -> bool:
+        """True where this version would be news: asked before a view is made of what may be our own write coming back."""
+        known = self._views[key.kind].get(key)
+        return known is None or known.version < version
+
     def put(self, view: View) -> bool:
         """Take up a view; tells whether it was news."""
         known = self._views[view.key.kind].get(view.key)

@@ -11,7 +11,10 @@ from adapter import routing, workers
 from adapter.errors import AdapterError
 from adapter.gateway import ClusterGateway
 from adapter.health import HealthServer
+from adapter.keys import key_of
+from adapter.kinds import SET_UP, TRAFFIC
 from adapter.leadership import Leadership
+from adapter.listing import Listing
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.queue import WorkQueue
@@ -23,10 +26,12 @@ from adapter.reconcile_workflow import WorkflowReconciler
 from adapter.repair import Repair
 from adapter.settings import AdapterSettings
 from adapter.showing import Showcase
+from adapter.streams import Stream
 from adapter.town import Town
-from adapter.views import View
+from adapter.views import View, version_of, view
 from adapter.watching import Login, Watcher
 from adapter.writing import Writer
+from crds import Manifest
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +63,8 @@ class Operator:
             metrics=metrics,
             now=_utc_now,
         )
-        self._repair = Repair(self._town, time.monotonic)
+        self._listing = Listing(self._town)
+        self._repair = Repair(self._town, self._listing, time.monotonic)
         self._leadership = (
             Leadership(
                 gateway,
@@ -122,13 +128,14 @@ class Operator:
         try:
             watcher.start()
             async with asyncio.timeout(FIRST_LIST):
-                await self._repair.compare(first=True)
+                streams = await self._caught_up()
             log.info("caught up", extra={"objects": self._counts()})
             hands = workers.start(
                 self._settings.workers, self._queue, self._reconcilers(), self._town.metrics
             )
             tasks.add(asyncio.create_task(watcher.ended(), name="watches"))
             tasks.add(asyncio.create_task(self._repair.forever(), name="repair"))
+            tasks |= {asyncio.create_task(each.forever(), name="stream") for each in streams}
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for each in done:
                 log.info("ends", extra={"because": each.get_name()})
@@ -158,6 +165,20 @@ class Operator:
         self._leads = False
         self._town.metrics.leader.set(0)
 
+    async def _caught_up(self) -> list[Stream]:
+        """Read everything once; returns the streams that go on from there."""
+        streams = [
+            Stream(self._town.gateway, self._listing, self._deliver, kind=kind, namespace=namespace)
+            for kind in TRAFFIC
+            for namespace in self._settings.places
+        ]
+        for kind in SET_UP:
+            for namespace in self._settings.places:
+                await self._listing.read(kind, namespace)
+        for each in streams:
+            await each.begin()
+        return streams
+
     def _reconcilers(self) -> Mapping[str, workers.Reconcile]:
         showcase = Showcase(self._town)
         return {
@@ -170,14 +191,15 @@ class Operator:
             "BeadStore": BeadStoreReconciler(self._town),
         }
 
-    def _deliver(self, event: str, view: View) -> None:
+    def _deliver(self, event: str, kind: str, manifest: Manifest) -> None:
         """What a watch brought."""
-        self._town.metrics.events.labels(view.key.kind).inc()
-        self._repair.confirm(view.key, view.version)
+        key, version = key_of(kind, manifest), version_of(manifest)
+        self._town.metrics.events.labels(kind).inc()
+        self._repair.confirm(key, version)
         if event == "DELETED":
-            self._town.mirror.drop(view.key, view.uid)
-        else:
-            self._town.mirror.put(view)
+            self._town.mirror.drop(key, manifest["metadata"]["uid"])
+        elif self._town.mirror.lacks(key, version):
+            self._town.mirror.put(view(kind, manifest))
 
     def _heard(self, before: View | None, after: View | None) -> None:
         """What the mirror learned, from wherever."""

@@ -11,8 +11,8 @@ from adapter.showing import Showcase
 from adapter.slinging import Slinger
 from adapter.steering import Change
 from adapter.town import Town
-from adapter.views import FINALIZER, PolecatView, ResourceView
-from crds import Convoy, Manifest, Metadata, Polecat, Refinery, RefinerySpec
+from adapter.views import FINALIZER, PolecatView
+from crds import Manifest, Metadata, Polecat, Refinery, RefinerySpec
 from workflows import labels
 from workflows.agents import presets
 from workflows.compile import Request, compile_train
@@ -42,10 +42,9 @@ class PolecatReconciler:
 
     def _of_convoy(self, seen: PolecatView) -> None:
         """A convoy's Polecat whose status somebody wrote, or whose spec somebody changed: its convoy shows it anew."""
-        for convoy in self._town.mirror.of_rig("Convoy", seen.rig, ResourceView):
-            if convoy.uid == seen.owner and isinstance(convoy.resource, Convoy):
-                self._showcase.forget(convoy.uid, seen.bead)
-                self._town.queue.add(convoy.key)
+        if (convoy := self._town.owner_of(seen)) is not None:
+            self._showcase.forget(convoy.uid, seen.bead)
+            self._town.queue.add(convoy.key)
 
     async def _go_on(self, seen: PolecatView, polecat: Polecat) -> None:
         named = self._town.rig(polecat.spec.rig)

@@ -8,6 +8,9 @@ from adapter.town import Town
 from adapter.views import ResourceView, WorkflowView
 from crds import Convoy
 
+MOMENT = 0.1
+"""Seconds that a convoy's sums wait: its polecats' statuses go first, and what changes together is summed up once."""
+
 
 class WorkflowReconciler:
     """Looks at Workflows."""
@@ -31,7 +34,9 @@ class WorkflowReconciler:
         if isinstance(owner, ResourceView) and isinstance(owner.resource, Convoy):
             workflows = self._town.workflows_of(owner.uid)
             await self._showcase.show(owner.resource, [each.observation for each in workflows])
-        self._town.queue.add(owner.key)
+            self._town.queue.add(owner.key, after=MOMENT)
+        else:
+            self._town.queue.add(owner.key)
 
     async def _orphaned(self, seen: WorkflowView, owner: Key) -> None:
         """Whoever is told by nobody that its owner went away asks, before it gives up what may be wanted."""

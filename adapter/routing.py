@@ -18,7 +18,7 @@ SUM = 0.5
 
 def urgent(key: Key) -> bool:
     """A polecat's status is what people watch; it goes before sums."""
-    return key.kind == "Workflow"
+    return key.kind in ("Workflow", "Polecat")
 
 
 def affected(town: Town, before: View | None, after: View | None) -> Iterator[tuple[Key, float]]:

@@ -56,6 +56,11 @@ class AdapterSettings(BaseModel):
         """The namespaces that are watched, the adapter's own among them; none means all."""
         return tuple(sorted({*self.namespaces, self.namespace})) if self.namespaces else ()
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The namespaces to ask one after the other; an empty one asks for all at once."""
+        return self.watched or ("",)
+
     @classmethod
     def read(cls, file: Path) -> Self:
         """The settings of a file. Raises Denied, naming the file and the field."""

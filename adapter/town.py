@@ -82,7 +82,6 @@ class Town:
         return {each.bead: each for each in self.mirror.owned(uid, PolecatView) if not each.deleting}
 
     def owner_of(self, view: View) -> View | None:
-        """The owner of a Workflow, if it is there and is still the same."""
-        key = view.owner_key if isinstance(view, WorkflowView) else None
-        found = self.mirror.get(key) if key else None
+        """The owner of an object, if it is there and is still the same."""
+        found = self.mirror.get(view.owner_key) if view.owner_key else None
         return found if found is not None and found.uid == view.owner else None

@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+from sys import intern
 from typing import Any
 
 from pydantic import ValidationError
@@ -37,13 +38,13 @@ class Seen:
     version: int
     deleting: bool
     owner: str
+    owner_key: Key | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowView(Seen):
     """A Workflow of ours. `held_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it."""
 
-    owner_key: Key | None
     rig: str
     finalizers: tuple[str, ...]
     held_by: str
@@ -121,9 +122,14 @@ def view(kind: str, manifest: Manifest) -> View:
     )
 
 
+def version_of(manifest: Manifest) -> int:
+    """The resourceVersion, as the number that it is."""
+    return int(manifest["metadata"]["resourceVersion"])
+
+
 def digest(status: Manifest) -> str:
-    """The same for statuses that say the same: an apiserver gives `0.0` back as `0`."""
-    text = json.dumps(_plain(status), sort_keys=True, ensure_ascii=False)
+    """The same for statuses that say the same, as the apiserver shows them."""
+    text = json.dumps(status, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -132,11 +138,12 @@ def moment(text: str) -> datetime.datetime | None:
     return datetime.datetime.fromisoformat(text) if text else None
 
 
-def _plain(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A status as the apiserver will show it: it gives `0.0` back as `0`."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: shown(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [shown(each) for each in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -146,9 +153,10 @@ def _seen(kind: str, manifest: Manifest) -> dict[str, Any]:
     return {
         "key": key_of(kind, manifest),
         "uid": metadata["uid"],
-        "version": int(metadata["resourceVersion"]),
+        "version": version_of(manifest),
         "deleting": bool(metadata.get("deletionTimestamp")),
         "owner": owner.get("uid", ""),
+        "owner_key": _key_of_owner(owner, metadata),
     }
 
 
@@ -159,14 +167,17 @@ def _owner(metadata: Manifest) -> Manifest:
     return {}
 
 
+def _key_of_owner(owner: Manifest, metadata: Manifest) -> Key | None:
+    namespace = "" if owner.get("kind") == "Rig" else metadata.get("namespace", "")
+    return Key(owner["kind"], namespace, owner["name"]) if owner else None
+
+
 def _workflow(manifest: Manifest) -> WorkflowView:
     metadata, spec = manifest["metadata"], manifest.get("spec") or {}
     own = metadata.get("labels") or {}
     annotations = metadata.get("annotations") or {}
-    owner = _owner(metadata)
     return WorkflowView(
         **_seen("Workflow", manifest),
-        owner_key=Key(owner["kind"], metadata.get("namespace", ""), owner["name"]) if owner else None,
         rig=own.get(labels.RIG, ""),
         finalizers=tuple(metadata.get("finalizers") or ()),
         held_by=annotations.get(HELD_BY, ""),
@@ -191,18 +202,23 @@ def _polecat(manifest: Manifest) -> PolecatView:
     return PolecatView(
         **seen,
         bead=BeadId(spec.get("beadID") or status.get("assignedBead") or ""),
-        rig=str(spec.get("rig") or ""),
-        phase=str(status.get("phase") or "Idle"),
-        reason=str(status.get("reason") or ""),
+        rig=intern(str(spec.get("rig") or "")),
+        phase=intern(str(status.get("phase") or "Idle")),
+        reason=intern(str(status.get("reason") or "")),
         active=bool(status.get("podActive")),
         last_activity=str(status.get("lastActivity") or ""),
         desired=str(spec.get("desiredState") or "Idle"),
         generation=int(manifest["metadata"].get("generation") or 0),
         digest=digest(status),
-        since=tuple((each["type"], each["status"], each["lastTransitionTime"]) for each in conditions),
+        since=tuple(_since(each) for each in conditions),
         resource=resource,
         problem=problem,
     )
+
+
+def _since(condition: Manifest) -> tuple[str, str, str]:
+    """Six of them for each Polecat, with few different words: each word is kept once."""
+    return intern(condition["type"]), intern(condition["status"]), intern(condition["lastTransitionTime"])
 
 
 def _parsed(kind: str, manifest: Manifest) -> tuple[AnyResource | None, str]:

@@ -1,4 +1,6 @@
-"""The watches, by kopf: it connects, resumes and lists anew; its handlers pass on what they see and do nothing else.
+"""The watches of what people set up: rigs, refineries, witnesses and bead stores, by kopf, which connects, resumes and lists anew.
+
+Its handlers pass on what they see and do nothing else. What machines change comes by `streams`: decisions/0007 in docs says why.
 
 kopf runs in a thread with a loop of its own, because at its end it cancels every task of its loop that is younger than itself
 (measured: 1.45.2). No handler of ours is one that kopf would store something for, so it writes nothing, on no object.
@@ -12,15 +14,14 @@ from typing import Any
 
 import kopf
 
-from adapter.kinds import SERVED, WATCHED
+from adapter.kinds import SERVED, SET_UP
 from adapter.settings import AdapterSettings
-from adapter.views import View, view
 from crds import Manifest
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[str, View], None]
-"""Takes the type of an event (ADDED, MODIFIED, DELETED, or LISTED) and what it is about."""
+Deliver = Callable[[str, str, Manifest], None]
+"""Takes the type of an event (ADDED, MODIFIED, DELETED, or LISTED), a kind, and the object."""
 
 
 Login = Callable[[], Awaitable[kopf.ConnectionInfo]]
@@ -43,7 +44,7 @@ class Nothing(kopf.DiffBaseStorage):
 
 
 class Watcher:
-    """All watches of the adapter. `deliver` is called on the loop that made the watcher."""
+    """The watches by kopf. `deliver` is called on the loop that made the watcher."""
 
     def __init__(self, settings: AdapterSettings, deliver: Deliver, login: Login) -> None:
         self._settings = settings
@@ -78,7 +79,7 @@ class Watcher:
     async def _watch(self) -> None:
         registry = kopf.OperatorRegistry()
         kopf.on.login(registry=registry)(self._logged_in)
-        for kind in WATCHED:
+        for kind in SET_UP:
             served = SERVED[kind]
             group, version = served.api_version.split("/")
             kopf.on.event(group, version, served.plural, registry=registry, id=kind)(self._handler(kind))
@@ -97,8 +98,7 @@ class Watcher:
 
     def _handler(self, kind: str) -> Callable[..., Any]:
         async def see(event: Manifest, **_: Any) -> None:
-            found = view(kind, event["object"])
-            self._loop.call_soon_threadsafe(self._deliver, event["type"] or "LISTED", found)
+            self._loop.call_soon_threadsafe(self._deliver, event["type"] or "LISTED", kind, event["object"])
 
         return see
 
@@ -112,8 +112,4 @@ def _kopf_settings() -> kopf.OperatorSettings:
     settings.watching.chunk_size = 500
     settings.queueing.idle_timeout = 1.0
     settings.process.ultimate_exiting_timeout = None
-    for served in SERVED.values():
-        if served.watched and served.selector:
-            group, version = served.api_version.split("/")
-            settings.watching.label_selectors[group, version, served.plural] = served.selector
     return settings

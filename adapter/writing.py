@@ -7,7 +7,7 @@ from adapter.keys import Key
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.steering import Change
-from adapter.views import PolecatView, ResourceView, digest, view
+from adapter.views import PolecatView, ResourceView, digest, shown, view
 from crds import Manifest
 
 
@@ -22,14 +22,18 @@ class Writer:
 
     async def status(self, seen: PolecatView | ResourceView, status: Manifest) -> bool:
         """Make a status be so, unless it is; tells whether it was written. Raises Missing, Conflicted."""
-        wanted = digest(status)
+        wanted = digest(shown(status))
         if wanted == seen.digest or self._applied.get(seen.uid) == (wanted, seen.digest):
             return False
+        # A watch is often faster than the answer: what it brings is known for our own already.
+        self._applied[seen.uid] = (wanted, wanted)
         answer = await self.gateway.patch_status(seen.key, status, uid=seen.uid)
         self.metrics.wrote(seen.key.kind, "status")
         # Where somebody else's fields stand in a status, it never is quite what is wanted; that is no reason to write for ever.
-        self._applied[seen.uid] = (wanted, digest(answer.get("status") or {}))
-        self.take(seen.key.kind, answer)
+        found = view(seen.key.kind, {"kind": seen.key.kind} | answer)
+        if isinstance(found, PolecatView | ResourceView):
+            self._applied[seen.uid] = (wanted, found.digest)
+        self.mirror.put(found)
         return True
 
     async def create(self, manifest: Manifest) -> Manifest:

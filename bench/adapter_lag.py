@@ -1,198 +1,186 @@
-"""From a Workflow's write to its Polecat's status: how long that takes, with many convoys changing at once.
+"""From a Workflow's write to its Polecat's status: how long that takes while a hundred convoys live and change.
 
-Baseline of the same run: the floor, which is a write, its watch event, and a write in answer, made by this program itself. Needs the light
-cluster of tests/cluster (`PYTHONPATH=tests/cluster python -m harness up --light`); the Workflows are never run: their nodes are written here, as
-Argo's controller would.
+Two loads: changes of random convoys at the rate at which Argo's controller writes (20 a second, its default), and all convoys changed in one
+moment. The baseline of the same run: a program without any logic (`field.floor`), as a process of its own under the same two loads. Needs the
+light cluster of tests/cluster (`PYTHONPATH=tests/cluster python -m harness up --light`); the Workflows are never run: their nodes are written here.
 """
 
 import asyncio
+import contextlib
 import os
-import signal
-import statistics
+import random
+import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "cluster"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from harness import tenants
-from harness.adapters import OURS, adapter
-from harness.cluster import session
-from harness.processes import until
-from harness.running import Cluster
-from harness.site import Mode
-from kubernetes import aio
-
-from adapter.gateway import ClusterGateway
-from adapter.keys import Key
-from adapter.login import connect
+from field.apiserver import Apiserver, Manifest, collection
+from field.changes import mark, status, under_way
+from field.figures import Lags, cpu
+from field.town import Town, bench_town, writes
+from harness.adapters import Adapter, adapter
 
 CONVOYS = int(os.environ.get("CONVOYS", "100"))
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
-_watch: Any = aio.watch
-_client: Any = aio.client
+BURSTS = int(os.environ.get("BURSTS", "5"))
+SECONDS = int(os.environ.get("SECONDS", "30"))
+RATE = 20.0
+"""Changes a second: `--qps` of Argo's workflow-controller."""
+TASK = "ap-1"
 
 
-def _percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+@dataclass
+class Load:
+    """Writes changes and notes when each was written and when its answer arrived. `number` goes up with each change."""
 
+    apiserver: Apiserver
+    namespace: str
+    number: int
+    _written: dict[int, float] = field(default_factory=dict)
+    _arrived: dict[int, float] = field(default_factory=dict)
+    _open: dict[str, int] = field(default_factory=dict)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
-def _show(name: str, seconds: list[float]) -> None:
-    figures = [statistics.median(seconds), _percentile(seconds, 0.99), max(seconds)]
-    p50, p99, worst = (f"{1000 * each:.1f}" for each in figures)
-    print(f"{name:34} n={len(seconds):5}  p50 {p50:>7} ms  p99 {p99:>7} ms  max {worst:>7} ms")
-
-
-class Field:
-    """The namespace in which everything happens, and who writes into it."""
-
-    def __init__(self, gateway: ClusterGateway, api: Any, namespace: str) -> None:
-        self.gateway = gateway
-        self.namespace = namespace
-        self._custom = _client.CustomObjectsApi(api)
-
-    async def follow(self, group: str, plural: str, seen: Callable[[dict[str, Any]], None]) -> None:
-        """Pass on what a watch brings, for ever."""
-        stream = _watch.Watch().stream(
-            self._custom.list_namespaced_custom_object, group, "v1alpha1", self.namespace, plural
-        )
-        async for event in stream:
-            seen(event["raw_object"])
-
-    async def set_phase(self, number: int, phase: str, mark: str) -> None:
-        """Write a node as Argo's controller would: the polecat of a convoy's one bead."""
-        name = f"lag-{number}-1"
-        started = f"2026-01-01T00:00:{int(mark) % 60:02}Z"
-        base = f"{name}.ap-1"
-        node = {"phase": phase, "startedAt": started, "type": "Pod", "templateName": "polecat"}
-        nodes = {
-            name: {**node, "id": name, "name": name, "type": "DAG"},
-            f"{name}-1": {**node, "id": f"{name}-1", "name": base, "type": "DAG"},
-            f"{name}-2": {**node, "id": f"{name}-2", "name": f"{base}.polecat", "type": "Retry"},
-            f"{name}-3": {**node, "id": f"{name}-3", "name": f"{base}.polecat(0)"},
-        }
-        key = Key("Workflow", self.namespace, name)
-        found = await self.gateway.get(key)
-        status = {"phase": "Running", "startedAt": started, "nodes": nodes}
-        await self.gateway.patch(key, {"status": status}, uid=found["metadata"]["uid"])
-
-
-async def _lags(field: Field) -> list[float]:
-    """Seconds from each write of a Workflow to the arrival of its Polecat's new status."""
-    arrived: dict[tuple[str, str], float] = {}
-    news = asyncio.Event()
-
-    def seen(polecat: dict[str, Any]) -> None:
-        status = polecat.get("status") or {}
-        key = (polecat["metadata"]["name"], str(status.get("startedAt")))
-        arrived.setdefault(key, time.perf_counter())
-        news.set()
-
-    follower = asyncio.create_task(field.follow("gastown.gastown.io", "polecats", seen))
-    await asyncio.sleep(1)
-    written: dict[tuple[str, str], float] = {}
-
-    async def change(number: int, round_: int) -> None:
-        await field.set_phase(number, "Running", str(round_ + 1))
-        # From the end of the write: what the apiserver takes to store it is not the adapter's.
-        written[f"lag-{number}", f"2026-01-01T00:00:{round_ + 1:02}Z"] = time.perf_counter()
-
-    for round_ in range(ROUNDS):
-        await asyncio.gather(*(change(number, round_) for number in range(CONVOYS)))
-        async with asyncio.timeout(60):
-            while not written.keys() <= arrived.keys():
-                news.clear()
-                await news.wait()
-    follower.cancel()
-    return [max(0.0, arrived[key] - written[key]) for key in written]
-
-
-async def _floor(field: Field) -> list[float]:
-    """A write, its event, and a write in answer, one after the other: what no adapter can beat."""
-    loop = asyncio.get_running_loop()
-    waiting: dict[str, asyncio.Future[None]] = {}
-
-    def seen(workflow: dict[str, Any]) -> None:
-        started = str((workflow.get("status") or {}).get("startedAt"))
-        future = waiting.get(started)
-        if workflow["metadata"]["name"] == "lag-0-1" and future is not None and not future.done():
-            future.set_result(None)
-
-    follower = asyncio.create_task(field.follow("argoproj.io", "workflows", seen))
-    await asyncio.sleep(1)
-    found = []
-    polecat = await field.gateway.get(Key("Polecat", field.namespace, "lag-0"))
-    status = polecat["status"]
-    for number in range(20, 40):
-        future = waiting.setdefault(f"2026-01-01T00:00:{number:02}Z", loop.create_future())
-        await field.set_phase(0, "Running", str(number))
+    async def steady(self) -> Lags:
+        """Random convoys, one after the other at an even rate."""
+        chance = random.Random(7)  # noqa: S311 - which convoy, not a secret
         begun = time.perf_counter()
-        await future
-        key = Key("Polecat", field.namespace, "lag-0")
-        await field.gateway.patch_status(key, status, uid=polecat["metadata"]["uid"])
-        found.append(time.perf_counter() - begun)
-    follower.cancel()
-    return found
+        changes = []
+        for turn in range(round(SECONDS * RATE)):
+            await asyncio.sleep(max(0.0, begun + turn / RATE - time.perf_counter()))
+            free = [name for name in self._names() if name not in self._open]
+            if free:
+                changes.append(asyncio.create_task(self._change(chance.choice(free))))
+        await asyncio.gather(*changes)
+        return await self._answered()
+
+    async def bursts(self) -> Lags:
+        """All convoys in one moment, again and again."""
+        lags: list[float] = []
+        for _ in range(BURSTS):
+            await asyncio.gather(*(self._change(name) for name in self._names()))
+            self.number += 1  # the next time round each convoy turns from waiting to running, or back
+            lags += (await self._answered()).seconds
+        return Lags(lags)
+
+    async def follow(self) -> None:
+        """Note what arrives, for ever."""
+        async for polecat in self.apiserver.watch(collection("polecats", self.namespace)):
+            self._see(polecat)
+
+    def _see(self, polecat: Manifest) -> None:
+        name = polecat["metadata"]["name"]
+        awaited = self._open.get(name)
+        started = str((polecat.get("status") or {}).get("startedAt") or "")
+        if awaited is not None and started >= mark(awaited):
+            self._arrived[awaited] = time.perf_counter()
+            del self._open[name]
+            self._news.set()
+
+    async def _change(self, name: str) -> None:
+        self.number += 1
+        number = self._open[name] = self.number
+        path = f"{collection('workflows', self.namespace)}/{name}-1"
+        nodes = under_way(f"{name}-1", TASK, number=number)
+        await self.apiserver.patch(path, {"status": status(f"{name}-1", nodes)})
+        # From the end of the write: what the apiserver takes to store it is not the adapter's.
+        self._written[number] = time.perf_counter()
+
+    async def _answered(self) -> Lags:
+        async with asyncio.timeout(60):
+            while self._open:
+                self._news.clear()
+                await self._news.wait()
+        lags = [max(0.0, self._arrived[number] - self._written[number]) for number in self._written]
+        self._written.clear()
+        self._arrived.clear()
+        return Lags(lags)
+
+    @staticmethod
+    def _names() -> list[str]:
+        return [f"lag-{number}" for number in range(CONVOYS)]
 
 
-def _prepare(cluster: Cluster, namespace: str) -> None:
-    cluster.apply(*tenants.workers(namespace))
-    spec = {"gitURL": "https://git.test/lag.git", "beadsPrefix": "ap"}
-    cluster.apply({"apiVersion": OURS, "kind": "Rig", "metadata": {"name": namespace}, "spec": spec})
-    for number in range(CONVOYS):
-        beads = [{"id": "ap-1", "title": "Bead"}]
-        cluster.apply(
-            {
-                "apiVersion": OURS,
-                "kind": "Convoy",
-                "metadata": {"name": f"lag-{number}", "namespace": namespace},
-                "spec": {"description": "lag", "rigRef": namespace, "beads": beads},
-            }
-        )
+@dataclass(frozen=True)
+class Result:
+    """What one program showed under both loads."""
+
+    steady: Lags
+    bursts: Lags
+    cpu: float
 
 
-async def _within(
-    kubeconfig: Path, namespace: str, use: Callable[[Field], Awaitable[list[float]]]
-) -> list[float]:
-    async with await connect(kubeconfig) as api:
-        return await use(Field(ClusterGateway(api), api, namespace))
+async def _loaded(
+    kubeconfig: Path, namespace: str, *, pid: int, number: int, between: Callable[[], None]
+) -> Result:
+    async with Apiserver(kubeconfig) as apiserver:
+        load = Load(apiserver, namespace, number)
+        follower = asyncio.create_task(load.follow())
+        await load.bursts()  # warms connections and caches
+        before = cpu(pid)
+        between()
+        steady, bursts = await load.steady(), await load.bursts()
+        between()
+        used = cpu(pid) - before
+        follower.cancel()
+        return Result(steady, bursts, used / (len(steady.seconds) + len(bursts.seconds)))
 
 
-def main() -> None:
-    """Measure, and print."""
-    namespace = f"bench-{os.getpid()}"
-    with tempfile.TemporaryDirectory() as folder, session(Mode.LIGHT, print) as site:
-        cluster = Cluster("light", site.kubeconfig(), site, Path(folder))
+@contextlib.contextmanager
+def _floor(kubeconfig: Path, namespace: str) -> Iterator[int]:
+    command = [sys.executable, "-m", "field.floor", str(kubeconfig), namespace]
+    with subprocess.Popen(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        process.stdout.readline()
         try:
-            # Argo would work the Workflows; here they are written by hand.
-            cluster.processes.stop("workflow-controller", signal.SIGKILL)
-            with adapter(cluster, Path(folder), namespace) as replica:
-                _prepare(cluster, namespace)
-                polecats = cluster.kind(OURS, "Polecat")
-                until(
-                    lambda: len(polecats.get(namespace=namespace).items) == CONVOYS,
-                    "the polecats",
-                    seconds=300,
-                )
-                until(lambda: replica.metrics().get("gastown_queue_depth") == 0, "rest", seconds=60)
-                writes = 'gastown_writes_total{kind="Polecat",verb="status"}'
-                before = replica.metrics().get(writes, 0.0)
-                lags = asyncio.run(_within(site.kubeconfig(), namespace, _lags))
-                made = replica.metrics().get(writes, 0.0) - before
-                _show(
-                    "floor: write, event, write", asyncio.run(_within(site.kubeconfig(), namespace, _floor))
-                )
-                _show(f"{CONVOYS} convoys at once", lags)
-                print(f"status writes per change            {made / len(lags):.2f}")
+            yield process.pid
         finally:
-            cluster.kind("v1", "Namespace").delete(name=namespace)
-            cluster.kind(OURS, "Rig").delete(name=namespace)
-            cluster.processes.revive("workflow-controller")
+            process.kill()
+
+
+def _writes(replica: Adapter) -> dict[str, float]:
+    form = 'gastown_writes_total{kind="%s",verb="status"}'
+    found = writes(replica)
+    return {kind: found.get(form % kind, 0.0) for kind in ("Polecat", "Convoy", "Rig", "Refinery", "Witness")}
+
+
+def measure(town: Town) -> None:
+    """Both programs under both loads, and print."""
+    kubeconfig, namespace = town.cluster.kubeconfig, town.namespace
+    counts: list[dict[str, float]] = []
+    with adapter(town.cluster, town.folder, namespace) as replica:
+        town.convoys([f"lag-{number}" for number in range(CONVOYS)], beads=1)
+        town.settled(replica, polecats=CONVOYS)
+        assert replica.process is not None  # noqa: S101 - it runs while the block does
+        ours = asyncio.run(
+            _loaded(
+                kubeconfig,
+                namespace,
+                pid=replica.process.pid,
+                number=0,
+                between=lambda: counts.append(_writes(replica)),
+            )
+        )
+    with _floor(kubeconfig, namespace) as pid:
+        floor = asyncio.run(_loaded(kubeconfig, namespace, pid=pid, number=1_000_000, between=lambda: None))
+    floor.steady.show("floor, 20 changes a second")
+    ours.steady.show(f"{CONVOYS} convoys, 20 a second", beside=floor.steady)
+    floor.bursts.show("floor, all at once")
+    ours.bursts.show(f"{CONVOYS} convoys, all at once", beside=floor.bursts)
+    print(
+        f"CPU of the adapter for a change  {1000 * ours.cpu:.2f} ms, of the floor {1000 * floor.cpu:.2f} ms"
+    )
+    changes = len(ours.steady.seconds) + len(ours.bursts.seconds)
+    each = {kind: (counts[1][kind] - counts[0][kind]) / changes for kind in counts[0]}
+    print(
+        "status writes for a change       " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in each.items())
+    )
 
 
 if __name__ == "__main__":
-    main()
+    with bench_town() as found:
+        measure(found)

@@ -18,6 +18,7 @@ class Reason(enum.Enum):
     RATE_LIMITED = 21
     BUDGET_EXCEEDED = 22
     TIMED_OUT = 23
+    AGENT_MISSING = 24
     CONFLICT = 30
     GATE_FAILED = 31
     REJECTED = 32

@@ -103,13 +103,13 @@ def test_every_end_has_its_reason(town):
 
 
 def test_an_agent_that_is_not_installed(town):
-    """It is named, with what to do."""
+    """It is named, with what to do, and not tried again."""
     before = town.head()
 
     status = town.convoy({"a": []}, ["no-such-agent", "{prompt}"]).wait()
 
     reason, message = town.ends()["a"]
-    assert ("Failed", "Failed", before) == (status.phase, reason, town.head())
+    assert ("Failed", "AgentMissing", before) == (status.phase, reason, town.head())
     assert message.startswith("the command 'no-such-agent' of agent custom is not found: install it")
 
 

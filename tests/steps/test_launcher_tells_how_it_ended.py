@@ -37,7 +37,7 @@ def launched(town, script, shell=("sh",), **agent):
     [
         pytest.param("exit 0", "Completed", "", id="completed"),
         pytest.param("echo boom >&2; exit 3", "Failed", "fake ended with code 3: boom", id="failed"),
-        pytest.param("kill -KILL $$", "Failed", "fake ended with code 137: ", id="killed"),
+        pytest.param("kill -KILL $$", "Failed", "fake ended with code 137", id="killed"),
         pytest.param("echo Invalid API key; exit 1", "AuthFailed", "Invalid API key", id="auth"),
         pytest.param("echo HTTP 429 >&2; exit 1", "RateLimited", "HTTP 429", id="rate"),
         pytest.param("echo Your credit balance is too low; exit 1", "BudgetExceeded", "too low", id="budget"),
@@ -74,9 +74,9 @@ def test_a_missing_command_is_named(town, shell):
     town.orders(agent={"command": ("no-such-agent", "--print", "{prompt}")})
     town.step("clone")
     ended = town.launch(shell=shell)
-    assert ended["code"] == "127"
+    assert (ended["code"], ended["reason"]) == ("24", "AgentMissing")
     assert "the command 'no-such-agent' of agent fake is not found" in ended["message"]
-    assert town.step("publish").code == Reason.FAILED.value
+    assert town.step("publish").code == Reason.AGENT_MISSING.value
     assert "no-such-agent" in town.last_words()
 
 

@@ -134,7 +134,8 @@ says() { [ -s "$1" ] && tail -n 50 agent.log | tail -c 16384 | grep -q -E -f "$1
 
 # classify: $reason and $message from how the agent ended.
 classify() {
-    message="$agent ended with code $code: $(last_line)"
+    said=$(last_line)
+    message="$agent ended with code $code${said:+: $said}"
     if [ -n "$stopped" ]; then
         reason=Failed message="$agent was stopped by SIGTERM"
     elif [ -e timedout ]; then
@@ -204,7 +205,7 @@ parked_until=$(($(now) + park))
 while :; do
     . "$argv"
     (cd "$workspace/repo" && command -v "$1") >/dev/null 2>&1 ||
-        end 127 Failed "the command '${1:-}' of agent $agent is not found: install it in the agent's image, or correct the agent"
+        end 24 AgentMissing "the command '${1:-}' of agent $agent is not found: install it in the agent's image, or correct the agent"
     start "$@"
     classify
     [ "$reason" = RateLimited ] && parked || break

@@ -33,7 +33,8 @@ def cluster_configured(environ: Mapping[str, str]) -> bool:
     """Whether kubectl would find a cluster here: by KUBECONFIG, ~/.kube/config or as a pod."""
     if environ.get("KUBECONFIG"):
         return True
-    if (Path.home() / ".kube" / "config").exists():
+    file = Path.home() / ".kube" / "config"
+    if file.exists() and file.stat().st_size:
         return True
     return "KUBERNETES_SERVICE_HOST" in environ and POD_TOKEN.exists()
 

@@ -122,7 +122,7 @@ class Rig:
     def merge(self, bead, *phase, **more):
         """Run the merge step of a bead to its end; its exit code."""
         process = self.start(bead, *phase, **more)
-        _, self.said = process.communicate(timeout=DEADLINE)
+        self.printed, self.said = process.communicate(timeout=DEADLINE)
         return process.returncode
 
     def gated(self, bead, **more):

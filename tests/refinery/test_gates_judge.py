@@ -53,6 +53,15 @@ def test_a_red_bead_is_told_with_its_log(rig):
     assert rig.landed() == []
 
 
+def test_what_gates_print_is_their_containers_log(rig):
+    """People look there, in Argo and with `polecat logs -c gates`, not in a file of the workspace."""
+    rig.orders(gates={"loud": "echo the reason; exit 3"})
+    rig.publish("gt-1", {"1.txt": "good\n"})
+    assert [rig.merge("gt-1", phase) for phase in ("prepare", "gates")] == [0, 0], rig.said
+    assert "--- gate loud on gt-1" in rig.printed
+    assert "\nthe reason\n" in rig.printed
+
+
 def test_a_red_rider_is_left_out(rig, counted):
     """The own bead and the sound riders land; the culprit's own step will tell."""
     for number in range(4):

@@ -2,11 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from workflows.orders import Gate, TrainOrders
 from workflows.refinery.repository import lay_borrower
@@ -33,13 +34,14 @@ class Red(NamedTuple):
 
 
 class Gates(NamedTuple):
-    """All gates of a train, run in order until one is red. `log` keeps everything that they printed."""
+    """All gates of a train, run in order until one is red. `log` keeps everything that they printed, `told` gets it too."""
 
     git: Git
     train: TrainOrders
     store: Path
     tree: Path
     log: Path
+    told: BinaryIO
     environ: Mapping[str, str]
 
     def run(self, commit: str, what: str) -> Red | None:
@@ -66,11 +68,15 @@ class Gates(NamedTuple):
         git.run("reset", "--quiet", "--hard", commit, "--")
 
     def _gate(self, gate: Gate, commit: str, what: str) -> Red | None:
+        headline = f"--- gate {gate.name} on {what} ({commit[:12]}): {gate.command}\n".encode()
+        self.told.write(headline)
+        self.told.flush()
         with self.log.open("ab") as stream:
-            stream.write(f"--- gate {gate.name} on {what} ({commit[:12]}): {gate.command}\n".encode())
+            stream.write(headline)
             stream.flush()
             start = stream.tell()
             code = self._command(gate, stream.fileno())
+        self._tell(start)
         return self._judged(gate, code, self._tail(start))
 
     def _command(self, gate: Gate, output: int) -> int | None:
@@ -101,6 +107,13 @@ class Gates(NamedTuple):
                 f"gate {gate.name} was killed (code {code}), perhaps for lack of memory: give the refinery more, run again"
             )
         return Red(gate.name, f"ended with code {code}", tail, missing=code in _NOT_RUN)
+
+    def _tell(self, start: int) -> None:
+        """Where people look for it: in the log of the container."""
+        with self.log.open("rb") as stream:
+            stream.seek(start)
+            shutil.copyfileobj(stream, self.told)
+        self.told.flush()
 
     def _tail(self, start: int) -> str:
         with self.log.open("rb") as stream:

@@ -1,5 +1,6 @@
 """One bead's merge, put together: what is settled, what to try, and what to do with what was found."""
 
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,7 +76,8 @@ class Job(NamedTuple):
         if self.train.gates:
             room = self.workspace.root / "merge"
             log = self.workspace.out / "gates.log"
-            gates = Gates(self.git, self.train, self.store.directory, room / "tree", log, environ).run
+            store, told = self.store.directory, sys.stdout.buffer
+            gates = Gates(self.git, self.train, store, room / "tree", log, told, environ).run
         return Trial(self._builder(plan), gates).find(plan.batch)
 
     def finish(self, snapshot: Snapshot, finding: Finding) -> bool:

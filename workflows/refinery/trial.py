@@ -89,4 +89,4 @@ class Trial:
         words = f"gate {red.gate} {red.how}"
         if before and before.gate == red.gate:
             words += ", as it does on the target without this bead: repair the target first"
-        return f"{words}; the whole log is out/gates.log; its end: {red.tail[-600:]}"
+        return f"{words}; the log of container gates has all of it; its end: {red.tail[-600:]}"

@@ -72,8 +72,8 @@ class Convoys(Protocol):
     def start(self, name: str) -> bool:
         """Let it run, unless it has ended; tells whether it runs now."""
 
-    def resume(self, name: str) -> "Convoy":
-        """Go on with what is left. Raises Missing."""
+    def resume(self, name: str, *, budget: float | None = None) -> "Convoy":
+        """Go on with what is left; `budget` is what it may spend in all from now on, in US dollars. Raises Missing."""
 
     def stop(self, name: str) -> "Convoy":
         """End its agents; their work so far is pushed. Raises Missing."""

@@ -37,14 +37,15 @@ class Convoys:
         """Whether it runs; in a cluster it starts by itself."""
         return self.get(name).status.phase not in ENDED
 
-    def resume(self, name: str) -> Convoy:
-        """Another attempt at what failed; one that waits or was asked to stop goes on."""
+    def resume(self, name: str, *, budget: float | None = None) -> Convoy:
+        """Another attempt at what failed; one that waits or was asked to stop goes on. `budget` replaces what it may spend."""
         convoy = self.get(name)
         if convoy.status.phase == "Complete":
             return convoy
         failed = convoy.status.phase == "Failed"
         attempt = {"attempt": convoy.spec.attempt + 1} if failed else {}
-        return _convoy(self._api.patch("Convoy", name, {"stop": False, "suspend": False} | attempt))
+        raised = {"budget": {"totalUSD": budget}} if budget else {}
+        return _convoy(self._api.patch("Convoy", name, {"stop": False, "suspend": False} | attempt | raised))
 
     def stop(self, name: str) -> Convoy:
         """Ask it to stop."""

@@ -27,12 +27,17 @@ def watch(town: Town, name: str, timeout: float | None) -> Exit:
 
 @click.command(cls=Verb)
 @named
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    help="US dollars that it may spend in all from now on, what it has spent included.",
+)
 @waited
 @limited
 @with_town
-def resume(town: Town, name: str, *, wait: bool, timeout: float | None) -> Exit:
+def resume(town: Town, name: str, *, budget: float | None, wait: bool, timeout: float | None) -> Exit:
     """Go on with a convoy: after a crash where it was, after a failure with what is left. What is merged is left alone."""
-    convoy = town.convoys.resume(bare(name, "convoy"))
+    convoy = town.convoys.resume(bare(name, "convoy"), budget=budget)
     status, known = convoy.status, convoy.metadata.name
     if status.phase == "Complete":
         click.echo(f"convoy/{known} unchanged: Complete, {status.progress}")

@@ -63,7 +63,7 @@ def test_a_polecat_is_nuked_before_it_starts(town, waiting):
 
 
 def test_over_budget_nothing_more_starts(town):
-    """The agent's own report says what it cost."""
+    """The agent's own report says what it cost; with more to spend the convoy goes on."""
     town.rig(
         agents=[
             {
@@ -79,7 +79,11 @@ def test_over_budget_nothing_more_starts(town):
     assert "Failed" == town.wait().phase
     reason, message = town.ends()["b"]
     assert ("BudgetExceeded", 3.0) == (reason, town.status().cost_usd)
-    assert message.endswith("raise it and resume the convoy")
+    assert message.endswith("raise it with convoy resume c --budget")
+
+    town.local.convoys.resume("c", budget=10)
+
+    assert ("Complete", 6.0) == (town.wait().phase, town.status().cost_usd)
 
 
 def test_the_rigs_polecats_are_counted_over_its_convoys(town, waiting):

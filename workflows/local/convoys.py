@@ -108,8 +108,13 @@ class Convoys:
         daemon.start(self.home, name)
         return True
 
-    def resume(self, name: str) -> Convoy:
-        """Go on with a convoy: one whose runner was lost runs on, one that failed or was stopped gets another attempt at what is left."""
+    def resume(self, name: str, *, budget: float | None = None) -> Convoy:
+        """Go on with a convoy: one whose runner was lost runs on, one that failed or was stopped gets another attempt at what is left.
+
+        `budget` is what it may spend in all from now on, in US dollars.
+        """
+        if budget:
+            self._raise(name, budget)
         convoy = self.get(name)
         if convoy.status.phase == "Complete":
             return convoy
@@ -123,6 +128,13 @@ class Convoys:
                 dispatch.submit_ready(self.store)
         self.start(name)
         return self.get(name)
+
+    def _raise(self, name: str, budget: float) -> None:
+        self.get(name)
+        with self.store.transaction():  # the runner writes to the same manifest
+            manifest = self.store.resource("Convoy", name) or {}
+            manifest["spec"]["budget"] = {**manifest["spec"].get("budget", {}), "totalUSD": budget}
+            self.store.put_resource(Convoy.model_validate(manifest).manifest())
 
     def stop(self, name: str) -> Convoy:
         """Ask a convoy to stop: its agents are ended, their work so far is pushed. One that has ended is left as it is."""
@@ -173,7 +185,8 @@ class Convoys:
         spent = sum(costs)
         if spent < total:
             return ""
-        return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it and resume the convoy"
+        name = convoy.metadata.name
+        return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it with convoy resume {name} --budget"
 
     def _stored(self, name: str) -> Convoy:
         manifest = self.store.resource("Convoy", name)

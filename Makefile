@@ -28,7 +28,7 @@ demo: $(READY)  ## Eight beads become merged commits, in front of your eyes
 	@$(BIN)/gastown demo --directory .demo
 
 test: $(READY)  ## Everything that needs no cluster
-	$(BIN)/pytest -n 4 -q  # two a core: most tests wait for processes
+	$(BIN)/pytest -q -n 4 --maxschedchunk 1  # two a core, as most tests wait for processes; what is slow starts first
 
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import pytest
 
 
 @pytest.mark.timeout(110)
+@pytest.mark.slow
 def test_the_demo_runs_through_and_over_an_older_one(gastown):
     """Eight beads, a retry and a conflict become eight commits, by commands that anybody can type."""
     ran = gastown("demo", "--directory", "play", environ={"GASTOWN_LOCAL": ""}, deadline=90)

@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ EDGES = st.integers(1, 9).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(EDGES, st.integers(0, 3), st.booleans(), st.randoms(use_true_random=False))
 def test_runs_end_in_order(make, begin, edges, parallelism, killed, random):

@@ -55,6 +55,7 @@ def _history() -> str:
 
 @pytest.mark.skipif(not BEADS.exists(), reason="the real beads are not on this machine (../shared/data)")
 @pytest.mark.timeout(PATIENCE + 20)
+@pytest.mark.slow
 def test_open_beads_are_merged_once_each_in_order(
     origin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ OVER = ("Complete", "Failed")
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "alone", [pytest.param(False, id="with its children"), pytest.param(True, id="alone")]
 )

@@ -26,6 +26,7 @@ def killing(rig):
     return arm
 
 
+@pytest.mark.slow
 def test_a_merge_killed_at_every_call(rig, killing):
     """Two beads a round, the second as a rider; the step dies one call later each round, until it is through."""
     head = rig.base

@@ -48,6 +48,7 @@ def check(town, bead):
     assert [ref for ref in left if ref in there] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("verb", "when", "fresh"),
     [

@@ -1,7 +1,7 @@
 """The traffic of a town, by watches of our own: what changes by the thousand is worth a path without detours.
 
 A stream goes on from the version that was listed, after every cut from the last one seen; where the apiserver has forgotten that
-one it reads everything anew, and what is no longer there is gone. Why this is not left to kopf: docs/decisions/0007.
+one it reads everything anew, and what is no longer there is gone. Why this is not left to kopf: docs/decisions/0008.
 """
 
 import asyncio

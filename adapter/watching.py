@@ -1,6 +1,6 @@
 """The watches of what people set up: rigs, refineries, witnesses and bead stores, by kopf, which connects, resumes and lists anew.
 
-Its handlers pass on what they see and do nothing else. What machines change comes by `streams`: decisions/0007 in docs says why.
+Its handlers pass on what they see and do nothing else. What machines change comes by `streams`: decisions/0008 in docs says why.
 
 kopf runs in a thread with a loop of its own, because at its end it cancels every task of its loop that is younger than itself
 (measured: 1.45.2). No handler of ours is one that kopf would store something for, so it writes nothing, on no object.

@@ -46,6 +46,7 @@ class Slinger:
             rig=rig,
             refinery=state.refinery,
             agents=presets(rig=rig.spec.agents),
+            store=next((each.store for each in state.sources if each.store.spec.write_back), None),
             settings=settings,
         )
         compiled = [compile_train(decision.plan, train, request) for train in decision.submit]

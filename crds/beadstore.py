@@ -31,6 +31,9 @@ class BeadStoreSpec(Wire):
     only when the store or its rig changes. Whoever sets the annotation gastown.io/read-again to another value has it read at once.
     """
 
+    write_back: bool = False
+    """Whether a bead that a convoy merges is closed in the repository: by one commit in the same push, after the bead's own."""
+
     rules = (
         fixed(
             "rig_ref",

@@ -31,7 +31,7 @@ def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str 
 
 
 def ready(town: Town, rig: str) -> tuple[Bead, ...]:
-    """Beads of a rig that could be worked now. What a convoy has merged counts as closed: nobody writes to the bead store."""
+    """Beads of a rig that could be worked now. What a convoy has merged counts as closed: its bead file may not say so."""
     beads = town.rigs.beads(rig)
     convoys = [convoy for convoy in town.convoys.all() if convoy.spec.rig_ref == rig]
     merged = merged_by(convoys, list(beads))

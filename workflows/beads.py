@@ -11,14 +11,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from workflows.beadstore.closing import CLOSED
 from workflows.errors import BeadsUnreadable
 from workflows.names import BeadId
 
 ORDERING = frozenset({"blocks", "conditional-blocks", "waits-for", "merge-blocks"})
 """Kinds of dependency that order work. `parent-child`, `related` and `discovered-from` do not."""
-
-CLOSED = frozenset({"closed", "tombstone"})
-"""States in which a bead asks for no more work."""
 
 NOT_WORK = frozenset({"epic", "agent", "molecule", "message", "gate", "rig", "convoy", "event", "role"})
 """Types that are containers or records of the town itself; no polecat can work them."""

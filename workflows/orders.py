@@ -69,7 +69,7 @@ class TrainOrders(NamedTuple):
 
     `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash` or `merge`. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
-    run again before it counts.
+    run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
     """
 
     convoy: str
@@ -90,6 +90,7 @@ class TrainOrders(NamedTuple):
     author: str = "Gas Town Polecat"
     email: str = "polecat@gastown.io"
     push_interval: int = 60
+    beads: str = ""
 
     def dump(self) -> str:
         """The file's text."""

@@ -7,6 +7,7 @@ import click
 
 from crds import Rig
 from kubectl_gt.cluster.api import Api
+from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
 from workflows.errors import Occupied, Refused, Unavailable
 from workflows.local import repositories
@@ -48,8 +49,14 @@ class Rigs:
         self._api.delete("Rig", name)
 
     def beads(self, name: str) -> dict[BeadId, Bead]:
-        """The beads in the rig's repository, read from here with the user's own git. Raises Unavailable or BeadsUnreadable."""
+        """The beads as the rig's bead store has read them; where it has none, from the repository with the user's own git.
+
+        Raises Unavailable or BeadsUnreadable.
+        """
         spec = self.get(name).spec
+        stored = stored_beads(self._api, name)
+        if stored is not None:
+            return stored
         with tempfile.TemporaryDirectory() as cache:
             return repositories.committed_beads(
                 spec.git_url, spec.base_branch, spec.beads_path, cache=Path(cache)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Self
 
-from crds import Convoy, Manifest, Polecat, Refinery, Rig
+from crds import BeadStore, Convoy, Manifest, Polecat, Refinery, Rig
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.connection import Options, connect
 from kubectl_gt.cluster.convoys import Convoys
@@ -52,6 +52,7 @@ class Cluster:
             rig=rig,
             refinery=self._refinery(rig),
             agents=presets(rig=rig.spec.agents),
+            store=self._store(rig),
             settings=CompileSettings(namespace=self._api.namespace),
         )
         compiled = [compile_train(plan, train, request) for train in plan.trains]
@@ -83,6 +84,17 @@ class Cluster:
     def log(self, polecat: Polecat, request: LogRequest) -> Iterator[str]:
         """The log of its pod."""
         return self.polecats.log(polecat, request)
+
+    def _store(self, rig: Rig) -> BeadStore | None:
+        """The bead store that merged beads are closed in."""
+        for each in self._api.every("BeadStore"):
+            if (
+                isinstance(each, BeadStore)
+                and each.spec.rig_ref == rig.metadata.name
+                and each.spec.write_back
+            ):
+                return each
+        return None
 
     def _refinery(self, rig: Rig) -> Refinery:
         found = (each for each in self._api.every("Refinery") if isinstance(each, Refinery))

@@ -1,7 +1,10 @@
 """A BeadStore on the real apiserver under the real Argo: read at once and by schedule, with no more rights than its pod has."""
 
 import json
+import os
 import ssl
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -10,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from harness import folders
 from harness.adapters import adapter
 from harness.beadreads import BeadReads
 from harness.running import Cluster
@@ -35,7 +39,8 @@ def reads(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[BeadRe
     """A town with a bead store whose rig is not there yet."""
     with adapter(light, tmp_path, light_workers) as replica:
         town = Town(light, light_workers, replica)
-        town.make("BeadStore", "ap", {"rigRef": light_workers, "prefix": "ap-", "syncInterval": "1m"})
+        spec = {"rigRef": light_workers, "prefix": "ap-", "syncInterval": "1m", "writeBack": True}
+        town.make("BeadStore", "ap", spec)
         yield BeadReads(town, "ap", tmp_path)
         if town.get("Rig", light_workers):
             town.delete("Rig", light_workers)
@@ -81,8 +86,10 @@ def test_a_convoy_waits_for_its_beads_and_takes_what_the_store_has(reads: BeadRe
     town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Complete")
     texts = town.get("ConfigMap", "demo-1-tasks-0")["data"]
     assert "After the first." in texts["task.ap-2.json"]
+    assert ".beads/issues.jsonl" == json.loads(texts["train.json"])["beads"]
     tasks = town.get("Workflow", "demo-1")["spec"]["templates"][0]["dag"]["tasks"]
     assert {"ap-1": None, "ap-2": "ap-1"} == {each["name"]: each.get("depends") for each in tasks}
+    assert "After the first." in _shown(reads, "ap-2")
     town.until("a name", lambda: condition(town.status("Convoy", "late"), "Ready")[1] == "BeadsUnknown")
     (waits,) = town.status("Convoy", "late")["waiting"]
     assert waits["reason"].startswith(
@@ -92,6 +99,22 @@ def test_a_convoy_waits_for_its_beads_and_takes_what_the_store_has(reads: BeadRe
     town.until("the end", lambda: town.status("Convoy", "late").get("phase") == "Complete", seconds=90)
     assert 3 == town.status("Rig", town.namespace)["beadCount"] - 1
     assert [] == town.adapter.errors()
+
+
+def _shown(reads: BeadReads, bead: str) -> str:
+    """What `kubectl gt beads show` prints, with the repository out of its reach."""
+    place = ("--kubeconfig", str(reads.town.cluster.kubeconfig), "-n", reads.town.namespace)
+    away = reads.repository.rename(reads.repository.with_suffix(".away"))
+    done = subprocess.run(
+        (sys.executable, "-m", "kubectl_gt", *place, "beads", "show", bead, reads.town.namespace),
+        env={**os.environ, "PYTHONPATH": str(folders.PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    away.rename(reads.repository)
+    assert 0 == done.returncode, done.stderr
+    return done.stdout
 
 
 def _await_schedule(reads: BeadReads) -> None:

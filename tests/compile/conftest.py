@@ -33,12 +33,12 @@ class Submission:
         return directory
 
 
-def _submit(edges=None, *, beads=None, rig=None, refinery=None, settings=None, **spec):
-    store = beads or {
+def _submit(edges=None, *, beads=None, rig=None, refinery=None, settings=None, store=None, **spec):
+    known = beads or {
         name: Bead(id=name, title=f"Do {name}", dependencies=[{"depends_on_id": need} for need in needs])
         for name, needs in (edges or {"ap-1": []}).items()
     }
-    told = {"description": "d", "rigRef": "app", "trackedBeads": list(store)} | spec
+    told = {"description": "d", "rigRef": "app", "trackedBeads": list(known)} | spec
     made = Rig.model_validate({"metadata": {"name": "app"}, "spec": RIG | (rig or {})})
     request = Request(
         convoy=Convoy.model_validate({"metadata": {"name": "c"}, "spec": told}),
@@ -47,9 +47,10 @@ def _submit(edges=None, *, beads=None, rig=None, refinery=None, settings=None, *
             {"metadata": {"name": "app-refinery"}, "spec": {"rigRef": "app"} | (refinery or {})}
         ),
         agents=presets(rig=made.spec.agents),
+        store=store,
         settings=settings or CompileSettings(),
     )
-    plan = plan_convoy(request.convoy, store)
+    plan = plan_convoy(request.convoy, known)
     return Submission([compile_train(plan, train, request) for train in plan.trains])
 
 

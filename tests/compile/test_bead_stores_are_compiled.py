@@ -10,6 +10,7 @@ from crds import BeadStore, Rig
 from workflows.beadstore.orders import StoreOrders
 from workflows.compile import CompileSettings, StoreRequest, compile_store, read_now, store_slug
 from workflows.compile.schedule import schedule
+from workflows.orders import TrainOrders
 
 HOSTILE = "https://git.test/{{workflow.uid}}/a.git"
 
@@ -145,3 +146,12 @@ def test_the_digest_tells_when_to_read_at_once():
     digests = [_compiled().digest, *(each.digest for each in others)]
     assert _compiled().digest == digests[0]
     assert len(set(digests)) == len(digests)
+
+
+@pytest.mark.parametrize(("asked", "path"), [(True, "my/beads.jsonl"), (False, "")])
+def test_merges_close_beads_where_the_store_asks_for_it(submit, asked, path, tmp_path):
+    """The refinery finds the path in its orders."""
+    spec = {"rigRef": "app", "prefix": "ap-", "writeBack": asked}
+    store = BeadStore.model_validate({"metadata": {"name": "app"}, "spec": spec})
+    submission = submit({"ap-1": []}, rig={"beadsPath": "my/beads.jsonl"}, store=store)
+    assert path == TrainOrders.load(submission.mount(tmp_path)).beads

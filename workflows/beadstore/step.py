@@ -58,7 +58,6 @@ class Room:
 
     def __init__(self, git: Git, private: Path, orders: StoreOrders) -> None:
         self._orders = orders
-        self._private = private
         plain = address.shown(orders.repository)
         partial = NO_FILES if plain == orders.repository else ""
         layout = Layout(plain, "nothing", orders.branch, "Gas Town", "beads@gastown.io", partial)
@@ -85,5 +84,4 @@ class Room:
 
     def read(self, blob: str) -> bytes:
         """The contents of a blob, to the byte."""
-        name = self._git.run("unpack-file", blob).strip()
-        return (self._private / name).read_bytes()
+        return self._git.pipe("cat-file", "blob", blob)

@@ -11,7 +11,7 @@ from hera.workflows import Workflow
 from hera.workflows import models as argo
 from pydantic import BaseModel
 
-from crds import AgentConfig, Convoy, Manifest, Refinery, Rig, seconds
+from crds import AgentConfig, BeadStore, Convoy, Manifest, Refinery, Rig, seconds
 from workflows import labels
 from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
@@ -32,12 +32,13 @@ _FOREIGN = re.compile(r"[^a-z0-9]+")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is compiled: a convoy on its rig, with the refinery's rules and the agents that are known."""
+    """What is compiled: a convoy on its rig, with the refinery's rules, the agents that are known and the bead store to write to."""
 
     convoy: Convoy
     rig: Rig
     refinery: Refinery
     agents: Mapping[str, Preset]
+    store: BeadStore | None = None
     settings: CompileSettings = dataclasses.field(default_factory=CompileSettings)
 
 
@@ -127,6 +128,7 @@ def train_orders(request: Request) -> TrainOrders:
         rounds=refinery.spec.conflict_rounds,
         depth=rig.spec.clone.depth,
         filter=rig.spec.clone.filter,
+        beads=rig.spec.beads_path if request.store and request.store.spec.write_back else "",
     )
 
 

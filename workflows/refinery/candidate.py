@@ -32,16 +32,17 @@ class Dropped(NamedTuple):
 
 
 class Stack(NamedTuple):
-    """Entries on a target, in order."""
+    """Entries on a target, in order. `closing` is the commit on top of them that closes their beads, where there is one."""
 
     base: str
     landed: tuple[Landed, ...]
     dropped: tuple[Dropped, ...]
+    closing: str = ""
 
     @property
     def tip(self) -> str:
         """What the target's head becomes."""
-        return self.landed[-1].sha if self.landed else self.base
+        return self.closing or (self.landed[-1].sha if self.landed else self.base)
 
 
 class Builder(NamedTuple):

@@ -10,6 +10,7 @@ from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery import queue
 from workflows.refinery.candidate import HEAD_TRAILER, Builder, Stack
+from workflows.refinery.closing import Closer
 from workflows.refinery.gates import Gates
 from workflows.refinery.landing import Lander, Landing
 from workflows.refinery.plan import Plan
@@ -90,6 +91,8 @@ class Job(NamedTuple):
         if not all(tag in there for tag in finding.good) or not (finding.red or own.tag in finding.good):
             return False
         stack = self._builder(snapshot).stack(there[tag] for tag in finding.good)
+        if self.train.beads:
+            stack = Closer(self.git, self.train).close(stack)
         lander = self._lander(snapshot)
         if stack.landed and lander.land(stack) is Landing.MOVED:
             return False
@@ -124,6 +127,8 @@ class Job(NamedTuple):
             summary = f"{self.train.target} held the change of {own.bead} already, at {landed.sha[:12]}: nothing to merge"
         if riders:
             summary += f", with {', '.join(riders)}"
+        if stack.closing:
+            summary += f"; closed in {self.train.beads}"
         self._write("merged", landed.sha, Reason.COMPLETED, summary)
 
     def _conflict(self, own: Queued, files: tuple[str, ...]) -> None:

@@ -98,6 +98,20 @@ class Git(NamedTuple):
         )
         return Done(finished.returncode, _text(finished.stdout), _text(finished.stderr))
 
+    def pipe(self, *arguments: str, data: bytes = b"") -> bytes:
+        """Run one command that should succeed, bytes in and bytes out: for what need not be text. Raises GitFailed."""
+        finished = subprocess.run(
+            ("git", *arguments),
+            input=data,
+            capture_output=True,
+            env=self.environment,
+            cwd=self.directory,
+            check=False,
+        )
+        if finished.returncode:
+            raise failed(arguments[0], Done(finished.returncode, "", _text(finished.stderr)), self.directory)
+        return finished.stdout
+
     def run(self, *arguments: str | Path, text: str = "", accept: Collection[int] = (0,)) -> str:
         """Run one command that should succeed, and take what it printed. Raises GitFailed."""
         done = self.call(*arguments, text=text)

@@ -1,0 +1,142 @@
+"""Where a bead store asks for it, a merge closes its beads in the target's own bead file: one commit more, in the same push."""
+
+import json
+import shutil
+
+import pytest
+
+from workflows import refs
+
+FILE = ".beads/issues.jsonl"
+KILLED = -9
+
+
+def _line(bead, **more):
+    return json.dumps({"id": bead, "title": f"Do {bead}", "status": "open", **more}, separators=(",", ":"))
+
+
+@pytest.fixture
+def beads(rig):
+    """Puts a bead file on the target, and asks for it to be kept."""
+
+    def put(*lines, **changes):
+        text = "".join(f"{line}\n" for line in lines)
+        rig.base = rig.commit({FILE: text, "src/a": "1\n", ".beads/config": "x\n"}, "main", "beads")
+        rig.orders(beads=FILE, **changes)
+
+    return put
+
+
+def _closed(rig):
+    """The beads that are closed on the target, with their reasons."""
+    # Not rig.git, which would strip the file's end.
+    records = [json.loads(line) for line in rig.git("show", f"main:{FILE}").splitlines()]
+    return {each["id"]: each.get("close_reason", "") for each in records if each["status"] == "closed"}
+
+
+def test_a_merged_bead_is_closed_by_the_commit_after_its_own(rig, beads):
+    """Its reason names the commit that carries it, which stays the one that is recorded; no other file and no other line changes."""
+    other = '{"id": "gt-2",   "status": "open"}'
+    beads(_line("gt-1"), other)
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.merge("gt-1") == 0, rig.said
+    closing, merge, base = rig.git("rev-list", "-3", "main").split()
+    assert (merge, rig.base) == (rig.refs()[refs.merged("cv", "gt-1")], base)
+    assert (merge, f"merged gt-1 into main as {merge[:12]}; closed in {FILE}") == (
+        rig.output("gt-1", "sha"),
+        rig.output("gt-1", "summary"),
+    )
+    message = ["Close gt-1", "", "Gastown-Closed: gt-1", "Gas Town Polecat"]
+    assert message == rig.git("log", "-1", "--format=%B%an", closing).splitlines()
+    assert [FILE] == rig.git("diff", "--name-only", merge, closing).splitlines()
+    assert {"gt-1": f"Merged in {merge}"} == _closed(rig)
+    assert other == rig.git("show", f"main:{FILE}").splitlines()[1]
+    assert rig.git("fsck", "--strict") == ""
+
+
+def test_riders_are_closed_by_the_same_commit(rig, beads):
+    """One push, one closing commit; a rider's own step finds all done."""
+    beads(*(_line(f"gt-{number}") for number in range(3)))
+    for number in range(3):
+        rig.publish(f"gt-{number}", {f"f{number}": "1\n"})
+    assert rig.merge("gt-1") == 0, rig.said
+    assert {f"gt-{number}": f"Merged in {_record(rig, number)}" for number in range(3)} == _closed(rig)
+    assert "Close gt-1 and 2 more" == rig.git("log", "-1", "--format=%s", "main")
+    head = rig.git("rev-parse", "main")
+    assert rig.merge("gt-2") == 0, rig.said
+    assert (head, "4") == (rig.git("rev-parse", "main"), rig.git("rev-list", "--count", f"{rig.base}..main"))
+
+
+def _record(rig, number):
+    return rig.refs()[refs.merged("cv", f"gt-{number}")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id":"gt-1","status":"closed","close_reason":"by hand"}',
+        '{"id":"gt-9","status":"open"}',
+        '{"id":"gt-1","status":',
+    ],
+    ids=["closed already", "not there", "not readable"],
+)
+def test_where_nothing_is_to_be_closed_nothing_is_added(rig, beads, line):
+    """The merge is what it would have been."""
+    beads(line)
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.merge("gt-1") == 0, rig.said
+    assert rig.git("rev-parse", "main") == rig.refs()[refs.merged("cv", "gt-1")]
+    assert line == rig.git("show", f"main:{FILE}")
+
+
+def test_without_a_bead_file_the_merge_goes_on(rig):
+    """It says so, and lands."""
+    rig.orders(beads=FILE)
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.merge("gt-1") == 0
+    assert f"no bead is closed: main has no file {FILE}" in rig.said
+    assert ["gt-1"] == rig.landed()
+
+
+def test_an_agent_that_closed_its_bead_itself_is_believed(rig, beads):
+    """Its branch brings the closed line."""
+    beads(_line("gt-1"))
+    rig.publish("gt-1", {"a": "1\n", FILE: _line("gt-1", status="closed") + "\n"})
+    assert rig.merge("gt-1") == 0, rig.said
+    assert ({"gt-1": ""}, ["gt-1"]) == (_closed(rig), rig.landed())
+
+
+def test_gates_come_before_the_push_that_closes(rig, beads):
+    """In three containers as in one; a bead that is red stays open."""
+    beads(_line("gt-1"), _line("gt-2"), gates={"good": "! test -e bad"})
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.gated("gt-1") == 0, rig.said
+    rig.publish("gt-2", {"bad": "1\n"})
+    assert rig.gated("gt-2") == 31
+    assert ["gt-1"] == list(_closed(rig))
+
+
+def test_killed_at_any_call_it_closes_once(rig, beads):
+    """Merged and closed, or neither: at no time one without the other, and never twice."""
+    shim, count = rig.root / "shim", rig.root / "calls"
+    shim.mkdir()
+    beads(*(_line(f"gt-{number}") for number in range(1, 40)))
+    for number in range(1, 40):
+        bead = f"gt-{number}"
+        kill = f'test "$(wc -l < {count})" -ne {number} || kill -KILL $PPID'
+        script = f'#!/bin/sh\necho >> {count}\n{shutil.which("git")} "$@"\ncode=$?\n{kill}\nexit $code\n'
+        (shim / "git").write_text(script)
+        (shim / "git").chmod(0o755)
+        count.write_text("")
+        rig.publish(bead, {bead: "1\n"})
+        code = rig.merge(bead, PATH=f"{shim}:{rig.environ['PATH']}")
+        assert (refs.merged("cv", bead) in rig.refs()) == (bead in _closed(rig))
+        assert rig.merge(bead) == 0, rig.said
+        assert bead in _closed(rig)
+        if code != KILLED:
+            break
+    assert (0, True) == (code, number > 8)
+    subjects = rig.git("log", "--format=%s", f"{rig.base}..main").splitlines()
+    assert sorted(f"Close gt-{each}" for each in range(1, number + 1)) == sorted(
+        each for each in subjects if each.startswith("Close")
+    )

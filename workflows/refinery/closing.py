@@ -1,0 +1,76 @@
+"""The last commit of a merge, where a bead store asks for it: the beads that land are closed in the target's own bead file.
+
+It goes with the same push, so that no bead is merged and open, or closed and not merged. It is a function of the stack below it, as
+all that the refinery builds.
+"""
+
+import datetime
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from workflows.beadstore.closing import close
+from workflows.orders import TrainOrders
+from workflows.refinery.candidate import Stack
+from workflows.steps.git import Git
+from workflows.steps.identity import author, committer
+from workflows.steps.speech import say
+
+TRAILER = "Gastown-Closed"
+"""The trailer that names each bead."""
+
+_FILES = (b"100644", b"100755")
+
+
+class Closer(NamedTuple):
+    """Closes beads on top of what carries them."""
+
+    git: Git
+    train: TrainOrders
+
+    def close(self, stack: Stack) -> Stack:
+        """The stack with the commit that closes its beads, or as it was: they may be closed already, or stand in no file."""
+        reasons = {each.queued.bead: f"Merged in {each.sha}" for each in stack.landed}
+        found = self._blob(stack.tip)
+        if not reasons or found is None:
+            return stack
+        mode, blob = found
+        time = int(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
+        moment = datetime.datetime.fromtimestamp(time, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        closed = close(self.git.pipe("cat-file", "blob", blob), reasons, moment)
+        if not closed.beads:
+            return stack
+        fresh = self.git.pipe("hash-object", "-w", "--stdin", data=closed.content).decode().strip()
+        tree = self._tree(stack.tip, mode + b" blob " + fresh.encode())
+        in_order = [bead for bead in reasons if bead in closed.beads]
+        return stack._replace(closing=self._commit(stack.tip, tree, in_order, time))
+
+    def _blob(self, tip: str) -> tuple[bytes, str] | None:
+        entry = self.git.pipe("ls-tree", "-z", tip, "--", self.train.beads).partition(b"\t")[0].split(b" ")
+        if entry[0] not in _FILES:
+            say(f"no bead is closed: {self.train.target} has no file {self.train.beads}")
+            return None
+        return entry[0], entry[2].decode()
+
+    def _tree(self, tip: str, entry: bytes) -> str:
+        """The tree of the tip with the file's entry in place of its old one, folder by folder, without an index."""
+        path = PurePosixPath(self.train.beads)
+        for folder in path.parents:
+            place = "" if str(folder) == "." else str(folder)
+            rows = self.git.pipe("ls-tree", "-z", f"{tip}:{place}").split(b"\0")[:-1]
+            name = path.name.encode()
+            rows = [entry + b"\t" + name if row.partition(b"\t")[2] == name else row for row in rows]
+            tree = self.git.pipe("mktree", "-z", "--missing", data=b"\0".join((*rows, b""))).decode().strip()
+            path, entry = folder, b"040000 tree " + tree.encode()
+        return tree
+
+    def _commit(self, tip: str, tree: str, beads: list[str], time: int) -> str:
+        train = self.train
+        more = f" and {len(beads) - 1} more" if beads[1:] else ""
+        trailers = "\n".join(f"{TRAILER}: {bead}" for bead in beads)
+        variables = {
+            **author(train.author, train.email, f"{time} +0000"),
+            **committer(train.author, train.email, time),
+        }
+        text = f"Close {beads[0]}{more}\n\n{trailers}\n"
+        git = self.git.having(**variables)
+        return git.run("commit-tree", tree, "-p", tip, "-F", "-", text=text).strip()

@@ -146,6 +146,27 @@ def test_a_bad_line_is_named_and_the_last_good_beads_stay(reads: BeadReads) -> N
     town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Complete")
 
 
+def test_what_a_hand_deletes_is_read_again(reads: BeadReads) -> None:
+    """The beads are gone when the adapter starts anew: it says so, and has the store read at once, though nothing was pushed."""
+    town = reads.town
+    reads.push(*TWO)
+    index = _begin(reads)
+    town.adapter.stop()
+    town.cluster.kind("v1", "ConfigMap").delete(name=index, namespace=town.namespace)
+    town.adapter.start()
+    town.until("BeadsGone", lambda: _synced(reads) == ("False", "BeadsGone"))
+    town.until("another read", lambda: len(_reads(town)) == 2)
+    assert "Error" == town.status("BeadStore", "ap")["phase"]
+    _read(reads, lambda compiled: BeadReads.read_now(compiled, before=f"{compiled.digest}-", asked="now"))
+    assert town.get("ConfigMap", index)
+    town.patch("BeadStore", "ap", {"metadata": {"annotations": {"gastown.io/read-again": "now"}}})
+    town.until("Synced", lambda: _synced(reads) == ("True", "SyncSucceeded"))
+
+
+def _reads(town: Town) -> list[str]:
+    return [each["metadata"]["name"] for each in town.all("Workflow") if "-now-" in each["metadata"]["name"]]
+
+
 def test_the_pods_account_may_create_and_nothing_else(reads: BeadReads) -> None:
     """A second run finds what is there and writes nothing; the same token can neither read nor delete it."""
     reads.push(*TWO)

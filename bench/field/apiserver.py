@@ -1,9 +1,11 @@
 """A client with nothing in it: aiohttp, a token, JSON. What it takes is what talking to an apiserver takes."""
 
+import asyncio
 import base64
 import json
 import ssl
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,9 +14,6 @@ import aiohttp
 import yaml
 
 Manifest = dict[str, Any]
-
-APPLY = "application/apply-patch+yaml"
-MERGE = "application/merge-patch+json"
 
 
 class Apiserver:
@@ -47,27 +46,27 @@ class Apiserver:
 
     async def get(self, path: str) -> Manifest:
         """An object, or a list of them."""
-        async with self._session.get(path) as answer:
-            found: Manifest = json.loads(await answer.read())
-            return found
+        found: Manifest = json.loads(await self._ask("GET", path))
+        return found
 
-    async def post(self, path: str, body: Manifest) -> Manifest:
-        """Create an object."""
-        async with self._session.post(path, json=body) as answer:
-            found: Manifest = json.loads(await answer.read())
-            return found
+    async def patch(self, path: str, body: Manifest) -> None:
+        """Merge a change into an object; the answer is read and thrown away."""
+        headers = {"Content-Type": "application/merge-patch+json"}
+        await self._ask(
+            "PATCH", path, params={"fieldManager": "bench"}, data=json.dumps(body), headers=headers
+        )
 
-    async def patch(self, path: str, body: Manifest, *, kind: str = MERGE) -> None:
-        """Change an object; the answer is read and thrown away."""
-        query = {"fieldManager": "bench"} | ({"force": "true"} if kind == APPLY else {})
-        headers = {"Content-Type": kind}
-        async with self._session.patch(path, params=query, data=json.dumps(body), headers=headers) as answer:
-            await answer.read()
-
-    async def delete(self, path: str) -> None:
-        """Delete an object, or all of a collection."""
-        async with self._session.delete(path) as answer:
-            await answer.read()
+    async def _ask(self, method: str, path: str, **request: Any) -> bytes:
+        """What an apiserver that is out of breath did not take is asked again."""
+        for left in reversed(range(10)):
+            try:
+                async with self._session.request(method, path, **request) as answer:
+                    return await answer.read()
+            except aiohttp.ClientResponseError as refused:
+                if not left or refused.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise
+                await asyncio.sleep(1)
+        raise AssertionError(path)
 
     async def watch(self, path: str) -> AsyncIterator[Manifest]:
         """Every object of a collection, as it is now and whenever it changes."""

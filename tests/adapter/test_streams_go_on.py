@@ -1,0 +1,130 @@
+"""A stream goes on from where it was cut, and reads everything anew where the apiserver has forgotten that place."""
+
+import asyncio
+import datetime
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from kubernetes import aio
+
+from adapter.gateway import ClusterGateway
+from adapter.keys import Key
+from adapter.listing import Listing
+from adapter.metrics import Metrics
+from adapter.mirror import Mirror
+from adapter.queue import WorkQueue
+from adapter.settings import AdapterSettings
+from adapter.streams import Stream
+from adapter.town import Town
+from adapter.views import view
+from adapter.writing import Writer
+
+POLECATS = "/apis/gastown.gastown.io/v1alpha1/polecats"
+
+
+def _polecat(name: str, version: int) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "", "uid": f"uid-{name}", "resourceVersion": str(version)}
+    return {"kind": "Polecat", "metadata": metadata, "spec": {"rig": "r"}}
+
+
+def _bookmark(version: int) -> dict[str, Any]:
+    return {"type": "BOOKMARK", "object": {"kind": "Polecat", "metadata": {"resourceVersion": str(version)}}}
+
+
+class Script:
+    """An apiserver that tells what it was given: lists in their order, then watches in theirs, and notes from where it was asked to watch."""
+
+    def __init__(self, lists: list[tuple[int, list[Any]]], watches: list[list[Any]]) -> None:
+        self.since: list[str] = []
+        self.over = asyncio.Event()
+        self._lists = lists
+        self._watches = watches
+        self.app = web.Application()
+        self.app.router.add_get(POLECATS, self._collection)
+
+    async def _collection(self, request: web.Request) -> web.StreamResponse:
+        if "watch" not in request.query:
+            version, items = self._lists.pop(0)
+            return web.json_response({"metadata": {"resourceVersion": str(version)}, "items": items})
+        self.since.append(request.query["resourceVersion"])
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for event in self._watches.pop(0) if self._watches else ():
+            await answer.write(json.dumps(event).encode() + b"\n")
+        if not self._watches:
+            await self.over.wait()
+        return answer
+
+
+async def _streamed(script: Script, enough: Callable[[Mirror], bool]) -> Mirror:
+    """Follow the script until the mirror shows enough."""
+    server = TestServer(script.app)
+    await server.start_server()
+    mirror, metrics = Mirror(), Metrics()
+    configuration = aio.client.Configuration(host=str(server.make_url("")).rstrip("/"))
+    async with aio.client.ApiClient(configuration) as client:
+        gateway = ClusterGateway(client)
+        town = Town(
+            settings=AdapterSettings(),
+            gateway=gateway,
+            mirror=mirror,
+            queue=WorkQueue(),
+            writer=Writer(gateway, mirror, metrics),
+            metrics=metrics,
+            now=lambda: datetime.datetime.now(tz=datetime.UTC),
+        )
+
+        def deliver(event: str, kind: str, manifest: dict[str, Any]) -> None:
+            found = view(kind, manifest)
+            if event == "DELETED":
+                mirror.drop(found.key, found.uid)
+            else:
+                mirror.put(found)
+
+        changed = asyncio.Event()
+        mirror.listen(lambda _before, _after: changed.set())
+        stream = Stream(gateway, Listing(town), deliver, kind="Polecat", namespace="")
+        await stream.begin()
+        task = asyncio.create_task(stream.forever())
+        try:
+            async with asyncio.timeout(20):
+                while not enough(mirror):
+                    changed.clear()
+                    await changed.wait()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    script.over.set()
+    await server.close()
+    return mirror
+
+
+def _names(mirror: Mirror) -> list[str]:
+    return [key.name for key in mirror.keys("Polecat")]
+
+
+def test_a_cut_watch_goes_on_from_the_last_version() -> None:
+    """Bookmarks count as well; nothing is listed a second time."""
+    changed = {"type": "MODIFIED", "object": _polecat("a", 11)}
+    late = {"type": "ADDED", "object": _polecat("b", 21)}
+    script = Script([(10, [_polecat("a", 9)])], [[changed, _bookmark(20)], [late], []])
+    mirror = asyncio.run(_streamed(script, lambda found: "b" in _names(found)))
+    assert ["10", "20"] == script.since[:2]
+    seen = mirror.get(Key("Polecat", "", "a"))
+    assert seen is not None
+    assert 11 == seen.version
+
+
+def test_what_vanished_meanwhile_is_gone() -> None:
+    """410: the list is read anew, and what it does not show, and nobody can get any more, is dropped."""
+    gone = {
+        "type": "ERROR",
+        "object": {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"},
+    }
+    lists = [(10, [_polecat("a", 8), _polecat("b", 9)]), (30, [_polecat("a", 25), _polecat("c", 26)])]
+    script = Script(lists, [[gone], []])
+    mirror = asyncio.run(_streamed(script, lambda found: _names(found) == ["a", "c"]))
+    assert ["a", "c"] == _names(mirror)

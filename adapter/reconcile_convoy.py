@@ -50,8 +50,7 @@ class ConvoyReconciler:
         current = self._town.mirror.find(seen.key, ResourceView) or seen
         await self._town.writer.status(current, decision.status)
         await self._slinger.polecats(convoy, [each.observation for each in state.workflows])
-        observations = [each.observation for each in state.workflows]
-        await self._showcase.show(convoy, [*observations, *state.remembered])
+        await self._showcase.show(convoy, state.remembered)
         await self._steer(decision, state.workflows)
         await self._release(convoy, state.workflows)
         if decision.look_again is not None:

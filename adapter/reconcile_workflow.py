@@ -32,8 +32,7 @@ class WorkflowReconciler:
             await self._orphaned(seen, seen.owner_key)
             return
         if isinstance(owner, ResourceView) and isinstance(owner.resource, Convoy):
-            workflows = self._town.workflows_of(owner.uid)
-            await self._showcase.show(owner.resource, [each.observation for each in workflows])
+            await self._showcase.show(owner.resource)
             self._town.queue.add(owner.key, after=MOMENT)
         else:
             self._town.queue.add(owner.key)

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
 
 from adapter.errors import Missing
 from adapter.images import agent_image
@@ -20,10 +21,22 @@ class Showcase:
 
     town: Town
     _shown: dict[str, dict[BeadId, BeadObservation]] = dataclasses.field(default_factory=dict)
+    _turns: WeakValueDictionary[str, asyncio.Lock] = dataclasses.field(default_factory=WeakValueDictionary)
 
-    async def show(self, convoy: Convoy, observations: Sequence[Observation]) -> None:
-        """Write the status of every Polecat whose bead has something new to tell."""
+    async def show(self, convoy: Convoy, remembered: Sequence[Observation] = ()) -> None:
+        """Write the status of every Polecat whose bead has something new to tell. `remembered` is what Workflows told that are gone.
+
+        One at a time for a convoy, and from what is known when its turn has come: its Workflow and the convoy itself may be looked at in the
+        same moment, and would write the same twice, or what was true before last.
+        """
+        async with self._turns.setdefault(convoy.metadata.uid, asyncio.Lock()):
+            await self._show(convoy, remembered)
+
+    async def _show(self, convoy: Convoy, remembered: Sequence[Observation]) -> None:
         uid = convoy.metadata.uid
+        present = [each.observation for each in self.town.workflows_of(uid)]
+        names = {each.workflow for each in present}
+        observations = [*present, *(each for each in remembered if each.workflow not in names)]
         shown = self._shown.setdefault(uid, {})
         polecats = self.town.polecats_of(uid)
         news = {

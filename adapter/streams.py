@@ -19,6 +19,9 @@ FIRST = 0.5
 """Seconds before another try; each further one waits twice as long, up to LAST."""
 LAST = 8.0
 
+PAUSE = 0.05
+"""Seconds after an answer that ended well, as every watch does in the end: one that always ends at once makes no storm."""
+
 
 class Stream:
     """One kind in one namespace, or in all where that is empty."""
@@ -45,6 +48,7 @@ class Stream:
                 if not self._version:
                     await self.begin()
                 await self._follow()
+                await asyncio.sleep(PAUSE)
             except Expired:
                 log.info("is read anew", extra={"kind": self._kind, "namespace": self._namespace})
                 self._version = ""

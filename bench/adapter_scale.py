@@ -62,7 +62,8 @@ def _restart(replica: Adapter) -> None:
     held("restart until everything is read", read, "s", target=10)
     held("  CPU for that", used, "s")
     held("  CPU until everything is looked at", cpu(_pid(replica)), "s")
-    held("  writes after the restart", sum(writes(replica).values()), "", target=1)
+    written = {name: count for name, count in writes(replica).items() if count}
+    held("  writes after the restart", sum(written.values()), f"{written or ''}", target=1)
     held("memory after the restart", _memory(replica), "MiB", target=250)
     held("  at its highest", _memory(replica, peak=True), "MiB", target=250)
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.observe import Stage, convoy_status, observe, polecat_of, refinery_status
+from workflows.observe.nodes import UNPACKED
 from workflows.polecats import polecat_name
 from workflows.shape import ENDED
 
@@ -108,6 +109,10 @@ def test_compressed_nodes_are_unpacked(story):
         pytest.param({"compressedNodes": base64.b64encode(gzip.compress(b"{}")[:-9]).decode()}, id="cut off"),
         pytest.param({"compressedNodes": base64.b64encode(gzip.compress(b"oops")).decode()}, id="not JSON"),
         pytest.param({"compressedNodes": "%%%"}, id="not base64"),
+        pytest.param({"compressedNodes": base64.b64encode(gzip.compress(b"[1]")).decode()}, id="no map"),
+        pytest.param(
+            {"compressedNodes": base64.b64encode(gzip.compress(bytes(UNPACKED + 1), 1)).decode()}, id="a bomb"
+        ),
         pytest.param({"offloadNodeStatusVersion": "fnv:1"}, id="stored elsewhere"),
         pytest.param({"offloadNodeStatusVersion": "fnv:1", "nodes": {}}, id="stored elsewhere, empty"),
     ],

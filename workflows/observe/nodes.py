@@ -5,7 +5,6 @@ IDs and display names are not used: IDs collide and change form between Argo's r
 
 import base64
 import datetime
-import gzip
 import json
 import re
 import zlib
@@ -30,6 +29,11 @@ _EXIT_CODE = re.compile(r"\(exit code ([0-9]{1,9})\)")
 _WHOLE = re.compile(r"[0-9]{1,15}")
 _WORDS = {reason.word: reason for reason in Reason}
 _GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31
+"""Tells zlib that what follows is gzip."""
+
+UNPACKED = 64 << 20
+"""Most bytes that packed nodes may become: Argo packs about ten to one and stores elsewhere what is over 1 MiB even so."""
 
 
 def nodes_by_name(status: Manifest) -> dict[str, Manifest] | None:
@@ -43,10 +47,13 @@ def nodes_by_name(status: Manifest) -> dict[str, Manifest] | None:
 
 
 def _unpacked(packed: str) -> dict[str, Manifest] | None:
+    """gzip is all that Argo up to 4.0 writes; of 4.1 it is the default, and its argo-server unpacks the others for who asks."""
     try:
         raw = base64.b64decode(packed)
-        return _by_name(json.loads(gzip.decompress(raw))) if raw.startswith(_GZIP) else None
-    except (ValueError, OSError, EOFError, zlib.error):
+        stream = zlib.decompressobj(_GZIP_WINDOW)
+        text = stream.decompress(raw, UNPACKED) if raw.startswith(_GZIP) else b""
+        return _by_name(json.loads(text)) if stream.eof else None
+    except (ValueError, AttributeError, TypeError, zlib.error):
         return None
 
 

@@ -1,0 +1,61 @@
+"""Workflows that grew too large for Argo to write their nodes as they are."""
+
+import dataclasses
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import argo
+from harness.adapters import adapter
+from harness.running import Cluster
+from harness.towns import Town, bead
+
+SMALL = {"MAX_WORKFLOW_SIZE": "22000"}
+"""Bytes after which Argo packs nodes, instead of 1 MiB: a few beads do, where it would take a hundred."""
+
+
+@pytest.fixture
+def packing(light: Cluster) -> Iterator[None]:
+    """A controller that packs early; afterwards the usual one again."""
+    usual = argo.controller(light.own)
+    light.processes.stop(usual.name, signal.SIGKILL)
+    light.processes.start(dataclasses.replace(usual, environment={**usual.environment, **SMALL}))
+    yield
+    light.processes.stop(usual.name, signal.SIGKILL)
+    light.processes.start(usual)
+
+
+@pytest.fixture
+def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
+    """A namespace with a rig, and an adapter that works in it."""
+    with adapter(light, tmp_path, light_workers) as replica:
+        town = Town(light, light_workers, replica)
+        town.rig()
+        yield town
+        town.delete("Rig", light_workers)
+
+
+@pytest.mark.usefixtures("packing")
+def test_nodes_that_argo_packed_are_read(town: Town) -> None:
+    """Six beads, of which one fails: what ran, what failed and what was left out stand in the statuses as ever."""
+    town.play(
+        {"seconds": "0.5", "demo-1.ap-5.polecat_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
+    )
+    town.convoy("demo", *(bead(number) for number in range(1, 6)), bead(6, 5))
+    town.until(
+        "packed nodes",
+        lambda: bool((town.get("Workflow", "demo-1").get("status") or {}).get("compressedNodes")),
+    )
+    town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Failed")
+    status = town.get("Workflow", "demo-1")["status"]
+    assert (False, True) == (bool(status.get("nodes")), bool(status["compressedNodes"]))
+    assert ["ap-1", "ap-2", "ap-3", "ap-4"] == town.status("Convoy", "demo")["mergedBeads"]
+    told = {"ap-5": ("Stuck", "Escalated"), "ap-6": ("Stuck", "DependencyFailed")}
+    told |= {f"ap-{number}": ("Done", "Merged") for number in range(1, 5)}
+    town.until(
+        "the polecats",
+        lambda: (
+            told == {name: (each.get("phase"), each.get("reason")) for name, each in town.polecats().items()}
+        ),
+    )

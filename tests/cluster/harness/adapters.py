@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from harness import folders
+from harness.errors import Broken
 from harness.images import AGENT, STEPS
 from harness.processes import tail, until
 from harness.running import Cluster
@@ -40,13 +41,22 @@ class Adapter:
         """Its log, over all starts."""
         return self.folder / "adapter.log"
 
+    @property
+    def config(self) -> Path:
+        """Its settings, once it was started."""
+        return self.folder / "settings.yaml"
+
+    @property
+    def caught_up(self) -> int:
+        """How often it has caught up with the cluster, over all starts."""
+        return self.log.read_text(encoding="utf-8").count("caught up") if self.log.exists() else 0
+
     def start(self, *, ready: bool = True) -> None:
         """Start it, and wait until it has caught up, where it is to lead."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        config = self.folder / "settings.yaml"
-        config.write_text(yaml.safe_dump(dict(self.settings)), encoding="utf-8")
-        before = self._said("caught up")
-        command = [sys.executable, "-m", "adapter", "--config", str(config)]
+        self.config.write_text(yaml.safe_dump(dict(self.settings)), encoding="utf-8")
+        before = self.caught_up
+        command = [sys.executable, "-m", "adapter", "--config", str(self.config)]
         command += ["--kubeconfig", str(self.cluster.kubeconfig)]
         with self.log.open("ab") as words:
             self.process = subprocess.Popen(
@@ -58,7 +68,7 @@ class Adapter:
                 stderr=words,
             )
         if ready:
-            until(lambda: self._said("caught up") > before, f"the adapter\n{tail(self.log)}", seconds=120)
+            until(lambda: self.caught_up > before, f"the adapter\n{tail(self.log)}", seconds=120)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it; returns its exit code."""
@@ -94,8 +104,56 @@ class Adapter:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def _said(self, words: str) -> int:
-        return self.log.read_text(encoding="utf-8").count(words) if self.log.exists() else 0
+
+class Forks:
+    """Starts a replica in a moment, one process after the other: what it imports is imported once. See `harness.warm`."""
+
+    def __init__(self, replica: Adapter, server: "subprocess.Popen[str]") -> None:
+        self._replica = replica
+        self._server = server
+        self._pid = 0
+
+    def start(self, *, ready: bool) -> None:
+        """Start a process, and wait until it has caught up, where it is to."""
+        replica = self._replica
+        before = replica.caught_up
+        arguments = ["--config", str(replica.config), "--kubeconfig", str(replica.cluster.kubeconfig)]
+        self._say({"arguments": arguments, "log": str(replica.log)})
+        self._pid = self._hear()
+        if ready:
+            until(lambda: replica.caught_up > before, f"the adapter\n{tail(replica.log)}", seconds=60)
+
+    def kill(self) -> None:
+        """Kill it; fails for one that had ended by itself."""
+        os.kill(self._pid, signal.SIGKILL)
+        code = self._hear()
+        if code != -signal.SIGKILL:
+            raise Broken(f"the adapter had ended by itself with {code}\n{tail(self._replica.log)}")
+
+    def _say(self, request: Mapping[str, Any]) -> None:
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+
+    def _hear(self) -> int:
+        assert self._server.stdout is not None
+        return int(self._server.stdout.readline())
+
+
+@contextmanager
+def forks(replica: Adapter) -> Iterator[Forks]:
+    """Starts of this replica, which must not run by itself meanwhile."""
+    path = f"{folders.PROJECT}{os.pathsep}{folders.TESTS}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "harness.warm"],
+        cwd=folders.PROJECT,
+        env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        yield Forks(replica, server)
 
 
 @contextmanager

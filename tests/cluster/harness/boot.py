@@ -1,10 +1,11 @@
 """From nothing to a ready apiserver and, in a full cluster, a ready node."""
 
+import signal
 from collections.abc import Callable
 
 from harness import certificates, controlplane, credentials, manifests, network, nodes, stock
 from harness.errors import Broken
-from harness.processes import Processes
+from harness.processes import Processes, until
 from harness.site import Mode, Site
 from kubernetes.client import ApiException
 from kubernetes.dynamic.exceptions import DynamicApiError
@@ -63,6 +64,22 @@ def answers(site: Site) -> bool:
     except (ApiException, DynamicApiError, HTTPError, OSError):
         return False
     return True
+
+
+def restart_apiserver(site: Site) -> None:
+    """Kill the apiserver and start it: its memory of past changes begins anew. What it takes along is started again, as a kubelet would."""
+    processes = Processes(site)
+    processes.stop("kube-apiserver", signal.SIGKILL)
+    processes.revive("kube-apiserver")
+    until(lambda: answers(site), "the apiserver", seconds=180)
+    until(lambda: _all_live(processes), "the processes that hang on it", seconds=60)
+
+
+def _all_live(processes: Processes) -> bool:
+    dead = [each for each in processes.all() if each.code is not None]
+    for each in dead:
+        processes.revive(each.name)
+    return not dead
 
 
 def _node_ready(site: Site) -> bool:

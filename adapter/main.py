@@ -13,6 +13,7 @@ from adapter import logs
 from adapter.errors import AdapterError
 from adapter.gateway import ClusterGateway
 from adapter.login import connect, kopf_login
+from adapter.offloaded import ArgoServer
 from adapter.operator import Operator
 from adapter.settings import AdapterSettings
 
@@ -48,6 +49,7 @@ async def _run(settings: AdapterSettings, kubeconfig: Path | None) -> bool:
             ClusterGateway(client),
             login=lambda: kopf_login(client),
             identity=f"{socket.gethostname()}-{os.getpid()}",
+            hydrator=ArgoServer(client, settings.argo_server) if settings.argo_server else None,
         )
         return await operator.run(stop)
 

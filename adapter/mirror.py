@@ -44,11 +44,17 @@ class Mirror:
             return False
         if known is not None:
             self._forget(known)
-        self._views[view.key.kind][view.key] = view
-        if view.owner:
-            self._owned[view.owner].add(view.key)
-        if view.rig:
-            self._of_rig[view.key.kind, view.rig].add(view.key)
+        self._keep(view)
+        self._heard(known, view)
+        return True
+
+    def learn(self, view: View) -> bool:
+        """Take up more of the version that is held, or of a newer one: what the watch brought was not all of it."""
+        known = self._views[view.key.kind].get(view.key)
+        if known is None or known.uid != view.uid or known.version > view.version:
+            return False
+        self._forget(known)
+        self._keep(view)
         self._heard(known, view)
         return True
 
@@ -100,6 +106,13 @@ class Mirror:
     def _picked(self, keys: Iterable[Key], of: type[V]) -> list[V]:
         found = (self._views[key.kind][key] for key in sorted(keys))
         return [each for each in found if isinstance(each, of)]
+
+    def _keep(self, view: View) -> None:
+        self._views[view.key.kind][view.key] = view
+        if view.owner:
+            self._owned[view.owner].add(view.key)
+        if view.rig:
+            self._of_rig[view.key.kind, view.rig].add(view.key)
 
     def _forget(self, known: View) -> None:
         _discard(self._owned, known.owner, known.key)

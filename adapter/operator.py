@@ -17,6 +17,7 @@ from adapter.leadership import Leadership
 from adapter.listing import Listing
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
+from adapter.offloaded import Hydrator
 from adapter.queue import WorkQueue
 from adapter.reconcile_beadstore import BeadStoreReconciler
 from adapter.reconcile_convoy import ConvoyReconciler
@@ -49,6 +50,7 @@ class Operator:
         *,
         login: Login,
         identity: str,
+        hydrator: Hydrator | None = None,
     ) -> None:
         metrics, mirror = Metrics(), Mirror()
         self._settings = settings
@@ -62,6 +64,7 @@ class Operator:
             writer=Writer(gateway, mirror, metrics),
             metrics=metrics,
             now=_utc_now,
+            hydrator=hydrator,
         )
         self._listing = Listing(self._town)
         self._repair = Repair(self._town, self._listing, time.monotonic)

@@ -1,7 +1,8 @@
 """A Workflow changed: show it in its Polecats at once, then let its owner work out the rest."""
 
-from adapter.errors import Missing
+from adapter.errors import Denied, Missing, Retry
 from adapter.keys import Key
+from adapter.offloaded import Hydrator
 from adapter.showing import Showcase
 from adapter.steering import release
 from adapter.town import Town
@@ -31,11 +32,22 @@ class WorkflowReconciler:
         if owner is None:
             await self._orphaned(seen, seen.owner_key)
             return
+        if not seen.observation.known and (hydrator := self._town.hydrator) is not None:
+            await self._fetch(hydrator, seen, seen.owner_key)
+            return
         if isinstance(owner, ResourceView) and isinstance(owner.resource, Convoy):
             await self._showcase.show(owner.resource)
             self._town.queue.add(owner.key, after=MOMENT)
         else:
             self._town.queue.add(owner.key)
+
+    async def _fetch(self, hydrator: Hydrator, seen: WorkflowView, owner: Key) -> None:
+        """Ask for nodes that are stored elsewhere; with them it is looked at again. While nobody answers, its owner says so."""
+        try:
+            self._town.mirror.learn(await hydrator.whole(seen))
+        except (Retry, Denied):
+            self._town.queue.add(owner)
+            raise
 
     async def _orphaned(self, seen: WorkflowView, owner: Key) -> None:
         """Whoever is told by nobody that its owner went away asks, before it gives up what may be wanted."""

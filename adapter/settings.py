@@ -25,6 +25,17 @@ class LeaseSettings(BaseModel):
     """Seconds between two tries."""
 
 
+class ArgoServerSettings(BaseModel):
+    """Where nodes are read that Argo keeps in its database (`persistence.nodeStatusOffLoad`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    url: Annotated[str, Field(pattern=r"^https?://[^/]+")]
+    """Address of argo-server, such as https://argo-server.argo:2746. The adapter's own token is sent there."""
+    ca_file: str = ""
+    """File of the certificates that it is trusted by; the system's where empty."""
+
+
 class AdapterSettings(BaseModel):
     """What the operator of a cluster may choose."""
 
@@ -48,6 +59,8 @@ class AdapterSettings(BaseModel):
     """Port of /healthz and /metrics; 0 takes a free one."""
     lease: LeaseSettings | None = LeaseSettings()
     """How replicas agree on one that works; none for an adapter that is surely alone."""
+    argo_server: ArgoServerSettings | None = None
+    """argo-server, for nodes that Argo stores outside of Workflows; without it such Workflows are Unknown."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

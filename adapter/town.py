@@ -8,6 +8,7 @@ from adapter.gateway import Gateway
 from adapter.keys import Key
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
+from adapter.offloaded import Hydrator
 from adapter.queue import WorkQueue
 from adapter.settings import AdapterSettings
 from adapter.shelf import Shelf
@@ -28,6 +29,7 @@ class Town:
     writer: Writer
     metrics: Metrics
     now: Callable[[], datetime.datetime]
+    hydrator: Hydrator | None = None
     shelf: Shelf = dataclasses.field(default_factory=Shelf)
 
     def rig(self, name: str) -> Rig | None:

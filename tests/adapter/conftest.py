@@ -103,3 +103,9 @@ def seen() -> Seen:
 def seen_workflow() -> Seen:
     """Makes views of Workflows, by their beads and the phases of those."""
     return lambda name, beads, **more: view("Workflow", workflow(name, beads, **more))
+
+
+@pytest.fixture
+def make_workflow() -> Callable[..., dict[str, Any]]:
+    """Makes Workflows as an apiserver shows them, by their beads and the phases of those."""
+    return workflow

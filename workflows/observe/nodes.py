@@ -47,7 +47,7 @@ def nodes_by_name(status: Manifest) -> dict[str, Manifest] | None:
 
 
 def _unpacked(packed: str) -> dict[str, Manifest] | None:
-    """gzip is all that Argo up to 4.0 writes; of 4.1 it is the default, and its argo-server unpacks the others for who asks."""
+    """Gzip is all that Argo up to 4.0 writes; of 4.1 it is the default, and its argo-server unpacks the others for who asks."""
     try:
         raw = base64.b64decode(packed)
         stream = zlib.decompressobj(_GZIP_WINDOW)

@@ -77,8 +77,6 @@ def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict
                 _speak(cluster, take.states[-1], verb, stories)
     if late := [each.name for each in takes.values() if not each.over]:
         raise Broken(f"no end of the stories {', '.join(late)} in {PATIENCE:.0f} s: see the controller's log")
-    for name in takes:
-        _let_go(cluster, namespace, name)
     return {
         each.name: Recording(
             each.story.about, tuple(scrubbed(each.states, name=each.name, namespace=namespace))
@@ -158,6 +156,8 @@ def main(names: list[str]) -> None:
             for name, recording in play(cluster, namespace, chosen).items():
                 recording.save(FOLDER / f"{name}.json")
         finally:
+            for each in cluster.kind(WORKFLOWS, "Workflow").get(namespace=namespace).items:
+                _let_go(cluster, namespace, each.metadata.name)
             cluster.kind("v1", "Namespace").delete(name=namespace)
 
 

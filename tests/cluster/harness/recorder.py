@@ -58,6 +58,19 @@ class Take:
 
 def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict[str, Recording]:
     """Play stories all at once. Raises Broken, naming those that did not come to their end."""
+    try:
+        takes = _played(cluster, namespace, stories)
+    finally:
+        _let_go(cluster, namespace)
+    return {
+        each.name: Recording(
+            each.story.about, tuple(scrubbed(each.states, name=each.name, namespace=namespace))
+        )
+        for each in takes
+    }
+
+
+def _played(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> list[Take]:
     takes = {f"{name}-1": Take(story, name) for name, story in stories.items()}
     _direct(cluster, namespace, stories)
     version = int(cluster.kind(WORKFLOWS, "Workflow").get(namespace=namespace).metadata.resourceVersion)
@@ -77,12 +90,7 @@ def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict
                 _speak(cluster, take.states[-1], verb, stories)
     if late := [each.name for each in takes.values() if not each.over]:
         raise Broken(f"no end of the stories {', '.join(late)} in {PATIENCE:.0f} s: see the controller's log")
-    return {
-        each.name: Recording(
-            each.story.about, tuple(scrubbed(each.states, name=each.name, namespace=namespace))
-        )
-        for each in takes.values()
-    }
+    return list(takes.values())
 
 
 def _direct(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> None:
@@ -136,13 +144,16 @@ def _speak(cluster: Cluster, workflow: Manifest, verb: tuple[str, ...], stories:
     )
 
 
-def _let_go(cluster: Cluster, namespace: str, name: str) -> None:
-    cluster.kind(WORKFLOWS, "Workflow").patch(
-        body={"metadata": {"finalizers": None}},
-        name=name,
-        namespace=namespace,
-        content_type="application/merge-patch+json",
-    )
+def _let_go(cluster: Cluster, namespace: str) -> None:
+    """Take our finalizer off all of them, or they and their namespace would stay for ever."""
+    workflows = cluster.kind(WORKFLOWS, "Workflow")
+    for each in workflows.get(namespace=namespace).items:
+        workflows.patch(
+            body={"metadata": {"finalizers": None}},
+            name=each.metadata.name,
+            namespace=namespace,
+            content_type="application/merge-patch+json",
+        )
 
 
 def main(names: list[str]) -> None:
@@ -156,8 +167,6 @@ def main(names: list[str]) -> None:
             for name, recording in play(cluster, namespace, chosen).items():
                 recording.save(FOLDER / f"{name}.json")
         finally:
-            for each in cluster.kind(WORKFLOWS, "Workflow").get(namespace=namespace).items:
-                _let_go(cluster, namespace, each.metadata.name)
             cluster.kind("v1", "Namespace").delete(name=namespace)
 
 

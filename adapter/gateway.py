@@ -74,7 +74,7 @@ class ClusterGateway:
     async def list(self, kind: str, *, namespace: str = "", selector: str = "") -> AsyncIterator[Manifest]:
         """See `Gateway`."""
         async for page in self.pages(kind, namespace=namespace, selector=selector):
-            for item in page["items"]:
+            for item in page["items"] or ():
                 yield item
 
     async def pages(

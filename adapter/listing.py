@@ -22,7 +22,7 @@ class Listing:
         gone, version = self._known(kind, namespace), ""
         async for page in self._town.gateway.pages(kind, namespace=namespace):
             version = page["metadata"]["resourceVersion"]
-            for item in page["items"]:
+            for item in page["items"] or ():
                 gone.discard(key_of(kind, item))
                 if self._town.mirror.lacks(key_of(kind, item), version_of(item)):
                     self._town.mirror.put(view(kind, item))
@@ -34,7 +34,7 @@ class Listing:
         """Take up what is not known yet, without reading the rest; returns its keys and versions."""
         gone, missed = self._known(kind, namespace), {}
         async for page in self._town.gateway.pages(kind, namespace=namespace, bare=True):
-            for item in page["items"]:
+            for item in page["items"] or ():
                 key = key_of(kind, item)
                 gone.discard(key)
                 if self._town.mirror.lacks(key, version_of(item)) and (version := await self._missed(key)):

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "cluster"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import aiohttp
 from field.apiserver import Apiserver, Manifest, collection
 from field.changes import mark, status, under_way
 from field.figures import Lags, cpu
@@ -31,6 +32,8 @@ SECONDS = int(os.environ.get("SECONDS", "30"))
 RATE = 20.0
 """Changes a second: `--qps` of Argo's workflow-controller."""
 TASK = "ap-1"
+PATIENCE = 300.0
+"""Seconds after which an answer is taken for lost. A machine with ten times the work it can do takes minutes."""
 
 
 @dataclass
@@ -68,9 +71,11 @@ class Load:
         return Lags(lags)
 
     async def follow(self) -> None:
-        """Note what arrives, for ever."""
-        async for polecat in self.apiserver.watch(collection("polecats", self.namespace)):
-            self._see(polecat)
+        """Note what arrives, for ever; after a cut from the start, which shows everything once more."""
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                async for polecat in self.apiserver.watch(collection("polecats", self.namespace)):
+                    self._see(polecat)
 
     def _see(self, polecat: Manifest) -> None:
         name = polecat["metadata"]["name"]
@@ -91,7 +96,7 @@ class Load:
         self._written[number] = time.perf_counter()
 
     async def _answered(self) -> Lags:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while self._open:
                 self._news.clear()
                 await self._news.wait()

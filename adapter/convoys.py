@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Mapping
 
+from adapter.repositories import UNREACHABLE, unreachable
 from adapter.sources import Source, beads_of
 from adapter.sources import obstacle as unresolved
 from adapter.statuses import SENTENCE, settled, since, told, wire
@@ -20,9 +21,8 @@ from crds import (
     Rig,
     Waiting,
     retired_fields,
-    seconds,
 )
-from workflows.dispatch import Due, done_beads, due
+from workflows.dispatch import Due, done_beads, due, in_time, left
 from workflows.errors import Refused
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation, convoy_status
@@ -51,7 +51,7 @@ class ConvoyState:
 class Decision:
     """What is to be done, in this order: write the status, then submit. `convoy` is what is compiled: on its rig, within its time.
 
-    `look_again` is in how many seconds something falls due by itself.
+    `look_again` is in how many seconds something falls due by itself, `spent` why no further agent may start in what runs.
     """
 
     convoy: Convoy
@@ -59,6 +59,7 @@ class Decision:
     plan: Plan | None
     submit: tuple[Train, ...]
     look_again: float | None
+    spent: str = ""
 
 
 def decide(state: ConvoyState) -> Decision:
@@ -82,11 +83,12 @@ def decide(state: ConvoyState) -> Decision:
     if not (trains or observations or problem[0]) and (table or stands(convoy)):
         status = nothing_left(status, planned, now=state.now)
     return Decision(
-        convoy=_in_time(planned, observations, now=state.now),
+        convoy=in_time(planned, observations, now=state.now),
         status=wire(status),
         plan=table.plan if table else None,
         submit=turn.submit,
-        look_again=_left(planned, observations, now=state.now) if status.completed_at is None else None,
+        look_again=left(planned, observations, now=state.now) if status.completed_at is None else None,
+        spent=_spent(convoy, observations),
     )
 
 
@@ -124,6 +126,8 @@ def _table(
             "RefineryNotFound",
             f"rig {state.rig.metadata.name} has no refinery yet; it is made with the rig",
         )
+    if away := unreachable(state.rig):
+        return None, (UNREACHABLE, f"{away}; work starts when it answers")
     earlier = (each for each in observations if each.attempt < convoy.spec.attempt)
     done = done_beads(earlier) | {BeadId(bead) for bead in convoy.status.completed_beads}
     carried = done | carried_beads(convoy, present.keys())
@@ -157,8 +161,8 @@ def _stopped(convoy: Convoy, observations: list[Observation], *, now: datetime.d
     """Why nothing of the convoy starts any more, empty while it may."""
     if convoy.spec.stop:
         return "the convoy was stopped"
-    left = _left(convoy, observations, now=now)
-    if left is not None and left <= 0:
+    rest = left(convoy, observations, now=now)
+    if rest is not None and rest <= 0:
         return f"the deadline of {convoy.spec.deadline} has passed"
     return _spent(convoy, observations)
 
@@ -169,24 +173,6 @@ def _spent(convoy: Convoy, observations: list[Observation]) -> str:
     if not total or spent < total:
         return ""
     return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it, then raise spec.attempt"
-
-
-def _left(convoy: Convoy, observations: list[Observation], *, now: datetime.datetime) -> float | None:
-    """Seconds until the deadline of the present attempt, None without one."""
-    limit = seconds(convoy.spec.deadline)
-    if not limit:
-        return None
-    begun = [each.started for each in observations if each.started and each.attempt == convoy.spec.attempt]
-    return limit - (now - min(begun)).total_seconds() if begun else limit
-
-
-def _in_time(convoy: Convoy, observations: list[Observation], *, now: datetime.datetime) -> Convoy:
-    """The convoy with what is left of its time: a later train must not get all of it again."""
-    left = _left(convoy, observations, now=now)
-    if left is None:
-        return convoy
-    update = {"deadline": f"{max(1, round(left))}s"}
-    return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
 
 
 def _status(
@@ -206,7 +192,10 @@ def _status(
     begun = [each for each in (before.started_at, status.started_at) if each]
     costs = [each for each in (before.cost_usd, status.cost_usd) if each is not None]
     tokens = [each for each in (before.tokens, status.tokens) if each is not None]
-    conditions = [*status.conditions, *_aspects(state, convoy, problem=problem)]
+    conditions = [
+        *status.conditions,
+        *_aspects(state, convoy, problem=problem, spent=_spent(convoy, observations)),
+    ]
     if problem[0]:
         conditions = [each for each in conditions if each.type != "Ready"]
         conditions.append(told("Ready", problem[0], problem[1], holds=False))
@@ -282,7 +271,7 @@ def _waiting(convoy: Convoy, status: ConvoyStatus, *, problem: str, stopped: str
     return tuple(Waiting(bead=bead, reason=reason[:SENTENCE]) for bead, reason in known.items())
 
 
-def _aspects(state: ConvoyState, convoy: Convoy, *, problem: tuple[str, str]) -> list[Condition]:
+def _aspects(state: ConvoyState, convoy: Convoy, *, problem: tuple[str, str], spent: str) -> list[Condition]:
     """The conditions that only a cluster has."""
     count = len(convoy.status.trains)
     found = [
@@ -290,6 +279,8 @@ def _aspects(state: ConvoyState, convoy: Convoy, *, problem: tuple[str, str]) ->
         if problem[0]
         else told(PLANNED, "Planned", f"{count} Workflow{'s' if count != 1 else ''}", holds=True)
     ]
+    if spent:
+        found.append(told("BudgetExceeded", "BudgetExceeded", spent, holds=True))
     by_hand = [each.key.name for each in state.workflows if each.suspended and not each.held_by]
     if convoy.spec.suspend:
         found.append(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from adapter.polecats import polecat_status
 from adapter.remembered import DELETED, LOST
+from adapter.repositories import UNREACHABLE, unreachable
 from adapter.statuses import settled, since, told, wire
 from adapter.steering import Change, hold, part, release, steer
 from adapter.views import PolecatView, WorkflowView
@@ -38,7 +39,7 @@ _PREFIX = "polecat-"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HandmadeState:
-    """What deciding about a Polecat takes. `rig` is the named one, if it is there."""
+    """What deciding about a Polecat takes. `rig` is the named one, if it is there; `refinery` whether that has one yet."""
 
     seen: PolecatView
     polecat: Polecat
@@ -46,6 +47,7 @@ class HandmadeState:
     workflows: Sequence[WorkflowView]
     image: str
     now: datetime.datetime
+    refinery: bool = True
     obstacle: tuple[str, str] = ("", "")
 
 
@@ -80,16 +82,13 @@ def decide(state: HandmadeState) -> HandmadeDecision:
     return HandmadeDecision(status=_idle(state), before=tuple(parting))
 
 
-def as_convoy(polecat: Polecat, *, attempt: int) -> Convoy:
-    """The convoy of one bead that a Polecat amounts to."""
+def as_convoy(polecat: Polecat, rig: Rig | None, *, attempt: int) -> Convoy:
+    """The convoy of one bead that a Polecat amounts to, on its rig."""
     spec = polecat.spec
     text = spec.instructions.strip()
     title = text.splitlines()[0][:500] if text else bead_of(polecat)
     bead = InlineBead(id=bead_of(polecat), title=title, description=text)
     kubernetes = spec.kubernetes
-    config = spec.agent_config
-    if kubernetes and kubernetes.image:
-        config = (config or AgentConfig()).model_copy(update={"image": kubernetes.image})
     return Convoy(
         metadata=Metadata(
             name=convoy_name(polecat.metadata.name),
@@ -102,7 +101,7 @@ def as_convoy(polecat: Polecat, *, attempt: int) -> Convoy:
             beads=(bead,),
             rig_ref=spec.rig,
             agent=spec.agent,
-            agent_config=config,
+            agent_config=_config(polecat, rig),
             base_branch=_base(kubernetes),
             deadline=f"{kubernetes.active_deadline_seconds}s" if kubernetes else "0",
             attempt=attempt,
@@ -124,6 +123,8 @@ def as_rig(polecat: Polecat, rig: Rig | None) -> Rig | None:
     if kubernetes:
         update["git_url"] = kubernetes.git_repository
         update["base_branch"] = kubernetes.git_branch
+        if "ssh_strict_host_key_checking" in kubernetes.model_fields_set:
+            update["ssh_strict_host_key_checking"] = kubernetes.ssh_strict_host_key_checking
         for name in (
             "git_secret_ref",
             "claude_creds_secret_ref",
@@ -170,6 +171,19 @@ def on_branch(config_maps: Sequence[Manifest], polecat: Polecat) -> tuple[Manife
     )
 
 
+def _config(polecat: Polecat, rig: Rig | None) -> AgentConfig | None:
+    """The Polecat's own set-up of its agent, with what stands elsewhere in its spec; else the rig's, where that is for this agent."""
+    spec = polecat.spec
+    update: Manifest = {}
+    if spec.kubernetes and spec.kubernetes.image:
+        update["image"] = spec.kubernetes.image
+    if spec.max_idle_seconds is not None:
+        update["max_idle_seconds"] = spec.max_idle_seconds
+    inherited = rig.spec.agent_config if rig and rig.spec.agent == spec.agent else None
+    config = spec.agent_config or inherited
+    return (config or AgentConfig()).model_copy(update=update) if update else config
+
+
 def _base(kubernetes: KubernetesSpec | None) -> str | None:
     return kubernetes.git_branch if kubernetes else None
 
@@ -210,6 +224,10 @@ def _problem(state: HandmadeState) -> tuple[str, str]:
         return "LocalMode", "executionMode local runs on the machine of whoever slings; here it is kubernetes"
     if as_rig(state.polecat, state.rig) is None:
         return "RigNotFound", f"there is no rig {spec.rig}; make it, or name a repository in spec.kubernetes"
+    if state.rig and not state.refinery:
+        return "RefineryNotFound", f"rig {spec.rig} has no refinery yet; it is made with the rig"
+    if state.rig and spec.kubernetes is None and (away := unreachable(state.rig)):
+        return UNREACHABLE, f"{away}; work starts when it answers"
     return "", ""
 
 
@@ -223,7 +241,7 @@ def _delete_in(state: HandmadeState) -> float | None:
 
 def _observed(state: HandmadeState, observation: Observation) -> Manifest:
     polecat = state.polecat
-    convoy = as_convoy(polecat, attempt=observation.attempt)
+    convoy = as_convoy(polecat, state.rig, attempt=observation.attempt)
     rig = as_rig(polecat, state.rig) or _nowhere(polecat)
     if not observation.beads:
         return _not_ready(state, "", "")

@@ -39,6 +39,7 @@ SERVED: dict[str, Served] = {
     "CronWorkflow": Served(api_version="argoproj.io/v1alpha1", plural="cronworkflows"),
     "ConfigMap": Served(api_version="v1", plural="configmaps"),
     "Pod": Served(api_version="v1", plural="pods"),
+    "Event": Served(api_version="events.k8s.io/v1", plural="events"),
     "Lease": Served(api_version="coordination.k8s.io/v1", plural="leases"),
 }
 

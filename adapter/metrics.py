@@ -10,10 +10,20 @@
 | `gastown_watch_missed_total{kind}` | what only the comparison with a list brought to light |
 | `gastown_leader` | 1 while this replica leads |
 | `gastown_objects{kind}` | objects that are held |
+| `gastown_phase{kind,phase}` | how many objects of a kind are in a phase |
+| `gastown_polecat_seconds{phase}` | how long polecats worked, by how they ended, all attempts together |
+| `gastown_convoy_seconds{phase}` | how long convoys took |
+| `gastown_lag_seconds` | from a watch's event of a Workflow to the last status of its polecats being written |
+| `gastown_merges_total{result}` | merges that reached the target (`succeeded`) or were refused (`failed`) |
+| `gastown_conflicts_total` | merges that conflicted |
+| `gastown_cost_dollars_total{agent}` | what agents told that they spent; agents that a rig describes itself are `other` |
+| `gastown_tokens_total{agent}` | the tokens that they told of |
+| `gastown_escalations_total{result}` | calls to a sink: `sent`, `lost` |
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+_SLOW = (1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -32,6 +42,21 @@ class Metrics:
         self.events = Counter("gastown_watch_events", "Events of the watches", ["kind"], registry=reg)
         self.missed = Counter("gastown_watch_missed", "Changes that no watch brought", ["kind"], registry=reg)
         self.leader = Gauge("gastown_leader", "1 while this replica leads", registry=reg)
+        self.phases = Gauge("gastown_phase", "Objects by phase", ["kind", "phase"], registry=reg)
+        self.polecat_seconds = Histogram(
+            "gastown_polecat_seconds", "Time of a polecat", ["phase"], buckets=_SLOW, registry=reg
+        )
+        self.convoy_seconds = Histogram(
+            "gastown_convoy_seconds", "Time of a convoy", ["phase"], buckets=_SLOW, registry=reg
+        )
+        self.lag = Histogram(
+            "gastown_lag_seconds", "From a Workflow's event to its polecats", buckets=_FAST, registry=reg
+        )
+        self.merges = Counter("gastown_merges", "Merges", ["result"], registry=reg)
+        self.conflicts = Counter("gastown_conflicts", "Merges that conflicted", registry=reg)
+        self.cost = Counter("gastown_cost_dollars", "What agents spent", ["agent"], registry=reg)
+        self.tokens = Counter("gastown_tokens", "Tokens of agents", ["agent"], registry=reg)
+        self.escalations = Counter("gastown_escalations", "Calls to a sink", ["result"], registry=reg)
         self.objects = Gauge("gastown_objects", "Objects held", ["kind"], registry=reg)
 
     def wrote(self, kind: str, verb: str) -> None:

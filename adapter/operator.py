@@ -9,12 +9,15 @@ from collections.abc import Mapping
 
 from adapter import routing, workers
 from adapter.errors import AdapterError
+from adapter.escalations import Escalator
 from adapter.gateway import ClusterGateway
 from adapter.health import HealthServer
+from adapter.herald import Herald
 from adapter.keys import key_of
 from adapter.kinds import SET_UP, TRAFFIC
 from adapter.leadership import Leadership
 from adapter.listing import Listing
+from adapter.measuring import Measures
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.offloaded import Hydrator
@@ -53,6 +56,9 @@ class Operator:
         hydrator: Hydrator | None = None,
     ) -> None:
         metrics, mirror = Metrics(), Mirror()
+        self._measures = Measures(metrics, time.monotonic)
+        self._herald = Herald(gateway, metrics, identity=identity, now=_utc_now)
+        self._escalator = Escalator(metrics, sink=settings.sink, now=_utc_now)
         self._settings = settings
         self._login = login
         self._queue = WorkQueue(urgent=routing.urgent)
@@ -63,6 +69,7 @@ class Operator:
             queue=self._queue,
             writer=Writer(gateway, mirror, metrics),
             metrics=metrics,
+            measures=self._measures,
             now=_utc_now,
             hydrator=hydrator,
         )
@@ -139,6 +146,8 @@ class Operator:
             tasks.add(asyncio.create_task(watcher.ended(), name="watches"))
             tasks.add(asyncio.create_task(self._repair.forever(), name="repair"))
             tasks |= {asyncio.create_task(each.forever(), name="stream") for each in streams}
+            tasks.add(asyncio.create_task(self._herald.forever(), name="events"))
+            tasks.add(asyncio.create_task(self._escalator.forever(), name="escalations"))
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for each in done:
                 log.info("ends", extra={"because": each.get_name()})
@@ -199,6 +208,8 @@ class Operator:
         key, version = key_of(kind, manifest), version_of(manifest)
         self._town.metrics.events.labels(kind).inc()
         self._repair.confirm(key, version)
+        if kind == "Workflow":
+            self._measures.received(key)
         if event == "DELETED":
             self._town.mirror.drop(key, manifest["metadata"]["uid"])
         elif self._town.mirror.lacks(key, version):
@@ -206,6 +217,8 @@ class Operator:
 
     def _heard(self, before: View | None, after: View | None) -> None:
         """What the mirror learned, from wherever."""
+        for hear in (self._measures.hear, self._herald.hear, self._escalator.hear):
+            hear(before, after)
         for key, delay in routing.affected(self._town, before, after):
             self._queue.add(key, after=delay)
         if after is None and before is not None:

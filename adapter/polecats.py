@@ -70,8 +70,9 @@ def polecat_status(
     ).status
     conditions = settled([*found.conditions, *extra], _since(view), now=now, generation=view.generation)
     known = moment(view.last_activity)
-    # The Witness may know of later activity than the nodes tell: what an agent printed.
-    latest = max((each for each in (known, found.last_activity) if each), default=None)
+    # How often it was active stands in the Workflow, when that was does not: it was since the last look.
+    seen = now if bead.activity and bead.activity != view.activity else None
+    latest = max((each for each in (known, seen, found.last_activity) if each), default=None)
     update = {
         "conditions": conditions,
         "agent_image": image,

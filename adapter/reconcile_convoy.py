@@ -7,6 +7,7 @@ from adapter.beadfiles import shelve
 from adapter.convoys import ConvoyState, Decision, decide
 from adapter.errors import Denied, Missing
 from adapter.keys import Key
+from adapter.marking import Marker, marks
 from adapter.remembered import remembered
 from adapter.showing import Showcase
 from adapter.slinging import Slinger
@@ -28,6 +29,7 @@ class ConvoyReconciler:
         self._town = town
         self._showcase = showcase
         self._slinger = Slinger(town)
+        self._marker = Marker(town)
 
     async def __call__(self, key: Key) -> None:
         """Look at one. Raises Denied for one that can't be read."""
@@ -52,6 +54,7 @@ class ConvoyReconciler:
         await self._slinger.polecats(convoy, [each.observation for each in state.workflows])
         await self._showcase.show(convoy, state.remembered)
         await self._steer(decision, state.workflows)
+        await self._mark(convoy, decision, state.workflows)
         await self._release(convoy, state.workflows)
         if decision.look_again is not None:
             self._town.queue.add(seen.key, after=max(0.5, decision.look_again + 0.5))
@@ -137,6 +140,14 @@ class ConvoyReconciler:
         present = [each for each in workflows if each.observation.attempt == spec.attempt]
         for change in steer(present, stop=spec.stop, suspend=spec.suspend):
             await self._town.writer.change(change)
+
+    async def _mark(self, convoy: Convoy, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:
+        polecats = self._town.polecats_of(convoy.metadata.uid)
+        for each in marks(workflows, polecats, spent=decision.spent):
+            await self._marker.mark(each)
+        for view in workflows:
+            if view.ended:
+                self._marker.forget(view.uid)
 
     async def _release(self, convoy: Convoy, workflows: tuple[WorkflowView, ...]) -> None:
         """Let go of Workflows whose end is recorded, and of those that somebody deletes while they run."""

@@ -49,7 +49,7 @@ class PolecatReconciler:
     async def _go_on(self, seen: PolecatView, polecat: Polecat) -> None:
         named = self._town.rig(polecat.spec.rig)
         rig = as_rig(polecat, named)
-        convoy = as_convoy(polecat, attempt=0)
+        convoy = as_convoy(polecat, named, attempt=0)
         state = HandmadeState(
             seen=seen,
             polecat=polecat,
@@ -57,6 +57,7 @@ class PolecatReconciler:
             workflows=self._town.workflows_of(seen.uid),
             image=agent_image(convoy, rig, self._town.settings.compile) if rig else "",
             now=self._town.now(),
+            refinery=bool(self._town.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)),
         )
         decision = decide(state)
         if decision.attempt is not None:
@@ -64,6 +65,8 @@ class PolecatReconciler:
         for change in decision.before:
             await self._change(change)
         await self._town.writer.status(seen, decision.status)
+        for each in state.workflows:
+            self._town.measures.shown(each.key)
         for change in decision.after:
             await self._change(change)
         if decision.delete_in is not None:
@@ -83,7 +86,7 @@ class PolecatReconciler:
 
     def _compiled(self, state: HandmadeState, attempt: int) -> tuple[tuple[Manifest, ...], Manifest]:
         polecat = state.polecat
-        convoy, rig = as_convoy(polecat, attempt=attempt), as_rig(polecat, state.rig)
+        convoy, rig = as_convoy(polecat, state.rig, attempt=attempt), as_rig(polecat, state.rig)
         if rig is None:
             raise Refused(f"polecat {polecat.metadata.name}: there is no rig {polecat.spec.rig}")
         namespace = polecat.metadata.namespace

@@ -4,13 +4,17 @@ from adapter.errors import Denied, Exists, Missing
 from adapter.keys import Key
 from adapter.polecats import owned_by
 from adapter.refineries import status_of
+from adapter.repositories import Reach, hindered, reach
 from adapter.rigs import RigState, children, rig_status
+from adapter.slinging import Slinger
 from adapter.town import Town
 from adapter.views import PolecatView, ResourceView, WorkflowView
 from adapter.witnesses import report
 from crds import BeadStore, Convoy, Refinery, Rig, Witness
+from workflows.compile import check_dependencies, compile_check
 from workflows.compile.texts import semaphore
 from workflows.compile.workflow import semaphore_name
+from workflows.errors import WorkflowsError
 
 
 class RigReconciler:
@@ -18,6 +22,7 @@ class RigReconciler:
 
     def __init__(self, town: Town) -> None:
         self._town = town
+        self._slinger = Slinger(town)
         self._slots: dict[tuple[str, str], int] = {}
 
     async def __call__(self, key: Key) -> None:
@@ -27,17 +32,43 @@ class RigReconciler:
             return
         if not isinstance(seen.resource, Rig):
             raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
-        obstacle = await self._children(seen.resource)
-        await self._limits(seen.resource)
-        await self._town.writer.status(seen, rig_status(self._state(seen.resource, obstacle)))
+        rig = seen.resource
+        obstacle = await self._children(rig)
+        await self._limits(rig)
+        found = await self._reach(rig)
+        await self._town.writer.status(seen, rig_status(self._state(rig, found, obstacle)))
+        if found.look_again is not None:
+            self._town.queue.add(key, after=found.look_again + 0.1)
 
-    def _state(self, rig: Rig, obstacle: str = "") -> RigState:
+    async def _reach(self, rig: Rig) -> Reach:
+        """What is known of the repository; asks it where that is due."""
+        settings = self._town.settings.compile
+        of = check_dependencies(rig, settings)
+        workflows = self._town.mirror.of_rig("Workflow", rig.metadata.name, WorkflowView)
+        checks = [each.check for each in workflows if each.check and each.owner == rig.metadata.uid]
+        found = reach(rig, checks, of=of, now=self._town.now())
+        if found.ask is None:
+            return found
+        compiled = compile_check(rig, settings, attempt=found.ask)
+        owner = {"ownerReferences": [owned_by("Rig", rig.metadata.name, rig.metadata.uid)]}
+        try:
+            for each in compiled.config_maps:
+                await self._town.writer.apply(each | {"metadata": each["metadata"] | owner})
+            workflow = compiled.workflow
+            await self._slinger.submit(
+                workflow | {"metadata": workflow["metadata"] | owner}, rig.metadata.uid
+            )
+        except (Missing, Denied, WorkflowsError) as error:
+            return hindered(rig, str(error))
+        return found
+
+    def _state(self, rig: Rig, found: Reach, obstacle: str = "") -> RigState:
         name, mirror = rig.metadata.name, self._town.mirror
         convoys = (each.resource for each in mirror.of_rig("Convoy", name, ResourceView))
         return RigState(
             rig=rig,
             namespace=self._town.settings.namespace,
-            children=[kind for kind in ("Witness", "Refinery") if mirror.of_rig(kind, name, ResourceView)],
+            children=self._children_of(rig),
             polecats=mirror.of_rig("Polecat", name, PolecatView),
             stores=[
                 each.resource
@@ -46,12 +77,18 @@ class RigReconciler:
             ],
             convoys=[each for each in convoys if isinstance(each, Convoy)],
             now=self._town.now(),
+            reach=found,
             obstacle=obstacle,
         )
 
+    def _children_of(self, rig: Rig) -> list[str]:
+        found = self._town.mirror.of_rig
+        return [kind for kind in ("Witness", "Refinery") if found(kind, rig.metadata.name, ResourceView)]
+
     async def _children(self, rig: Rig) -> str:
         """Make what is missing; says what stands in the way."""
-        for manifest in children(self._state(rig)):
+        there = self._children_of(rig)
+        for manifest in children(rig, there, namespace=self._town.settings.namespace):
             try:
                 await self._town.writer.create(manifest)
             except Exists:
@@ -66,7 +103,8 @@ class RigReconciler:
         name, slots = rig.metadata.name, rig.spec.settings.max_polecats
         owner = owned_by("Rig", name, rig.metadata.uid)
         workflows = self._town.mirror.of_rig("Workflow", name, WorkflowView)
-        for namespace in sorted({each.key.namespace for each in workflows if not each.ended}):
+        working = (each for each in workflows if not each.ended and each.check is None)
+        for namespace in sorted({each.key.namespace for each in working}):
             if self._slots.get((namespace, name)) != slots:
                 config_map = semaphore(semaphore_name(name), slots, namespace=namespace, rig=name)
                 metadata = config_map["metadata"] | {"ownerReferences": [owner]}

@@ -37,6 +37,7 @@ class WorkflowReconciler:
             return
         if isinstance(owner, ResourceView) and isinstance(owner.resource, Convoy):
             await self._showcase.show(owner.resource)
+            self._town.measures.shown(key)
             self._town.queue.add(owner.key, after=MOMENT)
         else:
             self._town.queue.add(owner.key)

@@ -5,6 +5,7 @@ import datetime
 from collections.abc import Collection, Sequence
 
 from adapter.polecats import owned_by
+from adapter.repositories import UNREACHABLE, Reach
 from adapter.statuses import settled, since, told, wire
 from adapter.views import PolecatView
 from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus, retired_fields
@@ -16,7 +17,9 @@ RIG_OWNER = "gastown.io/rig-owner"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RigState:
-    """What deciding about a rig takes. `children` are the kinds of Witness and Refinery that it has; `obstacle` is why one can't be made."""
+    """What deciding about a rig takes. `children` are the kinds of Witness and Refinery that it has; `obstacle` is why one can't be
+    made; `reach` is what is known of its repository.
+    """
 
     rig: Rig
     namespace: str
@@ -25,12 +28,12 @@ class RigState:
     convoys: Sequence[Convoy]
     stores: Sequence[BeadStore]
     now: datetime.datetime
+    reach: Reach
     obstacle: str = ""
 
 
-def children(state: RigState) -> tuple[Manifest, ...]:
+def children(rig: Rig, there: Collection[str], *, namespace: str) -> tuple[Manifest, ...]:
     """The Witness and Refinery that are to be made. Both go with their rig, and what people change in them stays."""
-    rig = state.rig
     specs: dict[str, Manifest] = {
         "Witness": {"rigRef": rig.metadata.name},
         # The definition's default is main: only what is written out makes work begin and end on the rig's branch.
@@ -42,7 +45,7 @@ def children(state: RigState) -> tuple[Manifest, ...]:
             "kind": kind,
             "metadata": {
                 "name": f"{rig.metadata.name}-{kind.lower()}",
-                "namespace": state.namespace,
+                "namespace": namespace,
                 "labels": {
                     labels.MANAGED_BY: labels.MANAGER,
                     labels.RIG: rig.metadata.name,
@@ -53,7 +56,7 @@ def children(state: RigState) -> tuple[Manifest, ...]:
             "spec": spec,
         }
         for kind, spec in specs.items()
-        if kind not in state.children
+        if kind not in there
     )
 
 
@@ -63,6 +66,8 @@ def rig_status(state: RigState) -> Manifest:
     missing = [kind for kind in ("Witness", "Refinery") if kind not in state.children]
     if state.obstacle:
         ready = told("Ready", "ChildCreationFailed", state.obstacle, holds=False)
+    elif state.reach.condition.status == "False":
+        ready = told("Ready", UNREACHABLE, state.reach.condition.message, holds=False)
     elif missing:
         ready = told("Ready", "Initializing", f"{' and '.join(missing)} not there yet", holds=False)
     else:
@@ -70,16 +75,21 @@ def rig_status(state: RigState) -> Manifest:
     sentences = retired_fields(rig.spec)
     retired = [told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
     status = RigStatus(
-        phase="Degraded" if state.obstacle else "Initializing" if missing else "Ready",
+        phase="Initializing"
+        if ready.reason == "Initializing"
+        else "Ready"
+        if ready.status == "True"
+        else "Degraded",
         polecat_count=len(state.polecats),
         active_convoys=sum(convoy.status.phase == "InProgress" for convoy in state.convoys),
         witness_created="Witness" in state.children,
         refinery_created="Refinery" in state.children,
         child_namespace=state.namespace,
         bead_count=sum(store.status.issue_count for store in state.stores) if state.stores else None,
+        repository=state.reach.known,
         observed_generation=rig.metadata.generation,
         conditions=settled(
-            [ready, *retired],
+            [ready, state.reach.condition, *retired],
             since(rig.status.conditions),
             now=state.now,
             generation=rig.metadata.generation,

@@ -6,9 +6,10 @@ Sums over a whole rig may come a moment late, so that a hundred changes make one
 from collections.abc import Iterator
 
 from adapter.keys import Key
+from adapter.repositories import unreachable
 from adapter.town import Town
 from adapter.views import PolecatView, ResourceView, SyncView, View, WorkflowView
-from crds import Convoy
+from crds import Convoy, Rig
 from workflows.compile import store_slug
 from workflows.labels import READ_AGAIN
 
@@ -63,6 +64,8 @@ def _by_resource(
             yield from ((each.key, 0.0) for each in town.mirror.owned(seen.uid, WorkflowView))
         if _generation(before) != _generation(after) or _phase(before) != _phase(after):
             yield from _rig(town, seen.rig, ("Rig",))
+    elif isinstance(after, ResourceView) and _reach(before) != _reach(after):
+        yield from waiting(town, seen.rig)
     elif seen.key.kind in ("Rig", "Refinery") and _generation(before) != _generation(after):
         yield from _rig(town, seen.rig, ("Rig", "Refinery", "Witness"))
         yield from waiting(town, seen.rig)
@@ -95,6 +98,12 @@ def _rig(town: Town, rig: str, kinds: tuple[str, ...]) -> Iterator[tuple[Key, fl
     for kind in ("Refinery", "Witness"):
         if kind in kinds:
             yield from ((each.key, SUM) for each in town.mirror.of_rig(kind, rig, ResourceView))
+
+
+def _reach(seen: View | None) -> str:
+    """What a rig's repository is known to be; empty for all that is no rig."""
+    rig = seen.resource if isinstance(seen, ResourceView) else None
+    return unreachable(rig) if isinstance(rig, Rig) else ""
 
 
 def _generation(seen: View | None) -> tuple[str, int, bool, str]:

@@ -46,7 +46,8 @@ class AdapterSettings(BaseModel):
     namespaces: tuple[str, ...] = ()
     """Namespaces to watch; all where empty."""
     compile: CompileSettings = CompileSettings()
-    """Images, accounts and resources of the pods. `namespace` has no effect here: a Workflow runs where its convoy stands."""
+    """Images, accounts and resources of the pods. A convoy's pods run where the convoy stands; in `namespace` the repositories of
+    rigs are asked whether they answer, so the Secret with the key must stand there too."""
     workers: Annotated[int, Field(ge=1, le=64)] = 8
     """How many objects are worked on at once. They wait for the apiserver most of the time."""
     resync: Annotated[float, Field(gt=0)] = 300.0
@@ -61,13 +62,16 @@ class AdapterSettings(BaseModel):
     """How replicas agree on one that works; none for an adapter that is surely alone."""
     argo_server: ArgoServerSettings | None = None
     """argo-server, for nodes that Argo stores outside of Workflows; without it such Workflows are Unknown."""
+    sink: str = ""
+    """Address that takes a CloudEvent for each polecat that is stuck, unless its Witness names one itself; none where empty."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 
     @property
     def watched(self) -> tuple[str, ...]:
-        """The namespaces that are watched, the adapter's own among them; none means all."""
-        return tuple(sorted({*self.namespaces, self.namespace})) if self.namespaces else ()
+        """The namespaces that are watched, the adapter's own and that of the checks among them; none means all."""
+        own = {self.namespace, self.compile.namespace}
+        return tuple(sorted({*self.namespaces, *own})) if self.namespaces else ()
 
     @property
     def places(self) -> tuple[str, ...]:

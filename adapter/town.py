@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from adapter.gateway import Gateway
 from adapter.keys import Key
+from adapter.measuring import Measures
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.offloaded import Hydrator
@@ -28,6 +29,7 @@ class Town:
     queue: WorkQueue
     writer: Writer
     metrics: Metrics
+    measures: Measures
     now: Callable[[], datetime.datetime]
     hydrator: Hydrator | None = None
     shelf: Shelf = dataclasses.field(default_factory=Shelf)

@@ -17,7 +17,14 @@ from adapter.keys import Key, key_of
 from crds import GROUP, KINDS, AnyResource, Manifest
 from workflows import labels
 from workflows.names import BeadId
-from workflows.observe import Observation, SyncObservation, observe, observe_sync
+from workflows.observe import (
+    CheckObservation,
+    Observation,
+    SyncObservation,
+    observe,
+    observe_check,
+    observe_sync,
+)
 
 FINALIZER = f"{GROUP}/recorded"
 """Keeps a Workflow until its end stands in our own statuses, whoever deletes it: a time to live, or a hand."""
@@ -27,6 +34,10 @@ HELD_BY = f"{GROUP}/held-by"
 
 RELEASED = f"{GROUP}/released"
 """Annotation of a Workflow that its polecat is done with: its result is not taken for that of the next one."""
+
+
+SHORT = 200
+"""Characters that are kept of a polecat's summary; the whole stands in its status."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +54,9 @@ class Seen:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowView(Seen):
-    """A Workflow of ours. `held_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it."""
+    """A Workflow of ours. `held_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it, `check` what it
+    says of a rig's repository, where that is what it asks.
+    """
 
     rig: str
     finalizers: tuple[str, ...]
@@ -53,6 +66,7 @@ class WorkflowView(Seen):
     suspended: bool
     shutdown: str
     observation: Observation
+    check: CheckObservation | None
 
     @property
     def held(self) -> bool:
@@ -82,6 +96,14 @@ class PolecatView(Seen):
     phase: str
     reason: str
     active: bool
+    summary: str
+    merged: str
+    agent: str
+    cost: float
+    tokens: int
+    activity: int
+    started: str
+    finished: str
     last_activity: str
     desired: str
     generation: int
@@ -186,6 +208,7 @@ def _workflow(manifest: Manifest) -> WorkflowView:
         suspended=bool(spec.get("suspend")),
         shutdown=str(spec.get("shutdown") or ""),
         observation=observe(manifest),
+        check=observe_check(manifest),
     )
 
 
@@ -206,6 +229,14 @@ def _polecat(manifest: Manifest) -> PolecatView:
         phase=intern(str(status.get("phase") or "Idle")),
         reason=intern(str(status.get("reason") or "")),
         active=bool(status.get("podActive")),
+        summary=str(status.get("summary") or "")[:SHORT],
+        merged=str(status.get("mergedCommit") or ""),
+        agent=intern(str(status.get("agent") or "")),
+        cost=float(status.get("costUSD") or 0.0),
+        tokens=int(status.get("tokens") or 0),
+        activity=int(status.get("activity") or 0),
+        started=str(status.get("startedAt") or ""),
+        finished=str(status.get("finishedAt") or ""),
         last_activity=str(status.get("lastActivity") or ""),
         desired=str(spec.get("desiredState") or "Idle"),
         generation=int(manifest["metadata"].get("generation") or 0),

@@ -15,6 +15,8 @@ from workflows.exits import Reason
 WAITS_FOR_A_PERSON = frozenset(reason.word for reason in (Reason.ESCALATED, Reason.CONFLICT))
 """How a polecat ends that asks somebody to decide."""
 
+DEFAULT_INTERVAL = 30.0
+
 MOST = 256
 """Stuck polecats that a status holds."""
 
@@ -68,7 +70,12 @@ def report(witness: Witness, polecats: Sequence[PolecatView], *, now: datetime.d
         exclude={"last_check_time"}
     ):
         status = status.model_copy(update={"last_check_time": now})
-    return Report(wire(status), _next(running, now=now, threshold=threshold))
+    due = _next(running, now=now, threshold=threshold)
+    if silent:
+        # Activity alone wakes nobody: whether a silent one has come back is looked at now and then.
+        interval = max(1.0, seconds(witness.spec.health_check_interval) or DEFAULT_INTERVAL)
+        due = min(interval, due) if due is not None else interval
+    return Report(wire(status), due)
 
 
 def _stuck(polecat: PolecatView, reason: str) -> StuckPolecat:

@@ -25,7 +25,7 @@ from crds.quantities import seconds
 from crds.reading import KINDS, AnyResource, check_change, load
 from crds.refinery import LastMerge, MergesSummary, Refinery, RefinerySpec, RefineryStatus
 from crds.retired import retired_fields
-from crds.rig import Clone, Rig, RigSettings, RigSpec, RigStatus
+from crds.rig import Clone, RepositoryCheck, Rig, RigSettings, RigSpec, RigStatus
 from crds.triggers import Sling, Trigger
 from crds.wire import Manifest
 from crds.witness import PolecatsSummary, StuckPolecat, Witness, WitnessSpec, WitnessStatus
@@ -77,6 +77,7 @@ __all__ = [
     "RefinerySpec",
     "RefineryStatus",
     "RefusedChangeError",
+    "RepositoryCheck",
     "Resource",
     "Resources",
     "Rig",

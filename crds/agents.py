@@ -77,6 +77,11 @@ class AgentConfig(Wire):
     absent.
     """
 
+    max_idle_seconds: Count | None = None
+    """How long the agent may print nothing and change no file before it is stopped as TimedOut; no limit when
+    absent or 0. Mind that some agents print only at their end.
+    """
+
 
 class AgentReport(Wire):
     """How to read what an agent printed; dotted paths into the last JSON object of its standard output."""

@@ -185,7 +185,10 @@ class PolecatStatus(Observed):
     """When the last attempt ended."""
 
     last_activity: AwareDatetime | None = None
-    """When the agent last printed or pushed something."""
+    """When the agent was last seen to print or to change a file; told about once a minute."""
+
+    activity: Count | None = None
+    """In how many minutes of its present attempt the agent printed or changed a file."""
 
     agent: Annotated[str, Field(max_length=63)] = ""
     """The agent that runs."""

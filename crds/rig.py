@@ -10,7 +10,7 @@ from crds.conditions import Conditions
 from crds.gates import Gates
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, Branch, GitUrl, RepositoryPath
-from crds.pods import ConfigMapReference, Resources, SecretKeyReference, SecretReference
+from crds.pods import ConfigMapReference, HostKeyChecking, Resources, SecretKeyReference, SecretReference
 from crds.quantities import Count
 from crds.retired import Retired
 from crds.rules import Rule, fixed
@@ -86,6 +86,11 @@ class RigSpec(Wire):
     ssh_known_hosts_config_map_ref: ConfigMapReference | None = None
     """Host keys under the key known_hosts, for a git server other than the well-known ones."""
 
+    ssh_strict_host_key_checking: HostKeyChecking = "yes"
+    """How git treats a host whose key is not known: yes refuses it, accept-new trusts it once, no never
+    looks.
+    """
+
     resources: Resources | None = None
     """Compute resources of the agent's container, for convoys of this rig."""
 
@@ -106,6 +111,19 @@ class RigSpec(Wire):
             field="agent",
         ),
     )
+
+
+class RepositoryCheck(Observed):
+    """How the rig's repository was last asked whether it answers."""
+
+    of: Annotated[str, Field(max_length=64)]
+    """A digest of what the answer depends on: address, branch, key, known hosts."""
+
+    failures: Count = 0
+    """How often in a row it did not answer as it should; 0 once it did."""
+
+    at: AwareDatetime
+    """When the answer came."""
 
 
 class RigStatus(Observed):
@@ -131,6 +149,9 @@ class RigStatus(Observed):
 
     bead_count: Count | None = None
     """How many beads its bead store counted last."""
+
+    repository: RepositoryCheck | None = None
+    """How the repository was last asked whether it answers; the condition RepositoryReachable has the answer."""
 
     observed_generation: Count | None = None
     """The metadata.generation that this status was worked out from."""

@@ -4,8 +4,10 @@ Pure, so that a cluster and one machine submit in the same order.
 """
 
 import dataclasses
+import datetime
 from collections.abc import Collection, Iterable, Mapping
 
+from crds import Convoy, seconds
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import Observation, Stage
 from workflows.plan import Plan, Train, runnable
@@ -52,6 +54,24 @@ def due(
             over.add(train.index)
             omit.append(train)
     return Due(submit=tuple(submit), omit=tuple(omit), more=more)
+
+
+def left(convoy: Convoy, observations: Iterable[Observation], *, now: datetime.datetime) -> float | None:
+    """Seconds until the deadline of the convoy's present attempt, which begins with its first Workflow; None without one."""
+    limit = seconds(convoy.spec.deadline)
+    if not limit:
+        return None
+    begun = [each.started for each in observations if each.started and each.attempt == convoy.spec.attempt]
+    return limit - (now - min(begun)).total_seconds() if begun else limit
+
+
+def in_time(convoy: Convoy, observations: Iterable[Observation], *, now: datetime.datetime) -> Convoy:
+    """The convoy with what is left of its time: a later train must not get all of it again."""
+    rest = left(convoy, observations, now=now)
+    if rest is None:
+        return convoy
+    update = {"deadline": f"{max(1, round(rest))}s"}
+    return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
 
 
 def done_beads(observations: Iterable[Observation]) -> frozenset[BeadId]:

@@ -14,6 +14,7 @@ class Reason(enum.Enum):
     FAILED = 1
     NO_CHANGES = 10
     ESCALATED = 11
+    TERMINATED = 12
     AUTH_FAILED = 20
     RATE_LIMITED = 21
     BUDGET_EXCEEDED = 22

@@ -14,11 +14,19 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 TRAIN_FILE = "train.json"
+CHECK_FILE = "check.json"
+SPENT_FILE = "spent"
+"""There once a convoy has spent its budget; holds the sentence that says so."""
 
 
 def task_file(bead: str) -> str:
     """The file that holds the orders of one bead."""
     return f"task.{bead}.json"
+
+
+def ended_file(bead: str) -> str:
+    """The file that is there once somebody terminated a bead's polecat; it holds the sentence that says so."""
+    return f"ended.{bead}"
 
 
 class Gate(NamedTuple):
@@ -47,7 +55,7 @@ class AgentOrders(NamedTuple):
 
     `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for
     their values; `resume` replaces it when the agent is started again after parking. The `*_patterns` are extended regular
-    expressions over the agent's output.
+    expressions over the agent's output. `idle` is how long the agent may print and change nothing, 0 for ever.
     """
 
     name: str
@@ -58,6 +66,7 @@ class AgentOrders(NamedTuple):
     timeout: int = 3600
     park: int = 3600
     budget: float = 0.0
+    idle: int = 0
     auth_patterns: tuple[str, ...] = ()
     rate_patterns: tuple[str, ...] = ()
     budget_patterns: tuple[str, ...] = ()
@@ -70,6 +79,7 @@ class TrainOrders(NamedTuple):
     `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash` or `merge`. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
+    run again before it counts. `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
     """
 
     convoy: str
@@ -91,6 +101,7 @@ class TrainOrders(NamedTuple):
     email: str = "polecat@gastown.io"
     push_interval: int = 60
     beads: str = ""
+    host_keys: str = "yes"
 
     def dump(self) -> str:
         """The file's text."""
@@ -130,6 +141,26 @@ class TaskOrders(NamedTuple):
     def load(cls, directory: Path, bead: str) -> Self:
         """Read one bead's orders. Raises OSError or ValueError when they are not there or not whole."""
         return cls(**json.loads((directory / task_file(bead)).read_text(encoding="utf-8")))
+
+
+class CheckOrders(NamedTuple):
+    """What a rig's repository is asked for: whether it answers, and whether it has the branch `base`.
+
+    `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
+    """
+
+    repository: str
+    base: str
+    host_keys: str = "yes"
+
+    def dump(self) -> str:
+        """The file's text."""
+        return _dump(self._asdict())
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read the orders that the pod was given. Raises OSError or ValueError when they are not there or not whole."""
+        return cls(**json.loads((directory / CHECK_FILE).read_text(encoding="utf-8")))
 
 
 def _dump(orders: dict[str, Any]) -> str:

@@ -21,6 +21,9 @@ AGAIN = "again"
 BEADS = "beads"
 """The pod that reads a bead store."""
 
+CHECK = "check"
+"""The pod that asks a rig's repository whether it answers."""
+
 ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})
 """Phases of a node, as Argo names them."""
@@ -28,6 +31,7 @@ UNSUCCESSFUL = frozenset({"Failed", "Error"})
 POLECAT_OUTPUTS = ("branch", "sha", "base", "commits", "files", "reason", "summary", "tokens", "cost")
 MERGE_OUTPUTS = ("outcome", "sha", "reason", "summary")
 BEADS_OUTPUTS = ("index", "commit")
+CHECK_OUTPUTS = ("reason",)
 
 MERGED = "merged"
 CONFLICT = "conflict"

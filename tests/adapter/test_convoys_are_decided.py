@@ -36,6 +36,21 @@ def state(seen: Make, now: datetime.datetime) -> ConvoyState:
     return ConvoyState(convoy=convoy, rig=rig, refinery=refinery, workflows=(), now=now)
 
 
+def _asked(seen: Make, status: str) -> Rig:
+    """The rig, whose repository was asked whether it answers."""
+    told = {
+        "type": "RepositoryReachable",
+        "status": status,
+        "reason": "AuthFailed",
+        "message": "access is refused",
+        "lastTransitionTime": "2026-05-01T11:00:00Z",
+    }
+    spec = {"gitURL": "https://git.test/a.git", "beadsPrefix": "ap"}
+    rig = seen("Rig", "ap", spec, status={"conditions": [told]}).resource
+    assert isinstance(rig, Rig)
+    return rig
+
+
 def _written(state: ConvoyState, decision: Decision) -> ConvoyState:
     """The state after the decision's status was written."""
     status = ConvoyStatus.model_validate(decision.status)
@@ -65,6 +80,16 @@ def _condition(decision: Decision, kind: str) -> tuple[str, str]:
     return next(
         (each["status"], each["reason"]) for each in decision.status["conditions"] if each["type"] == kind
     )
+
+
+def test_a_repository_that_does_not_answer_is_waited_for(state: ConvoyState, seen: Make) -> None:
+    """Nothing is submitted in vain, and each bead says which rig it waits for; what is not known holds up nothing."""
+    unknown = decide(dataclasses.replace(state, rig=_asked(seen, "Unknown")))
+    held = decide(dataclasses.replace(state, rig=_asked(seen, "False")))
+    assert (1, 0) == (len(unknown.submit), len(held.submit))
+    told = {each["reason"] for each in held.status["waiting"]}
+    assert {"rig ap: access is refused; work starts when it answers"} == told
+    assert ("False", "RepositoryUnreachable") == _condition(held, "Ready")
 
 
 def test_the_plan_is_announced_with_what_is_submitted(state: ConvoyState) -> None:

@@ -70,7 +70,7 @@ def test_idle_stops_first_and_parts_then(seen: Make, seen_workflow: Make, now: d
 def test_what_kubernetes_says_goes_before_the_rig(seen: Make, now: datetime.datetime) -> None:
     """Repository, branch, image and time of gastown-operator's fields."""
     polecat = _state(seen, now, "Working").polecat
-    convoy, rig = as_convoy(polecat, attempt=0), as_rig(polecat, None)
+    convoy, rig = as_convoy(polecat, None, attempt=0), as_rig(polecat, None)
     assert rig is not None
     assert convoy.spec.agent_config is not None
     assert ("https://git.test/a.git", "agent:2", "3600s", "Do it") == (
@@ -79,6 +79,24 @@ def test_what_kubernetes_says_goes_before_the_rig(seen: Make, now: datetime.date
         convoy.spec.deadline,
         convoy.spec.beads[0].title,
     )
+
+
+def test_its_patience_goes_with_the_rigs_agent(seen: Make, now: datetime.datetime) -> None:
+    """`maxIdleSeconds` and an image add to what the rig says of its agent, and take nothing from it."""
+    polecat = _state(seen, now, "Working").polecat
+    patient = polecat.model_copy(update={"spec": polecat.spec.model_copy(update={"max_idle_seconds": 90})})
+    spec = {"gitURL": "https://git.test/a.git", "beadsPrefix": "ap", "agentConfig": {"model": "large"}}
+    config = as_convoy(patient, seen("Rig", "ap", spec).resource, attempt=0).spec.agent_config
+    assert config is not None
+    assert ("large", "agent:2", 90) == (config.model, config.image, config.max_idle_seconds)
+
+
+def test_it_waits_for_the_refinery(seen: Make, now: datetime.datetime) -> None:
+    """On a rig it is merged like any bead, so it does not start while nothing could tell how."""
+    rig = seen("Rig", "ap", {"gitURL": "https://git.test/a.git", "beadsPrefix": "ap"}).resource
+    state = dataclasses.replace(_state(seen, now, "Working"), rig=rig)
+    early = decide(dataclasses.replace(state, refinery=False))
+    assert (None, 0) == (early.attempt, decide(state).attempt)
 
 
 def test_names_fit_and_differ() -> None:

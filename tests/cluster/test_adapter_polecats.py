@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from harness.adapters import adapter
 from harness.running import Cluster
-from harness.towns import Town, condition
+from harness.towns import Town, bead, condition
 
 KUBERNETES = {
     "gitRepository": "https://git.test/town.git",
@@ -83,7 +83,7 @@ def test_desired_state_is_honoured(town: Town) -> None:
 
 
 def test_a_polecat_without_rig_and_repository_says_so(town: Town) -> None:
-    """And works as soon as there is a rig."""
+    """And works as soon as there is a rig, whose refinery merges what it publishes."""
     town.direct(seconds=0.1)
     town.make(
         "Polecat", "worker", {"rig": town.namespace, "desiredState": "Working", "taskDescription": "Do"}
@@ -94,6 +94,38 @@ def test_a_polecat_without_rig_and_repository_says_so(town: Town) -> None:
     )
     town.rig()
     town.until("the end", lambda: _phase(town) == "Done")
+    town.until(
+        "the merge",
+        lambda: condition(town.status("Polecat", "worker"), "Merged") == ("True", "MergeComplete"),
+    )
+    town.delete("Rig", town.namespace)
+
+
+def test_one_polecat_of_a_convoy_is_ended(town: Town) -> None:
+    """Its pod goes, the one that Argo starts instead finds the mark and ends for good; its dependents are told, the others go on."""
+    town.rig()
+    town.direct(seconds=600)
+    town.convoy("demo", bead(1), bead(2), bead(3, 1))
+    town.until("work", lambda: bool(town.polecats().get("ap-1", {}).get("podActive")))
+    # What the step does that finds the mark. A pod that goes in its first seconds is made anew in the same attempt.
+    again = '{"code": 12, "seconds": 0.1, "outputs": {"reason": "Terminated"}}'
+    town.play({"seconds": "600"} | {f"demo-1.ap-1.polecat_{attempt}_": again for attempt in (0, 1)})
+    named = {each["spec"]["beadID"]: each["metadata"]["name"] for each in town.all("Polecat")}
+    town.patch("Polecat", named["ap-1"], {"spec": {"desiredState": "Terminated"}})
+    town.until("its end", lambda: town.polecats()["ap-1"].get("phase") == "Terminated")
+    orders = town.get("ConfigMap", "demo-1-tasks-0")["data"]
+    assert "terminated by hand" in orders["ended.ap-1"]
+    assert ("Terminated", "Working") == (
+        town.polecats()["ap-1"]["reason"],
+        town.polecats()["ap-2"]["phase"],
+    )
+    town.until(
+        "the word to ap-3",
+        lambda: (
+            [{"bead": "ap-3", "reason": "cannot start: ap-1 failed"}]
+            == town.status("Convoy", "demo").get("waiting")
+        ),
+    )
     town.delete("Rig", town.namespace)
 
 

@@ -8,6 +8,11 @@ from harness.adapters import adapter
 from harness.running import Cluster
 from harness.towns import Town, bead, condition
 
+from crds import Rig
+from workflows.compile import CompileSettings, compile_check
+
+REFUSED = '{"code": 20, "seconds": 0.1, "outputs": {"reason": "AuthFailed"}}'
+
 
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
@@ -31,6 +36,27 @@ def test_a_rig_has_a_witness_and_a_refinery(town: Town) -> None:
         lambda: town.get("Refinery", refinery).get("metadata", {}).get("uid", before) != before,
     )
     town.until("Ready again", lambda: town.status("Rig", rig).get("phase") == "Ready")
+
+
+def test_a_repository_that_refuses_holds_its_convoys(town: Town) -> None:
+    """The step's sentence stands in the rig and in what waits; a person asks again, and all goes on."""
+    rig = town.namespace
+
+    def reachable() -> tuple[str, str]:
+        return condition(town.status("Rig", rig), "RepositoryReachable")
+
+    town.until("an answer", lambda: reachable() == ("True", "Reachable"))
+    town.play(dict.fromkeys(_questions(town, recheck="1"), REFUSED) | {"seconds": "0.2"})
+    town.patch("Rig", rig, {"metadata": {"annotations": {"gastown.io/read-again": "1"}}})
+    town.until("the refusal", lambda: reachable() == ("False", "AuthFailed"))
+    status = town.status("Rig", rig)
+    assert ("Degraded", ("False", "RepositoryUnreachable")) == (status["phase"], condition(status, "Ready"))
+    town.convoy("demo", bead(1))
+    town.until("the reason", lambda: bool(town.status("Convoy", "demo").get("waiting")))
+    assert town.status("Convoy", "demo")["waiting"][0]["reason"].startswith(f"rig {rig}: ")
+    town.patch("Rig", rig, {"metadata": {"annotations": {"gastown.io/read-again": "2"}}})
+    town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Complete")
+    assert ("True", "Reachable") == reachable()
 
 
 def test_the_limit_holds_and_changes_live(town: Town) -> None:
@@ -83,6 +109,16 @@ def test_silence_makes_stuck_and_not_the_time_of_work(town: Town) -> None:
     (stuck,) = town.status("Witness", witness)["stuck"]
     assert ("ap-1", "no activity for 3s") == (stuck["bead"], stuck["reason"])
     assert ("False", "IssuesDetected") == condition(town.status("Witness", witness), "Ready")
+
+
+def _questions(town: Town, *, recheck: str) -> list[str]:
+    """The names of the nodes that will ask the rig's repository, once the annotation says so."""
+    manifest = town.get("Rig", town.namespace)
+    annotations = manifest["metadata"].get("annotations") or {}
+    manifest["metadata"]["annotations"] = annotations | {"gastown.io/read-again": recheck}
+    settings = CompileSettings(namespace=town.namespace)
+    rig = Rig.model_validate(manifest)
+    return [compile_check(rig, settings, attempt=number).workflow["metadata"]["name"] for number in range(2)]
 
 
 def _summary(town: Town) -> dict[str, int]:

@@ -362,6 +362,15 @@ def test_stage_reason_and_sentence(story, told, stage, reason, message):
     assert (stage, reason, message) == (bead.stage, bead.reason, bead.message)
 
 
+def test_the_pod_is_the_agents_also_after_the_merge(story):
+    """Whoever asks for its log wants what the agent printed, and not what the merge did."""
+    told = story(ONE).done("a")
+    told.manifest["metadata"]["annotations"] = {"workflows.argoproj.io/pod-name-format": "v1"}
+    nodes = told.manifest["status"]["nodes"].values()
+    agent = next(node["id"] for node in nodes if node["name"] == "c-1.a.polecat(0)")
+    assert agent == told.bead().pod
+
+
 def test_a_resolution_counts_as_work(story):
     """Its commit is the bead's now, its cost is added, its conflict is counted."""
     bead = _again(story).node("a.land.again.merge(0)", "Running").bead()

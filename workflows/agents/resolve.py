@@ -49,6 +49,7 @@ def resolve(
         timeout=asked.timeout_seconds or DEFAULT_TIMEOUT,
         park=DEFAULT_PARK if asked.park_seconds is None else asked.park_seconds,
         budget=budget,
+        idle=asked.max_idle_seconds or 0,
         auth_patterns=preset.auth_patterns,
         rate_patterns=preset.rate_patterns,
         budget_patterns=preset.budget_patterns,

@@ -8,6 +8,7 @@ from workflows.compile.beadstore import (
     store_schedule,
     store_slug,
 )
+from workflows.compile.check import check_dependencies, compile_check
 from workflows.compile.settings import CompileSettings
 from workflows.compile.workflow import Compiled, Request, compile_train, home_branch
 
@@ -17,6 +18,8 @@ __all__ = [
     "CompiledStore",
     "Request",
     "StoreRequest",
+    "check_dependencies",
+    "compile_check",
     "compile_store",
     "compile_train",
     "home_branch",

@@ -12,13 +12,15 @@ from hera.workflows import models as argo
 from workflows import labels
 from workflows.compile.settings import CompileSettings
 from workflows.exits import FINAL_CODES
-from workflows.shape import MERGE, MERGE_OUTPUTS, POLECAT, POLECAT_OUTPUTS
+from workflows.shape import CHECK, CHECK_OUTPUTS, MERGE, MERGE_OUTPUTS, POLECAT, POLECAT_OUTPUTS
 
 WORKSPACE = "/workspace"
 TASKS = "/tasks"
 CACHE = "/cache"
 GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
+CHECK_SECONDS = 300
+"""How long the pod of a check may take in all, the pull of its image included."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +79,33 @@ def merge(place: Place, *, gates: bool, mutex: str) -> ContainerSet:
     return template
 
 
+def check(place: Place) -> ContainerSet:
+    """The pod that asks a repository whether it answers. Who submitted it tries again, so Argo does not."""
+    template = ContainerSet(
+        name=CHECK,
+        outputs=_outputs(CHECK_OUTPUTS),
+        labels={labels.STEP: CHECK},
+        volumes=_volumes(place),
+        active_deadline_seconds=CHECK_SECONDS,
+    )
+    with template:
+        _ours("main", ["check"], place, bead=False, cache=False)
+    return template
+
+
+def _outputs(names: tuple[str, ...]) -> list[Parameter]:
+    return [
+        Parameter(name=name, value_from=argo.ValueFrom(path=f"{WORKSPACE}/out/{name}", default=""))
+        for name in names
+    ]
+
+
 def _containers(place: Place, name: str, *, outputs: tuple[str, ...], step: str) -> ContainerSet:
     settings = place.settings
     return ContainerSet(
         name=name,
         inputs=_inputs(),
-        outputs=[
-            Parameter(name=output, value_from=argo.ValueFrom(path=f"{WORKSPACE}/out/{output}", default=""))
-            for output in outputs
-        ],
+        outputs=_outputs(outputs),
         labels={labels.BEAD: "{{inputs.parameters.bead}}", labels.STEP: step},
         volumes=_volumes(place),
         retry_strategy=retries(settings),
@@ -103,10 +123,12 @@ def _ours(
     *,
     credentials: bool = True,
     cache: bool = True,
+    bead: bool = True,
     mode: bool = False,
     after: list[str] | None = None,
 ) -> ContainerNode:
-    environment = {"GASTOWN_BEAD": "{{inputs.parameters.bead}}", "GASTOWN_TASKS": TASKS}
+    environment = {"GASTOWN_BEAD": "{{inputs.parameters.bead}}"} if bead else {}
+    environment["GASTOWN_TASKS"] = TASKS
     if mode:
         environment["GASTOWN_MODE"] = "{{inputs.parameters.mode}}"
     mounts = [mount("tasks", TASKS, read_only=True)]

@@ -8,8 +8,8 @@ from workflows.beads import Bead
 from workflows.errors import ConvoyRefused
 from workflows.orders import TRAIN_FILE, TaskOrders, TrainOrders, task_file
 
-CAPACITY = 900_000
-"""Bytes in one ConfigMap. Kubernetes refuses more than 1 MiB, names and metadata included."""
+CAPACITY = 850_000
+"""Bytes in one ConfigMap. Kubernetes refuses more than 1 MiB, names, metadata and what is said while it runs included."""
 
 _RULES = """\
 You are {polecat}, a polecat of Gas Town: a coding agent that works on one bead (an issue) by itself, with nobody to ask.
@@ -35,6 +35,11 @@ def prompt(bead: Bead, polecat: str) -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
+def tasks_name(workflow: str, number: int = 0) -> str:
+    """The ConfigMap with the orders of a Workflow; the first one also takes what is said while it runs."""
+    return f"{workflow}-tasks-{number}"
+
+
 def config_maps(
     workflow: str, train: TrainOrders, tasks: Iterable[TaskOrders], *, metadata: Mapping[str, object]
 ) -> tuple[Manifest, ...]:
@@ -57,7 +62,7 @@ def config_maps(
         packs[-1][name] = text
         used += size
     return tuple(
-        _config_map(f"{workflow}-tasks-{number}", pack, metadata) for number, pack in enumerate(packs)
+        _config_map(tasks_name(workflow, number), pack, metadata) for number, pack in enumerate(packs)
     )
 
 

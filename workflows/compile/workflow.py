@@ -6,12 +6,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from hera.workflows import Workflow
 from hera.workflows import models as argo
 from pydantic import BaseModel
 
-from crds import AgentConfig, BeadStore, Convoy, Manifest, Refinery, Rig, seconds
+from crds import AgentConfig, BeadStore, Convoy, Manifest, Refinery, Rig, SecretReference, seconds
 from workflows import labels
 from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
@@ -129,6 +130,7 @@ def train_orders(request: Request) -> TrainOrders:
         depth=rig.spec.clone.depth,
         filter=rig.spec.clone.filter,
         beads=rig.spec.beads_path if request.store and request.store.spec.write_back else "",
+        host_keys=rig.spec.ssh_strict_host_key_checking,
     )
 
 
@@ -178,25 +180,15 @@ def _workflow(
     maps: tuple[Manifest, ...],
 ) -> Manifest:
     settings, rig, convoy = request.settings, request.rig, request.convoy
-    git_secret = request.refinery.spec.git_secret_ref or rig.spec.git_secret_ref
-    hosts = rig.spec.ssh_known_hosts_config_map_ref
-    place = pods.Place(
-        settings=settings,
-        tasks=_tasks_volume(maps),
-        git_secret=git_secret.name if git_secret else settings.git_secret,
-        known_hosts=hosts.name if hosts else "",
-    )
+    place = place_of(rig, settings, maps, secret=request.refinery.spec.git_secret_ref)
     selector = argo.ConfigMapKeySelector(name=semaphore_name(rig.metadata.name), key="polecats")
     merges = _merges(request)
     with Workflow(
         name=name,
         annotations=_annotations(plan, train, rig.metadata.name),
         entrypoint=CONVOY,
-        service_account_name=settings.service_account,
-        automount_service_account_token=False,
-        executor=argo.ExecutorConfig(service_account_name=settings.executor_service_account),
         active_deadline_seconds=math.ceil(seconds(convoy.spec.deadline)) or None,
-        security_context=pods.pod_security(settings.user_id),
+        **rights(settings),
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
         graph.deliver(merges=merges)
@@ -209,6 +201,30 @@ def _workflow(
             semaphore=argo.SemaphoreRef(config_map_key_ref=selector),
         )
     return show_beads(dict(workflow.to_dict()), [task.bead.id for task in train.tasks])
+
+
+def place_of(
+    rig: Rig, settings: CompileSettings, maps: tuple[Manifest, ...], *, secret: SecretReference | None = None
+) -> pods.Place:
+    """Where pods for a rig run: with its texts, its key (or `secret`, where that is another) and the hosts that it knows."""
+    key = secret or rig.spec.git_secret_ref
+    hosts = rig.spec.ssh_known_hosts_config_map_ref
+    return pods.Place(
+        settings=settings,
+        tasks=_tasks_volume(maps),
+        git_secret=key.name if key else settings.git_secret,
+        known_hosts=hosts.name if hosts else "",
+    )
+
+
+def rights(settings: CompileSettings) -> dict[str, Any]:
+    """What the pods of every Workflow may do, which is nothing: no token, no root."""
+    return {
+        "service_account_name": settings.service_account,
+        "automount_service_account_token": False,
+        "executor": argo.ExecutorConfig(service_account_name=settings.executor_service_account),
+        "security_context": pods.pod_security(settings.user_id),
+    }
 
 
 def _wire(model: BaseModel) -> Manifest:

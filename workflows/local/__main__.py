@@ -20,7 +20,8 @@ class _Steering:
 
     def submit_ready(self) -> bool:
         convoys = self._town.convoys
-        return convoys.dispatch(convoys.get(self._convoy)).submit_ready(self._town.store)
+        dispatch = convoys.dispatch(convoys.get(self._convoy))
+        return dispatch.submit_ready(self._town.store, now=convoys.clock())
 
     def wishes(self) -> Wishes:
         return self._town.convoys.wishes(self._convoy)

@@ -97,7 +97,7 @@ class Convoys:
                 return self.create(convoy)
             self._put(convoy, dispatch)
             self.store.put_resource(snapshot)
-            dispatch.submit_ready(self.store)
+            dispatch.submit_ready(self.store, now=self.clock())
         return self.get(name)
 
     def start(self, name: str) -> bool:
@@ -125,7 +125,7 @@ class Convoys:
             with self.store.transaction():
                 self.store.forget_terminations(name)
                 self._put(convoy, dispatch)
-                dispatch.submit_ready(self.store)
+                dispatch.submit_ready(self.store, now=self.clock())
         self.start(name)
         return self.get(name)
 

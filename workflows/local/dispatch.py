@@ -1,13 +1,14 @@
 """Which Workflows of a convoy are submitted when: in the order of its plan, each without the beads that can no longer run."""
 
 import dataclasses
+import datetime
 from collections.abc import Mapping, Sequence
 
 from crds import Convoy, Refinery, Rig
 from crds import Train as TrainStatus
 from workflows.agents import Preset
 from workflows.beads import Bead
-from workflows.dispatch import done_beads, due
+from workflows.dispatch import done_beads, due, in_time
 from workflows.local.store import Store
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation, observe
@@ -41,23 +42,24 @@ class Dispatch:
             for train in self.plan.trains
         )
 
-    def submit_ready(self, store: Store) -> bool:
+    def submit_ready(self, store: Store, *, now: datetime.datetime) -> bool:
         """Submit every train whose turn has come, once; tells whether some are still to come."""
         name, attempt = self._convoy.metadata.name, self._convoy.spec.attempt
         present = {each.workflow: each for each in map(observe, store.workflows(name, attempt))}
-        now = due(self.plan, present, attempt=attempt, done=self._done)
-        for part in now.submit:
-            self._submit(part, store)
-        for train in now.omit:
+        turn = due(self.plan, present, attempt=attempt, done=self._done)
+        rest = in_time(self._convoy, present.values(), now=now)
+        for part in turn.submit:
+            self._submit(part, store, rest)
+        for train in turn.omit:
             self._omit(train, store)
-        return now.more
+        return turn.more
 
-    def _submit(self, train: Train, store: Store) -> None:
+    def _submit(self, train: Train, store: Store, convoy: Convoy) -> None:
         # Hera takes most of a second to import, and a runner that only goes on with what was submitted never needs it.
         from workflows.compile import Request, compile_train  # noqa: PLC0415
 
         ground = self._ground
-        request = Request(convoy=self._convoy, rig=ground.rig, refinery=ground.refinery, agents=ground.agents)
+        request = Request(convoy=convoy, rig=ground.rig, refinery=ground.refinery, agents=ground.agents)
         compiled = compile_train(self.plan, train, request)
         store.submit(
             compiled.workflow, compiled.config_maps, train=train.index, attempt=self._convoy.spec.attempt

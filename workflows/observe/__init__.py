@@ -1,6 +1,7 @@
 """From a Workflow, as Argo or the local runner shows it, to what people want to know: pure, and the same for both."""
 
 from workflows.observe.bead import BeadObservation, Stage
+from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
 from workflows.observe.polecat import polecat_of
 from workflows.observe.refinery import queue, refinery_status
@@ -10,11 +11,13 @@ from workflows.observe.workflow import Observation, observe
 __all__ = [
     "OMITTED",
     "BeadObservation",
+    "CheckObservation",
     "Observation",
     "Stage",
     "SyncObservation",
     "convoy_status",
     "observe",
+    "observe_check",
     "observe_sync",
     "polecat_of",
     "queue",

@@ -50,6 +50,7 @@ class BeadObservation:
     pod: str = ""
     attempts: int = 0
     active: bool = False
+    activity: int = 0
     conflicts: int = 0
     started: datetime.datetime | None = None
     finished: datetime.datetime | None = None
@@ -138,9 +139,11 @@ def observe_bead(
         reason=reason,
         message=message,
         node=str(latest["name"]) if latest else "",
-        pod=reading.pod(latest, workflow) if latest else "",
+        # The agent's, also while its work is merged: whoever asks for logs wants the agent's.
+        pod=reading.pod(delivery.work[-1], workflow) if delivery.work else "",
         attempts=len([node for node in delivery.begun if node.get("type") == "Pod"]),
         active=stage is Stage.WORKING and latest is not None and latest.get("phase") == "Running",
+        activity=reading.activity(delivery.work[-1]) if delivery.work else 0,
         conflicts=sum(reading.outputs(node).get("outcome") == CONFLICT for node in delivery.merges),
         started=reading.moment(delivery.begun[0] if delivery.begun else None, "startedAt"),
         finished=reading.moment(delivery.node, "finishedAt"),

@@ -113,6 +113,15 @@ def pod(node: Manifest, workflow: Manifest) -> str:
     return prefix + ident.removeprefix(metadata["name"])
 
 
+def activity(node: Manifest) -> int:
+    """In how many minutes its agent was active, as its step tells by Argo's progress: `n/n+1`, and 0 where it tells nothing.
+
+    Argo makes `m/m` of it when the node succeeds, which is one more and no sign of the agent.
+    """
+    active, _, total = str(node.get("progress") or "").partition("/")
+    return whole(active) or 0 if active != total else 0
+
+
 def reason(node: Manifest) -> Reason:
     """Why a node did not succeed: as its step said, else from its exit code; `Failed` covers a lost pod and what is not known."""
     told = _WORDS.get(outputs(node).get("reason", ""), Reason.COMPLETED)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from crds import Condition, Convoy, Metadata, Polecat, PolecatSpec, PolecatStatus, Rig
 from workflows.agents import chosen
+from workflows.exits import Reason
 from workflows.names import PolecatName
 from workflows.observe.bead import STOPPED, BeadObservation, Stage
 from workflows.observe.conditions import condition
@@ -64,6 +65,7 @@ def polecat_of(
             pod_active=bead.active,
             started_at=bead.started,
             finished_at=bead.published or bead.finished,
+            activity=bead.activity or None,
             last_activity=bead.finished or bead.published or bead.started,
             agent=agent,
             agent_model=config.model if config else "",
@@ -79,7 +81,7 @@ def polecat_phase(bead: BeadObservation) -> PolecatPhase:
     if bead.stage is Stage.WORKING:
         return "Working"
     if bead.stage is Stage.FAILED:
-        return "Terminated" if bead.reason == STOPPED else "Stuck"
+        return "Terminated" if bead.reason in (STOPPED, Reason.TERMINATED.word) else "Stuck"
     return "Done"
 
 

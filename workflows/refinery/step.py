@@ -26,7 +26,7 @@ TRIES = 8
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     """All of it in one process. Raises a StepError with the reason."""
     train, task = pod.orders()
-    with opened(pod, train.repository, environ) as (git, private):
+    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private):
         job = Job.of(pod, train, task, git, private / "store.git")
         for _ in range(TRIES):
             snapshot = job.store.refresh()
@@ -46,7 +46,7 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
     room = pod.workspace / "merge"
     remove_tree(room)
     room.mkdir(parents=True)
-    with opened(pod, train.repository, environ) as (git, _):
+    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, _):
         job = Job.of(pod, train, task, git, room / "store.git")
         snapshot = job.store.refresh()
         done = job.merged(snapshot) or snapshot.own(task.bead) is None
@@ -68,7 +68,7 @@ def gates(pod: Pod, environ: Mapping[str, str]) -> None:
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises Outrun when the target moved meanwhile: then the gates must run again."""
     train, task = pod.orders()
-    with opened(pod, train.repository, environ) as (git, private):
+    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private):
         job = Job.of(pod, train, task, git, private / "store.git")
         snapshot = job.store.refresh()
         if job.settled(snapshot):

@@ -1,4 +1,4 @@
-"""The one program inside our containers: `gastown-step clone | publish | merge [prepare|gates|push] | beads`.
+"""The one program inside our containers: `gastown-step check | clone | publish | merge [prepare|gates|push] | beads`.
 
 Its exit code is the reason's; its last words go to stderr and, in one line, to the termination log.
 """
@@ -17,12 +17,13 @@ from workflows.steps.pod import Pod, termination_log
 from workflows.steps.speech import say
 from workflows.steps.workspace import Workspace
 
-USAGE = "usage: gastown-step [--hand-on] clone | publish | merge [prepare|gates|push] | beads\n"
+USAGE = "usage: gastown-step [--hand-on] check | clone | publish | merge [prepare|gates|push] | beads\n"
 HAND_ON = "--hand-on"
 """Leave a failure to the container `main` instead of exiting with it."""
 
 WORDS_BYTES = 1024
 _VERBS = {
+    ("check",): ("workflows.steps.check", "check"),
     ("clone",): ("workflows.steps.clone", "clone"),
     ("publish",): ("workflows.steps.publish", "publish"),
     ("merge",): ("workflows.refinery.step", "merge"),
@@ -31,7 +32,7 @@ _VERBS = {
     ("merge", "push"): ("workflows.refinery.step", "push"),
     ("beads",): ("workflows.beadstore.step", "beads"),
 }
-_FIRST = (("clone",), ("merge",), ("merge", "prepare"), ("beads",))
+_FIRST = (("check",), ("clone",), ("merge",), ("merge", "prepare"), ("beads",))
 """Steps that begin a pod."""
 
 

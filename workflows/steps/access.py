@@ -12,6 +12,8 @@ from workflows.steps.pod import Pod
 from workflows.steps.private import private_directory
 
 PINNED_HOSTS = Path(__file__).parent / "known_hosts"
+KNOWN_ONLY = "yes"
+"""ssh's word for refusing a host whose key is not known."""
 _KEYS = ("ssh-privatekey", "id_ed25519", "id_ecdsa", "id_rsa")
 _HELPER = (
     # Reads the files when git asks, so a rotated Secret works; the values never stand in a process list.
@@ -23,11 +25,16 @@ _HELPER = (
 
 
 @contextlib.contextmanager
-def opened(pod: Pod, repository: str, environ: Mapping[str, str]) -> Iterator[tuple[Git, Path]]:
+def opened(
+    pod: Pod, repository: str, environ: Mapping[str, str], *, host_keys: str = KNOWN_ONLY
+) -> Iterator[tuple[Git, Path]]:
     """Git that may reach the repository, and a directory that no other container can touch."""
     with private_directory(pod, environ) as private:
         given = {"GASTOWN_GIT_CREDENTIALS": str(pod.credentials or "")}
-        yield Git.of({**environ, **given, **_ssh(pod, private)}, _password(pod, repository)), private
+        yield (
+            Git.of({**environ, **given, **_ssh(pod, private, host_keys)}, _password(pod, repository)),
+            private,
+        )
 
 
 def _password(pod: Pod, repository: str) -> dict[str, str]:
@@ -39,29 +46,48 @@ def _password(pod: Pod, repository: str) -> dict[str, str]:
     return {"credential.helper": "", f"credential.{scope}.helper": _HELPER}
 
 
-def _ssh(pod: Pod, private: Path) -> dict[str, str]:
-    if pod.credentials is None:
-        return {}
-    for name in _KEYS:
-        if (pod.credentials / name).is_file():
+def _ssh(pod: Pod, private: Path, host_keys: str) -> dict[str, str]:
+    names = _KEYS if pod.credentials else ()
+    for name in names:
+        if pod.credentials and (pod.credentials / name).is_file():
             key = _own_copy(pod.credentials / name, private / "key")
-            return {"GIT_SSH_COMMAND": ssh_command(key, pod.credentials)}
-    return {}
+            return {"GIT_SSH_COMMAND": ssh_command(key, pod.credentials, private, host_keys=host_keys)}
+    # Without a key of ours the user's own ssh is used as it is set up, but for what was asked of it.
+    if host_keys == KNOWN_ONLY:
+        return {}
+    return {
+        "GIT_SSH_COMMAND": shlex.join(["ssh", *_options(_trust(host_keys, private, ["~/.ssh/known_hosts"]))])
+    }
 
 
-def ssh_command(key: Path, credentials: Path) -> str:
-    """The ssh call: this key only, no question ever asked, and only hosts whose key is known beforehand."""
+def ssh_command(key: Path, credentials: Path, private: Path, *, host_keys: str = KNOWN_ONLY) -> str:
+    """The ssh call: this key only, no question ever asked, and a host whose key is not known treated as `host_keys` says."""
     known = [str(credentials / "known_hosts"), str(PINNED_HOSTS), "~/.ssh/known_hosts"]
     options = {
         "IdentitiesOnly": "yes",
         "BatchMode": "yes",
-        "StrictHostKeyChecking": "yes",
-        "UserKnownHostsFile": " ".join(f'"{path}"' if " " in path else path for path in known),
+        **_trust(host_keys, private, known),
         "ConnectTimeout": "30",
         "ServerAliveInterval": "15",
     }
-    pairs = (word for name, value in options.items() for word in ("-o", f"{name}={value}"))
-    return shlex.join(["ssh", "-i", str(key), *pairs])
+    return shlex.join(["ssh", "-i", str(key), *_options(options)])
+
+
+def _trust(host_keys: str, private: Path, known: list[str]) -> dict[str, str]:
+    """`accept-new` keeps what it learns for as long as the step runs; `no` compares with nothing, not even with a changed key."""
+    files = {
+        KNOWN_ONLY: known,
+        "accept-new": [str(private / "met_hosts"), *known],
+        "no": [os.devnull],
+    }
+    return {
+        "StrictHostKeyChecking": host_keys,
+        "UserKnownHostsFile": " ".join(f'"{path}"' if " " in path else path for path in files[host_keys]),
+    }
+
+
+def _options(options: Mapping[str, str]) -> list[str]:
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
 
 
 def _own_copy(source: Path, copy: Path) -> Path:

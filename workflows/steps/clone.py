@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.queue import Entry
-from workflows.steps import address, refnames, settled
+from workflows.steps import address, marks, refnames, settled
 from workflows.steps.access import opened
 from workflows.steps.checkout import NOT_SHALLOW, Layout, Source
 from workflows.steps.errors import Outrun, Unreachable
@@ -30,8 +30,10 @@ def clone(pod: Pod, environ: Mapping[str, str]) -> None:
     refnames.check(train, task)
     workspace = Workspace(pod.workspace)
     workspace.run.mkdir(parents=True, exist_ok=True)
-    with opened(pod, train.repository, environ) as (git, _):
+    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, _):
         state = Cloning(pod.mode, workspace, train, task, git).run()
+    if not state.settled:
+        marks.heed(pod)
     Handover(workspace, train, task, state).lay()
     workspace.write_state(state)
 

@@ -5,12 +5,15 @@ StepError                 carries the Reason that becomes the exit code
 |   +-- OrdersUnread      the files under /tasks are missing or not whole
 |   +-- GitFailed         git itself failed, in a way that nobody foresaw
 |   +-- Unreachable       the repository does not answer, or is not there
+|   |   +-- Empty           it answers, and has no branch at all
+|   |   \-- BranchMissing   it answers, and has no branch of the name
 |   +-- Outrun            others pushed first, more often than we try
 |   +-- WorkspaceFull     no space left
 |   +-- AgentLost         the agent's launcher died without telling how the agent ended
 |   +-- GateBroken        a gate could not run, so it says nothing about the work
 |   \-- NotTaken          the apiserver does not take what is handed over
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
+|   \-- HostUnknown       the ssh key of the host is not one that is known
 +-- Refused               Rejected: the repository or its history forbids the push
 +-- BeadsMissing          Rejected: the bead file is not there, or no file that can be handed over
 +-- AgentEnded            the agent's own end: NoChanges, Escalated, TimedOut ...
@@ -47,6 +50,14 @@ class Unreachable(TryAgain):
     """The repository, or the branch to start from, is not there or does not answer."""
 
 
+class Empty(Unreachable):
+    """The repository answers, and nothing was ever pushed to it."""
+
+
+class BranchMissing(Unreachable):
+    """The repository answers, and has no branch of the name."""
+
+
 class Unqueued(TryAgain):
     """There is nothing to merge: the bead's entry is not in the queue."""
 
@@ -75,6 +86,10 @@ class AccessRefused(StepError):
     """The repository or the apiserver does not accept the credentials, or the host's key is unknown."""
 
     reason = Reason.AUTH_FAILED
+
+
+class HostUnknown(AccessRefused):
+    """ssh does not know the host's key, or knows another."""
 
 
 class Refused(StepError):

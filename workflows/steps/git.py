@@ -53,6 +53,8 @@ _LOCAL = frozenset(
     )
 )
 _TOO_LITTLE = 1 << 16
+_LATE = 124
+"""What `timeout` exits with, too."""
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -65,10 +67,11 @@ class Done(NamedTuple):
 
 
 class Git(NamedTuple):
-    """A place to run git: its whole environment, and the directory to run in."""
+    """A place to run git: its whole environment, the directory to run in, and how many seconds a command may take."""
 
     environment: Mapping[str, str]
     directory: Path | None = None
+    limit: float | None = None
 
     @classmethod
     def of(cls, environ: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Self:
@@ -86,16 +89,24 @@ class Git(NamedTuple):
         """The same git, run in a directory."""
         return self._replace(directory=directory)
 
+    def within_seconds(self, limit: float) -> Self:
+        """The same git, whose commands are ended after so many seconds."""
+        return self._replace(limit=limit)
+
     def call(self, *arguments: str | Path, text: str = "") -> Done:
         """Run one command and wait for it."""
-        finished = subprocess.run(
-            ("git", *map(str, arguments)),
-            input=text.encode("utf-8", "replace"),
-            capture_output=True,
-            env=self.environment,
-            cwd=self.directory,
-            check=False,
-        )
+        try:
+            finished = subprocess.run(
+                ("git", *map(str, arguments)),
+                input=text.encode("utf-8", "replace"),
+                capture_output=True,
+                env=self.environment,
+                cwd=self.directory,
+                timeout=self.limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Done(_LATE, "", f"fatal: timed out: no answer in {self.limit:g} s")
         return Done(finished.returncode, _text(finished.stdout), _text(finished.stderr))
 
     def pipe(self, *arguments: str, data: bytes = b"") -> bytes:

@@ -30,7 +30,7 @@ Resolve them so that both sides keep what they meant, run the repository's check
 
 _PLACE = re.compile(r"\{(prompt|prompt_file|model|budget)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout")
+_STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout", "idle", "parked")
 
 
 class Handover(NamedTuple):

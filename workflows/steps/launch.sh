@@ -41,14 +41,14 @@ signal_agent() {
     kill -s "$1" -- "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null
 }
 
-# Beats while this shell lives, and ends an agent that is over its time. A killed launcher must fall silent.
+# Beats while this shell lives, and ends an agent that is over its time, or that `main` saw do nothing for too long. A killed launcher must fall silent.
 tick() {
     # A redirection on the function instead would keep the old output open: dash saves it.
     exec </dev/null >/dev/null 2>&1
     deadline=$(($(now) + timeout))
     while kill -0 "$$" && read -r current <agent.pid && [ "$current" = "$pid" ]; do
         : >heartbeat
-        if [ "$(now)" -ge "$deadline" ]; then
+        if [ "$(now)" -ge "$deadline" ] || [ -e idle ]; then
             : >timedout
             signal_agent TERM
             nap "$GRACE"
@@ -82,7 +82,7 @@ settle() {
 
 # start ARGV...: run the agent once; its exit code in $code.
 start() {
-    rm -f out.pipe err.pipe timedout
+    rm -f out.pipe err.pipe timedout idle
     mkfifo out.pipe err.pipe || end 1 Failed "the workspace takes no named pipes, so no agent can run in it"
     tee -a agent.out agent.log <out.pipe &
     out_tee=$!
@@ -140,6 +140,7 @@ classify() {
         reason=Failed message="$agent was stopped by SIGTERM"
     elif [ -e timedout ]; then
         reason=TimedOut message="$agent was stopped after its $timeout seconds"
+        [ ! -s idle ] || message=$(one_line <idle)
     elif [ -s escalate ]; then
         reason=Escalated message=$(one_line <escalate)
     elif [ "$code" -eq 0 ]; then
@@ -179,12 +180,14 @@ parked() {
     echo "gastown: $agent is rate limited, parked for $backoff s, $left s left to park" | tee -a agent.log
     sleep "$backoff" >/dev/null 2>&1 &
     pause=$!
+    : >parked
     until ! kill -0 "$pause" 2>/dev/null || [ -n "$stopped" ]; do
         : >heartbeat
         nap 1
     done
     # A TERM that came before `pause` was set has not ended it.
     dismiss "$pause"
+    rm -f parked
     pause=''
     backoff=$((backoff * 2))
     [ "$backoff" -le 900 ] || backoff=900

@@ -32,6 +32,8 @@ class Progress:
         self.branch_sha = state.remote_sha
         self.snapshot = state.snapshot
         self._saved = ("", "")
+        self.seen = ("", "")
+        """The commit and the tree of the agent's work when it was last looked at."""
 
     def save(self, now: int) -> bool:
         """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on."""
@@ -44,6 +46,7 @@ class Progress:
     def _save(self, now: int) -> bool:
         head = self.view.head()
         tree = self.view.files()
+        self.seen = (head.sha, tree)
         if (head.sha, tree) == self._saved:
             return True
         branch = self._branch_update(head)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from workflows import refs
@@ -9,6 +10,7 @@ from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps import report, resolution
 from workflows.steps.access import opened
+from workflows.steps.activity import SETTING, Activity
 from workflows.steps.checkout import Layout
 from workflows.steps.delivery import Delivery
 from workflows.steps.errors import AgentEnded, AgentLost, OrdersUnread, Refused, Stopped
@@ -37,11 +39,19 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
             _outputs(state, state.start_sha, Reason.COMPLETED, f"already {state.settled}")
         )
         return
-    with Termination() as termination, opened(pod, train.repository, environ) as (git, private):
+    access = opened(pod, train.repository, environ, host_keys=train.host_keys)
+    with Termination() as termination, access as (git, private):
         view = View.open(git, workspace.repo, private, Layout.of(train, state.branch))
         remote = Remote(view.git, train.repository)
         progress = Progress(view, remote, workspace, train, task, state)
-        Publication(pod, workspace, state, train, task, progress, termination).run()
+        told = environ.get(SETTING, "")
+        activity = Activity(
+            workspace,
+            limit=train.agent.idle,
+            progress=Path(told) if told else None,
+            began=time.monotonic(),
+        )
+        Publication(pod, workspace, state, train, task, progress, activity, termination).run()
 
 
 class Publication(NamedTuple):
@@ -53,6 +63,7 @@ class Publication(NamedTuple):
     train: TrainOrders
     task: TaskOrders
     progress: Progress
+    activity: Activity
     termination: Termination
 
     def run(self) -> None:
@@ -63,6 +74,7 @@ class Publication(NamedTuple):
                 self.workspace,
                 self.termination,
                 self._save,
+                look_at=self._look,
                 interval=self.train.push_interval,
                 silence=self.pod.silence,
             )
@@ -73,6 +85,15 @@ class Publication(NamedTuple):
 
     def _save(self) -> None:
         self.progress.save(int(time.time()))
+        self.activity.saw(self.progress.seen, time.monotonic())
+
+    def _look(self, now: float) -> None:
+        self.activity.look(now)
+        if self.activity.overdue(now):
+            # Its files are looked at once more: they may have changed since the last push.
+            self._save()
+            if self.activity.overdue(time.monotonic()):
+                self.activity.end(self.train.agent.name)
 
     def _finish(self, ended: Ended) -> None:
         told = report.read(self.workspace.run / "agent.out", self.train.agent.report)

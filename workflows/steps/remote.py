@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from workflows.steps import address, stalelocks
-from workflows.steps.errors import AccessRefused, StepError, Unreachable
+from workflows.steps.errors import AccessRefused, BranchMissing, Empty, HostUnknown, StepError, Unreachable
 from workflows.steps.git import Done, Git, failed, last_words
 
 ABSENT = ""
@@ -106,7 +106,7 @@ def unreachable(repository: str, command: str, done: Done) -> StepError:
     name, words = address.shown(repository), address.shown(last_words(done.err))
     if _any(_UNKNOWN_HOST, done.err):
         host = address.host(repository) or name
-        return AccessRefused(
+        return HostUnknown(
             f"the ssh host key of {host} is not known: check it and add the output of `ssh-keyscan {host}` "
             "to the key `known_hosts` of the git credentials, or to ~/.ssh/known_hosts on one machine"
         )
@@ -127,8 +127,8 @@ def no_branch(remote: Remote, branch: str) -> Unreachable:
     """Why work cannot start, or land: the branch is missing, perhaps with everything else."""
     name = address.shown(remote.url)
     if not remote.refs("refs/heads/*"):
-        return Unreachable(f"the repository {name} is empty: push a first commit to {branch}")
-    return Unreachable(
+        return Empty(f"the repository {name} is empty: push a first commit to {branch}")
+    return BranchMissing(
         f"the repository {name} has no branch {branch!r}: push it, or name another for the rig"
     )
 

@@ -51,16 +51,18 @@ def follow(
     termination: Termination,
     save: Callable[[], None],
     *,
+    look_at: Callable[[float], None],
     interval: float,
     silence: float,
 ) -> Ended:
-    """Wait for the agent's end, calling `save` at intervals. Raises AgentLost and Stopped."""
+    """Wait for the agent's end, calling `save` at intervals and `look_at` with the time at every look. Raises AgentLost and Stopped."""
     began = time.monotonic()
     pulse = Pulse(workspace.run / "heartbeat", silence, began)
     due, look = began + interval, FIRST_LOOK
     while (ended := Ended.read(workspace.ended)) is None:
         now = time.monotonic()
         pulse.check(now)
+        look_at(now)
         if now >= due:
             save()
             due = time.monotonic() + interval

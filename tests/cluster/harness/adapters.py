@@ -166,6 +166,7 @@ def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -
         "port": _free_port(),
         "lease": None,
         "compile": {
+            "namespace": namespaces[0],
             "steps_image": STEPS,
             "agent_image": AGENT,
             "steps_resources": _SMALL,

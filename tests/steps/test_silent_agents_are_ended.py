@@ -1,0 +1,76 @@
+"""Silence is told from work: an agent that prints or changes files goes on, one that does neither is ended after its time."""
+
+import sys
+
+import pytest
+
+from workflows.exits import Reason
+from workflows.steps.activity import TELLING, Activity
+from workflows.steps.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """One with a log to print to."""
+    (tmp_path / "run").mkdir()
+    return Workspace(tmp_path)
+
+
+def _print(workspace, text):
+    with (workspace.run / "agent.log").open("a") as log:
+        log.write(text)
+
+
+def test_printing_and_changing_are_activity(workspace):
+    """Each puts the end off by the whole limit; a look that finds nothing new does not."""
+    activity = Activity(workspace, limit=100, progress=None, began=0.0)
+    _print(workspace, "one")
+    activity.look(60.0)
+    activity.look(120.0)
+    assert (False, True) == (activity.overdue(159.0), activity.overdue(160.0))
+    activity.saw(("sha", "tree"), 160.0)
+    activity.saw(("sha", "tree"), 200.0)
+    assert (False, True) == (activity.overdue(259.0), activity.overdue(260.0))
+
+
+def test_a_parked_agent_waits_by_our_leave(workspace):
+    """A rate limit is no silence."""
+    activity = Activity(workspace, limit=10, progress=None, began=0.0)
+    (workspace.run / "parked").touch()
+    activity.look(500.0)
+    assert not activity.overdue(505.0)
+
+
+def test_argo_is_told_once_a_minute_of_activity(workspace):
+    """At rest nothing is written; what is written only goes up, and is never whole."""
+    file = workspace.root / "progress"
+    activity = Activity(workspace, limit=0, progress=file, began=0.0)
+    told = []
+    for second in range(0, 400, 10):
+        if second < 200:
+            _print(workspace, "x")
+        activity.look(float(second))
+        told.append(file.read_text().strip() if file.exists() else "")
+    assert ["", "1/2", "2/3", "3/4"] == sorted(set(told))
+    assert (200 - 1) // TELLING == 3
+
+
+def test_a_progress_that_cannot_be_told_harms_nothing(workspace, capsys):
+    """The work goes on; one line says why nobody sees it."""
+    activity = Activity(workspace, limit=0, progress=workspace.root / "no" / "where", began=0.0)
+    for second in (70.0, 140.0):
+        _print(workspace, "x")
+        activity.look(second)
+    assert 1 == capsys.readouterr().err.count("cannot be written")
+
+
+def test_a_silent_agent_is_ended_and_its_work_pushed(town):
+    """The launcher ends it as TimedOut, and what it had is on the remote."""
+    town.script("echo half > half && sleep 60", agent={"idle": 1}, push_interval=1)
+    assert 0 == town.step("clone").code
+    publishing = town.start(sys.executable, "-m", "workflows.steps", "publish")
+    assert "TimedOut" == town.launch()["reason"]
+    publishing.communicate(timeout=20)
+    assert Reason.TIMED_OUT.value == publishing.returncode
+    assert "fake printed and changed nothing for 1 s" in town.last_words()
+    assert "half" in town.git("ls-tree", "--name-only", "refs/gastown/wip/gt-1")

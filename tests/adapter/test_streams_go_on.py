@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from kubernetes import aio
 from adapter.gateway import ClusterGateway
 from adapter.keys import Key
 from adapter.listing import Listing
+from adapter.measuring import Measures
 from adapter.metrics import Metrics
 from adapter.mirror import Mirror
 from adapter.queue import WorkQueue
@@ -74,6 +76,7 @@ async def _streamed(script: Script, enough: Callable[[Mirror], bool]) -> Mirror:
             queue=WorkQueue(),
             writer=Writer(gateway, mirror, metrics),
             metrics=metrics,
+            measures=Measures(metrics, time.monotonic),
             now=lambda: datetime.datetime.now(tz=datetime.UTC),
         )
 

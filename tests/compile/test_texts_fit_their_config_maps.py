@@ -44,7 +44,7 @@ def test_bytes_count_not_letters(submit):
 def test_a_text_that_fits_nowhere_is_refused(submit):
     """It names the bead's file and both sizes."""
     with pytest.raises(
-        ConvoyRefused, match=r"c-1: the text of task.ap-0.json has 10\d{5} bytes, more than the 900000"
+        ConvoyRefused, match=r"c-1: the text of task.ap-0.json has 10\d{5} bytes, more than the 850000"
     ):
         submit(beads=_beads(1, "x" * 1_000_000))
 

@@ -1,4 +1,8 @@
-"""Every kind that the adapter touches and where the apiserver serves it. The role of the chart is made from this table."""
+"""Every kind that the adapter touches, where the apiserver serves it, and what is done with it.
+
+The roles of the chart are made from this table, and the tests on a cluster run the adapter under them: a verb that is missing
+here is refused there.
+"""
 
 import dataclasses
 
@@ -8,13 +12,24 @@ from crds import API_VERSION, KINDS
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A kind's place in the API. `watched` kinds are held in the mirror; `selector` narrows what of them is asked for."""
+    """A kind's place in the API. `watched` kinds are held in the mirror; `selector` narrows what of them is asked for.
+
+    `verbs` are what the code calls, in RBAC's words, `status` those of the status. A server-side apply of what may not be there
+    yet is a create too.
+    """
 
     api_version: str
     plural: str
+    verbs: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
     namespaced: bool = True
     watched: bool = False
     selector: str = ""
+
+    @property
+    def group(self) -> str:
+        """Its group, empty for Kubernetes' first."""
+        return self.api_version.rpartition("/")[0]
 
     @property
     def root(self) -> str:
@@ -25,6 +40,15 @@ class Served:
 OURS = "app.kubernetes.io/managed-by=gastown"
 """Selects the Workflows that were compiled here; a stranger's are never even sent to us."""
 
+_READ = ("get", "list", "watch")
+
+_MADE: dict[str, tuple[str, ...]] = {
+    "Polecat": ("create", "delete"),
+    "Refinery": ("create",),
+    "Witness": ("create",),
+}
+"""What is done with kinds of ours beside reading them and writing their status."""
+
 SERVED: dict[str, Served] = {
     **{
         kind: Served(
@@ -32,15 +56,29 @@ SERVED: dict[str, Served] = {
             plural=model.definition.plural,
             namespaced=model.definition.scope == "Namespaced",
             watched=True,
+            verbs=(*_READ, *_MADE.get(kind, ())),
+            status=("patch",),
         )
         for kind, model in KINDS.items()
     },
-    "Workflow": Served(api_version="argoproj.io/v1alpha1", plural="workflows", watched=True, selector=OURS),
-    "CronWorkflow": Served(api_version="argoproj.io/v1alpha1", plural="cronworkflows"),
-    "ConfigMap": Served(api_version="v1", plural="configmaps"),
-    "Pod": Served(api_version="v1", plural="pods"),
-    "Event": Served(api_version="events.k8s.io/v1", plural="events"),
-    "Lease": Served(api_version="coordination.k8s.io/v1", plural="leases"),
+    "Workflow": Served(
+        api_version="argoproj.io/v1alpha1",
+        plural="workflows",
+        watched=True,
+        selector=OURS,
+        verbs=(*_READ, "create", "patch"),
+    ),
+    "CronWorkflow": Served(
+        api_version="argoproj.io/v1alpha1", plural="cronworkflows", verbs=("create", "get", "patch")
+    ),
+    "ConfigMap": Served(
+        api_version="v1", plural="configmaps", verbs=("create", "delete", "get", "list", "patch")
+    ),
+    "Pod": Served(api_version="v1", plural="pods", verbs=("delete", "get")),
+    "Event": Served(api_version="events.k8s.io/v1", plural="events", verbs=("create", "patch")),
+    "Lease": Served(
+        api_version="coordination.k8s.io/v1", plural="leases", verbs=("create", "get", "update")
+    ),
 }
 
 WATCHED = tuple(kind for kind, served in SERVED.items() if served.watched)

@@ -1,0 +1,33 @@
+{{/* The adapter's settings file. Numbers pass through int64, or Helm writes large ones as 1e+06. */}}
+{{- define "gastown.settings" -}}
+{{- with .Values -}}
+namespace: {{ $.Release.Namespace }}
+namespaces: {{ (ternary (list) .workers.namespaces .clusterWide) | toJson }}
+compile:
+  namespace: {{ first .workers.namespaces }}
+  steps_image: {{ .pods.stepsImage | default (printf "gastown/steps:%s" $.Chart.AppVersion) | quote }}
+  agent_image: {{ .pods.agentImage | default (printf "gastown/polecat-agent:%s" $.Chart.AppVersion) | quote }}
+  image_pull_policy: {{ .pods.imagePullPolicy }}
+  git_secret: {{ .pods.gitSecret | quote }}
+  model_secret: {{ .pods.modelSecret | quote }}
+  user_id: {{ if or (include "gastown.openshift" $) (not .pods.userId) }}null{{ else }}{{ int64 .pods.userId }}{{ end }}
+  retries: {{ int64 .pods.retries }}
+  grace_seconds: {{ int64 .pods.graceSeconds }}
+  steps_resources: {{ .pods.stepsResources | toJson }}
+  agent_resources: {{ .pods.agentResources | toJson }}
+workers: {{ int64 .settings.workers }}
+resync: {{ .settings.resync }}
+grace: {{ .settings.grace }}
+port: {{ int64 .metrics.port }}
+log_level: {{ .settings.logLevel }}
+{{- if .leaderElection.enabled }}
+lease:
+  name: {{ include "gastown.fullname" $ }}
+  duration: {{ .leaderElection.duration }}
+  renew: {{ .leaderElection.renew }}
+  retry: {{ .leaderElection.retry }}
+{{- else }}
+lease: null
+{{- end }}
+{{- end }}
+{{- end }}

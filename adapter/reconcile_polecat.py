@@ -12,7 +12,7 @@ from adapter.slinging import Slinger
 from adapter.steering import Change
 from adapter.town import Town
 from adapter.views import FINALIZER, PolecatView
-from crds import Manifest, Metadata, Polecat, Refinery, RefinerySpec
+from crds import Manifest, Metadata, Polecat, Refinery, RefinerySpec, Rig
 from workflows import labels
 from workflows.agents import presets
 from workflows.compile import Request, compile_train
@@ -100,12 +100,7 @@ class PolecatReconciler:
         plan = plan_convoy(convoy, {})
         compiled = compile_train(plan, plan.trains[0], request)
         owner = owned_by("Polecat", polecat.metadata.name, polecat.metadata.uid)
-        config_maps = tuple(
-            each | {"metadata": each["metadata"] | {"ownerReferences": [owner]}}
-            if labels.CONVOY in each["metadata"]["labels"]
-            else each
-            for each in on_branch(compiled.config_maps, polecat)
-        )
+        config_maps = tuple(_owned(each, owner, state.rig) for each in on_branch(compiled.config_maps, polecat))
         metadata = compiled.workflow["metadata"] | {"finalizers": [FINALIZER], "ownerReferences": [owner]}
         return config_maps, compiled.workflow | {"metadata": metadata}
 
@@ -129,3 +124,14 @@ class PolecatReconciler:
             await self._town.writer.change(change)
         except Missing:
             return
+
+
+def _owned(config_map: Manifest, owner: Manifest, rig: Rig | None) -> Manifest:
+    """The texts go with their Polecat, the semaphore with its rig from the start: OpenShift lets nobody add an owner later who
+    may not delete.
+    """
+    if labels.CONVOY not in config_map["metadata"]["labels"]:
+        if rig is None:
+            return config_map
+        owner = owned_by("Rig", rig.metadata.name, rig.metadata.uid)
+    return config_map | {"metadata": config_map["metadata"] | {"ownerReferences": [owner]}}

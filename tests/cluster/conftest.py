@@ -15,6 +15,7 @@ import pytest
 from harness import tenants
 from harness.adapters import Adapter, adapter
 from harness.boot import booted
+from harness.build import build
 from harness.cluster import end, session
 from harness.errors import Missing
 from harness.running import Cluster, given
@@ -103,6 +104,17 @@ def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
 def light(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster whose pods are played: for what needs an apiserver and Argo, but no containers."""
     yield from _cluster(Mode.LIGHT, pytestconfig, tmp_path_factory.mktemp("light"))
+
+
+@pytest.fixture(scope="session")
+def helm(pytestconfig: pytest.Config) -> None:
+    """helm, built from its module: for what needs the chart and no cluster."""
+    try:
+        build(("helm",), _say(pytestconfig))
+    except Missing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no helm here: {missing}")
 
 
 @pytest.fixture

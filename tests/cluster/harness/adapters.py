@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from harness import folders
+from harness import accounts, folders
 from harness.errors import Broken
 from harness.images import AGENT, STEPS
 from harness.processes import tail, until
@@ -34,6 +34,7 @@ class Adapter:
     cluster: Cluster
     folder: Path
     settings: Mapping[str, Any]
+    kubeconfig: Path
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -53,11 +54,10 @@ class Adapter:
 
     def start(self, *, ready: bool = True) -> None:
         """Start it, and wait until it has caught up, where it is to lead."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.config.write_text(yaml.safe_dump(dict(self.settings)), encoding="utf-8")
         before = self.caught_up
         command = [sys.executable, "-m", "adapter", "--config", str(self.config)]
-        command += ["--kubeconfig", str(self.cluster.kubeconfig)]
+        command += ["--kubeconfig", str(self.kubeconfig)]
         with self.log.open("ab") as words:
             self.process = subprocess.Popen(
                 command,
@@ -117,7 +117,7 @@ class Forks:
         """Start a process, and wait until it has caught up, where it is to."""
         replica = self._replica
         before = replica.caught_up
-        arguments = ["--config", str(replica.config), "--kubeconfig", str(replica.cluster.kubeconfig)]
+        arguments = ["--config", str(replica.config), "--kubeconfig", str(replica.kubeconfig)]
         self._say({"arguments": arguments, "log": str(replica.log)})
         self._pid = self._hear()
         if ready:
@@ -158,12 +158,12 @@ def forks(replica: Adapter) -> Iterator[Forks]:
 
 @contextmanager
 def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -> Iterator[Adapter]:
-    """A replica that runs while the block does, and works in these namespaces only."""
+    """A replica that runs while the block does, and works in these namespaces only, with the rights of the chart."""
     values = {
         "namespace": namespaces[0],
         "namespaces": list(namespaces),
         "listen": "127.0.0.1",
-        "port": _free_port(),
+        "port": free_port(),
         "lease": None,
         "compile": {
             "namespace": namespaces[0],
@@ -174,7 +174,9 @@ def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -
         },
         **settings,
     }
-    replica = Adapter(cluster, folder, values)
+    folder.mkdir(parents=True, exist_ok=True)
+    accounts.adapter_account(cluster, *namespaces, lease="gastown-adapter")
+    replica = Adapter(cluster, folder, values, accounts.kubeconfig(cluster, folder, namespace=namespaces[0]))
     replica.start(ready=settings.get("lease") is None)
     try:
         yield replica
@@ -182,7 +184,7 @@ def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -
         replica.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -5,21 +5,22 @@ from pathlib import Path
 
 from harness.agents import claude, scripted
 from harness.families import FAMILIES, binary
-from harness.images import AGENT, ARGOEXEC, BASE, CLAUDE, PAUSE, STEPS, Image
+from harness.images import ADAPTER, AGENT, ARGOEXEC, BASE, CLAUDE, PAUSE, STEPS, Image
 from harness.layers import Layer, copy_program, layer
 from harness.rootfs import base
-from harness.wheel import installed
+from harness.wheel import dependencies, packaged
 
 
 def images(say: Callable[[str], None]) -> list[Image]:
     """Every image, its layers built where the cache lacks them."""
-    say("making images (two minutes the first time)")
-    ground, real = base(), claude()
+    say("making images (three minutes the first time)")
+    ground, real, ours = base(), claude(), packaged()
     images = [
         Image(PAUSE, (ground,), ("/usr/bin/sleep", "infinity")),
         Image(ARGOEXEC, (_argoexec(),), ("/bin/argoexec",), user="8737"),
         Image(BASE, (ground,), user="0"),
-        Image(STEPS, (ground, installed())),
+        Image(STEPS, (ground, ours.steps)),
+        Image(ADAPTER, (ground, dependencies(ground), ours.adapter)),
         Image(AGENT, (ground, scripted())),
     ]
     if real is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from harness import audit
 from harness.families import binary
 from harness.network import PODS, SERVICES
 from harness.processes import Program
@@ -39,7 +40,8 @@ def apiserver(site: Site) -> Program:
         "client-ca-file": str(keys / "ca.crt"),
         "token-auth-file": str(keys / "tokens.csv"),
         "authorization-mode": "Node,RBAC",
-        "enable-admission-plugins": "NodeRestriction",
+        # The second one guards owner references, as OpenShift does.
+        "enable-admission-plugins": "NodeRestriction,OwnerReferencesPermissionEnforcement",
         "service-account-issuer": "https://kubernetes.default.svc",
         "service-account-key-file": str(keys / "service-account.pub"),
         "service-account-signing-key-file": str(keys / "service-account.key"),
@@ -48,6 +50,7 @@ def apiserver(site: Site) -> Program:
         "kubelet-preferred-address-types": "InternalIP",
         "cert-dir": str(site.folder / "apiserver"),
         "allow-privileged": "true",
+        **audit.flags(site),
     }
     return Program("kube-apiserver", [binary("kube-apiserver"), *_flags(flags)])
 

@@ -23,6 +23,7 @@ PAUSE = f"{HOST}/pause:1"
 ARGOEXEC = f"{HOST}/argoexec:1"
 BASE = f"{HOST}/base:1"
 STEPS = f"{HOST}/steps:1"
+ADAPTER = f"{HOST}/adapter:1"
 AGENT = f"{HOST}/agent:1"
 CLAUDE = f"{HOST}/claude:1"
 

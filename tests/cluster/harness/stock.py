@@ -9,7 +9,7 @@ from harness.site import Site
 
 
 def load(site: Site, say: Callable[[str], None]) -> None:
-    """Load the images that containerd lacks; after a change of the checkout that is the steps image alone."""
+    """Load the images that containerd lacks; after a change of the checkout that are the two with our wheel."""
     have = loaded(site)
     built = {image.name: image for image in catalog.images(say)}
     wanted = {name: [layer.digest for layer in image.layers] for name, image in built.items()}

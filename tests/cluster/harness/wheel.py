@@ -1,54 +1,103 @@
-"""The layer of the steps image: this checkout's wheel, as a user would install it, and nothing that it depends on.
+"""The layers of our own images: this checkout's wheel, as a user would install it, for the steps alone and for the adapter.
 
-What runs inside the pods is standard library only; an import of anything else fails in the image, as it should.
+What runs inside the pods of convoys is standard library only; an import of anything else fails in the image, as it should.
+The adapter's image has what the lock of the runtime names, and nothing else.
 """
 
 import configparser
 import hashlib
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 from harness import folders
 from harness.errors import BuildFailed
 from harness.layers import Layer, layer, write_program
 
 HOME = "opt/gastown"
+DEPENDENCIES = "opt/dependencies"
+LOCK = folders.PROJECT / "requirements" / "runtime.txt"
 
 _SCRIPT = """\
 #!/usr/bin/python3 -I
 import sys
-sys.path.insert(0, "/{home}")
+sys.path[:0] = {paths}
 from {module} import {function}
 sys.exit({function}())
 """
 
 
-def installed() -> Layer:
-    """The layer with the wheel of this checkout and its command `gastown-step`. Raises BuildFailed."""
+class Packaged(NamedTuple):
+    """The wheel with the command of the steps, and with that of the adapter."""
+
+    steps: Layer
+    adapter: Layer
+
+
+def packaged() -> Packaged:
+    """The layers with the wheel of this checkout. Raises BuildFailed."""
     with tempfile.TemporaryDirectory(prefix="gastown-wheel-") as scratch:
         wheel = _build(Path(scratch))
         with zipfile.ZipFile(wheel) as archive:
             contents = sorted((entry.filename, entry.CRC) for entry in archive.infolist())
         key = hashlib.sha256(repr(contents).encode()).hexdigest()
-        return layer("steps", key, lambda root: _install(wheel, root))
+        return Packaged(
+            layer("steps", key, lambda root: _install(wheel, root, "gastown-step")),
+            layer("adapter", key, lambda root: _install(wheel, root, "gastown-adapter")),
+        )
+
+
+def dependencies(ground: Layer) -> Layer:
+    """The layer with what the adapter needs beside the wheel, for the Python of the layer below. Raises BuildFailed."""
+    key = f"1 {ground.digest} {LOCK.read_text(encoding='utf-8')}"
+    return layer("dependencies", key, lambda root: _install_dependencies(root, _python(ground)))
 
 
 def _build(folder: Path) -> Path:
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    done = subprocess.run(command, cwd=folders.PROJECT, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise BuildFailed(f"the wheel of {folders.PROJECT} does not build: {done.stderr.strip()[-300:]}")
+    _run(command, f"the wheel of {folders.PROJECT} does not build")
     return next(folder.glob("*.whl"))
 
 
-def _install(wheel: Path, root: Path) -> None:
+def _install(wheel: Path, root: Path, name: str) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(root / HOME)
     entry_points = configparser.ConfigParser()
     entry_points.read(next((root / HOME).glob("*.dist-info/entry_points.txt")), encoding="utf-8")
-    module, function = entry_points["console_scripts"]["gastown-step"].split(":")
-    text = _SCRIPT.format(home=HOME, module=module, function=function)
-    write_program(text, root, "usr/local/bin/gastown-step")
+    module, function = entry_points["console_scripts"][name].split(":")
+    paths = [f"/{HOME}", f"/{DEPENDENCIES}"] if name == "gastown-adapter" else [f"/{HOME}"]
+    text = _SCRIPT.format(paths=paths, module=module, function=function)
+    write_program(text, root, f"usr/local/bin/{name}")
+
+
+def _install_dependencies(root: Path, python: str) -> None:
+    target = root / DEPENDENCIES
+    tool = ["uv", "pip"] if shutil.which("uv") else [sys.executable, "-m", "pip"]
+    what = ["--require-hashes", "--requirement", str(LOCK), "--target", str(target)]
+    kind = ["--no-deps", "--only-binary", ":all:", "--python-version", python]
+    _run([*tool, "install", "--quiet", *kind, *what], f"{LOCK.name} can't be installed for Python {python}")
+    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        # All files of a layer are of one date, by which Python would hold every compiled file for stale.
+        mode = ["--invalidation-mode", "unchecked-hash"]
+        _run(
+            [sys.executable, "-m", "compileall", "-q", "-j", "0", *mode, "-s", str(root), str(target)],
+            "the dependencies can't be compiled",
+        )
+
+
+def _python(ground: Layer) -> str:
+    with tarfile.open(ground.path) as tar:
+        found = [re.fullmatch(r"\./usr/bin/python(3\.\d+)", name) for name in tar.getnames()]
+    return next(each[1] for each in found if each)
+
+
+def _run(command: list[str], failure: str) -> None:
+    done = subprocess.run(command, cwd=folders.PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BuildFailed(f"{failure}: {done.stderr.strip()[-300:]}")

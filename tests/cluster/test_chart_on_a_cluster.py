@@ -1,0 +1,184 @@
+"""The chart on a real node: installed, upgraded in the midst of a convoy, and removed; the adapter runs in a pod of its own image."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from harness.charts import CHART, helm
+from harness.convoys import HTTP_SECRET, SCRIPTED, Yard, writing
+from harness.errors import Broken
+from harness.images import ADAPTER, AGENT, STEPS
+from harness.manifests import established
+from harness.processes import until
+from harness.running import Cluster
+from harness.towns import OURS
+from kubernetes.dynamic.exceptions import NotFoundError
+
+pytestmark = pytest.mark.usefixtures("helm")
+
+RELEASE = f"town-{os.getpid()}"
+NAME = f"{RELEASE}-adapter"
+WORKERS = f"{RELEASE}-workers"
+
+_REPOSITORY, _TAG = ADAPTER.rsplit(":", 1)
+_SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "1Gi"}}
+_RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The chart in a namespace of its own, whose pods have to be as Pod Security `restricted` wants them."""
+
+    cluster: Cluster
+
+    def helm(self, *arguments: str, **changed: Any) -> None:
+        """Install or upgrade it, and wait until all of it is ready."""
+        values = {
+            "image": {"repository": _REPOSITORY, "tag": _TAG},
+            "clusterWide": False,
+            # The adapter's own namespace among them shows that the policy for pods of convoys leaves it alone.
+            "workers": {"namespaces": [WORKERS, RELEASE]},
+            "pods": {
+                "stepsImage": STEPS,
+                "agentImage": AGENT,
+                "stepsResources": _SMALL,
+                "agentResources": _SMALL,
+            },
+            **changed,
+        }
+        wait = ("--wait", "--timeout", "5m")
+        place = ("--namespace", RELEASE, "--kubeconfig", str(self.cluster.kubeconfig))
+        try:
+            helm(*arguments, RELEASE, str(CHART), *place, *wait, values=values)
+        except Broken as late:
+            raise Broken(f"{late}\n{self.log()}") from late
+
+    def get(self, kind: str, name: str, namespace: str = "", *, api: str = "v1") -> dict[str, Any]:
+        """An object as it stands; empty where it is not there."""
+        try:
+            found: dict[str, Any] = (
+                self.cluster.kind(api, kind).get(name=name, namespace=namespace or None).to_dict()
+            )
+        except NotFoundError:
+            return {}
+        return found
+
+    def pods(self, namespace: str, selector: str = "") -> dict[str, dict[str, Any]]:
+        """The pods of a namespace by name."""
+        found = self.cluster.kind("v1", "Pod").get(namespace=namespace, label_selector=selector)
+        return {each.metadata.name: each.to_dict() for each in found.items}
+
+    def log(self) -> str:
+        """What all pods of the adapter have printed."""
+        pods = self.pods(RELEASE, "app.kubernetes.io/component=adapter")
+        return "\n".join(self.cluster.logs(name, RELEASE, "adapter") for name in pods)
+
+
+@pytest.fixture
+def release(cluster: Cluster) -> Iterator[Release]:
+    """A namespace to install it in; afterwards everything of the test is gone but the definitions."""
+    metadata = {"name": RELEASE, "labels": _RESTRICTED}
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    yield Release(cluster)
+    listed = helm("list", "--short", "--namespace", RELEASE, kubeconfig=cluster.kubeconfig)
+    if RELEASE in listed.split():
+        helm("uninstall", RELEASE, "--namespace", RELEASE, kubeconfig=cluster.kubeconfig)
+    for kind, name in (("Namespace", WORKERS), ("Namespace", RELEASE)):
+        cluster.kind("v1", kind).delete(name=name)
+
+
+def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
+    """A convoy that began under the first release is merged under the second, and outlives both."""
+    # The harness brought the definitions, as `kubectl apply` or gastown-operator would have.
+    release.helm("install", "--take-ownership")
+    yard = _yard(release)
+    _assert_watched(release)
+    until(lambda: bool(release.pods(WORKERS)), "the first pod of a convoy", seconds=90)
+    before = set(release.pods(RELEASE))
+
+    release.helm("upgrade", replicaCount=2, clusterWide=True)
+    assert set(release.pods(RELEASE)).isdisjoint(before)
+    assert 1 == release.get("PodDisruptionBudget", NAME, RELEASE, api="policy/v1")["spec"]["maxUnavailable"]
+    until(lambda: _phase(release) in ("Complete", "Failed"), "the end of the convoy", seconds=240)
+    assert ("Complete", ["1.txt", "2.txt", "README.md"]) == (
+        _phase(release),
+        yard.show("ls-tree", "--name-only", "main").split(),
+    )
+    _assert_selected(release)
+    assert [] == [line for line in release.log().splitlines() if " 403 " in line or '"ERROR"' in line]
+
+    helm("uninstall", RELEASE, "--namespace", RELEASE, "--wait", kubeconfig=release.cluster.kubeconfig)
+    assert "Complete" == _phase(release)
+    _assert_removed(release)
+    release.cluster.kind(OURS, "Rig").delete(name=yard.rig_name)
+
+
+def _yard(release: Release) -> Yard:
+    """A repository, its rig, and a convoy of two beads that is slung at it."""
+    yard = Yard(release.cluster, WORKERS)
+    yard.open()
+    rig = {
+        "gitURL": release.cluster.git.http_url(yard.rig_name),
+        "beadsPrefix": "ap",
+        "gitSecretRef": {"name": HTTP_SECRET},
+    }
+    convoy = {
+        "description": "demo",
+        "rigRef": yard.rig_name,
+        "agent": "custom",
+        "agentConfig": SCRIPTED,
+        "beads": [writing(1), writing(2, dependsOn=["ap-1"])],
+    }
+    release.cluster.apply(
+        {"apiVersion": OURS, "kind": "Rig", "metadata": {"name": yard.rig_name}, "spec": rig},
+        {
+            "apiVersion": OURS,
+            "kind": "Convoy",
+            "metadata": {"name": "demo", "namespace": WORKERS},
+            "spec": convoy,
+        },
+    )
+    return yard
+
+
+def _phase(release: Release) -> str:
+    status = release.get("Convoy", "demo", WORKERS, api=OURS).get("status") or {}
+    return str(status.get("phase", ""))
+
+
+def _assert_watched(release: Release) -> None:
+    """Prometheus finds it by its Service."""
+    path = f"/api/v1/namespaces/{RELEASE}/services/{NAME}:http/proxy/metrics"
+    answer = release.cluster.api.request("get", path)
+    text = answer.data.decode() if hasattr(answer, "data") else str(answer)
+    assert "gastown_leader 1.0" in text
+
+
+def _assert_selected(release: Release) -> None:
+    """The network policy is about all pods of the convoy, which are the only ones there, and not about the adapter's."""
+    policy = release.get("NetworkPolicy", "gastown-pods", WORKERS, api="networking.k8s.io/v1")
+    (expression,) = policy["spec"]["podSelector"]["matchExpressions"]
+    assert "Exists" == expression["operator"]
+    selected = release.pods(WORKERS, expression["key"])
+    assert {"ap-1", "ap-2"} == {each["metadata"]["labels"]["gastown.io/bead"] for each in selected.values()}
+    assert set(release.pods(WORKERS)) == set(selected)
+    assert {} == release.pods(RELEASE, expression["key"])
+
+
+def _assert_removed(release: Release) -> None:
+    """The adapter and every right are gone; the definitions and the namespace of the convoys stay."""
+    rbac = "rbac.authorization.k8s.io/v1"
+    gone = [
+        release.get("Deployment", NAME, RELEASE, api="apps/v1"),
+        release.get("ClusterRole", NAME, api=rbac),
+        release.get("ClusterRoleBinding", NAME, api=rbac),
+        release.get("Role", "gastown-executor", WORKERS, api=rbac),
+        release.get("Secret", "gastown-executor.service-account-token", WORKERS),
+    ]
+    assert [{}] * len(gone) == gone, json.dumps(gone)
+    ours = {name for name in established(release.cluster.api) if name.endswith(".gastown.gastown.io")}
+    assert 6 == len(ours)
+    assert "Active" == release.get("Namespace", WORKERS)["status"]["phase"]

@@ -1,0 +1,94 @@
+"""What the chart makes of its values, by helm itself; no cluster is needed."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from harness.charts import CHART, helm, rendered
+from harness.errors import Broken
+
+pytestmark = pytest.mark.usefixtures("helm")
+
+GOLDEN = Path(__file__).with_name("golden")
+
+VALUES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "namespaced": {
+        "clusterWide": False,
+        "workers": {"namespaces": ["team-a", "team-b"], "create": False},
+        "imagePullSecrets": [{"name": "registry"}],
+        "metrics": {"enabled": False},
+    },
+    "openshift": {
+        "openshift": True,
+        "workers": {"podSecurity": "baseline", "networkPolicy": {"enabled": False}},
+    },
+    "many": {
+        "replicaCount": 3,
+        "metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
+        "resources": {"limits": {"memory": "1Gi"}},
+        "workers": {"networkPolicy": {"apiServer": {"cidrs": ["10.0.0.5/32"]}, "dns": [{"podSelector": {}}]}},
+    },
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_it_renders_as_before(name: str) -> None:
+    """Each set of values against its file; with REGENERATE=1 it is written anew, to be read as a difference."""
+    found = rendered("gastown", "gastown-system", VALUES[name] | {"crds": {"install": False}})
+    text = yaml.safe_dump_all(found, sort_keys=False, width=110)
+    file = GOLDEN / f"chart-{name}.yaml"
+    if os.environ.get("REGENERATE"):
+        file.write_text(text, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_it_is_clean() -> None:
+    """helm's own linter, warnings included, with all values and with each set."""
+    for values in VALUES.values():
+        assert "0 chart(s) failed" in helm("lint", "--strict", str(CHART), values=values)
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        pytest.param({"replicas": 2}, "replicas", id="a name that is not known"),
+        pytest.param({"metrics": {"port": "http"}}, "integer", id="another type"),
+        pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="a word that is none"),
+        pytest.param({"workers": {"namespaces": []}}, "minItems", id="nowhere to work"),
+        pytest.param(
+            {"replicaCount": 2, "leaderElection": {"enabled": False}}, "enable it", id="two that both work"
+        ),
+    ],
+)
+def test_wrong_values_are_refused(values: dict[str, Any], complaint: str) -> None:
+    """Before anything is installed, by the schema or by name."""
+    with pytest.raises(Broken, match=complaint):
+        rendered("gastown", "gastown-system", values)
+
+
+@pytest.mark.parametrize(
+    ("values", "apis"),
+    [
+        pytest.param({"openshift": True}, (), id="told"),
+        pytest.param({}, ("security.openshift.io/v1",), id="seen"),
+    ],
+)
+def test_openshift_gives_the_user_ids(values: dict[str, Any], apis: tuple[str, ...]) -> None:
+    """No number stands in the adapter's pod, nor in the settings for pods of convoys."""
+    found = rendered("gastown", "gastown-system", values, *apis)
+    deployment = next(each for each in found if each["kind"] == "Deployment")
+    settings = next(each for each in found if each["kind"] == "ConfigMap")["data"]["settings.yaml"]
+    pod = deployment["spec"]["template"]["spec"]["securityContext"]
+    assert {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}} == pod
+    assert yaml.safe_load(settings)["compile"]["user_id"] is None
+
+
+def test_definitions_come_with_it_and_stay() -> None:
+    """All six, upgraded with the chart, and kept when it is removed."""
+    found = [each for each in rendered("gastown", "gastown-system", {}) if each["kind"].startswith("Custom")]
+    assert ["keep"] * 6 == [each["metadata"]["annotations"]["helm.sh/resource-policy"] for each in found]
+    without = rendered("gastown", "gastown-system", {"crds": {"install": False}})
+    assert not [each for each in without if each["kind"].startswith("Custom")]

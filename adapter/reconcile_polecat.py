@@ -100,7 +100,9 @@ class PolecatReconciler:
         plan = plan_convoy(convoy, {})
         compiled = compile_train(plan, plan.trains[0], request)
         owner = owned_by("Polecat", polecat.metadata.name, polecat.metadata.uid)
-        config_maps = tuple(_owned(each, owner, state.rig) for each in on_branch(compiled.config_maps, polecat))
+        config_maps = tuple(
+            _owned(each, owner, state.rig) for each in on_branch(compiled.config_maps, polecat)
+        )
         metadata = compiled.workflow["metadata"] | {"finalizers": [FINALIZER], "ownerReferences": [owner]}
         return config_maps, compiled.workflow | {"metadata": metadata}
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from adapter.chart.part import Part
+from adapter.chart.part import GROUP
 from crds import Manifest
 from workflows.compile import CompileSettings
 
@@ -14,7 +14,11 @@ PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 """Addresses that lead into the cluster or to its neighbours."""
 
 
-class Block(Part):
+class _Part(BaseModel):
+    model_config = GROUP
+
+
+class Block(_Part):
     """A range of addresses, as NetworkPolicy has it."""
 
     cidr: str
@@ -23,7 +27,7 @@ class Block(Part):
     """What of it is left out."""
 
 
-class ApiServer(Part):
+class ApiServer(_Part):
     """Where the apiserver is. A NetworkPolicy holds for a pod, so what Argo's executor may reach the agent beside it may reach too."""
 
     cidrs: list[str] = [*PRIVATE, "fc00::/7"]
@@ -32,7 +36,7 @@ class ApiServer(Part):
     """Its ports, before and behind its Service."""
 
 
-class NetworkPolicy(Part):
+class NetworkPolicy(_Part):
     """What pods of convoys may reach; it holds only where the cluster's network plug-in enforces it."""
 
     enabled: bool = True
@@ -52,7 +56,7 @@ class NetworkPolicy(Part):
     """Further egress rules, as NetworkPolicy has them: a git server or a proxy inside of the cluster."""
 
 
-class Workers(Part):
+class Workers(_Part):
     """The namespaces that convoys stand in and their pods run in."""
 
     namespaces: Annotated[list[str], Field(min_length=1)] = ["gastown-workers"]
@@ -65,7 +69,7 @@ class Workers(Part):
     """What pods of convoys may reach."""
 
 
-class Pods(Part):
+class Pods(_Part):
     """The pods of polecats and merges."""
 
     steps_image: str = ""

@@ -80,7 +80,7 @@ def _schema() -> str:
 
 
 def _without_titles(schema: Any) -> Any:
-    """pydantic's titles repeat the names; a property that is called title is left alone."""
+    """Pydantic's titles repeat the names; a property that is called title is left alone."""
     if isinstance(schema, list):
         return [_without_titles(each) for each in schema]
     if not isinstance(schema, dict):

@@ -5,9 +5,9 @@ Names that gastown-operator's chart has mean the same here.
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from adapter.chart.part import Part
+from adapter.chart.part import GROUP
 from adapter.chart.pods import Pods, Workers
 from crds import Manifest
 
@@ -15,7 +15,11 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Image(Part):
+class _Part(BaseModel):
+    model_config = GROUP
+
+
+class Image(_Part):
     """Where an image is."""
 
     repository: str = "gastown/adapter"
@@ -26,14 +30,14 @@ class Image(Part):
     """When the kubelet pulls it."""
 
 
-class Crds(Part):
+class Crds(_Part):
     """The definitions of the six kinds."""
 
     install: bool = True
     """Install and upgrade the definitions with the chart. They are kept when it is removed, and with them everything of these kinds."""
 
 
-class Rbac(Part):
+class Rbac(_Part):
     """Rights."""
 
     create: bool = True
@@ -42,7 +46,7 @@ class Rbac(Part):
     """Let Kubernetes' own roles `view`, `edit` and `admin` speak of the kinds of Gas Town too."""
 
 
-class ServiceAccount(Part):
+class ServiceAccount(_Part):
     """Who the adapter is."""
 
     create: bool = True
@@ -53,7 +57,7 @@ class ServiceAccount(Part):
     """Annotations of the account."""
 
 
-class LeaderElection(Part):
+class LeaderElection(_Part):
     """How replicas agree on one that works."""
 
     enabled: bool = True
@@ -66,7 +70,7 @@ class LeaderElection(Part):
     """Seconds between two tries."""
 
 
-class Settings(Part):
+class Settings(_Part):
     """The adapter itself."""
 
     workers: Annotated[int, Field(ge=1, le=64)] = 8
@@ -79,7 +83,7 @@ class Settings(Part):
     """What is logged, as one JSON object a line."""
 
 
-class ServiceMonitor(Part):
+class ServiceMonitor(_Part):
     """For the Prometheus operator."""
 
     enabled: bool = False
@@ -90,7 +94,7 @@ class ServiceMonitor(Part):
     """Labels by which your Prometheus finds it."""
 
 
-class Metrics(Part):
+class Metrics(_Part):
     """What Prometheus reads."""
 
     enabled: bool = True
@@ -101,7 +105,7 @@ class Metrics(Part):
     """A ServiceMonitor for the Prometheus operator."""
 
 
-class PodDisruptionBudget(Part):
+class PodDisruptionBudget(_Part):
     """Protection against drains."""
 
     enabled: bool = True
@@ -110,7 +114,7 @@ class PodDisruptionBudget(Part):
     """How many may be away at once."""
 
 
-class Values(Part):
+class Values(_Part):
     """All values of the chart."""
 
     replica_count: Annotated[int, Field(ge=0)] = 1

@@ -20,8 +20,11 @@ Right = tuple[str, str, str]
 """Verb, group and resource."""
 
 
+pytestmark = pytest.mark.usefixtures("helm")
+
+
 @pytest.fixture
-def chart(helm: None, light_workers: str) -> list[dict[str, Any]]:
+def chart(light_workers: str) -> list[dict[str, Any]]:
     """The chart with the adapter and its convoys in one namespace."""
     values = {
         "fullnameOverride": light_workers,

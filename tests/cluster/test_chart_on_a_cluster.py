@@ -47,6 +47,8 @@ class Release:
                 "stepsResources": _SMALL,
                 "agentResources": _SMALL,
             },
+            # Enough that it starts soon on a node that has much else to do.
+            "resources": {"requests": {"cpu": "400m", "memory": "128Mi"}},
             **changed,
         }
         wait = ("--wait", "--timeout", "5m")

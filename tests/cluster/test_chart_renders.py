@@ -46,7 +46,7 @@ def test_it_renders_as_before(name: str) -> None:
 
 
 def test_it_is_clean() -> None:
-    """helm's own linter, warnings included, with all values and with each set."""
+    """The linter of helm itself, warnings included, with all values and with each set."""
     for values in VALUES.values():
         assert "0 chart(s) failed" in helm("lint", "--strict", str(CHART), values=values)
 

@@ -185,6 +185,7 @@ def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -
 
 
 def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -30,7 +30,5 @@ def rendered(release: str, namespace: str, values: Mapping[str, Any], *apis: str
     # A helm that is built as a module takes itself for one of Kubernetes 1.20.
     version = ["--kube-version", FAMILIES["kube"].version]
     beside = [f"--api-versions={each}" for each in apis]
-    text = helm(
-        "template", release, str(CHART), "--namespace", namespace, *version, *beside, values=values
-    )
+    text = helm("template", release, str(CHART), "--namespace", namespace, *version, *beside, values=values)
     return [document for document in yaml.safe_load_all(text) if document]

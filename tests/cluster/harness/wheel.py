@@ -66,12 +66,14 @@ def _build(folder: Path) -> Path:
 
 
 def _install(wheel: Path, root: Path, name: str) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(root / HOME)
+    shutil.unpack_archive(wheel, root / HOME, format="zip")
     entry_points = configparser.ConfigParser()
     entry_points.read(next((root / HOME).glob("*.dist-info/entry_points.txt")), encoding="utf-8")
     module, function = entry_points["console_scripts"][name].split(":")
-    paths = [f"/{HOME}", f"/{DEPENDENCIES}"] if name == "gastown-adapter" else [f"/{HOME}"]
+    paths = [f"/{HOME}"]
+    if name == "gastown-adapter":
+        paths.append(f"/{DEPENDENCIES}")
+        _compile(root, root / HOME)
     text = _SCRIPT.format(paths=paths, module=module, function=function)
     write_program(text, root, f"usr/local/bin/{name}")
 
@@ -82,13 +84,19 @@ def _install_dependencies(root: Path, python: str) -> None:
     what = ["--require-hashes", "--requirement", str(LOCK), "--target", str(target)]
     kind = ["--no-deps", "--only-binary", ":all:", "--python-version", python]
     _run([*tool, "install", "--quiet", *kind, *what], f"{LOCK.name} can't be installed for Python {python}")
-    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
-        # All files of a layer are of one date, by which Python would hold every compiled file for stale.
-        mode = ["--invalidation-mode", "unchecked-hash"]
-        _run(
-            [sys.executable, "-m", "compileall", "-q", "-j", "0", *mode, "-s", str(root), str(target)],
-            "the dependencies can't be compiled",
-        )
+    _compile(root, target)
+
+
+def _compile(root: Path, folder: Path) -> None:
+    """Compile what a pod with a read-only file system could not keep compiled, of use where both Pythons are of one version.
+
+    All files of a layer are of one date, by which Python would hold every compiled file for stale, did it look.
+    """
+    mode = ["--invalidation-mode", "unchecked-hash", "-s", str(root)]
+    _run(
+        [sys.executable, "-m", "compileall", "-q", "-j", "0", *mode, str(folder)],
+        f"{folder} can't be compiled",
+    )
 
 
 def _python(ground: Layer) -> str:

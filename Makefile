@@ -37,12 +37,14 @@ check: $(READY)  ## Lint, types, imports, generated files
 	MYPYPATH=tests/cluster $(BIN)/mypy --explicit-package-bases tests/cluster/harness
 	$(BIN)/lint-imports
 	$(BIN)/gastown-crds --check
+	$(BIN)/python -m adapter.chart --check
 	$(BIN)/python -m kubectl_gt.reference --check
 
 fmt: $(READY)  ## Format, and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/gastown-crds
+	$(BIN)/python -m adapter.chart
 	$(BIN)/python -m kubectl_gt.reference
 
 bench: $(READY)  ## Figures, each beside a baseline of the same run

@@ -27,6 +27,9 @@ gastown.io/step
   - configmaps
   verbs:
   - create
+  - delete
+  - get
+  - list
   - patch
 - apiGroups:
   - argoproj.io
@@ -38,6 +41,14 @@ gastown.io/step
   - list
   - patch
   - watch
+- apiGroups:
+  - argoproj.io
+  resources:
+  - cronworkflows
+  verbs:
+  - create
+  - get
+  - patch
 - apiGroups:
   - gastown.gastown.io
   resources:
@@ -70,6 +81,7 @@ gastown.io/step
 - apiGroups:
   - gastown.gastown.io
   resources:
+  - beadstores/status
   - convoys/status
   - polecats/status
   - refineries/status

@@ -57,12 +57,7 @@ def _begin(reads: BeadReads) -> str:
 
 
 def _read(reads: BeadReads, *named: Callable[[CompiledStore], str]) -> None:
-    """Run the real step, and direct the player to put out the same in the reads of these names."""
-    compiled = reads.compiled(reads.town.adapter.settings)
-    done = reads.step(compiled.orders["data"]["store.json"])
-    assert 0 == done.returncode, done.stderr
-    played = json.dumps({"outputs": reads.outputs()})
-    reads.town.play({"seconds": "0.2", **{f"{name(compiled)}_0_": played for name in named}})
+    reads.read(reads.town.adapter.settings, *named)
 
 
 def test_a_convoy_waits_for_its_beads_and_takes_what_the_store_has(reads: BeadReads) -> None:

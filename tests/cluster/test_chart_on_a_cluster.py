@@ -102,7 +102,7 @@ def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
     before = set(release.pods(RELEASE))
 
     release.helm("upgrade", replicaCount=2, clusterWide=True)
-    assert set(release.pods(RELEASE)).isdisjoint(before)
+    until(lambda: set(release.pods(RELEASE)).isdisjoint(before), "the end of the old pod", seconds=90)
     assert 1 == release.get("PodDisruptionBudget", NAME, RELEASE, api="policy/v1")["spec"]["maxUnavailable"]
     until(lambda: _phase(release) in ("Complete", "Failed"), "the end of the convoy", seconds=240)
     assert ("Complete", ["1.txt", "2.txt", "README.md"]) == (

@@ -30,6 +30,14 @@ def test_the_steps_image_has_what_the_tested_one_has() -> None:
     assert {"ca-certificates", "git", "openssh-client"} == set(installed[1].split()) & set(PACKAGES)
 
 
+def test_the_adapters_image_is_the_lock_and_the_wheel() -> None:
+    """As the tested one: what the lock names, by hash, then this package, under the number that the chart gives."""
+    text = (IMAGES / "adapter" / "Containerfile").read_text(encoding="utf-8")
+    user = CompileSettings().user_id
+    assert "pip install --no-cache-dir --no-deps --require-hashes --requirement /tmp/runtime.txt" in text
+    assert (True, True) == (f"USER {user}:{user}" in text, 'ENTRYPOINT ["gastown-adapter"]' in text)
+
+
 def test_the_agents_image_has_the_tested_claude_code() -> None:
     """One version, pinned in the lock that the tests install from."""
     version = json.loads((NPM / "package.json").read_text(encoding="utf-8"))["dependencies"]

@@ -24,8 +24,15 @@ PAGES = sorted(
 )
 COMMANDS = dict(commands())
 GROUPS = {path[:length] for path in COMMANDS for length in range(len(path))}
-FOREIGN = {"--max-concurrent", "--no-merge", "--json", "--dangerously-skip-permissions", "--max-budget-usd"}
-"""Options of `gt` and of Claude Code that the pages speak of."""
+FOREIGN = {
+    "--max-concurrent",
+    "--no-merge",
+    "--json",
+    "--dangerously-skip-permissions",
+    "--max-budget-usd",
+    "--take-ownership",
+}
+"""Options of `gt`, of Claude Code and of Helm that the pages speak of."""
 
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,14 @@ class BeadReads:
             timeout=60,
             check=False,
         )
+
+    def read(self, settings: Mapping[str, Any], *named: Callable[[CompiledStore], str]) -> None:
+        """Run the real step, and direct the player to put out the same in the reads of these names."""
+        compiled = self.compiled(settings)
+        done = self.step(compiled.orders["data"]["store.json"])
+        assert done.returncode == 0, done.stderr
+        played = json.dumps({"outputs": self.outputs()})
+        self.town.play({"seconds": "0.2", **{f"{name(compiled)}_0_": played for name in named}})
 
     def outputs(self) -> dict[str, str]:
         """What the last run of the step has put out."""

@@ -32,6 +32,13 @@ gastown.io/step
   - list
   - patch
 - apiGroups:
+  - ''
+  resources:
+  - pods
+  verbs:
+  - delete
+  - get
+- apiGroups:
   - argoproj.io
   resources:
   - workflows
@@ -48,6 +55,13 @@ gastown.io/step
   verbs:
   - create
   - get
+  - patch
+- apiGroups:
+  - events.k8s.io
+  resources:
+  - events
+  verbs:
+  - create
   - patch
 - apiGroups:
   - gastown.gastown.io

@@ -76,9 +76,7 @@ SERVED: dict[str, Served] = {
     ),
     "Pod": Served(api_version="v1", plural="pods", verbs=("delete", "get")),
     "Event": Served(api_version="events.k8s.io/v1", plural="events", verbs=("create", "patch")),
-    "Lease": Served(
-        api_version="coordination.k8s.io/v1", plural="leases", verbs=("create", "get", "update")
-    ),
+    "Lease": Served(api_version="coordination.k8s.io/v1", plural="leases", verbs=("create", "get", "update")),
 }
 
 WATCHED = tuple(kind for kind, served in SERVED.items() if served.watched)

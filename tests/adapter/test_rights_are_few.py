@@ -17,10 +17,15 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize("word", ["secrets", "pods", "pods/exec", "serviceaccounts", "roles", "*"])
+@pytest.mark.parametrize("word", ["secrets", "pods/exec", "pods/log", "serviceaccounts", "roles", "*"])
 def test_no_rule_speaks_of(word: str) -> None:
     """Nobody of ours can read a Secret, enter a pod, or give itself more."""
     assert [] == [rule for rule in ALL if word in rule["resources"] + rule["verbs"] + rule["apiGroups"]]
+
+
+def test_pods_are_ended_and_never_made() -> None:
+    """One polecat of a convoy is ended by deleting its pod; its image and its mounts are read from no pod."""
+    assert [["delete", "get"]] == [rule["verbs"] for rule in ALL if "pods" in rule["resources"]]
 
 
 def test_what_is_watched_may_be_read() -> None:

@@ -20,7 +20,7 @@ PASSWD = "polecat:x:65532:65532::/home/polecat:/bin/sh\n"
 def base() -> Layer:
     """The base layer; debootstrap takes about a minute the first time. Raises Missing, BuildFailed."""
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
-    return layer("base", f"1 {suite} {PACKAGES} {USELESS} {PASSWD}", lambda root: _fill(root, suite))
+    return layer("base", f"2 {suite} {PACKAGES} {USELESS} {PASSWD}", lambda root: _fill(root, suite))
 
 
 def _fill(root: Path, suite: str) -> None:
@@ -38,6 +38,7 @@ def _fill(root: Path, suite: str) -> None:
         raise BuildFailed(
             f"debootstrap {suite} failed: {done.stdout.strip()[-300:]} {done.stderr.strip()[-300:]}"
         )
+    _compile(root)
     for name in USELESS:
         shutil.rmtree(root / name, ignore_errors=True)
         (root / name).mkdir(parents=True)
@@ -48,6 +49,13 @@ def _fill(root: Path, suite: str) -> None:
         passwd.write(PASSWD)
     (root / "home/polecat").mkdir()
     (root / "run/sshd").mkdir()
+
+
+def _compile(root: Path) -> None:
+    """Python held all of its compiled library for stale, as a layer's files are of one date, and compiled it in every pod."""
+    compiling = ("python3", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
+    libraries = [str(path.relative_to(root)) for path in root.glob("usr/lib/python3*")]
+    subprocess.run(["chroot", str(root), *compiling, *libraries], capture_output=True, check=False)
 
 
 def _mirror() -> str:

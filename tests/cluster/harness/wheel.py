@@ -46,7 +46,7 @@ def packaged() -> Packaged:
         wheel = _build(Path(scratch))
         with zipfile.ZipFile(wheel) as archive:
             contents = sorted((entry.filename, entry.CRC) for entry in archive.infolist())
-        key = hashlib.sha256(repr(contents).encode()).hexdigest()
+        key = hashlib.sha256(repr((2, contents)).encode()).hexdigest()
         return Packaged(
             layer("steps", key, lambda root: _install(wheel, root, "gastown-step")),
             layer("adapter", key, lambda root: _install(wheel, root, "gastown-adapter")),
@@ -73,7 +73,7 @@ def _install(wheel: Path, root: Path, name: str) -> None:
     paths = [f"/{HOME}"]
     if name == "gastown-adapter":
         paths.append(f"/{DEPENDENCIES}")
-        _compile(root, root / HOME)
+    _compile(root, root / HOME)
     text = _SCRIPT.format(paths=paths, module=module, function=function)
     write_program(text, root, f"usr/local/bin/{name}")
 

@@ -12,6 +12,9 @@ from crds import Manifest
 LEASE = "Lease"
 """The one kind that is touched in the adapter's own namespace only."""
 
+EVENT = "Event"
+"""What is told of a Rig, which has no namespace, stands in `default`, where the adapter may not work."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Roles:
@@ -26,10 +29,11 @@ class Roles:
 
 def roles(lease: str) -> Roles:
     """The rules of the adapter whose Lease has this name."""
-    watched = [served for kind, served in SERVED.items() if kind != LEASE]
+    wide = [served for kind, served in SERVED.items() if not served.namespaced or kind == EVENT]
+    works = [served for kind, served in SERVED.items() if kind != LEASE and served not in wide]
     return Roles(
-        everywhere=_rules(each for each in watched if not each.namespaced),
-        where_it_works=_rules(each for each in watched if each.namespaced),
+        everywhere=_rules(wide),
+        where_it_works=_rules(works),
         at_home=_lease(SERVED[LEASE], lease),
     )
 

@@ -5,6 +5,13 @@ gastown.io/step
 
 {{- define "gastown.rules.everywhere" -}}
 - apiGroups:
+  - events.k8s.io
+  resources:
+  - events
+  verbs:
+  - create
+  - patch
+- apiGroups:
   - gastown.gastown.io
   resources:
   - rigs
@@ -55,13 +62,6 @@ gastown.io/step
   verbs:
   - create
   - get
-  - patch
-- apiGroups:
-  - events.k8s.io
-  resources:
-  - events
-  verbs:
-  - create
   - patch
 - apiGroups:
   - gastown.gastown.io

@@ -23,6 +23,9 @@ Right = tuple[str, str, str]
 """Verb, group and resource."""
 
 
+SELDOM = {("get", "", "pods"), ("delete", "", "pods"), ("patch", "events.k8s.io", "events")}
+"""Not used here: to end one polecat of a convoy, and to tell the same a second time. Other tests do, under the same roles."""
+
 pytestmark = pytest.mark.usefixtures("helm")
 
 
@@ -84,11 +87,11 @@ def test_it_may_do_what_it_does_and_nothing_else(
         return list(audit.calls(site, home, home))
 
     granted = _granted(chart)
-    town.until("all that is granted to be used", lambda: granted <= _rights(asked()), seconds=60)
+    town.until("all that is granted to be used", lambda: granted - SELDOM <= _rights(asked()), seconds=60)
     town.adapter.stop()
-    assert granted == _rights(asked())
+    assert _rights(asked()) <= granted
     assert [] == [call for call in asked() if call.code == 403]
-    assert {"", home} == {call.namespace for call in asked()}
+    assert {"", "default", home} == {call.namespace for call in asked()}
 
 
 def _read_beads(reads: BeadReads) -> None:

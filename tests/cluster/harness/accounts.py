@@ -14,13 +14,17 @@ ADAPTER = "gastown-adapter"
 _RBAC = "rbac.authorization.k8s.io"
 
 
-def adapter_account(cluster: Cluster, *namespaces: str, lease: str) -> None:
-    """Make the account in the first namespace, with rights in all of them. What is cluster-wide goes with that namespace."""
+def adapter_account(cluster: Cluster, *namespaces: str, lease: str, cluster_wide: bool = False) -> None:
+    """Make the account in the first namespace, with rights in all of them, or in every namespace that there will be.
+
+    What is cluster-wide goes with the first namespace.
+    """
     home = namespaces[0]
     rules = roles(lease)
+    everywhere = (*rules.everywhere, *(rules.where_it_works if cluster_wide else ()))
     subject = {"kind": "ServiceAccount", "name": ADAPTER, "namespace": home}
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _place(home)}
-    cluster.apply(account, *_bound(rules.everywhere, subject, metadata=_owned(cluster, home)))
+    cluster.apply(account, *_bound(everywhere, subject, metadata=_owned(cluster, home)))
     for namespace in namespaces:
         own = rules.at_home if namespace == home else ()
         cluster.apply(*_bound((*rules.where_it_works, *own), subject, metadata=_place(namespace)))

@@ -175,10 +175,11 @@ def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -
         **settings,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    accounts.adapter_account(cluster, *namespaces, lease="gastown-adapter")
+    wide = not values["namespaces"]
+    accounts.adapter_account(cluster, *namespaces, lease="gastown-adapter", cluster_wide=wide)
     replica = Adapter(cluster, folder, values, accounts.kubeconfig(cluster, folder, namespace=namespaces[0]))
-    replica.start(ready=settings.get("lease") is None)
     try:
+        replica.start(ready=settings.get("lease") is None)
         yield replica
     finally:
         replica.stop()

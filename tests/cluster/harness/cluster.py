@@ -80,7 +80,7 @@ def lock_file(mode: Mode) -> Path:
 def _clean(site: Site) -> None:
     Processes(site).end()
     if site.mode is Mode.FULL:
-        # The kernel takes the namespace and its interfaces down a moment after its last process.
+        network.disconnect()
         until(lambda: not network.remains(), f"the end of {network.LINK}", seconds=20)
         nodes.remove_groups()
     if site.folder.exists():

@@ -57,6 +57,12 @@ def write_plugins(folder: Path, state: Path) -> None:
     (folder / "10-gastown.conflist").write_text(text, encoding="utf-8")
 
 
+def disconnect() -> None:
+    """Take the pair away. The namespace would take it along, but a socket that waits for its last word keeps that for minutes."""
+    if remains():
+        subprocess.run(("ip", "link", "delete", LINK), capture_output=True, check=False)
+
+
 def remains() -> list[str]:
     """What is still there of the network on this machine; empty after an end."""
     links = json.loads(_run("ip", "-json", "link", "show"))

@@ -81,9 +81,10 @@ class Town:
         return found
 
     def all(self, kind: str) -> list[Manifest]:
-        """All of a kind in this namespace."""
+        """All of a kind in this namespace; of Workflows those of beads, not the looks at the rig's repository."""
         api = {"Workflow": "argoproj.io/v1alpha1", "ConfigMap": "v1", "Pod": "v1"}.get(kind, OURS)
-        return [item.to_dict() for item in self.cluster.kind(api, kind).get(namespace=self.namespace).items]
+        found = [item.to_dict() for item in self.cluster.kind(api, kind).get(namespace=self.namespace).items]
+        return [each for each in found if not each["metadata"]["name"].startswith("gastown-check-")]
 
     def polecats(self) -> dict[str, Manifest]:
         """The statuses of all Polecats, by bead."""

@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check fmt bench cluster cluster-down test-cluster lock clean
 .DEFAULT_GOAL := help
 

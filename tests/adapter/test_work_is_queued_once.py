@@ -1,6 +1,7 @@
 """The work queue: one look for many wishes, one worker to a key, and repetition that gets slower."""
 
 import asyncio
+import selectors
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,12 +13,32 @@ A, B = Key("Convoy", "town", "a"), Key("Convoy", "town", "b")
 FAST = Key("Workflow", "town", "a-1")
 
 
+class _Clock(selectors.DefaultSelector):
+    """Time that passes only, and at once, when everybody waits for it."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(0)
+        if not events:
+            self.now += timeout or 0.0
+        return events
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    clock = _Clock()
+    loop = asyncio.SelectorEventLoop(clock)
+    loop.time = lambda: clock.now
+    return loop
+
+
 def _run(test: Callable[[WorkQueue], Awaitable[None]]) -> None:
     async def within() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(100):
             await test(WorkQueue(urgent=lambda key: key.kind == "Workflow", jitter=lambda: 1.0))
 
-    asyncio.run(within())
+    with asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(within())
 
 
 def test_many_wishes_make_one_look() -> None:
@@ -63,24 +84,21 @@ def test_what_failed_comes_round_later_each_time() -> None:
     """0.1 s, then 0.2 s; and from the start again once it went well."""
 
     async def scenario(queue: WorkQueue) -> None:
-        loop = asyncio.get_running_loop()
-        waits = []
-        queue.add(A)
-        for failed in (True, True, False, True):
+        async def wait_after_failing() -> float:
+            begun = asyncio.get_running_loop().time()
+            queue.done(A, failed=True)
+            assert 0 == queue.depth
             await queue.get()
-            queue.done(A, failed=failed)
-            begun = loop.time()
-            if not failed:
-                queue.add(A)
-            else:
-                assert 0 == queue.depth
-                queue_key = await queue.get()
-                waits.append(loop.time() - begun)
-                queue.done(queue_key)
-                queue.add(queue_key)
-                if len(waits) < 2:
-                    queue._failures[A] = len(waits)
-        assert [FIRST, 2 * FIRST, FIRST] == pytest.approx(waits, abs=0.05)
+            return asyncio.get_running_loop().time() - begun
+
+        queue.add(A)
+        await queue.get()
+        waits = [await wait_after_failing(), await wait_after_failing()]
+        queue.done(A)
+        queue.add(A)
+        await queue.get()
+        waits.append(await wait_after_failing())
+        assert [FIRST, 2 * FIRST, FIRST] == pytest.approx(waits)
 
     _run(scenario)
 

@@ -1,6 +1,7 @@
 """The command line as a user has it: a home, git, a repository with beads, and the program run in this process or its own."""
 
 import dataclasses
+import fcntl
 import json
 import os
 import subprocess
@@ -70,15 +71,18 @@ class Gastown:
             "GASTOWN_HOME": str(root / "town"),
             "GASTOWN_LOCAL": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "COLUMNS": "100",
         }
-        (root / "home").mkdir()
-        (root / "agent.sh").write_text(AGENT)
         self.agent = f"sh {root}/agent.sh {{prompt_file}}"
         self.origin = root / "origin.git"
-        self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), cwd=root)
+
+    def settle(self) -> "Gastown":
+        """Make the home, the agent and the repository."""
+        (self.root / "home").mkdir(parents=True)
+        (self.root / "agent.sh").write_text(AGENT)
+        self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), cwd=self.root)
         self.commit({".beads/issues.jsonl": "".join(json.dumps(bead) + "\n" for bead in BEADS)})
+        return self
 
     def __call__(self, *arguments, text=None, environ=None, deadline=DEADLINE) -> Ran:
         """Run one command line to its end."""
@@ -135,7 +139,7 @@ class Gastown:
 @pytest.fixture
 def gastown(tmp_path) -> Gastown:
     """A town without a rig."""
-    return Gastown(tmp_path)
+    return Gastown(tmp_path).settle()
 
 
 class Here:
@@ -165,15 +169,25 @@ def here(gastown, monkeypatch, capsys) -> Here:
 
 @pytest.fixture(scope="session")
 def worked(tmp_path_factory) -> Gastown:
-    """A town in which one convoy was merged and another failed. Tests only look at it."""
-    gastown = Gastown(tmp_path_factory.mktemp("worked"))
+    """A town in which one convoy was merged and another failed. Tests only look at it, so all of pytest's processes share one."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    gastown, done = Gastown(shared / "worked"), shared / "worked.done"
+    with (shared / "worked.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            _work(gastown.settle())
+            done.touch()
+    return gastown
+
+
+def _work(gastown: Gastown) -> None:
     assert gastown.rig("--prefix", "app").code == 0
     assert gastown("sling", "app-4", "app", "--name", "nux").code == 0
     good = gastown("convoy", "create", "Build the app", "app-1", "app-2", "--name", "build", "--wait")
     assert good.code == 0, good.err + good.out
     bad = gastown("convoy", "watch", "nux")
     assert bad.code == 1, bad.err + bad.out
-    return gastown
 
 
 @pytest.fixture

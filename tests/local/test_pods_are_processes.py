@@ -1,4 +1,5 @@
 import asyncio
+import dataclasses
 import os
 import signal
 import time
@@ -7,6 +8,7 @@ import psutil
 import pytest
 
 from workflows.local.engine import PodStart
+from workflows.local.mounts import Volumes
 from workflows.local.orphans import end_orphans
 from workflows.local.pods import PodSettings, run_pod
 
@@ -23,9 +25,7 @@ class Machine:
             mark=mark,
             work=root / "work",
             logs=root / "logs",
-            persistent={},
-            volumes=VOLUMES,
-            files=lambda _: {},
+            volumes=Volumes(root / "volumes", persistent={}, files=lambda _: {}),
             grace=0.5,
         )
 
@@ -55,6 +55,7 @@ class Machine:
             "name": "t",
             "containerSet": {"containers": made},
             "outputs": {"parameters": outputs},
+            "volumes": VOLUMES,
         } | template
         return PodStart(node=node, template=told)
 
@@ -183,7 +184,8 @@ def test_ended_politely_then_for_good(machine):
     async def cancelled():
         deaf = "trap '' TERM; while :; do sleep 0.05; done"
         polite = "trap 'echo saved; exit 0' TERM; echo up; while :; do sleep 0.05; done"
-        pod = asyncio.create_task(run_pod(machine.start({"claude": deaf, "main": polite}), machine.settings))
+        settings = dataclasses.replace(machine.settings, grace=3)  # enough for the polite on a busy machine
+        pod = asyncio.create_task(run_pod(machine.start({"claude": deaf, "main": polite}), settings))
         await asyncio.to_thread(_until, lambda: log.exists() and "up" in log.read_text())
         pod.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -1,6 +1,6 @@
 import pytest
 
-from workflows.local.mounts import Mounts, directories
+from workflows.local.mounts import Mounts, Volumes
 
 VOLUMES = [
     {"name": "workspace", "emptyDir": {}},
@@ -18,9 +18,15 @@ FILES = {"one": {"train.json": "{}"}, "two": {"task.a.json": "ü"}}
 
 
 @pytest.fixture
-def made(tmp_path):
+def volumes(tmp_path):
+    """The volumes of a Workflow."""
+    return Volumes(tmp_path / "all", persistent={"cache": tmp_path / "rig"}, files=FILES.get)
+
+
+@pytest.fixture
+def made(volumes, tmp_path):
     """The directories of a pod."""
-    return directories(VOLUMES, tmp_path / "pod", persistent={"cache": tmp_path / "rig"}, files=FILES.get)
+    return volumes.of_pod(VOLUMES, tmp_path / "pod")
 
 
 def test_volumes_of_a_pod(made, tmp_path):
@@ -33,12 +39,23 @@ def test_volumes_of_a_pod(made, tmp_path):
     }
 
 
+def test_texts_are_written_once_for_all_pods(volumes, made, tmp_path):
+    """A pod that comes later finds them, and they go when all pods have ended."""
+    tasks = made["tasks"] / "train.json"
+    tasks.write_text("as it was")
+    assert made["tasks"] == volumes.of_pod(VOLUMES, tmp_path / "other")["tasks"]
+    assert "as it was" == tasks.read_text()
+    volumes.remove()
+    assert not tasks.exists()
+    assert "{}" == (volumes.of_pod(VOLUMES, tmp_path / "last")["tasks"] / "train.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [
         pytest.param("/workspace", "pod/workspace", id="the mount"),
         pytest.param("/workspace/run/launch", "pod/workspace/run/launch", id="under it"),
-        pytest.param("/workspace/tasks/x", "pod/tasks/x", id="the longest wins"),
+        pytest.param("/workspace/tasks/x", "all/0/x", id="the longest wins"),
     ],
 )
 def test_paths_lead_to_them(made, tmp_path, text, path):

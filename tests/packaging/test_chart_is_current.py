@@ -36,12 +36,18 @@ def test_a_stale_file_is_named_and_put_right(damage: str, tmp_path: Path) -> Non
     assert (1, 0) == (check.exit_code, again.exit_code)
 
 
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    """Every generated file of the chart."""
+    return rendered()
+
+
 @pytest.mark.parametrize("value", list(values()), ids=lambda value: ".".join(value.path))
-def test_every_value_is_explained(value) -> None:
+def test_every_value_is_explained(value, files: dict[str, str]) -> None:
     """In a sentence, in the file that people copy, in the schema and on the page."""
     assert value.sentence.endswith(".")
-    assert value.sentence in json.dumps(json.loads(rendered()["helm/values.schema.json"]), ensure_ascii=False)
-    assert f"| `{'.'.join(value.path)}` |" in rendered()["docs/chart.md"]
+    assert value.sentence in json.dumps(json.loads(files["helm/values.schema.json"]), ensure_ascii=False)
+    assert f"| `{'.'.join(value.path)}` |" in files["docs/chart.md"]
 
 
 def test_the_values_are_the_defaults_of_the_schema() -> None:

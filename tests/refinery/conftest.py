@@ -30,7 +30,6 @@ class Rig:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": str(root / "gitconfig"),
             "PYTHONPATH": str(REPOSITORY),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "GASTOWN_TASKS": str(self.tasks),
             "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
         }

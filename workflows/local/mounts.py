@@ -4,6 +4,7 @@ There are no mounts here: an argument or variable that is a mount's path, or lie
 """
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -37,41 +38,56 @@ class Mounts:
         return text
 
 
-def directories(
-    volumes: list[Manifest], pod: Path, *, persistent: Mapping[str, Path], files: Files
-) -> dict[str, Path]:
-    """Make a directory for each volume of a pod that has one on one machine.
+class Volumes:
+    """The volumes of one Workflow's pods, as directories under `root`.
 
-    `emptyDir` is a directory of the pod's own, or the one that `persistent` names; projected ConfigMaps are written out.
-    Secrets have none: the user's own credentials are in place.
+    Its texts are written once for all pods: a convoy of n beads has n of them, and each of its 2n pods mounts them all.
     """
-    made: dict[str, Path] = {}
-    for volume in volumes:
-        name = volume["name"]
-        if name in persistent:
-            made[name] = persistent[name]
-        elif "emptyDir" in volume:
-            made[name] = pod / name
-        elif texts := _config_maps(volume, files):
-            made[name] = pod / name
-            _write(made[name], texts)
-        else:
-            continue
-        made[name].mkdir(parents=True, exist_ok=True)
-    return made
+
+    def __init__(self, root: Path, *, persistent: Mapping[str, Path], files: Files) -> None:
+        self._root = root
+        self._persistent = persistent
+        self._files = files
+        self._texts: dict[tuple[str, ...], Path] = {}
+
+    def of_pod(self, volumes: list[Manifest], pod: Path) -> dict[str, Path]:
+        """Make a directory for each volume of a pod that has one on one machine.
+
+        `emptyDir` is a directory of the pod's own, or the one that `persistent` names; projected ConfigMaps are written out.
+        Secrets have none: the user's own credentials are in place.
+        """
+        made: dict[str, Path] = {}
+        for volume in volumes:
+            name = volume["name"]
+            if name in self._persistent:
+                made[name] = self._persistent[name]
+            elif "emptyDir" in volume:
+                made[name] = pod / name
+            elif config_maps := _config_maps(volume):
+                made[name] = self._written(config_maps)
+            else:
+                continue
+            made[name].mkdir(parents=True, exist_ok=True)
+        return made
+
+    def remove(self) -> None:
+        """Remove the texts, when no pod needs them any more."""
+        shutil.rmtree(self._root, ignore_errors=True)
+        self._texts.clear()
+
+    def _written(self, config_maps: tuple[str, ...]) -> Path:
+        if config_maps not in self._texts:
+            directory = self._root / str(len(self._texts))
+            directory.mkdir(parents=True, exist_ok=True)
+            for name, text in (item for each in config_maps for item in self._files(each).items()):
+                (directory / name).write_text(text, encoding="utf-8")
+            self._texts[config_maps] = directory
+        return self._texts[config_maps]
 
 
-def _config_maps(volume: Manifest, files: Files) -> dict[str, str]:
+def _config_maps(volume: Manifest) -> tuple[str, ...]:
+    """The ConfigMaps of a volume that has nothing else."""
     sources = volume.get("projected", {}).get("sources", ())
-    names = [source["configMap"]["name"] for source in sources if "configMap" in source]
-    return (
-        {}
-        if any("secret" in source for source in sources)
-        else {k: v for name in names for k, v in files(name).items()}
-    )
-
-
-def _write(directory: Path, texts: Mapping[str, str]) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (directory / name).write_text(text, encoding="utf-8")
+    if any("secret" in source for source in sources):
+        return ()
+    return tuple(source["configMap"]["name"] for source in sources if "configMap" in source)

@@ -18,26 +18,34 @@ def end_orphans(mark: str, *, grace: float) -> int:
 
     They are found by their environment, not by noted process ids: a runner can be killed between starting a process and noting it.
     """
-    orphans = living = _marked(mark)
-    for process in orphans:
-        _quietly(process.terminate)
+    told: set[psutil.Process] = set()
     deadline = time.monotonic() + grace
-    while living and time.monotonic() < deadline:
-        time.sleep(LOOK)
-        living = _marked(mark)
-    deadline += grace
-    # Looked for again each time: one that outlives TERM may have started others since.
-    while living and time.monotonic() < deadline:
+    # Looked for again each time: one that was told to end may have started others since.
+    while (living := _marked(mark)) and (left := deadline - time.monotonic()) > -grace:
         for process in living:
-            _quietly(process.kill)
-        time.sleep(LOOK)
-        living = _marked(mark)
-    return len(orphans)
+            if left <= 0:
+                _quietly(process.kill)
+            elif process not in told:
+                _quietly(process.terminate)
+        told.update(living)
+        # Only these, as a look at all processes costs; not `psutil.wait_procs`, which would reap a child behind its owner's back.
+        patience = left if left > 0 else LOOK
+        while any(map(_lives, living)) and patience > 0:
+            time.sleep(LOOK)
+            patience -= LOOK
+    return len(told)
 
 
 def _marked(mark: str) -> list[psutil.Process]:
     """A zombie is none of them: its environment is gone, and nobody may be there to reap it."""
     return [process for process in psutil.process_iter() if _carries(process, mark)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _carries(process: psutil.Process, mark: str) -> bool:

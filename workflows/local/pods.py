@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crds import Manifest
 from workflows.local.engine import PodEnd, PodStart
-from workflows.local.mounts import Files, Mounts, directories
+from workflows.local.mounts import Mounts, Volumes
 
 MARK = "GASTOWN_POD"
 """Variable that every process of a pod carries, so that what a killed runner left behind can be found."""
@@ -34,9 +34,7 @@ class PodSettings:
     mark: str
     work: Path
     logs: Path
-    persistent: Mapping[str, Path]
-    volumes: list[Manifest]
-    files: Files
+    volumes: Volumes
     grace: float = 30.0
 
 
@@ -70,10 +68,7 @@ class _Pod:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._settings.logs.mkdir(parents=True, exist_ok=True)
         self._last_words("main").unlink(missing_ok=True)
-        volumes = [*self._settings.volumes, *self._template.get("volumes", ())]
-        made = directories(
-            volumes, self._directory, persistent=self._settings.persistent, files=self._settings.files
-        )
+        made = self._settings.volumes.of_pod(self._template.get("volumes", []), self._directory)
         made.pop("tmp", None)
         containers = self._template["containerSet"]["containers"]
         loop = asyncio.get_running_loop()
@@ -90,8 +85,7 @@ class _Pod:
         mounts = Mounts.of(container, made)
         command = [mounts.translate(word) for word in (*container["command"], *container.get("args", ()))]
         program = PROGRAMS.get(command[0], (command[0],))
-        log = self._settings.logs / f"{self._slug}.{name}.log"
-        with log.open("ab") as output:
+        with self._log(name).open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *program,
                 *command[1:],
@@ -106,6 +100,9 @@ class _Pod:
         code = await process.wait()
         _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
         self._codes[name].set_result(code)
+
+    def _log(self, container: str) -> Path:
+        return self._settings.logs / f"{self._slug}.{container}.log"
 
     def _last_words(self, container: str) -> Path:
         return self._directory / f"termination-log.{container}"
@@ -132,12 +129,17 @@ class _Pod:
         return PodEnd(code=code, message=self._message(code), outputs=outputs)
 
     def _message(self, code: int) -> str:
-        """What Argo shows for a failed pod: the exit code, then the container's termination message."""
-        message = f"main: Error (exit code {code})"
-        words = self._last_words("main")
-        with contextlib.suppress(OSError), words.open(encoding="utf-8", errors="replace") as told:
-            message += f": {told.read(LAST_WORDS).strip()}"
-        return message
+        """What Argo shows for a failed pod: the exit code, then the termination message of the container that failed first."""
+        failed = next(name for name, end in self._codes.items() if end.result())
+        words = _read(self._last_words(failed), "")[:LAST_WORDS] or self._last_line(failed)
+        return f"main: Error (exit code {code})" + (f": {words}" if words else "")
+
+    def _last_line(self, container: str) -> str:
+        """The end of a container's log, for one that could not leave a message: its disk is full, or it was killed."""
+        with self._log(container).open("rb") as log:
+            log.seek(max(log.seek(0, os.SEEK_END) - LAST_WORDS, 0))
+            lines = log.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "")
 
     def _outputs(self, made: Mapping[str, Path]) -> dict[str, str]:
         main = next(each for each in self._template["containerSet"]["containers"] if each["name"] == "main")

@@ -15,6 +15,7 @@ from crds import Manifest
 from workflows.local.engine import Engine, PodEnd
 from workflows.local.home import Home
 from workflows.local.locks import FileLocks
+from workflows.local.mounts import Volumes
 from workflows.local.nodes import Tree, utc_now
 from workflows.local.orphans import end_orphans
 from workflows.local.pods import PodSettings, run_pod
@@ -110,14 +111,14 @@ class Runner:
     def _start(self, name: str, workflow: Manifest) -> _Run:
         rig = workflow["metadata"]["labels"]["gastown.io/rig"]
         tree = Tree(name, self._store.nodes(name), utc_now)
-        settings = PodSettings(
-            mark=self._mark,
-            work=self._home.work(name),
-            logs=self._home.logs(name),
+        work = self._home.work(name)
+        volumes = Volumes(
+            work / "volumes",
             persistent={"cache": self._home.cache(rig)},
-            volumes=workflow["spec"].get("volumes", []),
             files=lambda config_map: self._store.config_map(config_map) or {},
-            grace=self._grace,
+        )
+        settings = PodSettings(
+            mark=self._mark, work=work, logs=self._home.logs(name), volumes=volumes, grace=self._grace
         )
         engine = Engine(workflow, tree, locks=self._locks, clock=utc_now)
         return _Run(name, engine, tree, settings, _deadline(workflow))
@@ -129,6 +130,7 @@ class Runner:
         for run in list(self._runs.values()):
             await self._advance(run, wishes)
             if run.engine.phase in ("Succeeded", "Failed", "Error"):
+                run.settings.volumes.remove()
                 del self._runs[run.name]
                 ended = True
         if ended and not wishes.stop:

@@ -95,7 +95,7 @@ start() {
     fi
     pid=$!
     echo "$pid" >agent.pid
-    [ -n "$stopped" ] && signal_agent TERM
+    [ -n "$stopped" ] && signal_agent KILL # it has done nothing yet, and what has just forked may lose a TERM
     (tick) &
     ticker=$!
     settle "$pid"

@@ -1,8 +1,18 @@
-"""The order of the tests: what takes long starts first, or the last of them would keep one core busy alone."""
+"""The order of the tests, what takes long first, or the last of them would keep one core busy alone; and where they lay their files."""
 
+import os
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - a place for pytest's own folders, which are nobody else's
+ROOM = 2 << 30
+"""Bytes. A run writes a tenth of it, in some hundred thousand files of git."""
+
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -2,10 +2,12 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from crds import Rig
+from workflows.local.repositories import committed_beads
 
 AGENT = 'echo x > "$GASTOWN_BEAD" && git add -A && git commit -qm x'
 
@@ -48,3 +50,18 @@ def test_a_broken_copy_of_the_beads_is_made_anew(town):
     town.commit("more", "x\n")
 
     assert ["ap-1"] == list(town.local.rigs.beads("app"))
+
+
+def test_many_may_read_the_beads_at_once(town, tmp_path):
+    """Two commands of one user share the copy: neither finds it half made, or removed by the other."""
+    town.seed.joinpath(".beads").mkdir()
+    town.commit(".beads/issues.jsonl", '{"id": "ap-1"}\n')
+    (tmp_path / "cache" / "beads.git").mkdir(parents=True)
+
+    def read(_):
+        return list(
+            committed_beads(str(town.origin), "main", ".beads/issues.jsonl", cache=tmp_path / "cache")
+        )
+
+    with ThreadPoolExecutor(8) as readers:
+        assert [["ap-1"]] * 16 == list(readers.map(read, range(16)))

@@ -1,5 +1,6 @@
 """What the town asks of a rig's repository before any polecat runs: that it answers, what its branch is, and its beads."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -31,9 +32,15 @@ def check_branch(url: str, branch: str) -> None:
 
 
 def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> dict[BeadId, Bead]:
-    """The beads that stand in the repository; none where the file does not exist."""
+    """The beads that stand in the repository; none where the file does not exist. Commands that ask at once take turns."""
     cache.mkdir(parents=True, exist_ok=True)
-    repository = cache / "beads.git"
+    with (cache / "beads.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        text = _committed(url, branch, path, cache / "beads.git")
+    return parse_beads(text, source=f"{url} {branch}:{path}") if text is not None else {}
+
+
+def _committed(url: str, branch: str, path: str, repository: Path) -> str | None:
     try:
         _fetch(url, branch, repository)
     except Unavailable:
@@ -41,9 +48,8 @@ def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> dict[Be
         shutil.rmtree(repository, ignore_errors=True)
         _fetch(url, branch, repository)
     if not _git("ls-tree", "FETCH_HEAD", "--", path, url=url, repository=repository):
-        return {}
-    text = _git("cat-file", "blob", f"FETCH_HEAD:{path}", url=url, repository=repository)
-    return parse_beads(text, source=f"{url} {branch}:{path}")
+        return None
+    return _git("cat-file", "blob", f"FETCH_HEAD:{path}", url=url, repository=repository)
 
 
 def _fetch(url: str, branch: str, repository: Path) -> None:

@@ -1,6 +1,7 @@
 """Clusters for the tests: booted once a session, ended if the session booted them, and a table of what ran where.
 
-`python -m harness test` runs those of the two clusters side by side. Long convoys are slung first and looked at last.
+`python -m harness test` runs those of the two clusters side by side. A test that only looks at a convoy's end names what slings it
+(`slings`): all those convoys are slung as soon as the cluster is there, and run while other tests do.
 """
 
 import itertools
@@ -8,8 +9,9 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import tenants
@@ -17,6 +19,7 @@ from harness.adapters import Adapter, adapter
 from harness.boot import booted
 from harness.build import build
 from harness.cluster import end, session
+from harness.convoys import Yard
 from harness.errors import Missing
 from harness.running import Cluster, given
 from harness.site import Mode, Site
@@ -28,17 +31,23 @@ KINDS = {"cluster": Mode.FULL, "light": Mode.LIGHT}
 _BOOTS = pytest.StashKey[dict[str, float]]()
 _RESULTS = pytest.StashKey[Counter[tuple[str, str]]]()
 _NUMBERS = itertools.count()
-_TURNS = {"first": -1, "last": 1, "very_last": 2}
+_SLUNG = pytest.StashKey[dict[object, Any]]()
+_TURNS = {"slings": 1, "last": 2, "very_last": 3}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the table."""
     config.stash[_BOOTS] = {}
     config.stash[_RESULTS] = Counter()
-    for turn in _TURNS:
+    config.stash[_SLUNG] = {}
+    config.addinivalue_line(
+        "markers", "slings(function): a convoy to look at, slung by function(yard, **parameters)"
+    )
+    for turn in ("last", "very_last"):
         config.addinivalue_line("markers", f"{turn}: comes {turn.replace('_', ' ')}, whatever the order")
     for place in (*Mode, "given"):
         config.addinivalue_line("markers", f"{place}: runs on the {place} cluster")
+    config.addinivalue_line("markers", "adapter: of a file that is about the adapter")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -49,6 +58,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             item.add_marker(pytest.mark.cluster)
             item.add_marker(getattr(pytest.mark, place))
             item.add_marker(pytest.mark.timeout(2400))
+        if item.path.name.startswith("test_adapter_"):
+            item.add_marker(pytest.mark.adapter)
     yield
     items.sort(key=_turn)
 
@@ -95,15 +106,31 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def cluster(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     """A cluster with a real node and real pods."""
-    yield from _cluster(Mode.FULL, pytestconfig, tmp_path_factory.mktemp("full"))
+    with ExitStack() as stack:
+        running = stack.enter_context(_cluster(Mode.FULL, pytestconfig, tmp_path_factory.mktemp("full")))
+        for item in request.session.items:
+            _sling(item, running, stack)
+        yield running
+
+
+@pytest.fixture
+def slung(cluster: Cluster, request: pytest.FixtureRequest) -> Any:  # noqa: ARG001 - it slings
+    """What the function that the test's mark names made of a yard of its own, when the cluster had just come up."""
+    found = request.config.stash[_SLUNG][_convoy(request.node)]
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 @pytest.fixture(scope="session")
 def light(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster whose pods are played: for what needs an apiserver and Argo, but no containers."""
-    yield from _cluster(Mode.LIGHT, pytestconfig, tmp_path_factory.mktemp("light"))
+    with _cluster(Mode.LIGHT, pytestconfig, tmp_path_factory.mktemp("light")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -120,27 +147,23 @@ def helm(pytestconfig: pytest.Config) -> None:
 @pytest.fixture
 def workers(cluster: Cluster) -> Iterator[str]:
     """A namespace of its own for Workflows with real pods, removed afterwards."""
-    yield from _namespace(cluster)
-
-
-@pytest.fixture(scope="session")
-def session_workers(cluster: Cluster) -> Iterator[str]:
-    """A namespace for convoys that are slung first and looked at last."""
-    yield from _namespace(cluster)
+    with _namespace(cluster) as name:
+        yield name
 
 
 @pytest.fixture
 def light_workers(light: Cluster) -> Iterator[str]:
     """A namespace of its own for Workflows with played pods, removed afterwards."""
-    yield from _namespace(light)
+    with _namespace(light) as name:
+        yield name
 
 
 @pytest.fixture(scope="module")
 def resident(light: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
     """An adapter that works in all namespaces, for the tests of one file: it takes seconds to start."""
-    for home in _namespace(light):
-        with adapter(light, tmp_path_factory.mktemp("adapter"), home, namespaces=[]) as replica:
-            yield replica
+    scratch = tmp_path_factory.mktemp("adapter")
+    with _namespace(light) as home, adapter(light, scratch, home, namespaces=[]) as replica:
+        yield replica
 
 
 @pytest.fixture
@@ -152,6 +175,7 @@ def town(light: Cluster, light_workers: str, resident: Adapter) -> Iterator[Town
     town.delete("Rig", light_workers)
 
 
+@contextmanager
 def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Cluster]:
     chosen = given()
     if chosen is not None:
@@ -174,6 +198,7 @@ def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Clust
             end(mode)
 
 
+@contextmanager
 def _namespace(running: Cluster) -> Iterator[str]:
     name = f"test-{os.getpid()}-{next(_NUMBERS)}"
     running.apply(*tenants.workers(name))
@@ -182,9 +207,31 @@ def _namespace(running: Cluster) -> Iterator[str]:
         running.kind("v1", "Namespace").delete(name=name)
 
 
+def _sling(item: pytest.Item, running: Cluster, stack: ExitStack) -> None:
+    """Sling what a test will look at, unless another one's mark has. What goes wrong is told by those tests."""
+    slung, convoy = item.config.stash[_SLUNG], _convoy(item)
+    if convoy is None or convoy in slung:
+        return
+    function, parameters = convoy
+    try:
+        yard = Yard(running, stack.enter_context(_namespace(running)))
+        yard.open()
+        slung[convoy] = function(yard, **dict(parameters))
+    except (Exception, pytest.skip.Exception) as error:  # noqa: BLE001 - `slung` raises it
+        slung[convoy] = error
+
+
+def _convoy(item: pytest.Item) -> tuple[Callable[..., Any], tuple[tuple[str, Any], ...]] | None:
+    mark = item.get_closest_marker("slings")
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
+    return (mark.args[0], tuple(parameters.items())) if mark else None
+
+
 def _turn(item: pytest.Item) -> int:
     """Later for higher; within a turn the order stays, files together."""
-    return next((_TURNS[mark.name] for mark in item.iter_markers() if mark.name in _TURNS), 0)
+    return max((_TURNS[mark.name] for mark in item.iter_markers() if mark.name in _TURNS), default=0)
 
 
 def _place(item: pytest.Item) -> str:

@@ -11,7 +11,7 @@ import yaml
 from harness import accounts, audit
 from harness.adapters import Adapter, free_port
 from harness.beadreads import BeadReads
-from harness.boot import answers
+from harness.boot import restart_apiserver
 from harness.charts import rendered
 from harness.running import Cluster
 from harness.towns import Town, bead
@@ -123,21 +123,15 @@ def _delete_all_unseen(town: Town) -> None:
     process = town.adapter.process
     assert process is not None
     process.send_signal(signal.SIGSTOP)
-    _restart_apiserver(town.cluster)
+    restart_apiserver(town.cluster.own)
     town.delete("Rig", town.namespace)
     for kind in ("Convoy", "Polecat", "Workflow", "Witness", "Refinery", "BeadStore"):
         for each in town.all(kind):
             with contextlib.suppress(NotFoundError):
                 town.delete(kind, each["metadata"]["name"])
     town.until("all of it to be gone", lambda: not town.all("Polecat") and not town.all("Workflow"))
-    _restart_apiserver(town.cluster)
+    restart_apiserver(town.cluster.own)
     process.send_signal(signal.SIGCONT)
-
-
-def _restart_apiserver(cluster: Cluster) -> None:
-    cluster.processes.stop("kube-apiserver", signal.SIGKILL)
-    cluster.processes.revive("kube-apiserver")
-    cluster.processes.await_ready("the apiserver", lambda: answers(cluster.own))
 
 
 def _granted(chart: list[dict[str, Any]]) -> set[Right]:

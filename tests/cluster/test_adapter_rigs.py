@@ -70,8 +70,11 @@ def test_the_limit_holds_and_changes_live(town: Town) -> None:
 
     town.until("two at work", lambda: working() == 2)
     town.until("four polecats", lambda: town.status("Rig", rig).get("polecatCount") == 4)
-    waits = {each["reason"] for each in town.status("Convoy", "demo")["waiting"]}
-    assert {"waits for a free polecat of the rig"} == waits
+
+    def waits() -> set[str]:
+        return {each["reason"] for each in town.status("Convoy", "demo").get("waiting", ())}
+
+    town.until("the reason to wait", lambda: waits() == {"waits for a free polecat of the rig"})
     town.rig(settings={"maxPolecats": 4}, baseBranch="trunk")
     town.until("four at work", lambda: working() == 4)
     town.until("the sum", lambda: _summary(town).get("running") == 4)

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 from harness import tenants
-from harness.convoys import Yard, inline_convoy, scripted_bead
-from harness.running import Cluster
+from harness.convoys import Slung, Yard, inline_convoy, scripted_bead
 
 SEARCH = "grep -rlsF -f /tmp/needles --exclude-dir=proc --exclude-dir=sys --exclude=needles /"
 CONTROL = "word-that-is-there"
@@ -13,14 +12,6 @@ FOUND = "/workspace/control"
 """Shows that the search finds what there is."""
 
 PROCESSES = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'"
-
-
-@pytest.fixture
-def yard(cluster: Cluster, workers: str) -> Yard:
-    """A namespace with a repository on the cluster's forge."""
-    yard = Yard(cluster, workers)
-    yard.open()
-    return yard
 
 
 def _needles(yard: Yard) -> list[str]:
@@ -47,12 +38,17 @@ def _searching(needles: list[str]) -> dict[str, Any]:
     )
 
 
+def _search(yard: Yard, *, ssh: bool) -> Slung:
+    return yard.sling(inline_convoy("search", _searching(_needles(yard))), yard.rig(ssh=ssh))
+
+
+@pytest.mark.slings(_search)
 @pytest.mark.parametrize("ssh", [pytest.param(False, id="http"), pytest.param(True, id="ssh")])
-def test_an_agent_finds_no_credentials(yard: Yard, *, ssh: bool) -> None:
+def test_an_agent_finds_no_credentials(slung: Slung, *, ssh: bool) -> None:
     """Not the forge's, not the task results': not in a file, not in the environment or arguments of a process it sees."""
-    convoy = inline_convoy("search", _searching(_needles(yard)))
-    (compiled,) = yard.compile(convoy, yard.rig(ssh=ssh))
-    yard.observe(yard.submit(compiled), seconds=240)
+    assert slung.rig.spec.git_url.startswith("ssh" if ssh else "http")
+    slung.ended(seconds=400)
+    yard = slung.yard
     assert [FOUND] == yard.show("show", "main:found.txt").splitlines()
     assert "" == yard.show("show", "main:written.txt")
     rights = dict(line.split(":") for line in yard.show("show", "main:rights.txt").splitlines())
@@ -60,13 +56,15 @@ def test_an_agent_finds_no_credentials(yard: Yard, *, ssh: bool) -> None:
     assert {"CapPrm": none, "CapEff": none, "CapBnd": none, "NoNewPrivs": "1", "Seccomp": "2"} == rights
 
 
-def test_pods_ask_for_no_more_than_they_need(yard: Yard) -> None:
+def _idle(yard: Yard) -> Slung:
+    return yard.sling(inline_convoy("rights", scripted_bead(1, "true")), yard.rig())
+
+
+@pytest.mark.slings(_idle)
+def test_pods_ask_for_no_more_than_they_need(slung: Slung) -> None:
     """Only Argo's own container holds a token, and none of ours may write to its root or gain rights."""
-    convoy = inline_convoy("rights", scripted_bead(1, "true"))
-    (compiled,) = yard.compile(convoy, yard.rig())
-    workflow = yard.submit(compiled)
-    yard.observe(workflow, seconds=240)
-    for pod in yard.cluster.pods(workflow, yard.namespace):
+    slung.ended(seconds=400)
+    for pod in slung.yard.cluster.pods(slung.name, slung.yard.namespace):
         assert pod["spec"]["automountServiceAccountToken"] is False
         holders = {
             container["name"]

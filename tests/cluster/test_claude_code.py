@@ -1,26 +1,16 @@
 """The real Claude Code, in an image of its own, works a bead in a pod against a stand-in for its model's API."""
 
 import pytest
-from harness.convoys import Yard, inline_convoy, writing
+from harness.convoys import Slung, Yard, inline_convoy, writing
 from harness.gitserver import secret
 from harness.images import CLAUDE
-from harness.running import Cluster
 
 from workflows.observe import Stage
 
 
-@pytest.fixture
-def yard(cluster: Cluster, workers: str) -> Yard:
-    """A namespace with a repository on the cluster's forge."""
-    if not cluster.has_image(CLAUDE):
+def _real(yard: Yard) -> Slung:
+    if not yard.cluster.has_image(CLAUDE):
         pytest.skip("this machine has no npm, which Claude Code comes with")
-    yard = Yard(cluster, workers)
-    yard.open()
-    return yard
-
-
-def test_claude_code_works_a_bead(yard: Yard) -> None:
-    """It edits, commits and tells what it cost; its key comes from a Secret, and its commit ends up in the target."""
     yard.cluster.apply(secret("model-key", yard.namespace, {"key": "sk-stand-in"}))
     quiet = ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING")
     agent = {
@@ -30,9 +20,14 @@ def test_claude_code_works_a_bead(yard: Yard) -> None:
     }
     convoy = inline_convoy("real", writing(1), agent="claude-code", agentConfig=agent)
     rig = yard.rig({"apiKeySecretRef": {"name": "model-key", "key": "key"}})
-    (compiled,) = yard.compile(convoy, rig)
-    (bead,) = yard.observe(yard.submit(compiled), seconds=240).beads
+    return yard.sling(convoy, rig)
+
+
+@pytest.mark.slings(_real)
+def test_claude_code_works_a_bead(slung: Slung) -> None:
+    """It edits, commits and tells what it cost; its key comes from a Secret, and its commit ends up in the target."""
+    (bead,) = slung.observed(seconds=400).beads
     assert (Stage.DONE, "Done as asked.") == (bead.stage, bead.summary), bead.message
     assert bead.cost is not None
     assert bead.cost > 0
-    assert "1\n" == yard.show("show", "main:1.txt")
+    assert "1\n" == slung.yard.show("show", "main:1.txt")

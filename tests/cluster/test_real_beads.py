@@ -4,16 +4,13 @@ from typing import Any, NamedTuple
 
 import pytest
 from harness import folders
-from harness.convoys import Yard, inline_convoy
+from harness.convoys import Slung, Yard, inline_convoy
 from harness.images import AGENT
-from harness.processes import until
-from harness.running import Cluster
 
 from crds import Convoy
 from workflows.beads import NOT_WORK, Bead, read_beads
-from workflows.compile import Compiled
 from workflows.names import BeadId
-from workflows.observe import Stage
+from workflows.observe import Stage, observe
 from workflows.plan import Plan, plan_convoy
 
 BEADS = folders.PROJECT.parent / "shared" / "data" / "beads-issues.jsonl"
@@ -23,26 +20,12 @@ WORK = (
     ' && git commit -qm "Work on $GASTOWN_BEAD"'
 )
 
-pytestmark = [
-    pytest.mark.skipif(not BEADS.exists(), reason=f"the real beads are not there: {BEADS}"),
-    pytest.mark.last,
-]
-
-
-class Slung(NamedTuple):
-    """The convoy on its way."""
-
-    yard: Yard
-    plan: Plan
-    compiled: Compiled
-
 
 class Run(NamedTuple):
     """The convoy after its end."""
 
-    yard: Yard
+    slung: Slung
     plan: Plan
-    compiled: Compiled
     workflow: dict[str, Any]
 
 
@@ -62,44 +45,30 @@ def convoy_of(beads: dict[BeadId, Bead], rig: str) -> Convoy:
     return inline_convoy("thirty", rigRef=rig, **tracked)
 
 
-@pytest.fixture(scope="session")
-def slung(cluster: Cluster, session_workers: str) -> Slung:
-    """The convoy, slung once; it runs while other tests do."""
-    yard = Yard(cluster, session_workers, "thirty")
-    yard.open()
+def _thirty(yard: Yard) -> Slung:
     beads = chosen()
-    convoy = convoy_of(beads, yard.rig_name)
     rig = yard.rig({"beadsPrefix": "bd", "settings": {"maxPolecats": 4}})
-    (compiled,) = yard.compile(convoy, rig, beads=beads)
-    yard.submit(compiled)
-    return Slung(yard, plan_convoy(convoy, beads), compiled)
+    return yard.sling(convoy_of(beads, yard.rig_name), rig, beads=beads)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def run(slung: Slung) -> Run:
     """The convoy, once it has ended."""
-    yard = slung.yard
-    name = slung.compiled.workflow["metadata"]["name"]
-    return Run(*slung, yard.cluster.await_end(name, yard.namespace, seconds=900))
+    return Run(slung, plan_convoy(slung.convoy, chosen()), slung.ended(seconds=900))
 
 
-@pytest.mark.first
-def test_it_is_taken_as_compiled(slung: Slung) -> None:
-    """The apiserver takes the Workflow under strict validation, and Argo begins with it."""
-    yard, name = slung.yard, slung.compiled.workflow["metadata"]["name"]
-    until(
-        lambda: yard.cluster.workflow(name, yard.namespace).get("status", {}).get("phase") == "Running",
-        f"{name} to begin",
-        seconds=60,
-    )
+pytestmark = [
+    pytest.mark.skipif(not BEADS.exists(), reason=f"the real beads are not there: {BEADS}"),
+    pytest.mark.slings(_thirty),
+    pytest.mark.last,
+]
 
 
 def test_all_are_merged_in_order(run: Run) -> None:
     """Each bead is in the target once, and after every bead that it depends on."""
     assert "Succeeded" == run.workflow["status"]["phase"]
-    seen = run.yard.observe(run.workflow["metadata"]["name"], seconds=1)
-    assert [Stage.DONE] * SIZE == [bead.stage for bead in seen.beads]
-    order = run.yard.show("log", "--reverse", "--format=", "--name-only", "main", "--", "done").split()
+    assert [Stage.DONE] * SIZE == [bead.stage for bead in observe(run.workflow).beads]
+    order = run.slung.yard.show("log", "--reverse", "--format=", "--name-only", "main", "--", "done").split()
     place = {name.removeprefix("done/"): number for number, name in enumerate(order)}
     assert SIZE == len(order) == len(place)
     names = {task.name: task.bead.id for task in run.plan.tasks}
@@ -124,7 +93,7 @@ def test_argo_shows_the_convoy(run: Run) -> None:
 
 def test_the_graph_is_the_bead_graph(run: Run) -> None:
     """The edges that Argo draws between beads are the dependencies, no more and no less."""
-    (dag,) = [each for each in run.compiled.workflow["spec"]["templates"] if each["name"] == "convoy"]
+    (dag,) = [each for each in run.slung.compiled.workflow["spec"]["templates"] if each["name"] == "convoy"]
     drawn = {
         task["name"]: set((task.get("depends") or "").split(" && ")) - {""} for task in dag["dag"]["tasks"]
     }

@@ -3,13 +3,12 @@
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from harness.agents import SCRIPTED as SCRIPTED_AGENT
-from harness.convoys import Yard, inline_convoy, scripted_bead, writing
+from harness.convoys import Slung, Yard, inline_convoy, scripted_bead, writing
 from harness.processes import until
-from harness.running import Cluster
 
 from crds import Convoy, Rig
 from workflows.local.home import Home
@@ -18,12 +17,22 @@ from workflows.observe import Observation, observe
 
 COMMIT = "git commit -q -m"
 RESOLVING = "if [ -e $(git rev-parse --git-dir)/MERGE_HEAD ]; then echo both > shared.txt; git add .; git commit -q --no-edit; exit 0; fi"
+SOMEBODY = """\
+#!/bin/sh
+# Somebody pushes to main what the bead has just published otherwise: the merge that follows conflicts, however fast it comes.
+while read -r _ _ ref; do
+    [ "$ref" = refs/heads/polecat/ap-1 ] && [ "$(git rev-list --count main)" = 1 ] || continue
+    tree=$(printf '100644 blob %s\\tshared.txt\\n' "$(echo theirs | git hash-object -w --stdin)" | git mktree)
+    export GIT_AUTHOR_NAME=Somebody GIT_AUTHOR_EMAIL=s@example.org GIT_COMMITTER_NAME=Somebody GIT_COMMITTER_EMAIL=s@example.org
+    git update-ref refs/heads/main "$(git commit-tree -p main -m Theirs "$tree")"
+done
+"""
 
 
-def _sharing(number: int, *before: str, **fields: Any) -> dict[str, Any]:
-    """A bead that writes a file that another one writes too, and writes `both` where it finds a conflict."""
+def _sharing(number: int) -> dict[str, Any]:
+    """A bead that writes a file that somebody else writes too, and writes `both` where it finds a conflict."""
     write = (f"echo {number} > shared.txt", "git add shared.txt", f"{COMMIT} 'Share {number}'")
-    return scripted_bead(number, RESOLVING, *before, *write, **fields)
+    return scripted_bead(number, RESOLVING, *write)
 
 
 CASES = {
@@ -39,7 +48,7 @@ CASES = {
         {},
         {},
     ),
-    "conflict": ([_sharing(1), _sharing(2, "sleep 15")], {}, {}),
+    "conflict": ([_sharing(1)], {}, {}),
     "gates": (
         [writing(1), scripted_bead(2, "echo x > bad.txt", "git add .", f"{COMMIT} Bad")],
         {},
@@ -49,47 +58,34 @@ CASES = {
 }
 
 
-class Slung(NamedTuple):
-    """One case that runs on the cluster."""
-
-    yard: Yard
-    convoy: Convoy
-    rig: Rig
-    workflow: str
-
-
-@pytest.fixture(scope="session")
-def slung(cluster: Cluster, session_workers: str) -> dict[str, Slung]:
-    """All cases at once: pods take their time, and these have nothing to do with each other."""
-    return {case: _sling(case, Yard(cluster, session_workers, case)) for case in CASES}
-
-
-def _sling(case: str, yard: Yard) -> Slung:
+def _sling(yard: Yard, *, case: str) -> Slung:
     beads, convoy_spec, rig_spec = CASES[case]
-    yard.open()
+    if case == "conflict":
+        _hook(yard.repository)
     convoy = inline_convoy(case, *beads, rigRef=yard.rig_name, **convoy_spec)
-    rig = yard.rig(rig_spec)
-    (compiled,) = yard.compile(convoy, rig)
-    return Slung(yard, convoy, rig, yard.submit(compiled))
+    return yard.sling(convoy, yard.rig(rig_spec))
 
 
-@pytest.mark.first
-def test_all_are_taken_as_compiled(slung: dict[str, Slung]) -> None:
-    """The apiserver takes each Workflow under strict validation; they run while other tests do."""
-    assert {case: f"{case}-1" for case in CASES} == {case: each.workflow for case, each in slung.items()}
-
-
-@pytest.mark.last
+@pytest.mark.slings(_sling)
 @pytest.mark.parametrize("case", CASES)
 def test_a_convoy_ends_the_same(
-    slung: dict[str, Slung], case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    slung: Slung, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Phases, reasons, attempts and outputs; commit ids and times are each run's own."""
-    yard, convoy, rig, workflow = slung[case]
-    local = _on_this_machine(convoy, rig, _copy(yard, tmp_path), tmp_path, monkeypatch)
-    remote = yard.cluster.await_end(workflow, yard.namespace, seconds=300)
+    copy = _copy(slung.yard, tmp_path)
+    if case == "conflict":
+        _hook(copy)
+    local = _on_this_machine(slung.convoy, slung.rig, copy, tmp_path, monkeypatch)
+    remote = slung.ended(seconds=400)
     assert _beads(observe(local)) == _beads(observe(remote))
     assert _tree(local) == _tree(remote)
+
+
+def _hook(repository: Path) -> None:
+    hook = repository / "hooks" / "post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(SOMEBODY, encoding="utf-8")
+    hook.chmod(0o755)
 
 
 def _copy(yard: Yard, folder: Path) -> Path:

@@ -1,11 +1,10 @@
 """A Workflow of our shape runs on the real controller: on real pods, and on played ones."""
 
-import signal
 from typing import Any
 
 import pytest
 from harness import tenants
-from harness.boot import answers
+from harness.boot import restart_apiserver
 from harness.images import BASE
 from harness.processes import until
 from harness.running import WORKFLOWS, Cluster
@@ -119,9 +118,7 @@ def test_plays_outlive_the_apiserver(light: Cluster, light_workers: str) -> None
     """An apiserver that is away while pods play costs time only: the player waits for it."""
     light.apply(_directions(light_workers, 3), _workflow("hello", light_workers))
     until(lambda: bool(light.pods("hello", light_workers)), "the first pod", seconds=60)
-    light.processes.stop("kube-apiserver", signal.SIGKILL)
-    light.processes.revive("kube-apiserver")
-    light.processes.await_ready("the apiserver", lambda: answers(light.own))
+    restart_apiserver(light.own)
     assert set(_ends(light.await_end("hello", light_workers, seconds=120)).values()) == {"Succeeded"}
     light.processes.check()
 

@@ -48,7 +48,7 @@ def _history() -> str:
         lines.append(
             f"commit refs/heads/main\nmark :{number}\ncommitter Tester <tester@example.org> {1_600_000_000 + number} +0000\n"
             f"data <<END\nCommit {number}\nEND\n{f'from :{number - 1}' if number > 1 else ''}\n"
-            f"M 100644 inline src/file{number % 200}.txt\ndata {len(text)}\n{text}\n"
+            f"M 100644 inline src/file{number % 20}.txt\ndata {len(text)}\n{text}\n"
         )
     return "".join(lines)
 
@@ -104,7 +104,7 @@ def _run(home: Path, origin: Path, planned: list[Bead], monkeypatch: pytest.Monk
     deadline = time.monotonic() + PATIENCE
     while town.convoys.get("every-bead").status.phase in ("Pending", "InProgress"):
         assert time.monotonic() < deadline, town.convoys.get("every-bead").status.progress
-        time.sleep(0.2)
+        time.sleep(0.5)
     status = town.convoys.get("every-bead").status
     assert "Complete" == status.phase, [(bead.bead, bead.message) for bead in _failed(town)]
 

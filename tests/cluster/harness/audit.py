@@ -46,7 +46,7 @@ def calls(site: Site, namespace: str, account: str) -> Iterator[Call]:
     user = f"system:serviceaccount:{namespace}:{account}"
     with (site.logs / "audit.log").open(encoding="utf-8") as lines:
         for line in lines:
-            if user in line:
+            if user in line and line.endswith("\n"):  # the last one may still be being written
                 event = json.loads(line)
                 if event["user"]["username"] == user and "objectRef" in event:
                     yield from _calls(event)

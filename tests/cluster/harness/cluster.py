@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from harness import folders, network, nodes, packages, stock
 from harness.boot import boot, booted
@@ -29,7 +28,7 @@ def up(mode: Mode, say: Say) -> Site:
 @contextmanager
 def session(mode: Mode, say: Say) -> Iterator[Site]:
     """A cluster that is ours alone while the block runs: nobody else can end it or test on it. Raises as `up`."""
-    with held(lock_file(mode), f"the {mode} cluster"):
+    with held(folders.lock(mode), f"the {mode} cluster"):
         packages.require(mode, say)
         build(FAMILIES, say)
         yield start(mode, say)
@@ -59,7 +58,7 @@ def end(mode: Mode) -> list[str]:
 
 def down(mode: Mode) -> list[str]:
     """As `end`, for whoever holds no session. Raises Busy where somebody does."""
-    with held(lock_file(mode), f"the end of the {mode} cluster"):
+    with held(folders.lock(mode), f"the end of the {mode} cluster"):
         return end(mode)
 
 
@@ -70,11 +69,6 @@ def remains(mode: Mode) -> list[str]:
     if mode is Mode.FULL:
         left += [str(group) for group in nodes.groups()] + network.remains()
     return left
-
-
-def lock_file(mode: Mode) -> Path:
-    """The file whose lock a session holds."""
-    return folders.cache() / f"{mode}.lock"
 
 
 def _clean(site: Site) -> None:

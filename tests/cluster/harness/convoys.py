@@ -82,6 +82,12 @@ class Yard:
         name: str = compiled.workflow["metadata"]["name"]
         return name
 
+    def sling(self, convoy: Convoy, rig: Rig, *, beads: Mapping[BeadId, Bead] | None = None) -> "Slung":
+        """Compile a convoy of one train, and submit it."""
+        (compiled,) = self.compile(convoy, rig, beads=beads)
+        self.submit(compiled)
+        return Slung(self, convoy, rig, compiled)
+
     def observe(self, workflow: str, *, seconds: float) -> Observation:
         """What our own reading makes of the Workflow, once it has ended."""
         return observe(self.cluster.await_end(workflow, self.namespace, seconds=seconds))
@@ -96,6 +102,30 @@ class Yard:
             ["git", *arguments], cwd=at, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
         )
         return done.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Slung:
+    """A convoy on its way."""
+
+    yard: Yard
+    convoy: Convoy
+    rig: Rig
+    compiled: Compiled
+
+    @property
+    def name(self) -> str:
+        """Its Workflow's."""
+        name: str = self.compiled.workflow["metadata"]["name"]
+        return name
+
+    def ended(self, *, seconds: float) -> dict[str, Any]:
+        """Its Workflow, once that has ended."""
+        return self.yard.cluster.await_end(self.name, self.yard.namespace, seconds=seconds)
+
+    def observed(self, *, seconds: float) -> Observation:
+        """What our own reading makes of it, once it has ended."""
+        return observe(self.ended(seconds=seconds))
 
 
 def compiled_for(

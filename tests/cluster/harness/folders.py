@@ -1,6 +1,7 @@
 """Where the harness keeps things: built files that outlive a cluster, and the state of the one that runs.
 
-Both lie in the user's cache directory, or under `GASTOWN_CACHE_DIR`.
+Both lie in the user's cache directory, or under `GASTOWN_CACHE_DIR`. `GASTOWN_TEST_PLACE` names a place for clusters of one's own
+beside those of others.
 """
 
 import os
@@ -33,4 +34,14 @@ def images() -> Path:
 
 def state(mode: str) -> Path:
     """All that a running cluster of this mode (`full` or `light`) writes; removed by `down`."""
-    return cache() / "state" / mode
+    return cache() / f"state{_place()}" / mode
+
+
+def lock(mode: str) -> Path:
+    """The file whose lock says who works with the cluster of this mode."""
+    return cache() / f"{mode}{_place()}.lock"
+
+
+def _place() -> str:
+    place = os.environ.get("GASTOWN_TEST_PLACE")
+    return f"-{place}" if place else ""

@@ -1,5 +1,6 @@
-"""Runs the tests of both clusters side by side: each waits most of its time, so the two together take little more than one."""
+"""Runs the tests in shares side by side, each with its cluster: they wait most of their time, so all take little more than one."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -9,17 +10,17 @@ from typing import IO
 from harness import folders
 from harness.running import given
 
-SHARES = {"full": "full", "light": "not full"}
-"""What each process runs, as an expression over the marks that conftest gives."""
+SHARES = {"full": "full", "adapter": "not full and adapter", "light": "not full and not adapter"}
+"""What each process runs, as an expression over the marks that conftest gives. The second has a light cluster of its own."""
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run pytest with these arguments, once per cluster; every line that it prints says which. 0 where all passed.
+    """Run pytest with these arguments, once per share; every line that it prints says which. 0 where all passed.
 
     On a stranger's cluster there is only one, and one process.
     """
     shares = {"given": ""} if given() else SHARES
-    runs = {name: _start(marks, arguments) for name, marks in shares.items()}
+    runs = {name: _start(name, marks, arguments) for name, marks in shares.items()}
     readers = [threading.Thread(target=_pass_on, args=(name, run.stdout)) for name, run in runs.items()]
     for reader in readers:
         reader.start()
@@ -32,14 +33,19 @@ def test(arguments: Sequence[str]) -> int:
 
 
 _WELL = (0, 5)
-"""pytest's codes for `all passed` and for `none was chosen`, which a choice of tests may well mean for one cluster."""
+"""pytest's codes for `all passed` and for `none was chosen`, which a choice of tests may well mean for one share."""
 
 
-def _start(marks: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "pytest", "-v", "--no-header", str(folders.TESTS), "-m", marks]
+def _start(share: str, marks: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "pytest", "-v", "--no-header", "-m", marks]
+    place = {"GASTOWN_TEST_PLACE": share} if share == "adapter" else {}
+    chosen = (
+        arguments if any(each.startswith("tests") for each in arguments) else (str(folders.TESTS), *arguments)
+    )
     return subprocess.Popen(
-        [*command, *arguments],
+        [*command, *chosen],
         cwd=folders.PROJECT,
+        env=os.environ | place,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -48,5 +54,5 @@ def _start(marks: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
 
 def _pass_on(name: str, lines: IO[str] | None) -> None:
     for line in lines or ():
-        sys.stdout.write(f"{name:5} | {line}")
+        sys.stdout.write(f"{name:7} | {line}")
         sys.stdout.flush()

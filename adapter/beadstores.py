@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping
 
 from adapter.shelf import Shelved, Unusable
-from adapter.statuses import settled, since, told, wire
+from adapter.statuses import condition_of, settled, since, told, wire
 from crds import BeadStore, BeadStoreStatus, Condition, Manifest, Rig
 from workflows.beads import Bead, ready
 from workflows.names import BeadId
@@ -105,7 +105,7 @@ def _problem(state: StoreState) -> tuple[str, str]:
         return "BeadsUnreadable", state.found.words
     if state.served is None:
         return _FIRST, "the first read is under way, or waits for its pod to start"
-    known = next((each for each in store.status.conditions if each.type == "Synced"), None)
+    known = condition_of(store.status.conditions, "Synced")
     if read is None and known is not None and known.status == "False" and known.reason != _FIRST:
         # The read that went wrong is no longer there to be asked; nothing has gone well since.
         return known.reason, known.message

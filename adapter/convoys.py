@@ -69,7 +69,8 @@ def decide(state: ConvoyState) -> Decision:
     present = {each.workflow: each for each in observations if each.attempt == convoy.spec.attempt}
     table, problem = _table(state, convoy, observations, present)
     trains = table.trains if table else convoy.status.trains
-    stopped = _stopped(convoy, observations, now=state.now)
+    rest, spent = left(convoy, observations, now=state.now), _spent(convoy, observations)
+    stopped = _stopped(convoy, rest=rest, spent=spent)
     turn = _turn(table, convoy, present, stopped=stopped)
     if stopped:
         over = {WorkflowName(train.workflow) for train in trains if train.workflow not in present}
@@ -79,7 +80,7 @@ def decide(state: ConvoyState) -> Decision:
     trains = without(trains, over)
     planned = convoy.model_copy(update={"status": convoy.status.model_copy(update={"trains": trains})})
     problem = problem if problem[0] else state.obstacle
-    status = _status(state, planned, observations, problem=problem, stopped=stopped)
+    status = _status(state, planned, observations, problem=problem, stopped=stopped, spent=spent)
     if not (trains or observations or problem[0]) and (table or stands(convoy)):
         status = nothing_left(status, planned, now=state.now)
     return Decision(
@@ -87,8 +88,8 @@ def decide(state: ConvoyState) -> Decision:
         status=wire(status),
         plan=table.plan if table else None,
         submit=turn.submit,
-        look_again=left(planned, observations, now=state.now) if status.completed_at is None else None,
-        spent=_spent(convoy, observations),
+        look_again=rest if status.completed_at is None else None,
+        spent=spent,
     )
 
 
@@ -157,14 +158,13 @@ def _turn(
     return dataclasses.replace(turn, submit=()) if convoy.spec.suspend else turn
 
 
-def _stopped(convoy: Convoy, observations: list[Observation], *, now: datetime.datetime) -> str:
-    """Why nothing of the convoy starts any more, empty while it may."""
+def _stopped(convoy: Convoy, *, rest: float | None, spent: str) -> str:
+    """Why nothing of the convoy starts any more, empty while it may. `rest` is how many seconds are left to its deadline."""
     if convoy.spec.stop:
         return "the convoy was stopped"
-    rest = left(convoy, observations, now=now)
     if rest is not None and rest <= 0:
         return f"the deadline of {convoy.spec.deadline} has passed"
-    return _spent(convoy, observations)
+    return spent
 
 
 def _spent(convoy: Convoy, observations: list[Observation]) -> str:
@@ -182,6 +182,7 @@ def _status(
     *,
     problem: tuple[str, str],
     stopped: str,
+    spent: str,
 ) -> ConvoyStatus:
     before = state.convoy.status
     if not all(each.known for each in observations):
@@ -192,10 +193,7 @@ def _status(
     begun = [each for each in (before.started_at, status.started_at) if each]
     costs = [each for each in (before.cost_usd, status.cost_usd) if each is not None]
     tokens = [each for each in (before.tokens, status.tokens) if each is not None]
-    conditions = [
-        *status.conditions,
-        *_aspects(state, convoy, problem=problem, spent=_spent(convoy, observations)),
-    ]
+    conditions = [*status.conditions, *_aspects(state, convoy, problem=problem, spent=spent)]
     if problem[0]:
         conditions = [each for each in conditions if each.type != "Ready"]
         conditions.append(told("Ready", problem[0], problem[1], holds=False))

@@ -12,6 +12,7 @@ from cloudevents.core.bindings.http import to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 
 from adapter.metrics import Metrics
+from adapter.news import newly_stuck
 from adapter.views import ResourceView, View
 from crds import StuckPolecat, Witness
 
@@ -36,10 +37,8 @@ def escalations(before: View | None, after: View | None) -> Iterator[tuple[Witne
         return
     if before.uid != after.uid:
         return
-    known = {(each.polecat, each.reason) for each in before.resource.status.stuck}
-    for each in after.resource.status.stuck:
-        if (each.polecat, each.reason) not in known:
-            yield after.resource, each
+    for each in newly_stuck(before.resource, after.resource):
+        yield after.resource, each
 
 
 def sink_of(witness: Witness, sink: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from adapter.polecats import polecat_status
 from adapter.remembered import DELETED, LOST
 from adapter.repositories import UNREACHABLE, unreachable
-from adapter.statuses import settled, since, told, wire
+from adapter.statuses import ENDED, settled, since, told, wire
 from adapter.steering import Change, hold, part, release, steer
 from adapter.views import PolecatView, WorkflowView
 from crds import (
@@ -30,9 +30,6 @@ from crds import (
 from workflows.observe import Observation
 from workflows.observe.bead import STOPPED
 from workflows.plan.trains import NAME_LENGTH
-
-ENDED = ("Done", "Stuck", "Terminated")
-"""Phases after which nothing runs by itself any more."""
 
 _PREFIX = "polecat-"
 

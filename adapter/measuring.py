@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from adapter.keys import Key
 from adapter.metrics import Metrics
+from adapter.statuses import ENDED
 from adapter.views import PolecatView, ResourceView, View, moment
 from crds import AGENTS, Convoy, Refinery
 
-ENDED = ("Done", "Stuck", "Terminated")
 OTHER = "other"
 """Label of all agents that a rig describes itself: their names are people's, and there is no end of them."""
 

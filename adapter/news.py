@@ -7,8 +7,9 @@ import dataclasses
 from collections.abc import Iterator
 
 from adapter.repositories import REPOSITORY
+from adapter.statuses import condition_of
 from adapter.views import PolecatView, ResourceView, View
-from crds import Condition, Convoy, Refinery, Rig, Witness
+from crds import Convoy, Refinery, Rig, StuckPolecat, Witness
 from workflows.exits import Reason
 
 NOTE = 1024
@@ -113,14 +114,13 @@ def _refinery(old: Refinery, new: Refinery) -> Iterator[News]:
 
 
 def _witness(old: Witness, new: Witness) -> Iterator[News]:
-    known = {(each.polecat, each.reason) for each in old.status.stuck}
-    for each in new.status.stuck:
-        if (each.polecat, each.reason) not in known:
-            yield News("PolecatStuck", f"{each.polecat} ({each.bead}): {each.reason}"[:NOTE], warns=True)
-    if known and not new.status.stuck:
+    for each in newly_stuck(old, new):
+        yield News("PolecatStuck", f"{each.polecat} ({each.bead}): {each.reason}"[:NOTE], warns=True)
+    if old.status.stuck and not new.status.stuck:
         yield News("AllHealthy", "no polecat is stuck any more")
 
 
-def condition_of(conditions: tuple[Condition, ...], kind: str) -> Condition | None:
-    """The condition of a type."""
-    return next((each for each in conditions if each.type == kind), None)
+def newly_stuck(old: Witness, new: Witness) -> Iterator[StuckPolecat]:
+    """Who is stuck and was not, or was for another reason."""
+    known = {(each.polecat, each.reason) for each in old.status.stuck}
+    return (each for each in new.status.stuck if (each.polecat, each.reason) not in known)

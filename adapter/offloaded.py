@@ -11,11 +11,11 @@ from kubernetes import aio
 from adapter.errors import Denied, Missing, Retry, Unreachable
 from adapter.keys import Key
 from adapter.settings import ArgoServerSettings
+from adapter.transport import refusal
 from adapter.views import WorkflowView, view
 from crds import Manifest
 
 _PATIENCE = aiohttp.ClientTimeout(total=30)
-_BUSY = 429
 
 
 class Hydrator(Protocol):
@@ -53,21 +53,20 @@ class ArgoServer:
                 aiohttp.ClientSession(timeout=_PATIENCE) as session,
                 session.get(f"{self._url}{where}", headers=headers, ssl=trusted) as answer,
             ):
-                return _read(answer.status, f"argo-server: GET {where}", await answer.read())
+                raw = await answer.read()
+                if answer.status >= 400:
+                    raise refusal(answer.status, f"argo-server: GET {where}", raw)
+                return _workflow(raw, where)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"argo-server: GET {where}: {str(error) or type(error).__name__}") from error
 
 
-def _read(status: int, request: str, raw: bytes) -> Manifest:
+def _workflow(raw: bytes, where: str) -> Manifest:
+    """The answer, unless something else answers at that address: a page to log in at, say."""
     try:
         told = json.loads(raw)
     except ValueError:
-        told = {"message": raw[:200].decode(errors="replace")}
-    if status < 400 and isinstance(told, dict) and "metadata" in told:
-        return told
-    text = f"{request}: {status} {told.get('message', '') if isinstance(told, dict) else ''}"
-    if status == 404:
-        raise Missing(text)
-    if status in (401, _BUSY) or status >= 500:
-        raise Unreachable(text)
-    raise Denied(text)
+        told = None
+    if not isinstance(told, dict) or "metadata" not in told:
+        raise Denied(f"argo-server: GET {where}: {raw[:200].decode(errors='replace')} is no Workflow")
+    return told

@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable
 
-from adapter.statuses import SENTENCE, told
+from adapter.statuses import SENTENCE, condition_of, told
 from crds import Condition, RepositoryCheck, Rig
 from workflows.observe import CheckObservation
 
@@ -41,7 +41,7 @@ def reach(rig: Rig, checks: Iterable[CheckObservation], *, of: str, now: datetim
     known = before if before and before.of == of else None
     attempt = known.failures if known else 0
     current = next((each for each in checks if (each.of, each.attempt) == (of, attempt)), None)
-    condition = _standing(rig) if known else None
+    condition = condition_of(rig.status.conditions, REPOSITORY) if known else None
     if known and not known.failures and condition:
         return Reach(condition=condition, known=known)
     if current is None:
@@ -58,7 +58,7 @@ def reach(rig: Rig, checks: Iterable[CheckObservation], *, of: str, now: datetim
 
 def unreachable(rig: Rig) -> str:
     """The sentence for whoever waits for a rig whose repository is known not to answer; empty otherwise."""
-    found = _standing(rig)
+    found = condition_of(rig.status.conditions, REPOSITORY)
     if found is None or found.status != "False":
         return ""
     return f"rig {rig.metadata.name}: {found.message}"
@@ -95,7 +95,3 @@ def _due(known: RepositoryCheck, now: datetime.datetime) -> float:
     """Seconds until the next question."""
     delay = min(LAST, FIRST * 2 ** min(known.failures - 1, 16)) if known.failures else 0.0
     return delay - (now - known.at).total_seconds()
-
-
-def _standing(rig: Rig) -> Condition | None:
-    return next((each for each in rig.status.conditions if each.type == REPOSITORY), None)

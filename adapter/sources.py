@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 
+from adapter.statuses import condition_of
 from crds import BeadStore, Convoy
 from workflows.beads import Bead, with_closed
 from workflows.names import BeadId
@@ -75,7 +76,7 @@ def frozen(beads: Mapping[BeadId, Bead], carried: Collection[BeadId]) -> dict[Be
 
 
 def _state(source: Source) -> str:
-    synced = next((each for each in source.store.status.conditions if each.type == "Synced"), None)
+    synced = condition_of(source.store.status.conditions, "Synced")
     if synced is None or synced.reason == "NotReadYet":
         return "which is being read for the first time"
     return f"which can't be read: {synced.message}"

@@ -10,6 +10,9 @@ from workflows.observe.conditions import EPOCH, condition
 Since = Mapping[str, tuple[str, datetime.datetime]]
 """Of each condition that an object has: its status, and since when."""
 
+ENDED = ("Done", "Stuck", "Terminated")
+"""Phases in which a polecat works no more."""
+
 SENTENCE = 1024
 """Longest reason that a bead waits for, as the definition of a Convoy allows it."""
 
@@ -18,6 +21,11 @@ def wire(status: Observed) -> Manifest:
     """The status as JSON, nulls and what is empty left out."""
     found = status.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {key: value for key, value in found.items() if value not in ("", [], {})}
+
+
+def condition_of(conditions: Iterable[Condition], kind: str) -> Condition | None:
+    """The condition of a type, None where there is none yet."""
+    return next((each for each in conditions if each.type == kind), None)
 
 
 def since(conditions: Iterable[Condition]) -> dict[str, tuple[str, datetime.datetime]]:

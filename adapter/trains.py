@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Collection, Mapping
 
 from adapter.sources import frozen
+from adapter.statuses import condition_of
 from crds import Convoy
 from crds import Train as TrainStatus
 from workflows.beads import Bead
@@ -28,7 +29,7 @@ class Timetable:
 
 def stands(convoy: Convoy) -> bool:
     """True while the plan in the status is that of the spec."""
-    planned = next((each for each in convoy.status.conditions if each.type == PLANNED), None)
+    planned = condition_of(convoy.status.conditions, PLANNED)
     return (
         planned is not None
         and planned.status == "True"

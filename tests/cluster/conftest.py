@@ -40,9 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_BOOTS] = {}
     config.stash[_RESULTS] = Counter()
     config.stash[_SLUNG] = {}
-    config.addinivalue_line(
-        "markers", "slings(function): a convoy to look at, slung by function(yard, **parameters)"
-    )
+    config.addinivalue_line("markers", "slings(by): a convoy to look at, slung by by(yard, **parameters)")
     for turn in ("last", "very_last"):
         config.addinivalue_line("markers", f"{turn}: comes {turn.replace('_', ' ')}, whatever the order")
     for place in (*Mode, "given"):
@@ -226,7 +224,7 @@ def _convoy(item: pytest.Item) -> tuple[Callable[..., Any], tuple[tuple[str, Any
     parameters = (
         item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     )
-    return (mark.args[0], tuple(parameters.items())) if mark else None
+    return (mark.kwargs["by"], tuple(parameters.items())) if mark else None
 
 
 def _turn(item: pytest.Item) -> int:

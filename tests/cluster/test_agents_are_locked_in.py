@@ -42,7 +42,7 @@ def _search(yard: Yard, *, ssh: bool) -> Slung:
     return yard.sling(inline_convoy("search", _searching(_needles(yard))), yard.rig(ssh=ssh))
 
 
-@pytest.mark.slings(_search)
+@pytest.mark.slings(by=_search)
 @pytest.mark.parametrize("ssh", [pytest.param(False, id="http"), pytest.param(True, id="ssh")])
 def test_an_agent_finds_no_credentials(slung: Slung, *, ssh: bool) -> None:
     """Not the forge's, not the task results': not in a file, not in the environment or arguments of a process it sees."""
@@ -60,7 +60,7 @@ def _idle(yard: Yard) -> Slung:
     return yard.sling(inline_convoy("rights", scripted_bead(1, "true")), yard.rig())
 
 
-@pytest.mark.slings(_idle)
+@pytest.mark.slings(by=_idle)
 def test_pods_ask_for_no_more_than_they_need(slung: Slung) -> None:
     """Only Argo's own container holds a token, and none of ours may write to its root or gain rights."""
     slung.ended(seconds=400)

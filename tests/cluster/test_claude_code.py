@@ -23,7 +23,7 @@ def _real(yard: Yard) -> Slung:
     return yard.sling(convoy, rig)
 
 
-@pytest.mark.slings(_real)
+@pytest.mark.slings(by=_real)
 def test_claude_code_works_a_bead(slung: Slung) -> None:
     """It edits, commits and tells what it cost; its key comes from a Secret, and its commit ends up in the target."""
     (bead,) = slung.observed(seconds=400).beads

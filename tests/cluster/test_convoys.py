@@ -11,7 +11,7 @@ def _demo(yard: Yard, *, ssh: bool) -> Slung:
     return yard.sling(convoy, yard.rig(ssh=ssh))
 
 
-@pytest.mark.slings(_demo)
+@pytest.mark.slings(by=_demo)
 @pytest.mark.parametrize("ssh", [pytest.param(False, id="http"), pytest.param(True, id="ssh")])
 def test_a_convoy_is_merged(slung: Slung, *, ssh: bool) -> None:
     """Three beads, the third after the others: all in the target, in an order that the graph allows."""

@@ -59,7 +59,7 @@ def run(slung: Slung) -> Run:
 
 pytestmark = [
     pytest.mark.skipif(not BEADS.exists(), reason=f"the real beads are not there: {BEADS}"),
-    pytest.mark.slings(_thirty),
+    pytest.mark.slings(by=_thirty),
     pytest.mark.last,
 ]
 

@@ -66,7 +66,7 @@ def _sling(yard: Yard, *, case: str) -> Slung:
     return yard.sling(convoy, yard.rig(rig_spec))
 
 
-@pytest.mark.slings(_sling)
+@pytest.mark.slings(by=_sling)
 @pytest.mark.parametrize("case", CASES)
 def test_a_convoy_ends_the_same(
     slung: Slung, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

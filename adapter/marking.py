@@ -12,6 +12,7 @@ from adapter.steering import Change
 from adapter.town import Town
 from adapter.views import PolecatView, WorkflowView
 from workflows.compile.texts import tasks_name
+from workflows.exits import Reason
 from workflows.names import BeadId
 from workflows.observe import Stage
 from workflows.orders import SPENT_FILE, ended_file
@@ -33,7 +34,7 @@ def marks(
 ) -> tuple[Marks, ...]:
     """The marks of every Workflow that runs. `spent` is why no further agent may start, empty while any may.
 
-    What is published is the refinery's: terminating its polecat ends nothing any more.
+    What is published is the refinery's: terminating its polecat ends nothing any more. What has ended by its mark keeps it.
     """
     live = [each for each in workflows if not each.ended and not each.deleting]
     return tuple(_marks(each, polecats, spent) for each in live)
@@ -43,7 +44,7 @@ def _marks(view: WorkflowView, polecats: Mapping[BeadId, PolecatView], spent: st
     unwanted = [
         bead
         for bead in view.observation.beads
-        if bead.stage in (Stage.WAITING, Stage.WORKING)
+        if (bead.stage in (Stage.WAITING, Stage.WORKING) or bead.reason == Reason.TERMINATED.word)
         and bead.bead in polecats
         and polecats[bead.bead].desired == "Terminated"
     ]

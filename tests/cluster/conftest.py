@@ -32,7 +32,7 @@ _BOOTS = pytest.StashKey[dict[str, float]]()
 _RESULTS = pytest.StashKey[Counter[tuple[str, str]]]()
 _NUMBERS = itertools.count()
 _SLUNG = pytest.StashKey[dict[object, Any]]()
-_TURNS = {"slings": 1, "last": 2, "very_last": 3}
+_TURNS = {"slings": 1, "late": 2, "last": 3, "very_last": 4}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,23 +41,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RESULTS] = Counter()
     config.stash[_SLUNG] = {}
     config.addinivalue_line("markers", "slings(by): a convoy to look at, slung by by(yard, **parameters)")
-    for turn in ("last", "very_last"):
+    for turn in ("late", "last", "very_last"):
         config.addinivalue_line("markers", f"{turn}: comes {turn.replace('_', ' ')}, whatever the order")
     for place in (*Mode, "given"):
         config.addinivalue_line("markers", f"{place}: runs on the {place} cluster")
-    config.addinivalue_line("markers", "adapter: of a file that is about the adapter")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--share 1/2` runs every other file."""
+    parser.addoption("--share", default="1/1", help="number of the share and of shares, as 1/2: of the files")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
     """Mark what needs a cluster, and give it the time that a first build takes. The turns go after everybody's shuffling."""
+    number, shares = map(int, config.getoption("share").split("/"))
+    files = sorted({item.path for item in items})
+    items[:] = [item for item in items if files.index(item.path) % shares == number - 1]
     for item in items:
         if place := _place(item):
             item.add_marker(pytest.mark.cluster)
             item.add_marker(getattr(pytest.mark, place))
             item.add_marker(pytest.mark.timeout(2400))
-        if item.path.name.startswith("test_adapter_"):
-            item.add_marker(pytest.mark.adapter)
     yield
     items.sort(key=_turn)
 
@@ -110,7 +117,7 @@ def cluster(
     """A cluster with a real node and real pods."""
     with ExitStack() as stack:
         running = stack.enter_context(_cluster(Mode.FULL, pytestconfig, tmp_path_factory.mktemp("full")))
-        for item in request.session.items:
+        for item in reversed(request.session.items):  # what is looked at last takes longest
             _sling(item, running, stack)
         yield running
 

@@ -92,6 +92,7 @@ def release(cluster: Cluster) -> Iterator[Release]:
         cluster.kind("v1", kind).delete(name=name)
 
 
+@pytest.mark.late
 def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
     """A convoy that began under the first release is merged under the second, and outlives both."""
     # The harness brought the definitions, as `kubectl apply` or gastown-operator would have.

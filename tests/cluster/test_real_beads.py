@@ -41,7 +41,12 @@ def chosen() -> dict[BeadId, Bead]:
 def convoy_of(beads: dict[BeadId, Bead], rig: str) -> Convoy:
     """The convoy that tracks these beads, worked by an agent that writes one file."""
     agent = {"command": ["sh", "-c", WORK], "image": AGENT}
-    tracked = {"trackedBeads": list(beads), "onOpenDependency": "Ignore", "agentConfig": agent}
+    tracked = {
+        "trackedBeads": list(beads),
+        "onOpenDependency": "Ignore",
+        "agentConfig": agent,
+        "parallelism": 8,
+    }
     return inline_convoy("thirty", rigRef=rig, **tracked)
 
 

@@ -10,8 +10,12 @@ from typing import IO
 from harness import folders
 from harness.running import given
 
-SHARES = {"full": "full", "adapter": "not full and adapter", "light": "not full and not adapter"}
-"""What each process runs, as an expression over the marks that conftest gives. The second has a light cluster of its own."""
+SHARES = {
+    "full": ("-m", "full"),
+    "light 1": ("-m", "not full", "--share", "1/2"),
+    "light 2": ("-m", "not full", "--share", "2/2"),
+}
+"""What each process runs, by marks that conftest gives and by files. Each has a cluster of its own."""
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -19,8 +23,8 @@ def test(arguments: Sequence[str]) -> int:
 
     On a stranger's cluster there is only one, and one process.
     """
-    shares = {"given": ""} if given() else SHARES
-    runs = {name: _start(name, marks, arguments) for name, marks in shares.items()}
+    shares = {"given": ()} if given() else SHARES
+    runs = {name: _start(name, [*choice, *arguments]) for name, choice in shares.items()}
     readers = [threading.Thread(target=_pass_on, args=(name, run.stdout)) for name, run in runs.items()]
     for reader in readers:
         reader.start()
@@ -36,9 +40,9 @@ _WELL = (0, 5)
 """pytest's codes for `all passed` and for `none was chosen`, which a choice of tests may well mean for one share."""
 
 
-def _start(share: str, marks: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "pytest", "-v", "--no-header", "-m", marks]
-    place = {"GASTOWN_TEST_PLACE": share} if share == "adapter" else {}
+def _start(share: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "pytest", "-v", "--no-header"]
+    place = {"GASTOWN_TEST_PLACE": "2"} if share == "light 2" else {}
     chosen = (
         arguments if any(each.startswith("tests") for each in arguments) else (str(folders.TESTS), *arguments)
     )

@@ -22,7 +22,9 @@ from workflows.plan import plan_convoy
 
 SIZES = (100, 1_000, 10_000)
 GROUP = 40
-RUNS = 5
+TURNS = 9
+STEADY = 6_000
+"""Beads in a turn, at least: a small convoy alone is over too soon to be timed."""
 
 
 def graph(size: int) -> dict[BeadId, Bead]:
@@ -84,35 +86,38 @@ def through_json(records: list[dict[str, object]]) -> object:
     return json.loads(json.dumps(records))
 
 
-def median(work: Callable[[], object]) -> float:
-    """Median seconds of the processor over some runs, after one that warms up: it is one thread, and others may use the machine."""
-    work()
-    times = []
-    for _ in range(RUNS):
-        gc.collect()
-        begun = time.process_time()
+def seconds(work: Callable[[], object], *, times: int = 1) -> float:
+    """Seconds of the processor: it is one thread, and others may use the machine."""
+    gc.collect()
+    begun = time.process_time()
+    for _ in range(times):
         work()
-        times.append(time.process_time() - begun)
-    return statistics.median(times)
+    return (time.process_time() - begun) / times
 
 
 def main() -> None:
-    """Print one line a size."""
+    """Print one line a size. The sizes take turns, and are compared turn by turn: a machine's speed drifts."""
+    graphs = {size: graph(size) for size in SIZES}
+    works = {size: partial(compiled, beads, request(beads)) for size, beads in graphs.items()}
+    records = {
+        size: [bead.model_dump(mode="json") for bead in beads.values()] for size, beads in graphs.items()
+    }
+    gc.collect()
+    gc.freeze()  # what was there before is no part of the work: the collector need not look at it
+    turns = [
+        {size: seconds(work, times=max(1, STEADY // size)) for size, work in works.items()}
+        for _ in range(TURNS)
+    ]
     print(
         f"{'beads':>7}{'seconds':>9}{'µs a bead':>11}{'of 1,000':>10}{'bytes a bead':>14}{'json seconds':>14}{'ratio':>8}"
     )
-    found: dict[int, tuple[float, float, float]] = {}
     for size in SIZES:
-        beads = graph(size)
-        asked = request(beads)
-        seconds = median(partial(compiled, beads, asked))
-        baseline = median(partial(through_json, [bead.model_dump(mode="json") for bead in beads.values()]))
-        found[size] = (seconds, compiled(beads, asked) / size, baseline)
-    unit = found[1_000][0] / 1_000
-    for size, (seconds, weight, baseline) in found.items():
-        each = seconds / size
+        ours = statistics.median(turn[size] for turn in turns)
+        growth = statistics.median((turn[size] / size) / (turn[1_000] / 1_000) for turn in turns)
+        plain = statistics.median(seconds(partial(through_json, records[size])) for _ in range(TURNS))
+        weight = works[size]() / size
         print(
-            f"{size:>7,}{seconds:>9.3f}{each * 1e6:>11.0f}{each / unit:>9.2f}x{weight:>14.0f}{baseline:>14.4f}{seconds / baseline:>7.0f}x"
+            f"{size:>7,}{ours:>9.3f}{ours / size * 1e6:>11.0f}{growth:>9.2f}x{weight:>14.0f}{plain:>14.4f}{ours / plain:>7.0f}x"
         )
 
 

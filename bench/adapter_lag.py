@@ -66,7 +66,6 @@ class Load:
         lags: list[float] = []
         for _ in range(BURSTS):
             await asyncio.gather(*(self._change(name) for name in self._names()))
-            self.number += 1  # the next time round each convoy turns from waiting to running, or back
             lags += (await self._answered()).seconds
         return Lags(lags)
 

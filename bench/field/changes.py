@@ -15,10 +15,8 @@ def mark(number: int) -> str:
 
 
 def under_way(workflow: str, task: str, *, number: int) -> Nodes:
-    """A bead whose polecat waits or runs, by turns."""
-    running = {"phase": "Running", "startedAt": mark(number), "templateName": "polecat"}
-    waiting = {"phase": "Pending", "synchronizationStatus": {"waiting": "a free polecat"}}
-    node = running if number % 2 else running | waiting
+    """A bead whose polecat runs since then."""
+    node = {"phase": "Running", "startedAt": mark(number), "templateName": "polecat"}
     base = f"{workflow}.{task}"
     kinds = {base: "DAG", f"{base}.polecat": "Retry", f"{base}.polecat(0)": "Pod"}
     return {_ident(workflow, name): {**node, **_named(workflow, name, kind)} for name, kind in kinds.items()}

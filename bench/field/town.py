@@ -15,6 +15,7 @@ from harness.cluster import session
 from harness.processes import until
 from harness.running import Cluster
 from harness.site import Mode
+from kubernetes.dynamic.exceptions import NotFoundError
 
 from field.apiserver import Apiserver, collection
 
@@ -29,7 +30,6 @@ class Town:
 
     def convoys(self, names: list[str], *, beads: int) -> None:
         """A rig, and convoys with so many beads each."""
-        self.cluster.apply(*tenants.workers(self.namespace))
         spec = {"gitURL": "https://git.test/bench.git", "beadsPrefix": "ap"}
         self.cluster.apply(
             {"apiVersion": OURS, "kind": "Rig", "metadata": {"name": self.namespace}, "spec": spec}
@@ -63,12 +63,14 @@ def bench_town() -> Iterator[Town]:
         cluster = Cluster("light", site.kubeconfig(), site, Path(folder))
         town = Town(cluster, Path(folder), namespace)
         cluster.processes.stop("workflow-controller", signal.SIGKILL)
+        cluster.apply(*tenants.workers(namespace))
         try:
             yield town
         finally:
             asyncio.run(town.let_go())
             cluster.kind("v1", "Namespace").delete(name=namespace)
-            cluster.kind(OURS, "Rig").delete(name=namespace)
+            with contextlib.suppress(NotFoundError):
+                cluster.kind(OURS, "Rig").delete(name=namespace)
             cluster.processes.revive("workflow-controller")
 
 

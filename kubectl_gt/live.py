@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import signal
 import time
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,7 @@ from kubectl_gt.exits import Exit
 from kubectl_gt.snapshot import Outcome, Row, Snapshot
 from workflows.local.nodes import utc_now
 from workflows.observe import Stage
+from workflows.steps.termination import Termination
 
 FRAME = 0.25
 """Seconds between two frames: the clocks in the view run although nothing changes."""
@@ -40,12 +42,17 @@ class Wait:
 def wait(asked: Wait) -> Snapshot | None:
     """Show it until it is enough. None when Ctrl-C ended the watching and nothing else. Raises TimedOut or Stalled."""
     terminal = console.stdout().is_terminal
-    try:
-        with _redrawn() if terminal else contextlib.nullcontext(_Lines()) as show:
-            return _loop(asked, show)
-    except KeyboardInterrupt:
-        click.echo(f"Detached; the work goes on. Watch it again with `{asked.again}`.", err=True)
-        return None
+    with contextlib.suppress(KeyboardInterrupt):
+        # Not KeyboardInterrupt for the first: raised inside a callback of an extension or a destructor, it is lost (seen once).
+        with (
+            Termination(signal.SIGINT) as interrupt,
+            _redrawn() if terminal else contextlib.nullcontext(_Lines()) as show,
+        ):
+            seen = _loop(asked, show, interrupt)
+        if seen is not None:
+            return seen
+    click.echo(f"Detached; the work goes on. Watch it again with `{asked.again}`.", err=True)
+    return None
 
 
 def verdict(snapshot: Snapshot, program: str) -> Exit:
@@ -67,7 +74,7 @@ def _next(snapshot: Snapshot, program: str) -> str:
     return f"see `{program} polecat logs {snapshot.name}`, then sling the bead again"
 
 
-def _loop(asked: Wait, show: Show) -> Snapshot:
+def _loop(asked: Wait, show: Show, interrupt: Termination) -> Snapshot | None:
     limit = None if asked.timeout is None else time.monotonic() + asked.timeout
     while True:
         began = time.monotonic()
@@ -85,7 +92,8 @@ def _loop(asked: Wait, show: Show) -> Snapshot:
                 f"{name}: not done in {asked.timeout:g} s; it goes on, watch it with `{asked.again}`"
             )
         # A large convoy takes long to look at; watching must not take a processor away from its agents.
-        time.sleep(max(asked.pause, 3 * (time.monotonic() - began)))
+        if interrupt.wait(max(asked.pause, 3 * (time.monotonic() - began))):
+            return None
 
 
 @contextlib.contextmanager

@@ -82,6 +82,8 @@ settle() {
 
 # start ARGV...: run the agent once; its exit code in $code.
 start() {
+    code=143
+    [ -z "$stopped" ] || return 0
     rm -f out.pipe err.pipe timedout idle
     mkfifo out.pipe err.pipe || end 1 Failed "the workspace takes no named pipes, so no agent can run in it"
     tee -a agent.out agent.log <out.pipe &
@@ -95,7 +97,7 @@ start() {
     fi
     pid=$!
     echo "$pid" >agent.pid
-    [ -n "$stopped" ] && signal_agent KILL # it has done nothing yet, and what has just forked may lose a TERM
+    [ -n "$stopped" ] && signal_agent TERM
     (tick) &
     ticker=$!
     settle "$pid"

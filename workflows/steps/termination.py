@@ -1,4 +1,4 @@
-"""Waits that SIGTERM ends at once, so that a step saves its work within the grace period."""
+"""Waits that a signal ends at once: SIGTERM, so that a step saves its work within the grace period; Ctrl-C, where people watch."""
 
 import os
 import select
@@ -8,28 +8,34 @@ from typing import Self
 
 
 class Termination:
-    """SIGTERM as something to wait for. The signal only marks; the step decides where it is safe to stop."""
+    """A signal as something to wait for. It only marks; whoever waits decides where it is safe to stop.
 
-    def __init__(self) -> None:
+    A second one has the effect that it had before, for whoever is too long about it: Ctrl-C raises KeyboardInterrupt.
+    """
+
+    def __init__(self, number: signal.Signals = signal.SIGTERM) -> None:
+        self._number = number
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self.asked = False
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGTERM, self._note)
+        self._before = signal.signal(self._number, self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTERM, self._before)
+        signal.signal(self._number, self._before)
         os.close(self._reader)
         os.close(self._writer)
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, but not past SIGTERM. True when it came, now or before."""
+        """Sleep, but not past the signal. True when it came, now or before."""
         if not self.asked:
             select.select([self._reader], [], [], max(seconds, 0.0))
         return self.asked
 
-    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.asked and callable(self._before):
+            self._before(number, frame)
         self.asked = True
         os.write(self._writer, b".")

@@ -228,10 +228,10 @@ def _sling(item: pytest.Item, running: Cluster, stack: ExitStack) -> None:
 
 def _convoy(item: pytest.Item) -> tuple[Callable[..., Any], tuple[tuple[str, Any], ...]] | None:
     mark = item.get_closest_marker("slings")
-    parameters = (
-        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    )
-    return (mark.kwargs["by"], tuple(parameters.items())) if mark else None
+    if mark is None:
+        return None
+    called = getattr(item, "callspec", None)
+    return mark.kwargs["by"], tuple(called.params.items()) if called else ()
 
 
 def _turn(item: pytest.Item) -> int:

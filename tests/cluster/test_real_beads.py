@@ -1,5 +1,6 @@
 """Thirty beads that people wrote, as one convoy on real pods: all merged, in order, and readable in Argo's own interface."""
 
+import functools
 from typing import Any, NamedTuple
 
 import pytest
@@ -29,6 +30,7 @@ class Run(NamedTuple):
     workflow: dict[str, Any]
 
 
+@functools.cache
 def chosen() -> dict[BeadId, Bead]:
     """Beads that depend on each other first, and all as if they were still open."""
     beads = {name: bead for name, bead in read_beads(BEADS).items() if bead.issue_type not in NOT_WORK}
@@ -53,7 +55,7 @@ def convoy_of(beads: dict[BeadId, Bead], rig: str) -> Convoy:
 def _thirty(yard: Yard) -> Slung:
     beads = chosen()
     rig = yard.rig({"beadsPrefix": "bd", "settings": {"maxPolecats": 4}})
-    return yard.sling(convoy_of(beads, yard.rig_name), rig, beads=beads)
+    return yard.sling(convoy_of(beads, yard.namespace), rig, beads=beads)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """One convoy, twice: as processes on this machine, as pods under Argo. What is seen of the two is the same, node by node."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -61,8 +62,11 @@ CASES = {
 def _sling(yard: Yard, *, case: str) -> Slung:
     beads, convoy_spec, rig_spec = CASES[case]
     if case == "conflict":
-        _hook(yard.repository)
-    convoy = inline_convoy(case, *beads, rigRef=yard.rig_name, **convoy_spec)
+        hook = yard.repository / "hooks" / "post-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(SOMEBODY, encoding="utf-8")
+        hook.chmod(0o755)
+    convoy = inline_convoy(case, *beads, rigRef=yard.namespace, **convoy_spec)
     return yard.sling(convoy, yard.rig(rig_spec))
 
 
@@ -72,26 +76,19 @@ def test_a_convoy_ends_the_same(
     slung: Slung, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Phases, reasons, attempts and outputs; commit ids and times are each run's own."""
-    copy = _copy(slung.yard, tmp_path)
-    if case == "conflict":
-        _hook(copy)
-    local = _on_this_machine(slung.convoy, slung.rig, copy, tmp_path, monkeypatch)
+    assert f"{case}-1" == slung.name
+    origin = _copy(slung.yard, tmp_path)
+    local = _on_this_machine(slung.convoy, slung.rig, origin, tmp_path, monkeypatch)
     remote = slung.ended(seconds=400)
     assert _beads(observe(local)) == _beads(observe(remote))
     assert _tree(local) == _tree(remote)
 
 
-def _hook(repository: Path) -> None:
-    hook = repository / "hooks" / "post-receive"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(SOMEBODY, encoding="utf-8")
-    hook.chmod(0o755)
-
-
 def _copy(yard: Yard, folder: Path) -> Path:
-    """The yard's repository as it was at first."""
+    """The yard's repository as it was at first, its hooks included."""
     copy = folder / "origin.git"
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(copy)], check=True)
+    shutil.copytree(yard.repository / "hooks", copy / "hooks", dirs_exist_ok=True)
     first = yard.show("rev-list", "--max-parents=0", "main").strip()
     yard.show("push", "--quiet", str(copy), f"{first}:refs/heads/main")
     return copy

@@ -32,23 +32,17 @@ class Yard:
 
     cluster: Cluster
     namespace: str
-    name: str = ""
-    """The rig's, where one namespace has several."""
-
-    @property
-    def rig_name(self) -> str:
-        """The name of the rig and of its repository."""
-        return f"{self.namespace}-{self.name}" if self.name else self.namespace
+    """Its name is the rig's and the repository's too."""
 
     @property
     def repository(self) -> Path:
         """The bare repository, as a folder of this machine."""
-        return self.cluster.git.root / f"{self.rig_name}.git"
+        return self.cluster.git.root / f"{self.namespace}.git"
 
     def open(self) -> None:
         """Make the repository, with one commit on main, and the Secrets that let pods in."""
         git = self.cluster.git
-        git.create(self.rig_name)
+        git.create(self.namespace)
         self.cluster.apply(
             git.http_secret(HTTP_SECRET, self.namespace), git.ssh_secret(SSH_SECRET, self.namespace)
         )
@@ -64,10 +58,10 @@ class Yard:
     def rig(self, spec: Mapping[str, Any] | None = None, *, ssh: bool = False) -> Rig:
         """The rig of this yard's repository, reached over HTTP or ssh."""
         git = self.cluster.git
-        url = git.ssh_url(self.rig_name) if ssh else git.http_url(self.rig_name)
+        url = git.ssh_url(self.namespace) if ssh else git.http_url(self.namespace)
         secret = {"name": SSH_SECRET if ssh else HTTP_SECRET}
         values = {"gitURL": url, "beadsPrefix": "ap", "gitSecretRef": secret, **(spec or {})}
-        return Rig.model_validate({"metadata": {"name": self.rig_name}, "spec": values})
+        return Rig.model_validate({"metadata": {"name": self.namespace}, "spec": values})
 
     def compile(
         self, convoy: Convoy, rig: Rig, *, beads: Mapping[BeadId, Bead] | None = None
@@ -85,8 +79,7 @@ class Yard:
     def sling(self, convoy: Convoy, rig: Rig, *, beads: Mapping[BeadId, Bead] | None = None) -> "Slung":
         """Compile a convoy of one train, and submit it."""
         (compiled,) = self.compile(convoy, rig, beads=beads)
-        self.submit(compiled)
-        return Slung(self, convoy, rig, compiled)
+        return Slung(self, convoy, rig, compiled, self.submit(compiled))
 
     def observe(self, workflow: str, *, seconds: float) -> Observation:
         """What our own reading makes of the Workflow, once it has ended."""
@@ -106,18 +99,13 @@ class Yard:
 
 @dataclass(frozen=True, slots=True)
 class Slung:
-    """A convoy on its way."""
+    """A convoy on its way; `name` is its Workflow's."""
 
     yard: Yard
     convoy: Convoy
     rig: Rig
     compiled: Compiled
-
-    @property
-    def name(self) -> str:
-        """Its Workflow's."""
-        name: str = self.compiled.workflow["metadata"]["name"]
-        return name
+    name: str
 
     def ended(self, *, seconds: float) -> dict[str, Any]:
         """Its Workflow, once that has ended."""
@@ -125,7 +113,7 @@ class Slung:
 
     def observed(self, *, seconds: float) -> Observation:
         """What our own reading makes of it, once it has ended."""
-        return observe(self.ended(seconds=seconds))
+        return self.yard.observe(self.name, seconds=seconds)
 
 
 def compiled_for(

@@ -5,17 +5,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, NamedTuple
 
 from harness import folders
 from harness.running import given
 
+
+class Share(NamedTuple):
+    """What one process runs, by marks that conftest gives and by files, and the place of its cluster."""
+
+    choice: tuple[str, ...] = ()
+    place: str = ""
+
+
 SHARES = {
-    "full": ("-m", "full"),
-    "light 1": ("-m", "not full", "--share", "1/2"),
-    "light 2": ("-m", "not full", "--share", "2/2"),
+    "full": Share(("-m", "full")),
+    "light 1": Share(("-m", "not full", "--share", "1/2")),
+    "light 2": Share(("-m", "not full", "--share", "2/2"), place="2"),
 }
-"""What each process runs, by marks that conftest gives and by files. Each has a cluster of its own."""
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -23,8 +30,8 @@ def test(arguments: Sequence[str]) -> int:
 
     On a stranger's cluster there is only one, and one process.
     """
-    shares = {"given": ()} if given() else SHARES
-    runs = {name: _start(name, [*choice, *arguments]) for name, choice in shares.items()}
+    shares = {"given": Share()} if given() else SHARES
+    runs = {name: _start(share, arguments) for name, share in shares.items()}
     readers = [threading.Thread(target=_pass_on, args=(name, run.stdout)) for name, run in runs.items()]
     for reader in readers:
         reader.start()
@@ -40,16 +47,14 @@ _WELL = (0, 5)
 """pytest's codes for `all passed` and for `none was chosen`, which a choice of tests may well mean for one share."""
 
 
-def _start(share: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
+def _start(share: Share, arguments: Sequence[str]) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "pytest", "-v", "--no-header"]
-    place = {"GASTOWN_TEST_PLACE": "2"} if share == "light 2" else {}
-    chosen = (
-        arguments if any(each.startswith("tests") for each in arguments) else (str(folders.TESTS), *arguments)
-    )
+    named = any(each.startswith("tests") for each in arguments)
+    where = () if named else (str(folders.TESTS),)
     return subprocess.Popen(
-        [*command, *chosen],
+        [*command, *share.choice, *where, *arguments],
         cwd=folders.PROJECT,
-        env=os.environ | place,
+        env=os.environ | {"GASTOWN_TEST_PLACE": share.place},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,9 +1,10 @@
-"""Escalations: who is stuck is told to a sink as a CloudEvent, once, with patience, and never in the way of the work."""
+"""Escalations: who is stuck is told to a sink as a CloudEvent, with patience, and never in the way of the work.
+
+That a sink took a call stands in the Witness. Whoever dies before it is written calls again, with the same id.
+"""
 
 import asyncio
-import contextlib
 import datetime
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
 
@@ -12,8 +13,8 @@ from cloudevents.core.bindings.http import to_structured_event
 from cloudevents.core.v1.event import CloudEvent
 
 from adapter.metrics import Metrics
-from adapter.news import newly_stuck
 from adapter.views import ResourceView, View
+from adapter.witnesses import call_id
 from crds import StuckPolecat, Witness
 
 log = logging.getLogger(__name__)
@@ -28,17 +29,16 @@ MOST = 256
 
 _BUSY = 429
 
+Taken = Callable[[Witness, StuckPolecat], None]
+"""Hears that a sink took the call about a polecat."""
 
-def escalations(before: View | None, after: View | None) -> Iterator[tuple[Witness, StuckPolecat]]:
-    """Who is stuck and was not. At the first sight of a witness nobody is: a restart repeats no call."""
-    if not isinstance(before, ResourceView) or not isinstance(after, ResourceView):
-        return
-    if not isinstance(before.resource, Witness) or not isinstance(after.resource, Witness):
-        return
-    if before.uid != after.uid:
-        return
-    for each in newly_stuck(before.resource, after.resource):
-        yield after.resource, each
+
+def escalations(seen: View | None) -> Iterator[tuple[Witness, StuckPolecat]]:
+    """Who is stuck and nobody was called about."""
+    if isinstance(seen, ResourceView) and isinstance(seen.resource, Witness):
+        for each in seen.resource.status.stuck:
+            if each.escalated is None:
+                yield seen.resource, each
 
 
 def sink_of(witness: Witness, sink: str) -> str:
@@ -50,11 +50,9 @@ def sink_of(witness: Witness, sink: str) -> str:
 def event_of(witness: Witness, stuck: StuckPolecat, *, now: datetime.datetime) -> CloudEvent:
     """The CloudEvent. Its id is a function of what it tells, so a sink knows a second delivery."""
     place = f"{witness.metadata.namespace}/{witness.metadata.name}"
-    since = stuck.since.isoformat() if stuck.since else ""
-    text = f"{witness.metadata.uid} {stuck.polecat} {since} {stuck.reason}"
     return CloudEvent(
         attributes={
-            "id": hashlib.sha256(text.encode()).hexdigest()[:32],
+            "id": call_id(witness, stuck),
             "source": f"/gastown/witnesses/{place}",
             "type": TYPE,
             "specversion": "1.0",
@@ -67,35 +65,45 @@ def event_of(witness: Witness, stuck: StuckPolecat, *, now: datetime.datetime) -
             "polecat": stuck.polecat,
             "bead": stuck.bead,
             "reason": stuck.reason,
-            "since": since,
+            "since": stuck.since.isoformat() if stuck.since else "",
             "target": witness.spec.escalation_target,
         },
     )
 
 
 class Escalator:
-    """Sends. What no sink takes after all tries is logged and dropped: it stands in the Witness all the same."""
+    """Sends, and tells `taken` of each call that a sink took.
 
-    def __init__(self, metrics: Metrics, *, sink: str, now: Callable[[], datetime.datetime]) -> None:
+    What none takes after all tries is logged and dropped until the next start: it stands in the Witness all the same.
+    """
+
+    def __init__(
+        self, metrics: Metrics, *, sink: str, now: Callable[[], datetime.datetime], taken: Taken
+    ) -> None:
         self._metrics = metrics
         self._sink = sink
         self._now = now
-        self._queue: asyncio.Queue[tuple[str, CloudEvent]] = asyncio.Queue(MOST)
+        self._taken = taken
+        self._made: set[str] = set()
+        self._queue: asyncio.Queue[tuple[str, Witness, StuckPolecat]] = asyncio.Queue(MOST)
 
-    def hear(self, before: View | None, after: View | None) -> None:
+    def hear(self, _before: View | None, after: View | None) -> None:
         """Take what changed. Returns at once."""
-        for witness, stuck in escalations(before, after):
-            if address := sink_of(witness, self._sink):
-                with contextlib.suppress(asyncio.QueueFull):
-                    self._queue.put_nowait((address, event_of(witness, stuck, now=self._now())))
+        for witness, stuck in escalations(after):
+            address, call = sink_of(witness, self._sink), call_id(witness, stuck)
+            if address and call not in self._made and not self._queue.full():
+                self._made.add(call)
+                self._queue.put_nowait((address, witness, stuck))
 
     async def forever(self) -> None:
         """Send until cancelled, one after the other."""
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             while True:
-                address, event = await self._queue.get()
-                sent = await self._send(session, address, event)
+                address, witness, stuck = await self._queue.get()
+                sent = await self._send(session, address, event_of(witness, stuck, now=self._now()))
+                if sent:
+                    self._taken(witness, stuck)
                 self._metrics.escalations.labels("sent" if sent else "lost").inc()
 
     async def _send(self, session: aiohttp.ClientSession, address: str, event: CloudEvent) -> bool:

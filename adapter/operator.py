@@ -13,7 +13,7 @@ from adapter.escalations import Escalator
 from adapter.gateway import ClusterGateway
 from adapter.health import HealthServer
 from adapter.herald import Herald
-from adapter.keys import key_of
+from adapter.keys import Key, key_of
 from adapter.kinds import SET_UP, TRAFFIC
 from adapter.leadership import Leadership
 from adapter.listing import Listing
@@ -34,8 +34,9 @@ from adapter.streams import Stream
 from adapter.town import Town
 from adapter.views import View, version_of, view
 from adapter.watching import Login, Watcher
+from adapter.witnesses import call_id
 from adapter.writing import Writer
-from crds import Manifest
+from crds import Manifest, StuckPolecat, Witness
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Operator:
         metrics, mirror = Metrics(), Mirror()
         self._measures = Measures(metrics, time.monotonic)
         self._herald = Herald(gateway, metrics, identity=identity, now=_utc_now)
-        self._escalator = Escalator(metrics, sink=settings.sink, now=_utc_now)
+        self._escalator = Escalator(metrics, sink=settings.sink, now=_utc_now, taken=self._called)
         self._settings = settings
         self._login = login
         self._queue = WorkQueue(urgent=routing.urgent)
@@ -227,6 +228,12 @@ class Operator:
         for kind in {each.key.kind for each in (before, after) if each}:
             self._town.metrics.objects.labels(kind).set(self._town.mirror.count(kind))
         self._town.metrics.depth.set(self._queue.depth)
+
+    def _called(self, witness: Witness, stuck: StuckPolecat) -> None:
+        """A sink took a call: its Witness is to say so."""
+        self._town.calls[call_id(witness, stuck)] = _utc_now()
+        about = witness.metadata
+        self._queue.add(Key("Witness", about.namespace or "", about.name or ""))
 
     def _counts(self) -> dict[str, int]:
         kinds = ("Rig", "Convoy", "Polecat", "Workflow", "Refinery", "Witness", "BeadStore")

@@ -9,7 +9,7 @@ from adapter.rigs import RigState, children, rig_status
 from adapter.slinging import Slinger
 from adapter.town import Town
 from adapter.views import PolecatView, ResourceView, WorkflowView
-from adapter.witnesses import report
+from adapter.witnesses import call_id, report
 from crds import BeadStore, Convoy, Refinery, Rig, Witness
 from workflows.compile import check_dependencies, compile_check
 from workflows.compile.texts import semaphore
@@ -153,7 +153,10 @@ class WitnessReconciler:
         if not isinstance(seen.resource, Witness):
             raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
         polecats = self._town.mirror.of_rig("Polecat", seen.resource.spec.rig_ref, PolecatView)
-        found = report(seen.resource, polecats, now=self._town.now())
+        found = report(seen.resource, polecats, calls=self._town.calls, now=self._town.now())
         await self._town.writer.status(seen, found.status)
+        for each in seen.resource.status.stuck:
+            if each.escalated:
+                self._town.calls.pop(call_id(seen.resource, each), None)
         if found.look_again is not None:
             self._town.queue.add(key, after=found.look_again + 0.1)

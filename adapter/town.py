@@ -33,6 +33,8 @@ class Town:
     now: Callable[[], datetime.datetime]
     hydrator: Hydrator | None = None
     shelf: Shelf = dataclasses.field(default_factory=Shelf)
+    calls: dict[str, datetime.datetime] = dataclasses.field(default_factory=dict)
+    """When a sink took a call, until the Witness says so itself."""
 
     def rig(self, name: str) -> Rig | None:
         """The rig of a name, if it is there and can be read."""

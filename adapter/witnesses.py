@@ -5,7 +5,8 @@ Stuck is who shows no activity, not who works long: an agent that prints may tak
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
 from adapter.statuses import settled, since, told, wire
 from adapter.views import PolecatView, moment
@@ -29,8 +30,21 @@ class Report:
     look_again: float | None
 
 
-def report(witness: Witness, polecats: Sequence[PolecatView], *, now: datetime.datetime) -> Report:
-    """What there is to say of a rig's polecats now."""
+def call_id(witness: Witness, stuck: StuckPolecat) -> str:
+    """Names the call about a stuck polecat: a function of what it tells, so a sink knows a second delivery."""
+    since = stuck.since.isoformat() if stuck.since else ""
+    text = f"{witness.metadata.uid} {stuck.polecat} {since} {stuck.reason}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def report(
+    witness: Witness,
+    polecats: Sequence[PolecatView],
+    *,
+    calls: Mapping[str, datetime.datetime],
+    now: datetime.datetime,
+) -> Report:
+    """What there is to say of a rig's polecats now. `calls` says when a sink took those that are not in the status yet."""
     threshold = datetime.timedelta(seconds=seconds(witness.spec.stuck_threshold))
     running = [each for each in polecats if each.phase == "Working"]
     silent = [
@@ -43,6 +57,7 @@ def report(witness: Witness, polecats: Sequence[PolecatView], *, now: datetime.d
         [_stuck(each, f"no activity for {witness.spec.stuck_threshold}") for each in silent]
         + [_stuck(each, f"ended as {each.reason}: a person has to decide") for each in asking]
     )[:MOST]
+    stuck = tuple(_escalated(witness, each, calls) for each in stuck)
     summary = PolecatsSummary(
         total=len(polecats),
         running=len(running),
@@ -82,6 +97,15 @@ def _stuck(polecat: PolecatView, reason: str) -> StuckPolecat:
     return StuckPolecat(
         polecat=polecat.key.name, bead=polecat.bead, since=moment(polecat.last_activity), reason=reason
     )
+
+
+def _escalated(witness: Witness, stuck: StuckPolecat, calls: Mapping[str, datetime.datetime]) -> StuckPolecat:
+    before = next((each for each in witness.status.stuck if _same(each, stuck)), stuck)
+    return stuck.model_copy(update={"escalated": before.escalated or calls.get(call_id(witness, stuck))})
+
+
+def _same(one: StuckPolecat, other: StuckPolecat) -> bool:
+    return (one.polecat, one.reason, one.since) == (other.polecat, other.reason, other.since)
 
 
 def _next(

@@ -25,6 +25,7 @@ from field.changes import mark, status, under_way
 from field.figures import Lags, cpu
 from field.town import Town, bench_town, writes
 from harness.adapters import Adapter, adapter
+from harness.launching import program
 
 CONVOYS = int(os.environ.get("CONVOYS", "100"))
 BURSTS = int(os.environ.get("BURSTS", "5"))
@@ -156,7 +157,7 @@ def measure(town: Town) -> None:
     """Both programs under both loads, and print."""
     kubeconfig, namespace = town.cluster.kubeconfig, town.namespace
     counts: list[dict[str, float]] = []
-    with adapter(town.cluster, town.folder, namespace) as replica:
+    with adapter(town.cluster, town.folder, namespace, launch=program) as replica:
         town.convoys([f"lag-{number}" for number in range(CONVOYS)], beads=1)
         town.settled(replica, polecats=CONVOYS)
         assert replica.process is not None  # noqa: S101 - it runs while the block does

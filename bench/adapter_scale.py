@@ -20,6 +20,7 @@ from field.changes import Nodes, merged, status, under_way
 from field.figures import cpu, held
 from field.town import Town, at_rest, bench_town, writes
 from harness.adapters import Adapter, adapter
+from harness.launching import program
 
 CONVOYS = int(os.environ.get("CONVOYS", "60"))
 BEADS = int(os.environ.get("BEADS", "84"))
@@ -78,7 +79,7 @@ def _rest(replica: Adapter) -> None:
 
 def measure(town: Town) -> None:
     """Make the town, then measure it."""
-    with adapter(town.cluster, town.folder, town.namespace) as replica:
+    with adapter(town.cluster, town.folder, town.namespace, launch=program) as replica:
         at_rest(replica)
         held("memory with nothing to hold", _memory(replica), "MiB")
         begun = time.perf_counter()

@@ -70,6 +70,9 @@ class StuckPolecat(Observed):
     reason: Annotated[str, Field(max_length=1024)] = ""
     """Why it counts as stuck, as a sentence."""
 
+    escalated: AwareDatetime | None = None
+    """When the sink took the call about it; none while nobody was called."""
+
 
 class WitnessStatus(Observed):
     """What the witness sees."""

@@ -79,8 +79,19 @@ class Settings(_Part):
     """Seconds between two comparisons of all that is known with all that there is."""
     grace: Seconds = 20
     """Seconds that what is under way gets to end when the pod is told to stop."""
+    sink: Annotated[str, Field(pattern=r"^(https?://[^/]+.*)?$")] = ""
+    """Address that takes a CloudEvent for each polecat that is stuck, where its Witness names none; nowhere when empty."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """What is logged, as one JSON object a line."""
+
+
+class ArgoServer(_Part):
+    """argo-server, asked for the nodes that Argo keeps in its database (`persistence.nodeStatusOffLoad`)."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://[^/]+)?$")] = ""
+    """Its address, such as https://argo-server.argo:2746; not asked when empty."""
+    ca_config_map: str = ""
+    """ConfigMap of the release's namespace with the certificates that it is trusted by, under `ca.crt`; the image's own when empty."""
 
 
 class ServiceMonitor(_Part):
@@ -143,6 +154,8 @@ class Values(_Part):
     """The pods of polecats and merges."""
     settings: Settings = Settings()
     """How the adapter works."""
+    argo_server: ArgoServer = ArgoServer()
+    """Where nodes are read that Argo keeps in its database."""
     leader_election: LeaderElection = LeaderElection()
     """How replicas agree on one that works."""
     metrics: Metrics = Metrics()

@@ -19,7 +19,13 @@ workers: {{ int64 .settings.workers }}
 resync: {{ .settings.resync }}
 grace: {{ .settings.grace }}
 port: {{ int64 .metrics.port }}
+sink: {{ .settings.sink | quote }}
 log_level: {{ .settings.logLevel }}
+{{- with .argoServer.url }}
+argo_server:
+  url: {{ . }}
+  ca_file: {{ ternary "/etc/argo-server/ca.crt" "" (ne $.Values.argoServer.caConfigMap "") | quote }}
+{{- end }}
 {{- if .leaderElection.enabled }}
 lease:
   name: {{ include "gastown.fullname" $ }}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapter.views import PolecatView
-from adapter.witnesses import report
+from adapter.witnesses import Report, call_id, report
 from crds import Witness
 
 Make = Callable[..., Any]
@@ -49,7 +49,7 @@ def _polecat(seen: Make, phase: str, *, reason: str = "", silent: int = 0) -> Po
 
 def test_work_of_eleven_hours_is_not_stuck(seen: Make, witness: Witness, now: datetime.datetime) -> None:
     """As long as there is activity; and the witness looks again when the silence would be too long."""
-    found = report(witness, [_polecat(seen, "Working", silent=5)], now=now)
+    found = report(witness, [_polecat(seen, "Working", silent=5)], calls={}, now=now)
     assert ("Active", 600.0) == (found.status["phase"], found.look_again)
 
 
@@ -74,7 +74,7 @@ def test_who_must_be_looked_at(
     failed: int,
 ) -> None:
     """Stuck and failed ones make the witness Degraded; those that are done don't."""
-    found = report(witness, [_polecat(seen, phase, reason=reason, silent=silent)], now=now)
+    found = report(witness, [_polecat(seen, phase, reason=reason, silent=silent)], calls={}, now=now)
     summary = found.status["polecatsSummary"]
     assert (stuck, failed) == (summary["stuck"], summary["failed"])
     assert ("Degraded" if stuck or failed else "Pending") == found.status["phase"]
@@ -82,7 +82,25 @@ def test_who_must_be_looked_at(
 
 def test_nothing_new_is_nothing_to_write(seen: Make, witness: Witness, now: datetime.datetime) -> None:
     """The time of the last check moves only with what was found, so a witness at rest writes nothing."""
-    first = report(witness, [_polecat(seen, "Working")], now=now)
+    first = report(witness, [_polecat(seen, "Working")], calls={}, now=now)
     again = witness.model_copy(update={"status": type(witness.status).model_validate(first.status)})
-    later = report(again, [_polecat(seen, "Working")], now=now + datetime.timedelta(minutes=1))
+    later = report(again, [_polecat(seen, "Working")], calls={}, now=now + datetime.timedelta(minutes=1))
     assert first.status == later.status
+
+
+def test_a_call_that_was_taken_stands_in_the_status(
+    seen: Make, witness: Witness, now: datetime.datetime
+) -> None:
+    """When the sink took it, and from then on, until the polecat is stuck anew."""
+    silent = [_polecat(seen, "Working", silent=20)]
+    first = _with(witness, report(witness, silent, calls={}, now=now))
+    (stuck,) = first.status.stuck
+    told = _with(first, report(first, silent, calls={call_id(first, stuck): now}, now=now))
+    later = _with(told, report(told, silent, calls={}, now=now + datetime.timedelta(minutes=1)))
+    assert [None, now, now] == [each.status.stuck[0].escalated for each in (first, told, later)]
+    anew = report(later, [_polecat(seen, "Working", silent=16)], calls={}, now=now)
+    assert [None] == [each.escalated for each in _with(later, anew).status.stuck]
+
+
+def _with(witness: Witness, found: Report) -> Witness:
+    return Witness.model_validate(witness.model_dump(by_alias=True, mode="json") | {"status": found.status})

@@ -19,7 +19,7 @@ from harness.adapters import Adapter, adapter
 from harness.boot import booted
 from harness.build import build
 from harness.cluster import end, session
-from harness.convoys import Yard
+from harness.convoys import Slung, Yard
 from harness.errors import Missing
 from harness.running import Cluster, given
 from harness.site import Mode, Site
@@ -71,11 +71,19 @@ def pytest_collection_modifyitems(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Count each test under the cluster that it ran on."""
+    """Count each test under the cluster that it ran on. A failed one shows what went wrong with the pods of its yard."""
     report = yield
     if report.when == "call" or report.outcome != "passed":
         item.config.stash[_RESULTS][_place(item) or "no cluster", report.outcome] += 1
+    yard = _yard(item)
+    if report.failed and yard is not None and yard.cluster.up:
+        report.sections.append(("pods that failed", yard.cluster.mishaps(yard.namespace)))
     return report
+
+
+def _yard(item: pytest.Item) -> Yard | None:
+    arguments = getattr(item, "funcargs", {})
+    return next((each.yard for each in arguments.values() if isinstance(each, Slung)), arguments.get("yard"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.adapters import Adapter, adapter, forks
+from harness.adapters import Adapter, adapter
 from harness.boot import restart_apiserver
 from harness.processes import until
 from harness.running import Cluster
@@ -56,18 +56,17 @@ def test_killed_at_a_hundred_random_moments(town: Town) -> None:
     town.play({"seconds": "0.5"})
     names = [f"demo{number}" for number in range(CONVOYS)]
     town.adapter.stop()
-    with forks(town.adapter) as starts:
-        for name in names:
-            town.convoy(name, bead(1), bead(2, 1))
-            for _ in range(KILLS // CONVOYS - 1):
-                starts.start(ready=chance.random() < 0.5)
-                moment = chance.random() * 0.5
-                assert signal.sigtimedwait([], moment) is None
-                starts.kill()
-            # However slow the machine is, each convoy gets under way among the kills.
-            starts.start(ready=True)
-            town.until(f"the Workflow of {name}", lambda name=name: bool(town.get("Workflow", f"{name}-1")))
-            starts.kill()
+    for name in names:
+        town.convoy(name, bead(1), bead(2, 1))
+        for _ in range(KILLS // CONVOYS - 1):
+            town.adapter.start(ready=chance.random() < 0.5)
+            moment = chance.random() * 0.5
+            assert signal.sigtimedwait([], moment) is None
+            _kill(town.adapter)
+        # However slow the machine is, each convoy gets under way among the kills.
+        town.adapter.start()
+        town.until(f"the Workflow of {name}", lambda name=name: bool(town.get("Workflow", f"{name}-1")))
+        _kill(town.adapter)
     town.adapter.start()
     for name in names:
         town.until(f"the end of {name}", lambda name=name: _complete(town, name), seconds=120)
@@ -159,6 +158,11 @@ def test_a_poisoned_object_holds_up_no_other(town: Town) -> None:
         lambda: condition(town.status("Convoy", "unknown"), "Ready") == ("False", "AgentRefused"),
     )
     town.until("the stranger's release", lambda: not town.get("Workflow", "strange"))
+
+
+def _kill(replica: Adapter) -> None:
+    """Kill it; it must not have ended by itself."""
+    assert -signal.SIGKILL == replica.stop(signal.SIGKILL)
 
 
 def _measure(replica: Adapter, name: str) -> float:

@@ -29,6 +29,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "replicaCount": 3,
         "metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
         "resources": {"limits": {"memory": "1Gi"}},
+        "settings": {"sink": "https://events.example.com/gastown"},
+        "argoServer": {"url": "https://argo-server.argo:2746", "caConfigMap": "argo-server-ca"},
         "workers": {"networkPolicy": {"apiServer": {"cidrs": ["10.0.0.5/32"]}, "dns": [{"podSelector": {}}]}},
     },
 }
@@ -56,6 +58,7 @@ def test_it_is_clean() -> None:
         pytest.param({"replicas": 2}, "replicas", id="a name that is not known"),
         pytest.param({"metrics": {"port": "http"}}, "integer", id="another type"),
         pytest.param({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy", id="a word that is none"),
+        pytest.param({"settings": {"sink": "events"}}, "sink", id="an address that is none"),
         pytest.param({"workers": {"namespaces": []}}, "minItems", id="nowhere to work"),
         pytest.param(
             {"replicaCount": 2, "leaderElection": {"enabled": False}}, "enable it", id="two that both work"

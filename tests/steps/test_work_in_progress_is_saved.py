@@ -90,6 +90,21 @@ def test_sigterm_saves_the_work(town, polecat, until):
     assert town.show(WIP, "late") == "just in time"
 
 
+def test_the_last_push_is_tried_again(town, polecat, until):
+    """The repository is away just when the pod is told to stop: the work is saved once it is back."""
+    running = polecat("echo 1 > early")
+    until(lambda: WIP in town.refs())
+    away = town.origin.rename(town.origin.with_name("away.git"))
+    (town.workspace() / "repo" / "late").write_text("just in time")
+    running.publish.send_signal(signal.SIGTERM)
+    for _ in range(3):  # one may be from before the signal
+        assert any("trying again" in line for line in running.publish.stderr)
+    away.rename(town.origin)
+    running.publish.communicate(timeout=20)
+    assert running.publish.returncode == STOPPED_CODE
+    assert town.show(WIP, "late") == "just in time"
+
+
 def test_a_lost_launcher_is_an_infrastructure_failure(town, polecat, until):
     """No heartbeat, no agent: what there is gets pushed, and another pod tries."""
     running = polecat("echo 1 > a")

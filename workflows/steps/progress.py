@@ -2,7 +2,7 @@
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.errors import StepError
+from workflows.steps.errors import Outrun, StepError, TryAgain
 from workflows.steps.history import is_ancestor
 from workflows.steps.identity import author, committer
 from workflows.steps.remote import ABSENT, Remote, Update
@@ -36,19 +36,23 @@ class Progress:
         """The commit and the tree of the agent's work when it was last looked at."""
 
     def save(self, now: int) -> bool:
-        """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on."""
+        """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on.
+
+        False where another try may do better.
+        """
         try:
-            return self._save(now)
+            self._save(now)
         except StepError as error:
             say(f"work in progress could not be saved, trying again later: {error}")
-            return False
+            return not isinstance(error, TryAgain)
+        return True
 
-    def _save(self, now: int) -> bool:
+    def _save(self, now: int) -> None:
         head = self.view.head()
         tree = self.view.files()
         self.seen = (head.sha, tree)
         if (head.sha, tree) == self._saved:
-            return True
+            return
         branch = self._branch_update(head)
         covered = branch is not None or head.sha in (self.branch_sha, self.state.base_sha)
         wip = self._wip_update(head, tree, now, covered=covered)
@@ -57,7 +61,6 @@ class Progress:
             done = self._push([self._wip_update(head, tree, now, covered=False)])
         if done:
             self._saved = (head.sha, tree)
-        return done
 
     def _branch_update(self, head: Tip) -> Update | None:
         """Move the work branch to the agent's commits; not when it has none, nor when it left what clone gave it."""
@@ -87,6 +90,8 @@ class Progress:
             if update.ref == refs.head(self.task.branch):
                 self.workspace.note_push(update.new)
         answer = self.remote.push(updates)
+        if answer.contended:
+            raise Outrun(f"another push was under way: {answer.words}")
         if not answer.accepted:
             reasons = ", ".join(f"{ref}: {why}" for ref, why in answer.refusals.items())
             say(f"work in progress was refused ({reasons}) {answer.words}")

@@ -24,6 +24,9 @@ from workflows.steps.view import Tip, View
 from workflows.steps.watch import follow
 from workflows.steps.workspace import Ended, State, Workspace
 
+LAST_PUSH = 20.0
+"""Seconds that the last push of an attempt is tried for. Kubernetes kills a pod 30 s after it told it to stop."""
+
 _WORDS = {reason.word: reason for reason in Reason}
 
 
@@ -80,12 +83,20 @@ class Publication(NamedTuple):
             )
             self._finish(ended)
         except (AgentLost, Stopped):
-            self._save()
+            self._save_at_last()
             raise
 
-    def _save(self) -> None:
-        self.progress.save(int(time.time()))
+    def _save(self) -> bool:
+        saved = self.progress.save(int(time.time()))
         self.activity.saw(self.progress.seen, time.monotonic())
+        return saved
+
+    def _save_at_last(self) -> None:
+        """The last push of this attempt, tried for a while: the work is gone with the pod."""
+        end, pause = time.monotonic() + LAST_PUSH, 0.25
+        while not self._save() and time.monotonic() + pause < end:
+            time.sleep(pause)
+            pause *= 2
 
     def _look(self, now: float) -> None:
         self.activity.look(now)
@@ -112,7 +123,7 @@ class Publication(NamedTuple):
         self._write(sha, Reason.COMPLETED, told)
 
     def _give_up(self, reason: Reason, message: str, told: report.Report) -> None:
-        self._save()
+        self._save_at_last()
         head = self.progress.view.head()
         summary = told.summary or message
         self._write(head.sha, reason, told._replace(summary=report.clip(summary)))
@@ -140,7 +151,7 @@ class Publication(NamedTuple):
     def _check(self, sha: str) -> None:
         view, start = self.progress.view, self.state.start_sha
         if sha != start and not is_ancestor(view.git, start, sha):
-            self._save()
+            self._save_at_last()
             raise Refused(
                 f"the agent rewrote the history of {self.task.branch}: {start[:12]} is no longer in it, so nothing was "
                 f"published; its commits are saved as {refs.wip(self.task.bead)}, sling the bead again"

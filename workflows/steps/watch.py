@@ -49,7 +49,7 @@ class Pulse:
 def follow(
     workspace: Workspace,
     termination: Termination,
-    save: Callable[[], None],
+    save: Callable[[], object],
     *,
     look_at: Callable[[float], None],
     interval: float,

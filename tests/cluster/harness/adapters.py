@@ -1,12 +1,9 @@
 """The adapter as a process of its own, against a cluster of the tests: started, watched, stopped and killed."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -16,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from harness import accounts, folders
-from harness.errors import Broken
+from harness import accounts
 from harness.images import AGENT, STEPS
+from harness.launching import Launch, Running, fork
 from harness.processes import tail, until
 from harness.running import Cluster
 
@@ -35,7 +32,8 @@ class Adapter:
     folder: Path
     settings: Mapping[str, Any]
     kubeconfig: Path
-    process: "subprocess.Popen[bytes] | None" = None
+    launch: Launch
+    process: Running | None = None
 
     @property
     def log(self) -> Path:
@@ -56,17 +54,8 @@ class Adapter:
         """Start it, and wait until it has caught up, where it is to lead."""
         self.config.write_text(yaml.safe_dump(dict(self.settings)), encoding="utf-8")
         before = self.caught_up
-        command = [sys.executable, "-m", "adapter", "--config", str(self.config)]
-        command += ["--kubeconfig", str(self.kubeconfig)]
-        with self.log.open("ab") as words:
-            self.process = subprocess.Popen(
-                command,
-                cwd=folders.PROJECT,
-                env={**os.environ, "PYTHONPATH": str(folders.PROJECT)},
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-            )
+        arguments = ["--config", str(self.config), "--kubeconfig", str(self.kubeconfig)]
+        self.process = self.launch(arguments, self.log)
         if ready:
             until(lambda: self.caught_up > before, f"the adapter\n{tail(self.log)}", seconds=120)
 
@@ -105,59 +94,10 @@ class Adapter:
             return error.code, error.read().decode()
 
 
-class Forks:
-    """Starts a replica in a moment, one process after the other: what it imports is imported once. See `harness.warm`."""
-
-    def __init__(self, replica: Adapter, server: "subprocess.Popen[str]") -> None:
-        self._replica = replica
-        self._server = server
-        self._pid = 0
-
-    def start(self, *, ready: bool) -> None:
-        """Start a process, and wait until it has caught up, where it is to."""
-        replica = self._replica
-        before = replica.caught_up
-        arguments = ["--config", str(replica.config), "--kubeconfig", str(replica.kubeconfig)]
-        self._say({"arguments": arguments, "log": str(replica.log)})
-        self._pid = self._hear()
-        if ready:
-            until(lambda: replica.caught_up > before, f"the adapter\n{tail(replica.log)}", seconds=60)
-
-    def kill(self) -> None:
-        """Kill it; fails for one that had ended by itself."""
-        os.kill(self._pid, signal.SIGKILL)
-        code = self._hear()
-        if code != -signal.SIGKILL:
-            raise Broken(f"the adapter had ended by itself with {code}\n{tail(self._replica.log)}")
-
-    def _say(self, request: Mapping[str, Any]) -> None:
-        assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(request) + "\n")
-        self._server.stdin.flush()
-
-    def _hear(self) -> int:
-        assert self._server.stdout is not None
-        return int(self._server.stdout.readline())
-
-
 @contextmanager
-def forks(replica: Adapter) -> Iterator[Forks]:
-    """Starts of this replica, which must not run by itself meanwhile."""
-    path = f"{folders.PROJECT}{os.pathsep}{folders.TESTS}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "harness.warm"],
-        cwd=folders.PROJECT,
-        env={**os.environ, "PYTHONPATH": path},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with server:
-        yield Forks(replica, server)
-
-
-@contextmanager
-def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -> Iterator[Adapter]:
+def adapter(
+    cluster: Cluster, folder: Path, *namespaces: str, launch: Launch = fork, **settings: Any
+) -> Iterator[Adapter]:
     """A replica that runs while the block does, and works in these namespaces only, with the rights of the chart."""
     values = {
         "namespace": namespaces[0],
@@ -177,7 +117,8 @@ def adapter(cluster: Cluster, folder: Path, *namespaces: str, **settings: Any) -
     folder.mkdir(parents=True, exist_ok=True)
     wide = not values["namespaces"]
     accounts.adapter_account(cluster, *namespaces, lease="gastown-adapter", cluster_wide=wide)
-    replica = Adapter(cluster, folder, values, accounts.kubeconfig(cluster, folder, namespace=namespaces[0]))
+    kubeconfig = accounts.kubeconfig(cluster, folder, namespace=namespaces[0])
+    replica = Adapter(cluster, folder, values, kubeconfig, launch)
     try:
         replica.start(ready=settings.get("lease") is None)
         yield replica

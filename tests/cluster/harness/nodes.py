@@ -51,6 +51,7 @@ def prepare(site: Site, root: int) -> None:
     for hierarchy in hierarchies():
         (hierarchy / CGROUP).mkdir(exist_ok=True)
     _give_processors()
+    _give_weight()
     write_plugins(site.folder / "cni" / "config", site.folder / "cni" / "addresses")
     (site.folder / "resolv.conf").write_text("", encoding="utf-8")
     text = _CONTAINERD.format(state=site.folder, pause=PAUSE)
@@ -105,6 +106,16 @@ def _give_processors() -> None:
     if (cpuset / CGROUP).is_dir():
         for name in ("cpuset.cpus", "cpuset.mems"):
             (cpuset / CGROUP / name).write_text((cpuset / name).read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _give_weight() -> None:
+    """All pods together count as one process to the kernel, and would wait behind each of the machine's others."""
+    for file, weight in (
+        (CGROUPS / "cpu" / CGROUP / "cpu.shares", 4096),
+        (CGROUPS / CGROUP / "cpu.weight", 400),
+    ):
+        if file.is_file():
+            file.write_text(str(weight), encoding="utf-8")
 
 
 def _kubelet_configuration(site: Site) -> dict[str, object]:

@@ -58,7 +58,7 @@ class Processes:
         """Start the supervisor, in namespaces of its own in full mode. Raises Broken if it doesn't come up."""
         self._site.logs.mkdir(parents=True, exist_ok=True)
         log = self._site.logs / "supervisor.log"
-        command = [sys.executable, "-m", "harness.supervisor", str(self._site.folder)]
+        command = [sys.executable, "-m", "harness.supervisor", str(self._site.folder), self._site.mode]
         if self._site.mode is Mode.FULL:
             command = [*NAMESPACES, "--", *command]
         with log.open("ab") as words:
@@ -130,7 +130,7 @@ class Processes:
                 message = f"{process.name} died ({_ending(process.code or 0)}): run `harness down`, then `up`"
                 raise Broken(f"{message}\n{tail(self._site.logs / f'{process.name}.log')}")
 
-    def await_ready(self, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+    def await_ready(self, what: str, ready: Callable[[], bool], seconds: float = 180) -> None:
         """Wait until something is true, seeing at once if a process dies meanwhile. Raises Broken."""
 
         def look() -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,9 @@ WORKFLOWS = "argoproj.io/v1alpha1"
 
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 """Asks for an object without its body: a Workflow of thirty beads has half a megabyte of nodes."""
+
+LAST_WORDS = 2000
+"""Characters of a log that tell how it ended."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +148,25 @@ class Cluster:
         labels = answer.to_dict()["metadata"].get("labels", {})
         return bool(labels.get("workflows.argoproj.io/completed") == "true")
 
+    def mishaps(self, namespace: str) -> str:
+        """What failed in a namespace's Workflows, and the last words of the pods that did."""
+        found = self.kind(WORKFLOWS, "Workflow").get(namespace=namespace).to_dict()["items"]
+        nodes = [node for each in found for node in each.get("status", {}).get("nodes", {}).values()]
+        told = [_told(node for node in nodes if node["phase"] in ("Failed", "Error"))]
+        pods = self.kind("v1", "Pod").get(namespace=namespace, field_selector="status.phase=Failed")
+        for name, container in (
+            (each.metadata.name, one.name) for each in pods.items for one in each.spec.containers
+        ):
+            told.append(f"{name} {container}:\n{self.logs(name, namespace, container)[-LAST_WORDS:]}")
+        return "\n".join(told)
+
     def _standing(self, name: str, namespace: str) -> str:
-        nodes = self.workflow(name, namespace).get("status", {}).get("nodes", {}).values()
-        return "\n".join(f"  | {node['name']}: {node['phase']} {node.get('message', '')}" for node in nodes)
+        return _told(self.workflow(name, namespace).get("status", {}).get("nodes", {}).values())
+
+
+def _told(nodes: Iterable[dict[str, Any]]) -> str:
+    lines = (f"{node['name']}: {node['phase']} {node.get('message', '')}" for node in nodes)
+    return "\n".join(f"  | {line}" for line in lines)
 
 
 def given() -> Path | None:

@@ -9,7 +9,7 @@ from adapter.keys import Key
 from adapter.repositories import unreachable
 from adapter.town import Town
 from adapter.views import PolecatView, ResourceView, SyncView, View, WorkflowView
-from crds import Convoy, Rig
+from crds import BeadStore, Convoy, Rig
 from workflows.compile import store_slug
 from workflows.labels import READ_AGAIN
 
@@ -70,7 +70,7 @@ def _by_resource(
         yield from _rig(town, seen.rig, ("Rig", "Refinery", "Witness"))
         yield from waiting(town, seen.rig)
         yield from ((each.key, 0.0) for each in town.mirror.of_rig("BeadStore", seen.rig, ResourceView))
-    elif after is None:
+    elif after is None or _issues(before) != _issues(after):
         yield from _rig(town, seen.rig, ("Rig",))
 
 
@@ -98,6 +98,12 @@ def _rig(town: Town, rig: str, kinds: tuple[str, ...]) -> Iterator[tuple[Key, fl
     for kind in ("Refinery", "Witness"):
         if kind in kinds:
             yield from ((each.key, SUM) for each in town.mirror.of_rig(kind, rig, ResourceView))
+
+
+def _issues(seen: View | None) -> int:
+    """How many beads a store holds; none for all that is no store."""
+    store = seen.resource if isinstance(seen, ResourceView) else None
+    return store.status.issue_count if isinstance(store, BeadStore) else 0
 
 
 def _reach(seen: View | None) -> str:

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("helm")
 RELEASE = f"town-{os.getpid()}"
 NAME = f"{RELEASE}-adapter"
 WORKERS = f"{RELEASE}-workers"
+BEADS = ".beads/issues.jsonl"
 
 _REPOSITORY, _TAG = ADAPTER.rsplit(":", 1)
 _SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "1Gi"}}
@@ -94,7 +95,9 @@ def release(cluster: Cluster) -> Iterator[Release]:
 
 @pytest.mark.late
 def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
-    """A convoy that began under the first release is merged under the second, and outlives both."""
+    """A convoy that began under the first release is merged under the second, and outlives both; its beads come from the repository
+    and are closed there.
+    """
     # The harness brought the definitions, as `kubectl apply` or gastown-operator would have.
     release.helm("install", "--take-ownership")
     yard = _yard(release)
@@ -106,10 +109,14 @@ def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
     until(lambda: set(release.pods(RELEASE)).isdisjoint(before), "the end of the old pod", seconds=90)
     assert 1 == release.get("PodDisruptionBudget", NAME, RELEASE, api="policy/v1")["spec"]["maxUnavailable"]
     until(lambda: _phase(release) in ("Complete", "Failed"), "the end of the convoy", seconds=240)
-    assert ("Complete", ["1.txt", "2.txt", "README.md"]) == (
+    assert ("Complete", [".beads", "1.txt", "2.txt", "README.md"]) == (
         _phase(release),
         yard.show("ls-tree", "--name-only", "main").split(),
     )
+    beads = [json.loads(line) for line in yard.show("show", f"main:{BEADS}").splitlines()]
+    assert {"ap-1": "closed", "ap-2": "closed", "ap-3": "open"} == {
+        each["id"]: each["status"] for each in beads
+    }
     _assert_selected(release)
     assert [] == [line for line in release.log().splitlines() if " 403 " in line or '"ERROR"' in line]
 
@@ -120,9 +127,11 @@ def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
 
 
 def _yard(release: Release) -> Yard:
-    """A repository, its rig, and a convoy of two beads that is slung at it."""
+    """A repository with beads, its rig and bead store, and a convoy of two of the beads that is slung at it."""
     yard = Yard(release.cluster, WORKERS)
-    yard.open()
+    needs = {"issue_id": "ap-2", "depends_on_id": "ap-1", "type": "blocks"}
+    beads = (writing(1), writing(2, dependencies=[needs]), writing(3))
+    yard.open({BEADS: "".join(json.dumps(each | {"status": "open"}) + "\n" for each in beads)})
     rig = {
         "gitURL": release.cluster.git.http_url(yard.namespace),
         "beadsPrefix": "ap",
@@ -133,16 +142,20 @@ def _yard(release: Release) -> Yard:
         "rigRef": yard.namespace,
         "agent": "custom",
         "agentConfig": SCRIPTED,
-        "beads": [writing(1), writing(2, dependsOn=["ap-1"])],
+        "trackedBeads": ["ap-1", "ap-2"],
     }
+    store = {"rigRef": yard.namespace, "prefix": "ap-", "syncInterval": "1h", "writeBack": True}
     release.cluster.apply(
         {"apiVersion": OURS, "kind": "Rig", "metadata": {"name": yard.namespace}, "spec": rig},
-        {
-            "apiVersion": OURS,
-            "kind": "Convoy",
-            "metadata": {"name": "demo", "namespace": WORKERS},
-            "spec": convoy,
-        },
+        *(
+            {
+                "apiVersion": OURS,
+                "kind": kind,
+                "metadata": {"name": "demo", "namespace": WORKERS},
+                "spec": spec,
+            }
+            for kind, spec in (("BeadStore", store), ("Convoy", convoy))
+        ),
     )
     return yard
 
@@ -161,7 +174,7 @@ def _assert_watched(release: Release) -> None:
 
 
 def _assert_selected(release: Release) -> None:
-    """The network policy is about all pods there, those of the convoy and those that look at the repository, and not about the adapter's."""
+    """The network policy is about all pods there, those of the convoy and those that ask or read the repository, and not about the adapter's."""
     policy = release.get("NetworkPolicy", "gastown-pods", WORKERS, api="networking.k8s.io/v1")
     (expression,) = policy["spec"]["podSelector"]["matchExpressions"]
     assert "Exists" == expression["operator"]

@@ -39,8 +39,8 @@ class Yard:
         """The bare repository, as a folder of this machine."""
         return self.cluster.git.root / f"{self.namespace}.git"
 
-    def open(self) -> None:
-        """Make the repository, with one commit on main, and the Secrets that let pods in."""
+    def open(self, files: Mapping[str, str] | None = None) -> None:
+        """Make the repository, with one commit of these files on main, and the Secrets that let pods in."""
         git = self.cluster.git
         git.create(self.namespace)
         self.cluster.apply(
@@ -49,7 +49,9 @@ class Yard:
         with tempfile.TemporaryDirectory() as folder:
             clone = Path(folder)
             self._git("clone", "--quiet", str(self.repository), ".", at=clone)
-            (clone / "README.md").write_text("# yard\n", encoding="utf-8")
+            for path, text in {"README.md": "# yard\n", **(files or {})}.items():
+                (clone / path).parent.mkdir(exist_ok=True)
+                (clone / path).write_text(text, encoding="utf-8")
             self._git("add", ".", at=clone)
             author = ("-c", "user.name=Yard", "-c", "user.email=yard@example.org")
             self._git(*author, "commit", "--quiet", "-m", "Begin", at=clone)

@@ -13,6 +13,7 @@ class Handler(BaseHTTPRequestHandler):
     """Hands every request whose password is the token to git; any user name will do, as with forges' tokens."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     root: Path
     token: str
 

@@ -1,7 +1,5 @@
 """Workflows that grew too large for Argo to write their nodes as they are."""
 
-import dataclasses
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,19 +9,12 @@ from harness.adapters import adapter
 from harness.running import Cluster
 from harness.towns import Town, bead
 
-SMALL = {"MAX_WORKFLOW_SIZE": "22000"}
-"""Bytes after which Argo packs nodes, instead of 1 MiB: a few beads do, where it would take a hundred."""
-
 
 @pytest.fixture
 def packing(light: Cluster) -> Iterator[None]:
-    """A controller that packs early; afterwards the usual one again."""
-    usual = argo.controller(light.own)
-    light.processes.stop(usual.name, signal.SIGKILL)
-    light.processes.start(dataclasses.replace(usual, environment={**usual.environment, **SMALL}))
-    yield
-    light.processes.stop(usual.name, signal.SIGKILL)
-    light.processes.start(usual)
+    """A controller that packs early."""
+    with argo.restarted(light.own, argo.PACKING):
+        yield
 
 
 @pytest.fixture

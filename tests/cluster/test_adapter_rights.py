@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import yaml
 from harness import accounts, audit
-from harness.adapters import Adapter, free_port
+from harness.adapters import Adapter
 from harness.beadreads import BeadReads
 from harness.boot import restart_apiserver
 from harness.charts import rendered
 from harness.launching import program
 from harness.running import Cluster
+from harness.site import free_ports
 from harness.towns import Town, bead
 from kubernetes.dynamic.exceptions import NotFoundError
 
@@ -52,7 +53,7 @@ def town(light: Cluster, light_workers: str, tmp_path: Path, chart: list[dict[st
     config = next(each for each in chart if each["kind"] == "ConfigMap")
     settings = yaml.safe_load(config["data"]["settings.yaml"])
     kubeconfig = accounts.kubeconfig(light, tmp_path, namespace=light_workers, account=light_workers)
-    here = {"listen": "127.0.0.1", "port": free_port()}
+    here = {"listen": "127.0.0.1", "port": free_ports(1)[0]}
     replica = Adapter(light, tmp_path, settings | here, kubeconfig, program)
     replica.start()
     try:

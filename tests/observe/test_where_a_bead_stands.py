@@ -371,6 +371,27 @@ def test_the_pod_is_the_agents_also_after_the_merge(story):
     assert agent == told.bead().pod
 
 
+@pytest.mark.parametrize(
+    ("labels", "pod"),
+    [
+        pytest.param({}, "c-1-polecat-1", id="a write that Argo repeated lost the annotation: its default"),
+        pytest.param({"gastown.io/local": "true"}, "", id="one machine"),
+    ],
+)
+def test_the_pods_name_without_the_annotation(story, labels, pod):
+    """Argo names pods as ever; on one machine there are none."""
+    told = (
+        story({"a": []}).began("a").node("a.polecat", "Running", kind="Retry").node("a.polecat(0)", "Running")
+    )
+    told.manifest["metadata"]["labels"] |= labels
+    told.manifest["metadata"].pop("annotations", None)
+    (node,) = (
+        each for each in told.manifest["status"]["nodes"].values() if each["name"] == "c-1.a.polecat(0)"
+    )
+    node |= {"id": "c-1-1", "templateName": "polecat"}
+    assert pod == told.bead().pod
+
+
 def test_a_resolution_counts_as_work(story):
     """Its commit is the bead's now, its cost is added, its conflict is counted."""
     bead = _again(story).node("a.land.again.merge(0)", "Running").bead()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crds import Manifest
+from workflows import labels
 from workflows.errors import Unavailable
 
 _SCHEMA = """
@@ -174,8 +175,9 @@ class Store:
         if root.get("message"):
             status["message"] = root["message"]
         metadata = workflow["metadata"]
-        labels = metadata["labels"] | {
+        told = {
+            labels.LOCAL: "true",
             "workflows.argoproj.io/phase": root["phase"],
             "workflows.argoproj.io/completed": str(ended).lower(),
         }
-        return workflow | {"metadata": metadata | {"labels": labels}, "status": status}
+        return workflow | {"metadata": metadata | {"labels": metadata["labels"] | told}, "status": status}

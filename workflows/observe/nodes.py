@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Mapping
 
 from crds import Manifest
+from workflows import labels
 from workflows.exits import Reason
 from workflows.shape import ENDED, UNSUCCESSFUL
 
@@ -98,14 +99,16 @@ def outputs(node: Manifest | None) -> dict[str, str]:
 
 
 def pod(node: Manifest, workflow: Manifest) -> str:
-    """The name of a node's pod; empty on one machine, where there are no pods, and before Argo says how it names them.
+    """The name of a node's pod; empty on one machine, where there are no pods.
 
     The end of the node's id is taken as it is, not worked out again: its form changes between Argo's releases.
     """
     metadata = workflow["metadata"]
-    form = (metadata.get("annotations") or {}).get("workflows.argoproj.io/pod-name-format")
+    # Not there where somebody wrote to the Workflow just when Argo first did: it then repeats its write with the status alone
+    # (reapplyUpdate of 4.0.2), and goes on with its default.
+    form = (metadata.get("annotations") or {}).get("workflows.argoproj.io/pod-name-format", "v2")
     ident = str(node.get("id") or "")
-    if node.get("type") != "Pod" or form is None:
+    if node.get("type") != "Pod" or labels.LOCAL in (metadata.get("labels") or {}):
         return ""
     if form != "v2" or not ident.startswith(f"{metadata['name']}-"):
         return ident

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from harness.images import AGENT, STEPS
 from harness.launching import Launch, Running, fork
 from harness.processes import tail, until
 from harness.running import Cluster
+from harness.site import free_ports
 
 OURS = "gastown.gastown.io/v1alpha1"
 
@@ -103,7 +103,7 @@ def adapter(
         "namespace": namespaces[0],
         "namespaces": list(namespaces),
         "listen": "127.0.0.1",
-        "port": free_port(),
+        "port": free_ports(1)[0],
         "lease": None,
         "compile": {
             "namespace": namespaces[0],
@@ -124,11 +124,3 @@ def adapter(
         yield replica
     finally:
         replica.stop()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -3,18 +3,25 @@
 The full definitions, not the minimal ones: they hold the limits (200 tasks, 200 templates) that compiled convoys must keep.
 """
 
+import contextlib
+import dataclasses
 import json
+import signal
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.families import FAMILIES, binary
 from harness.images import ARGOEXEC
 from harness.manifests import Client, apply, read
-from harness.processes import Program
+from harness.processes import Processes, Program
 from harness.site import Site
 from harness.tenants import ARGO
 
 CONFIGURATION = "workflow-controller-configmap"
+
+PACKING = {"MAX_WORKFLOW_SIZE": "22000"}
+"""Bytes after which the controller packs nodes, instead of 1 MiB: a few beads do, where it would take a hundred."""
 
 
 def definitions() -> list[Path]:
@@ -30,7 +37,7 @@ def install(client: Client) -> None:
     for path in sorted((FAMILIES["argo"].home / "rbac").glob("workflow-controller-clusterrole*.yaml")):
         for manifest in read(path):
             apply(client, _in_namespace(manifest))
-    apply(client, _configuration())
+    apply(client, configuration())
 
 
 def controller(site: Site) -> Program:
@@ -48,13 +55,26 @@ def controller(site: Site) -> Program:
     return Program("workflow-controller", command, environment)
 
 
+@contextlib.contextmanager
+def restarted(site: Site, environment: Mapping[str, str]) -> Iterator[None]:
+    """Another controller with a changed environment; afterwards the usual one again."""
+    usual, processes = controller(site), Processes(site)
+    processes.stop(usual.name, signal.SIGKILL)
+    processes.start(dataclasses.replace(usual, environment={**usual.environment, **environment}))
+    try:
+        yield
+    finally:
+        processes.stop(usual.name, signal.SIGKILL)
+        processes.start(usual)
+
+
 def _in_namespace(manifest: dict[str, Any]) -> dict[str, Any]:
     subjects = [{**subject, "namespace": ARGO} for subject in manifest.get("subjects", ())]
     return {**manifest, "subjects": subjects} if subjects else manifest
 
 
-def _configuration() -> dict[str, Any]:
-    """Values of more than one line, because the controller pastes a one-line value into YAML as `key: value`."""
+def configuration(**more: Any) -> dict[str, Any]:
+    """What the controller is told. Values of more than one line, because the controller pastes a one-line value into YAML as `key: value`."""
     security = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
@@ -69,6 +89,7 @@ def _configuration() -> dict[str, Any]:
         "telemetryConfig": {"enabled": False},
         # An Event for every node is the half of all writes here, and nobody reads them.
         "nodeEvents": {"enabled": False},
+        **more,
     }
     return {
         "apiVersion": "v1",

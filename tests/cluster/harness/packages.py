@@ -22,6 +22,7 @@ PROGRAMS = {
     "ssh-keygen": "openssh-client",
     "sysctl": "procps",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
+    "/usr/lib/postgresql/*/bin/postgres": "postgresql",
 }
 """Program -> Debian package, for a full cluster."""
 
@@ -41,11 +42,23 @@ def require(mode: Mode, say: Callable[[str], None]) -> None:
         raise Missing(f"install these packages: {' '.join(missing)}")
 
 
+def postgres() -> Path:
+    """PostgreSQL's server, the newest one. Raises Missing."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not found:
+        raise Missing("no PostgreSQL here: install the package postgresql")
+    return found[-1]
+
+
 def _missing(mode: Mode) -> list[str]:
     wanted = {name: package for name, package in PROGRAMS.items() if mode is Mode.FULL or name in LIGHT}
     # As root without a log-in, /usr/sbin may be missing from the PATH, and iptables and ip live there.
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    found = {name for name in wanted if Path(name).is_file() or shutil.which(name, path=path)}
+    found = {
+        name
+        for name in wanted
+        if any(Path("/").glob(name.removeprefix("/"))) or shutil.which(name, path=path)
+    }
     return sorted({package for name, package in wanted.items() if name not in found})
 
 

@@ -67,6 +67,7 @@ def scrubbed(states: Sequence[Manifest], *, name: str, namespace: str) -> Iterat
             json.dumps(_reduced(state))
             .replace(namespace, "town")
             .replace(state["metadata"]["uid"], f"uid-{name}")
+            .replace(state["metadata"]["name"], f"{name}-1")
         )
         if text != before:
             yield json.loads(_TIME.sub(lambda found: _moved(found[0], first), text))

@@ -5,20 +5,22 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness import tenants
+from harness import argo, tenants
 from harness.cluster import session
 from harness.convoys import compiled_for
 from harness.errors import Broken
 from harness.recorded import FOLDER, Recording, scrubbed
 from harness.running import WORKFLOWS, Cluster, program
 from harness.site import Mode
-from harness.stories import STORIES, Story
+from harness.stories import COPIED_FROM, STORIES, Story
+from harness.storing import storing
 
 from adapter.views import FINALIZER
 from crds import Convoy
@@ -80,7 +82,7 @@ def _played(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> l
     while monotonic() < ends and not all(each.over for each in takes.values()):
         for workflow in _changes(cluster, namespace, version):
             version = max(version, int(workflow["metadata"]["resourceVersion"]))
-            take = takes.get(workflow["metadata"]["name"])
+            take = _take(takes, workflow)
             if take is not None and not take.over:
                 take.see(workflow)
                 if verb := take.turn():
@@ -91,6 +93,16 @@ def _played(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> l
     if late := [each.name for each in takes.values() if not each.over]:
         raise Broken(f"no end of the stories {', '.join(late)} in {PATIENCE:.0f} s: see the controller's log")
     return list(takes.values())
+
+
+def _take(takes: dict[str, Take], workflow: Manifest) -> Take | None:
+    """The story that a Workflow is told in. A copy takes the place of what it was made of."""
+    name = workflow["metadata"]["name"]
+    original = workflow["metadata"].get("labels", {}).get(COPIED_FROM, "")
+    if original in takes:
+        takes[name] = takes.pop(original)
+        takes[name].states.clear()
+    return takes.get(name)
 
 
 def _direct(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> None:
@@ -156,6 +168,13 @@ def _let_go(cluster: Cluster, namespace: str) -> None:
         )
 
 
+_CONTROLLERS: Mapping[str, Callable[[Cluster], AbstractContextManager[object]]] = {
+    "usual": lambda _: nullcontext(),
+    "packing": lambda cluster: argo.restarted(cluster.own, argo.PACKING),
+    "storing": storing,
+}
+
+
 def main(names: list[str]) -> None:
     """Record the stories of these names, or all."""
     chosen = {name: story for name, story in STORIES.items() if not names or name in names}
@@ -164,8 +183,11 @@ def main(names: list[str]) -> None:
         namespace = f"recorder-{os.getpid()}"
         cluster.apply(*tenants.workers(namespace))
         try:
-            for name, recording in play(cluster, namespace, chosen).items():
-                recording.save(FOLDER / f"{name}.json")
+            for controller, switch in _CONTROLLERS.items():
+                stories = {name: story for name, story in chosen.items() if story.controller == controller}
+                with switch(cluster) if stories else nullcontext():
+                    for name, recording in play(cluster, namespace, stories).items():
+                        recording.save(FOLDER / f"{name}.json")
         finally:
             cluster.kind("v1", "Namespace").delete(name=namespace)
 

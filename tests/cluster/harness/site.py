@@ -84,11 +84,12 @@ class Site:
         if mode is Mode.FULL:
             return cls(mode=mode, folder=folder, address=HUB)
         names = ("api", "etcd", "peer", "http", "ssh", "model")
-        ports = dict(zip(names, _free_ports(len(names)), strict=True))
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
         return cls(mode=mode, folder=folder, address="127.0.0.1", **ports)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody listens on."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:

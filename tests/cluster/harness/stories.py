@@ -6,7 +6,7 @@ They follow the list of traps that observing has to know; each is played on the 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from harness.towns import Manifest, bead
 
@@ -28,7 +28,8 @@ def completed(workflow: Manifest) -> bool:
 class Story:
     """One Workflow. `parts` are what pods do, by the node's name less the Workflow's; `verbs` are what hands do, each when it is time.
 
-    A verb is the arguments of `argo`, or `pod <node>` to delete a node's pod. The story ends when `until` holds.
+    A verb is the arguments of `argo`, or `pod <node>` to delete a node's pod. The story ends when `until` holds. Of a Workflow that is
+    resubmitted, the copy is what is told.
     """
 
     about: str
@@ -38,6 +39,8 @@ class Story:
     rig: Mapping[str, Any] = field(default_factory=dict)
     verbs: tuple[tuple[When, tuple[str, ...]], ...] = ()
     until: When = completed
+    controller: Literal["usual", "packing", "storing"] = "usual"
+    """Whether the controller leaves nodes as they are, packs them, or keeps them in a database."""
 
 
 def at(path: str, *phases: str, **fields: Any) -> When:
@@ -66,6 +69,21 @@ def old(path: str, *, seconds: float = 12) -> When:
         return datetime.now(tz=UTC) - datetime.fromisoformat(started) > timedelta(seconds=seconds)
 
     return holds
+
+
+COPIED_FROM = "workflows.argoproj.io/resubmitted-from-workflow"
+
+
+def _copy_completed(workflow: Manifest) -> bool:
+    return completed(workflow) and COPIED_FROM in workflow["metadata"]["labels"]
+
+
+def _copy_at_its_last(workflow: Manifest) -> bool:
+    return (
+        COPIED_FROM in workflow["metadata"]["labels"]
+        and at("ap-3.land.merge(1)", "Succeeded")(workflow)
+        and at("ap-2.land", "Succeeded")(workflow)
+    )
 
 
 WORKING = at("ap-1.polecat(0)", "Running")
@@ -183,6 +201,37 @@ STORIES = {
         beads=(bead(1),),
         parts={"ap-1.polecat(0)": ESCALATED},
         verbs=((completed, ("retry",)), (lambda workflow: not completed(workflow), ("get",))),
+    ),
+    "resubmitted": Story(
+        about="Failed, and then resubmitted: a copy under another name, which begins anew and does it.",
+        beads=(bead(1), bead(2, 1), bead(3)),
+        parts={"ap-1.polecat(0)": ESCALATED},
+        verbs=((completed, ("resubmit",)),),
+        until=_copy_completed,
+    ),
+    "resubmitted-memoized": Story(
+        about="Failed, and resubmitted with what succeeded taken over: it is Skipped, runs again, and what is above stays Pending for ever.",
+        beads=(bead(1), bead(2, 1), bead(3)),
+        parts={"ap-1.polecat(0)": ESCALATED},
+        verbs=((completed, ("resubmit", "--memoized")),),
+        until=_copy_at_its_last,
+    ),
+    "packed": Story(
+        about="More nodes than the controller writes as they are: it packs them.",
+        beads=(*(bead(number) for number in range(1, 6)), bead(6, 5)),
+        parts={"ap-5.polecat(0)": ESCALATED},
+        controller="packing",
+    ),
+    "stored": Story(
+        about="The controller keeps the nodes in its database: what the Workflow shows has none.",
+        beads=(bead(1), bead(2, 1)),
+        controller="storing",
+    ),
+    "deleted-at-the-end": Story(
+        about="Deleted when it had ended, as by its time to live, and held by a finalizer.",
+        beads=(bead(1),),
+        verbs=((completed, ("delete",)),),
+        until=lambda workflow: bool(workflow["metadata"].get("deletionTimestamp")),
     ),
     "deleted": Story(
         about="Deleted while it runs, and held by a finalizer.",

@@ -105,3 +105,24 @@ def test_a_deadline_ends_what_runs_and_what_waits(town: Town) -> None:
     town.convoy("demo", bead(1), bead(2, 1), deadline="4s")
     town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Failed")
     town.until("the polecat", lambda: town.polecats()["ap-1"].get("reason") == "TimedOut")
+
+
+def test_a_spent_budget_lets_nothing_more_start(town: Town) -> None:
+    """What the first bead cost is more than all of it: the pod of the second finds the word, and a raised budget goes on."""
+    found = '{"code": 22, "outputs": {"reason": "BudgetExceeded"}}'
+    town.play(
+        {
+            "seconds": "0.3",
+            "demo-1.ap-1.polecat_0_": '{"outputs": {"cost": "2.00"}}',
+            "demo-1.ap-2.polecat_0_": found,
+        }
+    )
+    town.convoy("demo", bead(1), bead(2, 1), budget={"totalUSD": 1})
+    town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Failed")
+    assert ("True", "BudgetExceeded") == condition(town.status("Convoy", "demo"), "BudgetExceeded")
+    assert "budget of $1 is spent ($2.00)" in town.get("ConfigMap", "demo-1-tasks-0")["data"]["spent"]
+    assert ["ap-1"] == town.status("Convoy", "demo")["mergedBeads"]
+
+    town.patch("Convoy", "demo", {"spec": {"attempt": 1, "budget": {"totalUSD": 5}}})
+    town.until("the second attempt", lambda: town.status("Convoy", "demo").get("phase") == "Complete")
+    assert ("", "") == condition(town.status("Convoy", "demo"), "BudgetExceeded")

@@ -78,9 +78,10 @@ def test_lost_pods_and_killed_containers(yard: Yard) -> None:
     first = _pushed(yard, "polecat/ap-1", "1.txt")
 
     seen = yard.observe(workflow, seconds=400)
-    assert {f"ap-{number}": (Stage.DONE, 2) for number in (1, 2, 3)} == {
-        bead.bead: (bead.stage, bead.attempts) for bead in seen.beads
+    assert dict.fromkeys(("ap-1", "ap-2", "ap-3"), Stage.DONE) == {
+        bead.bead: bead.stage for bead in seen.beads
     }
+    assert all(bead.attempts > 1 for bead in seen.beads)
     assert first == _pushed(yard, "main", "1.txt")
 
 

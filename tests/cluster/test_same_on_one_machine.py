@@ -128,11 +128,29 @@ def _beads(seen: Observation) -> dict[str, tuple[object, ...]]:
 
 def _tree(workflow: dict[str, Any]) -> dict[str, tuple[object, ...]]:
     """Node name -> type, phase and outputs; of outputs that name commits, only whether there is one."""
+    nodes = {node["name"]: node for node in workflow["status"]["nodes"].values()}
     return {
-        node["name"]: (node["type"], node["phase"], _outputs(node))
-        for node in workflow["status"]["nodes"].values()
-        if node["type"] != "Container"
+        _place(nodes, node["name"]): (node["type"], node["phase"], _outputs(node))
+        for node in nodes.values()
+        if node["type"] != "Container" and not _mended(nodes, node["name"])
     }
+
+
+def _place(nodes: dict[str, Any], name: str) -> str:
+    """A node's name, attempts counted without those that were mended."""
+    before = [each for each in _attempts(nodes, name) if each < name]
+    return f"{name[:-3]}({sum(not _mended(nodes, each) for each in before)})" if name.endswith(")") else name
+
+
+def _mended(nodes: dict[str, Any], name: str) -> bool:
+    """An attempt that failed without a reason of its step, and was made again: a busy machine does that to pods, not the convoy."""
+    node = nodes[name]
+    silent = node["phase"] in ("Failed", "Error") and not _outputs(node).get("reason")
+    return silent and any(each > name for each in _attempts(nodes, name))
+
+
+def _attempts(nodes: dict[str, Any], name: str) -> list[str]:
+    return [f"{name[:-3]}({number})" for number in range(3) if f"{name[:-3]}({number})" in nodes]
 
 
 def _outputs(node: dict[str, Any]) -> dict[str, object]:

@@ -49,17 +49,15 @@ class Progress:
 
     def _save(self, now: int) -> None:
         head = self.view.head()
+        if head.sha != self._saved[0] and (branch := self._branch_update(head)):
+            # Commits first: to look at all files of a large tree may take longer than a pod that is told to stop has left.
+            self._push([branch])
         tree = self.view.files()
         self.seen = (head.sha, tree)
         if (head.sha, tree) == self._saved:
             return
-        branch = self._branch_update(head)
-        covered = branch is not None or head.sha in (self.branch_sha, self.state.base_sha)
-        wip = self._wip_update(head, tree, now, covered=covered)
-        done = self._push([each for each in (branch, wip) if each])
-        if not done and branch:
-            done = self._push([self._wip_update(head, tree, now, covered=False)])
-        if done:
+        covered = head.sha in (self.branch_sha, self.state.base_sha)
+        if self._push([self._wip_update(head, tree, now, covered=covered)]):
             self._saved = (head.sha, tree)
 
     def _branch_update(self, head: Tip) -> Update | None:

@@ -76,9 +76,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.when == "call" or report.outcome != "passed":
         item.config.stash[_RESULTS][_place(item) or "no cluster", report.outcome] += 1
     yard = _yard(item)
-    if report.failed and yard is not None and yard.cluster.up:
-        report.sections.append(("pods that failed", yard.cluster.mishaps(yard.namespace)))
+    if report.failed and yard is not None:
+        report.sections.append(("pods that failed", _mishaps(yard)))
     return report
+
+
+def _mishaps(yard: Yard) -> str:
+    try:
+        return yard.cluster.mishaps(yard.namespace)
+    except Exception as error:  # noqa: BLE001 - a cluster that is broken can't say how; the failure counts
+        return f"not known: {error}"
 
 
 def _yard(item: pytest.Item) -> Yard | None:

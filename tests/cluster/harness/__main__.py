@@ -58,7 +58,7 @@ def _status(mode: Mode, _: Say) -> None:
 
 
 def _build(mode: Mode, say: Say) -> None:
-    require(mode, say)
+    require(mode, say, tests=True)
     build(FAMILIES, say)
     if mode is Mode.FULL:
         catalog.images(say)

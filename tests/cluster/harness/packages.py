@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.errors import Missing
@@ -22,22 +22,28 @@ PROGRAMS = {
     "ssh-keygen": "openssh-client",
     "sysctl": "procps",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
-    "/usr/lib/postgresql/*/bin/postgres": "postgresql",
 }
 """Program -> Debian package, for a full cluster."""
 
 LIGHT = ("git", "openssl")
 
+TESTED = {"/usr/lib/postgresql/*/bin/postgres": "postgresql"}
+"""What single tests need on top of it, and else are skipped."""
 
-def require(mode: Mode, say: Callable[[str], None]) -> None:
-    """Have every program there; as root with apt-get, missing packages are installed. Raises Missing, naming them."""
+
+def require(mode: Mode, say: Callable[[str], None], *, tests: bool = False) -> None:
+    """Have every program there, those of the tests too where asked for; as root with apt-get, missing packages are installed.
+
+    Raises Missing, naming them.
+    """
     if mode is Mode.FULL and os.geteuid() != 0:
         raise Missing("a full cluster makes namespaces and mounts: run as root, or use --light")
-    missing = _missing(mode)
+    more = TESTED if tests else {}
+    missing = _missing(mode, more)
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         say(f"installing {' '.join(missing)}")
         _install(missing)
-        missing = _missing(mode)
+        missing = _missing(mode, more)
     if missing:
         raise Missing(f"install these packages: {' '.join(missing)}")
 
@@ -50,8 +56,9 @@ def postgres() -> Path:
     return found[-1]
 
 
-def _missing(mode: Mode) -> list[str]:
+def _missing(mode: Mode, more: Mapping[str, str]) -> list[str]:
     wanted = {name: package for name, package in PROGRAMS.items() if mode is Mode.FULL or name in LIGHT}
+    wanted |= more
     # As root without a log-in, /usr/sbin may be missing from the PATH, and iptables and ip live there.
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     found = {

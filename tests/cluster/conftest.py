@@ -32,6 +32,21 @@ _BOOTS = pytest.StashKey[dict[str, float]]()
 _RESULTS = pytest.StashKey[Counter[tuple[str, str]]]()
 _NUMBERS = itertools.count()
 _SLUNG = pytest.StashKey[dict[object, Any]]()
+_SLOW = {
+    "adapter_argo_verbs": 46,
+    "adapter_beadstores": 74,
+    "adapter_convoys": 49,
+    "adapter_faults": 75,
+    "adapter_lost_sight": 28,
+    "adapter_polecats": 15,
+    "adapter_rights": 78,
+    "adapter_rigs": 20,
+    "adapter_writes": 12,
+    "definitions": 26,
+    "recordings": 14,
+    "smoke": 20,
+}
+"""Seconds that files of a light cluster take, where that is more than a few; they only say how to share them out."""
 _TURNS = {"slings": 1, "late": 2, "last": 3, "very_last": 4}
 
 
@@ -48,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--share 1/2` runs every other file."""
+    """`--share 1/2` runs half of the files."""
     parser.addoption("--share", default="1/1", help="number of the share and of shares, as 1/2: of the files")
 
 
@@ -57,9 +72,9 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None, None, None]:
     """Mark what needs a cluster, and give it the time that a first build takes. The turns go after everybody's shuffling."""
-    number, shares = map(int, config.getoption("share").split("/"))
-    files = sorted({item.path for item in items})
-    items[:] = [item for item in items if files.index(item.path) % shares == number - 1]
+    number, count = map(int, config.getoption("share").split("/"))
+    own = _shares({item.path for item in items}, count)[number - 1]
+    items[:] = [item for item in items if item.path in own]
     for item in items:
         if place := _place(item):
             item.add_marker(pytest.mark.cluster)
@@ -67,6 +82,18 @@ def pytest_collection_modifyitems(
             item.add_marker(pytest.mark.timeout(2400))
     yield
     items.sort(key=_turn)
+
+
+def _shares(files: set[Path], count: int) -> list[list[Path]]:
+    """The files of each share, all about equally long: the longest first, each to whom has least."""
+    shares: list[list[Path]] = [[] for _ in range(count)]
+    for file in sorted(files, key=lambda each: (-_seconds(each), each)):
+        min(shares, key=lambda share: sum(map(_seconds, share))).append(file)
+    return shares
+
+
+def _seconds(file: Path) -> int:
+    return _SLOW.get(file.stem.removeprefix("test_"), 4)
 
 
 @pytest.hookimpl(wrapper=True)

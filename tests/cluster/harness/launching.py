@@ -1,6 +1,6 @@
 """Starts the adapter: as a program, or in a moment, as a fork of a process that has imported all of it once.
 
-Importing takes a second and a half of a processor, and the tests start an adapter two hundred times.
+Importing takes a second and a half of a processor, and the tests start an adapter a hundred and fifty times.
 """
 
 import multiprocessing

@@ -110,12 +110,14 @@ def test_played_pods_follow_their_directions(
 ) -> None:
     """The controller takes a played pod for a real one, whatever the play."""
     assert light.processes.find("player").code is None
+    light.require_player()
     light.apply(_directions(light_workers, 0.1, **directions), _workflow("hello", light_workers))
     assert phases == _ends(light.await_end("hello", light_workers, seconds=60))
 
 
 def test_plays_outlive_the_apiserver(light: Cluster, light_workers: str) -> None:
     """An apiserver that is away while pods play costs time only: the player waits for it."""
+    light.require_player()
     light.apply(_directions(light_workers, 3), _workflow("hello", light_workers))
     until(lambda: bool(light.pods("hello", light_workers)), "the first pod", seconds=60)
     restart_apiserver(light.own)

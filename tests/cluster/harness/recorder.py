@@ -59,7 +59,8 @@ class Take:
 
 
 def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict[str, Recording]:
-    """Play stories all at once. Raises Broken, naming those that did not come to their end."""
+    """Play stories all at once. Raises Broken, naming those that did not come to their end; Missing where nobody plays pods."""
+    cluster.require_player()
     try:
         takes = _played(cluster, namespace, stories)
     finally:

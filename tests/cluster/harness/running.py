@@ -55,6 +55,11 @@ class Cluster:
             raise Missing(f"{VARIABLE} names a cluster whose processes are not ours to touch")
         return self.site
 
+    def require_player(self) -> None:
+        """Raise Missing where pods are not played: a stranger's nodes would run them."""
+        if self.site is None:
+            raise Missing(f"{VARIABLE} names a cluster whose nodes are real, and here pods are played")
+
     @property
     def up(self) -> bool:
         """False once a test has ended it."""

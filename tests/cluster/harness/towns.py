@@ -28,6 +28,7 @@ class Town:
 
     def play(self, directions: Mapping[str, str]) -> None:
         """Tell the player what pods do, by node name."""
+        self.cluster.require_player()
         metadata = {"name": "player", "namespace": self.namespace}
         self.cluster.apply(
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(directions)}
@@ -47,6 +48,7 @@ class Town:
 
     def rig(self, **spec: Any) -> None:
         """The town's rig; its repository is never reached, as pods are played."""
+        self.cluster.require_player()
         self.make("Rig", self.namespace, {"gitURL": "https://git.test/town.git", "beadsPrefix": "ap", **spec})
 
     def convoy(self, name: str, *beads: Mapping[str, Any], **spec: Any) -> None:

@@ -2,7 +2,7 @@
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.errors import Outrun, StepError, Unreachable
+from workflows.steps.errors import Outrun, StepError, TryAgain
 from workflows.steps.history import is_ancestor
 from workflows.steps.identity import author, committer
 from workflows.steps.remote import ABSENT, Remote, Update
@@ -38,13 +38,13 @@ class Progress:
     def save(self, now: int) -> bool:
         """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on.
 
-        False where the repository did not take it, and may in a moment.
+        False where another try may do better.
         """
         try:
             self._save(now)
         except StepError as error:
             say(f"work in progress could not be saved, trying again later: {error}")
-            return not isinstance(error, (Outrun, Unreachable))
+            return not isinstance(error, TryAgain)
         return True
 
     def _save(self, now: int) -> None:

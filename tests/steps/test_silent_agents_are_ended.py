@@ -74,3 +74,21 @@ def test_a_silent_agent_is_ended_and_its_work_pushed(town):
     assert Reason.TIMED_OUT.value == publishing.returncode
     assert "fake printed and changed nothing for 1 s" in town.last_words()
     assert "half" in town.git("ls-tree", "--name-only", "refs/gastown/wip/gt-1")
+
+
+def test_an_agent_whose_repository_is_away_is_seen_all_the_same(town):
+    """It prints nothing and its commit reaches nobody, but its files change: it is not ended, and all of it is published in the end."""
+    head = f"{town.origin}/HEAD"
+    works = "for each in 1 2 3 4 5 6 7 8; do echo $each > files; sleep 0.5; done"
+    commits = "echo 1 > commit && git add commit && git commit -q -m mine"
+    town.script(
+        f"mv {head} {head}.away && {commits}; {works}; mv {head}.away {head}",
+        agent={"idle": 2},
+        push_interval=1,
+    )
+    assert 0 == town.step("clone").code
+    publishing = town.start(sys.executable, "-m", "workflows.steps", "publish")
+    assert "Completed" == town.launch()["reason"]
+    publishing.communicate(timeout=20)
+    assert 0 == publishing.returncode
+    assert ["README", "commit", "files"] == town.git("ls-tree", "--name-only", "polecat/gt-1").split()

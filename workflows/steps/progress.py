@@ -49,11 +49,13 @@ class Progress:
 
     def _save(self, now: int) -> None:
         head = self.view.head()
-        if head.sha != self._saved[0] and (branch := self._branch_update(head)):
-            # Commits first: to look at all files of a large tree may take longer than a pod that is told to stop has left.
-            self._push([branch])
-        tree = self.view.files()
-        self.seen = (head.sha, tree)
+        try:
+            if head.sha != self._saved[0] and (branch := self._branch_update(head)):
+                # Commits first: to look at all files of a large tree may take longer than a pod that is told to stop has left.
+                self._push([branch])
+        finally:
+            tree = self.view.files()
+            self.seen = (head.sha, tree)
         if (head.sha, tree) == self._saved:
             return
         covered = head.sha in (self.branch_sha, self.state.base_sha)

@@ -114,13 +114,13 @@ def _refinery(old: Refinery, new: Refinery) -> Iterator[News]:
 
 
 def _witness(old: Witness, new: Witness) -> Iterator[News]:
-    for each in newly_stuck(old, new):
+    for each in _newly_stuck(old, new):
         yield News("PolecatStuck", f"{each.polecat} ({each.bead}): {each.reason}"[:NOTE], warns=True)
     if old.status.stuck and not new.status.stuck:
         yield News("AllHealthy", "no polecat is stuck any more")
 
 
-def newly_stuck(old: Witness, new: Witness) -> Iterator[StuckPolecat]:
+def _newly_stuck(old: Witness, new: Witness) -> Iterator[StuckPolecat]:
     """Who is stuck and was not, or was for another reason."""
     known = {(each.polecat, each.reason) for each in old.status.stuck}
     return (each for each in new.status.stuck if (each.polecat, each.reason) not in known)

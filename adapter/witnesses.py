@@ -57,7 +57,10 @@ def report(
         [_stuck(each, f"no activity for {witness.spec.stuck_threshold}") for each in silent]
         + [_stuck(each, f"ended as {each.reason}: a person has to decide") for each in asking]
     )[:MOST]
-    stuck = tuple(_escalated(witness, each, calls) for each in stuck)
+    taken = dict(calls) | {
+        call_id(witness, each): each.escalated for each in witness.status.stuck if each.escalated
+    }
+    stuck = tuple(each.model_copy(update={"escalated": taken.get(call_id(witness, each))}) for each in stuck)
     summary = PolecatsSummary(
         total=len(polecats),
         running=len(running),
@@ -97,15 +100,6 @@ def _stuck(polecat: PolecatView, reason: str) -> StuckPolecat:
     return StuckPolecat(
         polecat=polecat.key.name, bead=polecat.bead, since=moment(polecat.last_activity), reason=reason
     )
-
-
-def _escalated(witness: Witness, stuck: StuckPolecat, calls: Mapping[str, datetime.datetime]) -> StuckPolecat:
-    before = next((each for each in witness.status.stuck if _same(each, stuck)), stuck)
-    return stuck.model_copy(update={"escalated": before.escalated or calls.get(call_id(witness, stuck))})
-
-
-def _same(one: StuckPolecat, other: StuckPolecat) -> bool:
-    return (one.polecat, one.reason, one.since) == (other.polecat, other.reason, other.since)
 
 
 def _next(

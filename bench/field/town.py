@@ -60,10 +60,10 @@ def bench_town() -> Iterator[Town]:
     """A town for a while; nothing of it is left behind."""
     namespace = f"bench-{os.getpid()}"
     with tempfile.TemporaryDirectory() as folder, session(Mode.LIGHT, print) as site:
-        cluster = Cluster("light", site.kubeconfig(), site, Path(folder))
+        cluster = Cluster(site, Path(folder))
         town = Town(cluster, Path(folder), namespace)
         cluster.processes.stop("workflow-controller", signal.SIGKILL)
-        cluster.apply(*tenants.workers(namespace))
+        cluster.apply(*tenants.played(namespace))
         try:
             yield town
         finally:

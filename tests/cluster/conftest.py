@@ -21,7 +21,8 @@ from harness.build import build
 from harness.cluster import end, session
 from harness.convoys import Slung, Yard
 from harness.errors import Missing
-from harness.running import Cluster, given
+from harness.given import given
+from harness.running import Cluster
 from harness.site import Mode, Site
 from harness.towns import Town
 
@@ -122,7 +123,7 @@ def _yard(item: pytest.Item) -> Yard | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup() -> Generator[None, object, object]:
-    """On a stranger's cluster, skip what needs processes, images or a forge of ours."""
+    """On a stranger's cluster, skip what needs processes that we don't have there, or images that nobody loaded."""
     return (yield from _skipping())
 
 
@@ -158,7 +159,8 @@ def cluster(
 ) -> Iterator[Cluster]:
     """A cluster with a real node and real pods."""
     with ExitStack() as stack:
-        running = stack.enter_context(_cluster(Mode.FULL, pytestconfig, tmp_path_factory.mktemp("full")))
+        mode = Mode.GIVEN if given() else Mode.FULL
+        running = stack.enter_context(_cluster(mode, pytestconfig, tmp_path_factory.mktemp("full")))
         for item in reversed(request.session.items):  # what is looked at last takes longest
             _sling(item, running, stack)
         yield running
@@ -174,9 +176,13 @@ def slung(cluster: Cluster, request: pytest.FixtureRequest) -> Any:  # noqa: ARG
 
 
 @pytest.fixture(scope="session")
-def light(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def light(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A cluster whose pods are played: for what needs an apiserver and Argo, but no containers."""
-    with _cluster(Mode.LIGHT, pytestconfig, tmp_path_factory.mktemp("light")) as running:
+    if given():
+        yield request.getfixturevalue("cluster")
+        return
+    scratch = request.getfixturevalue("tmp_path_factory").mktemp("light")
+    with _cluster(Mode.LIGHT, request.config, scratch) as running:
         yield running
 
 
@@ -194,14 +200,14 @@ def helm(pytestconfig: pytest.Config) -> None:
 @pytest.fixture
 def workers(cluster: Cluster) -> Iterator[str]:
     """A namespace of its own for Workflows with real pods, removed afterwards."""
-    with _namespace(cluster) as name:
+    with _namespace(cluster, tenants.workers) as name:
         yield name
 
 
 @pytest.fixture
 def light_workers(light: Cluster) -> Iterator[str]:
     """A namespace of its own for Workflows with played pods, removed afterwards."""
-    with _namespace(light) as name:
+    with _namespace(light, tenants.played) as name:
         yield name
 
 
@@ -209,7 +215,7 @@ def light_workers(light: Cluster) -> Iterator[str]:
 def resident(light: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
     """An adapter that works in all namespaces, for the tests of one file: it takes seconds to start."""
     scratch = tmp_path_factory.mktemp("adapter")
-    with _namespace(light) as home, adapter(light, scratch, home, namespaces=[]) as replica:
+    with _namespace(light, tenants.played) as home, adapter(light, scratch, home, namespaces=[]) as replica:
         yield replica
 
 
@@ -224,21 +230,19 @@ def town(light: Cluster, light_workers: str, resident: Adapter) -> Iterator[Town
 
 @contextmanager
 def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Cluster]:
-    chosen = given()
-    if chosen is not None:
-        yield Cluster("given", chosen, None, scratch)
-        return
     before, started = Site.load(mode), time.monotonic()
-    was_up = before is not None and booted(before)
+    was_up = mode is not Mode.GIVEN and before is not None and booted(before)
     with ExitStack() as stack:
         try:
             site = stack.enter_context(session(mode, _say(config)))
         except Missing as missing:
+            if mode is Mode.GIVEN:
+                pytest.exit(str(missing), 2)
             if os.environ.get("CI"):
                 raise
             pytest.skip(f"no {mode} cluster here: {missing}")
         config.stash[_BOOTS][mode] = time.monotonic() - started
-        running = Cluster(mode, site.kubeconfig(), site, scratch)
+        running = Cluster(site, scratch)
         yield running
         running.reconnect()
         if not was_up:
@@ -246,9 +250,9 @@ def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Clust
 
 
 @contextmanager
-def _namespace(running: Cluster) -> Iterator[str]:
+def _namespace(running: Cluster, manifests: Callable[[str], list[tenants.Manifest]]) -> Iterator[str]:
     name = f"test-{os.getpid()}-{next(_NUMBERS)}"
-    running.apply(*tenants.workers(name))
+    running.apply(*manifests(name))
     yield name
     if running.up:
         running.kind("v1", "Namespace").delete(name=name)
@@ -261,7 +265,7 @@ def _sling(item: pytest.Item, running: Cluster, stack: ExitStack) -> None:
         return
     function, parameters = convoy
     try:
-        yard = Yard(running, stack.enter_context(_namespace(running)))
+        yard = Yard(running, stack.enter_context(_namespace(running, tenants.workers)))
         yard.open()
         slung[convoy] = function(yard, **dict(parameters))
     except (Exception, pytest.skip.Exception) as error:  # noqa: BLE001 - `slung` raises it

@@ -176,9 +176,9 @@ def test_the_pods_account_may_create_and_nothing_else(reads: BeadReads) -> None:
 
 
 def _asked(reads: BeadReads, verb: str, name: str) -> int:
-    site = reads.town.cluster.own
-    trust = ssl.create_default_context(cafile=str(site.certificates / "ca.crt"))
-    url = f"{site.url}/api/v1/namespaces/{reads.town.namespace}/configmaps/{name}"
+    cluster = reads.town.cluster
+    trust = ssl.create_default_context(cafile=str(cluster.authority))
+    url = f"{cluster.url}/api/v1/namespaces/{reads.town.namespace}/configmaps/{name}"
     headers = {"Authorization": f"Bearer {reads.token()}", "Content-Type": "application/json"}
     body = b"{}" if verb == "PUT" else None
     request = urllib.request.Request(url, method=verb, headers=headers, data=body)

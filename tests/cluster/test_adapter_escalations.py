@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.adapters import adapter
 from harness.running import Cluster
-from harness.towns import Town, bead
+from harness.towns import Town, bead, governed
 
 
 class Sink:
@@ -58,11 +57,8 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
     """A namespace with a rig, and an adapter that works in it."""
-    with adapter(light, tmp_path, light_workers) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig()
+    with governed(light, light_workers, tmp_path) as town:
         yield town
-        town.delete("Rig", light_workers)
 
 
 def test_a_call_outlives_the_adapter(town: Town, sink: Sink) -> None:

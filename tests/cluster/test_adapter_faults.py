@@ -11,7 +11,7 @@ from harness.adapters import Adapter, adapter
 from harness.boot import restart_apiserver
 from harness.processes import until
 from harness.running import Cluster
-from harness.towns import Town, bead, condition
+from harness.towns import Town, bead, condition, governed
 
 KILLS, CONVOYS = 100, 10
 """Kills at random moments, and convoys that run meanwhile: every kind of write is hit by some."""
@@ -20,11 +20,8 @@ KILLS, CONVOYS = 100, 10
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
     """A namespace with a rig, and an adapter that works in it."""
-    with adapter(light, tmp_path, light_workers) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig(settings={"maxPolecats": 100})
+    with governed(light, light_workers, tmp_path, rig={"settings": {"maxPolecats": 100}}) as town:
         yield town
-        town.delete("Rig", light_workers)
 
 
 def _complete(town: Town, name: str) -> bool:

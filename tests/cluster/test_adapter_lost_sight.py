@@ -5,20 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.adapters import adapter
 from harness.boot import restart_apiserver
 from harness.running import WORKFLOWS, Cluster
-from harness.towns import Town, bead, condition
+from harness.towns import Town, bead, condition, governed
 
 
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
     """A namespace with a rig, and an adapter that compares all it knows with all there is every three seconds."""
-    with adapter(light, tmp_path, light_workers, resync=3.0) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig(settings={"maxPolecats": 100})
+    limit = {"settings": {"maxPolecats": 100}}
+    with governed(light, light_workers, tmp_path, rig=limit, resync=3.0) as town:
         yield town
-        town.delete("Rig", light_workers)
 
 
 def _phase(town: Town, name: str) -> str:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 from harness import argo
-from harness.adapters import adapter
 from harness.running import Cluster
-from harness.towns import Town, bead
+from harness.towns import Town, bead, governed
 
 
 @pytest.fixture
@@ -20,11 +19,8 @@ def packing(light: Cluster) -> Iterator[None]:
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
     """A namespace with a rig, and an adapter that works in it."""
-    with adapter(light, tmp_path, light_workers) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig()
+    with governed(light, light_workers, tmp_path) as town:
         yield town
-        town.delete("Rig", light_workers)
 
 
 @pytest.mark.usefixtures("packing")

@@ -49,7 +49,6 @@ def chart(light_workers: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path, chart: list[dict[str, Any]]) -> Iterator[Town]:
     """A namespace with all that the chart makes but its pod, and the adapter as a process in the pod's place."""
-    light.require_player()
     light.apply(*(each for each in chart if each["kind"] != "Deployment"))
     config = next(each for each in chart if each["kind"] == "ConfigMap")
     settings = yaml.safe_load(config["data"]["settings.yaml"])

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.adapters import adapter
 from harness.running import Cluster
-from harness.towns import Town, bead, condition
+from harness.towns import Town, bead, condition, governed
 
 from crds import Rig
 from workflows.compile import CompileSettings, compile_check
@@ -17,11 +16,9 @@ REFUSED = '{"code": 20, "seconds": 0.1, "outputs": {"reason": "AuthFailed"}}'
 @pytest.fixture
 def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
     """A namespace with a rig of two polecats at most, and an adapter that works in it."""
-    with adapter(light, tmp_path, light_workers) as replica:
-        town = Town(light, light_workers, replica)
-        town.rig(settings={"maxPolecats": 2}, baseBranch="trunk")
+    rig = {"settings": {"maxPolecats": 2}, "baseBranch": "trunk"}
+    with governed(light, light_workers, tmp_path, rig=rig) as town:
         yield town
-        town.delete("Rig", light_workers)
 
 
 def test_a_rig_has_a_witness_and_a_refinery(town: Town) -> None:

@@ -15,12 +15,11 @@ PROCESSES = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0
 
 
 def _needles(yard: Yard) -> list[str]:
-    """What must not be found: the forge's token, the ssh key, the token that may write task results."""
+    """What must not be found: the forge's token and ssh key, the token that may write task results."""
     secret = yard.cluster.kind("v1", "Secret").get(
         name=f"{tenants.EXECUTOR}.service-account-token", namespace=yard.namespace
     )
-    key = (yard.cluster.git.keys / "client").read_text(encoding="utf-8").splitlines()[1]
-    return [yard.cluster.git.token, key, yard.cluster.decoded(secret.data["token"])[-60:]]
+    return [*yard.cluster.git.credentials, yard.cluster.decoded(secret.data["token"])[-60:]]
 
 
 def _searching(needles: list[str]) -> dict[str, Any]:

@@ -49,14 +49,14 @@ def test_the_holder_is_named(light: Cluster) -> None:
 
 def test_a_dead_process_is_named_with_its_last_words(light: Cluster) -> None:
     """A process that ends by itself is reported by name, with how it ended and the tail of its log."""
-    victim = light.processes.find("kube-scheduler")
+    victim = light.processes.find("kube-controller-manager")
     os.kill(victim.pid, signal.SIGKILL)
-    until(lambda: light.processes.find("kube-scheduler").dead, "the death", seconds=10)
-    with pytest.raises(Broken, match=r"kube-scheduler died \(SIGKILL\).*\n  \| "):
+    until(lambda: light.processes.find("kube-controller-manager").dead, "the death", seconds=10)
+    with pytest.raises(Broken, match=r"kube-controller-manager died \(SIGKILL\).*\n  \| "):
         light.processes.check()
     status = _harness("status", "--light")
-    assert (status.returncode, "kube-scheduler died (SIGKILL)" in status.stderr) == (1, True)
-    light.processes.revive("kube-scheduler")
+    assert (status.returncode, "kube-controller-manager died (SIGKILL)" in status.stderr) == (1, True)
+    light.processes.revive("kube-controller-manager")
     light.processes.check()
 
 

@@ -6,7 +6,7 @@ import pytest
 from harness import tenants
 from harness.boot import restart_apiserver
 from harness.images import BASE
-from harness.processes import until
+from harness.processes import Processes, until
 from harness.running import WORKFLOWS, Cluster
 
 NOBODY = 65532
@@ -64,16 +64,6 @@ def _workflow(name: str, namespace: str) -> dict[str, Any]:
     }
 
 
-def _directions(namespace: str, seconds: float, **parts: str) -> dict[str, Any]:
-    """How long each played pod of the namespace takes, and what single ones do."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": "player", "namespace": namespace},
-        "data": {"seconds": str(seconds), **parts},
-    }
-
-
 def _ends(workflow: dict[str, Any]) -> dict[str, str]:
     """Node name -> phase, of the pods."""
     nodes = workflow["status"]["nodes"].values()
@@ -82,7 +72,7 @@ def _ends(workflow: dict[str, Any]) -> dict[str, str]:
 
 def test_real_pods_run_a_container_set(cluster: Cluster, workers: str) -> None:
     """Under Pod Security `restricted`: both pods succeed, the output is read, and logs can be asked for."""
-    assert cluster.has_image(BASE)
+    cluster.require_image(BASE)
     cluster.apply(_workflow("hello", workers))
     ended = cluster.await_end("hello", workers, seconds=120)
     assert _ends(ended) == {"hello.one": "Succeeded", "hello.two": "Succeeded"}
@@ -109,16 +99,15 @@ def test_played_pods_follow_their_directions(
     light: Cluster, light_workers: str, directions: dict[str, str], phases: dict[str, str]
 ) -> None:
     """The controller takes a played pod for a real one, whatever the play."""
-    assert light.processes.find("player").code is None
-    light.require_player()
-    light.apply(_directions(light_workers, 0.1, **directions), _workflow("hello", light_workers))
+    light.direct(light_workers, {"seconds": "0.1", **directions})
+    light.apply(_workflow("hello", light_workers))
     assert phases == _ends(light.await_end("hello", light_workers, seconds=60))
 
 
 def test_plays_outlive_the_apiserver(light: Cluster, light_workers: str) -> None:
     """An apiserver that is away while pods play costs time only: the player waits for it."""
-    light.require_player()
-    light.apply(_directions(light_workers, 3), _workflow("hello", light_workers))
+    light.direct(light_workers, {"seconds": "3"})
+    light.apply(_workflow("hello", light_workers))
     until(lambda: bool(light.pods("hello", light_workers)), "the first pod", seconds=60)
     restart_apiserver(light.own)
     assert set(_ends(light.await_end("hello", light_workers, seconds=120)).values()) == {"Succeeded"}
@@ -127,9 +116,10 @@ def test_plays_outlive_the_apiserver(light: Cluster, light_workers: str) -> None
 
 def test_a_namespace_that_goes_takes_its_plays_along(light: Cluster, light_workers: str) -> None:
     """A pod that ends in a namespace that is being removed ends no other play."""
-    light.apply(*tenants.workers(f"{light_workers}-gone"))
-    light.apply(_directions(f"{light_workers}-gone", 1), _workflow("hello", f"{light_workers}-gone"))
+    light.apply(*tenants.played(f"{light_workers}-gone"))
+    light.direct(f"{light_workers}-gone", {"seconds": "1"})
+    light.apply(_workflow("hello", f"{light_workers}-gone"))
     until(lambda: bool(light.pods("hello", f"{light_workers}-gone")), "the first pod", seconds=60)
     light.kind("v1", "Namespace").delete(name=f"{light_workers}-gone")
     until(lambda: light.gone("v1", "Namespace", f"{light_workers}-gone"), "the end of it", seconds=60)
-    light.processes.check()
+    Processes(light.site).check()

@@ -1,4 +1,4 @@
-"""The command line of the harness: `python -m harness up|down|status|build [--light]`, and `test` with pytest's arguments."""
+"""The command line of the harness: `python -m harness up|down|status|build [--light]`, `images`, and `test` with pytest's arguments."""
 
 import argparse
 import sys
@@ -8,10 +8,12 @@ from collections.abc import Callable
 from harness import catalog
 from harness.build import build
 from harness.cluster import down, up
-from harness.errors import Broken, HarnessError
+from harness.errors import Broken, HarnessError, Missing
 from harness.families import FAMILIES
+from harness.images import ARGOEXEC, PAUSE, write_layout
 from harness.packages import require
 from harness.processes import Processes
+from harness.seed import seed
 from harness.site import Mode, Site
 from harness.testing import test
 
@@ -60,8 +62,19 @@ def _status(mode: Mode, _: Say) -> None:
 def _build(mode: Mode, say: Say) -> None:
     require(mode, say, tests=True)
     build(FAMILIES, say)
+    seed(say)
     if mode is Mode.FULL:
         catalog.images(say)
+
+
+def _images(_: Mode, say: Say) -> None:
+    """An archive for the nodes of another cluster, on standard output."""
+    if sys.stdout.isatty():
+        raise Missing("the archive goes to standard output: `python -m harness images > images.tar`")
+    require(Mode.FULL, say)
+    build(("argo",), say)
+    own = (PAUSE, ARGOEXEC)
+    write_layout([each for each in catalog.images(say) if each.name not in own], sys.stdout.buffer)
 
 
 def _timed() -> Say:
@@ -73,7 +86,7 @@ def _timed() -> Say:
     return say
 
 
-_COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build}
+_COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "images": _images}
 
 if __name__ == "__main__":
     sys.exit(main())

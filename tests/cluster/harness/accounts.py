@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from harness.manifests import Manifest
 from harness.running import Cluster
 
@@ -35,12 +34,9 @@ def kubeconfig(cluster: Cluster, folder: Path, *, namespace: str, account: str =
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
     wish = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     answer = cluster.api.request("post", path, body=wish)
-    config = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))
-    user = {"token": answer.to_dict()["status"]["token"]}
-    config["users"] = [{**each, "user": user} for each in config["users"]]
     file = folder / f"{account}.kubeconfig"
     file.touch(mode=0o600)
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    file.write_text(cluster.kubeconfig_for(answer.to_dict()["status"]["token"]), encoding="utf-8")
     return file
 
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.errors import Missing
 from harness.families import FAMILIES, binary
 from harness.images import ARGOEXEC
 from harness.manifests import Client, apply, read
 from harness.processes import Processes, Program
 from harness.site import Site
 from harness.tenants import ARGO
+from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
 CONFIGURATION = "workflow-controller-configmap"
 
@@ -27,6 +29,16 @@ PACKING = {"MAX_WORKFLOW_SIZE": "22000"}
 def definitions() -> list[Path]:
     """The files of the full custom resource definitions."""
     return sorted((FAMILIES["argo"].home / "crds").glob("argoproj.io_*.yaml"))
+
+
+def require(client: Client) -> None:
+    """Raise Missing where a cluster has no Argo Workflows."""
+    try:
+        client.resources.get(api_version="argoproj.io/v1alpha1", kind="Workflow")
+    except ResourceNotFoundError:
+        raise Missing(
+            "the cluster has no Argo Workflows: install it there, set up as docs/argo.md says"
+        ) from None
 
 
 def install(client: Client) -> None:

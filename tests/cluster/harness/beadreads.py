@@ -63,9 +63,9 @@ class BeadReads:
             each.mkdir(exist_ok=True)
         (tasks / "store.json").write_text(orders, encoding="utf-8")
         (access / "token").write_text(self.token(), encoding="utf-8")
-        site = self.town.cluster.own
-        (access / "ca.crt").write_bytes((site.certificates / "ca.crt").read_bytes())
-        place = urlsplit(site.url)
+        cluster = self.town.cluster
+        (access / "ca.crt").write_bytes(cluster.authority.read_bytes())
+        place = urlsplit(cluster.url)
         return subprocess.run(
             (sys.executable, "-m", "workflows.steps", "beads"),
             env={
@@ -75,7 +75,7 @@ class BeadReads:
                 "GASTOWN_WORKSPACE": str(self.folder / "workspace"),
                 "GASTOWN_APISERVER_ACCESS": str(access),
                 "KUBERNETES_SERVICE_HOST": str(place.hostname),
-                "KUBERNETES_SERVICE_PORT": str(place.port),
+                "KUBERNETES_SERVICE_PORT": str(place.port or 443),
             },
             capture_output=True,
             text=True,

@@ -1,21 +1,22 @@
 """From nothing to a ready apiserver and, in a full cluster, a ready node."""
 
+import shutil
 import signal
 from collections.abc import Callable
 
 from harness import certificates, controlplane, credentials, manifests, network, nodes, stock
 from harness.errors import Broken
 from harness.processes import Processes, until
+from harness.seed import seed
 from harness.site import Mode, Site
-from kubernetes.client import ApiException
-from kubernetes.dynamic.exceptions import DynamicApiError
-from urllib3.exceptions import HTTPError
 
 Say = Callable[[str], None]
 
 
 def boot(site: Site, say: Say) -> None:
-    """Start everything below Argo. A boot that was cut short is not taken up again: `booted` tells a whole one."""
+    """Start everything below Argo; of a given cluster that is nothing. A boot that was cut short is not taken up again: `booted` tells
+    a whole one.
+    """
     site.save()
     say(f"booting a {site.mode} cluster in {site.folder}")
     processes = Processes(site)
@@ -23,13 +24,16 @@ def boot(site: Site, say: Say) -> None:
     root = processes.root
     if root is None:
         raise Broken("the supervisor went away while booting: run `harness up` again")
-    certificates.make(site.certificates, site.address)
-    credentials.make(site)
+    if site.mode is not Mode.GIVEN:
+        certificates.make(site.certificates, site.address)
+        credentials.make(site)
     if site.mode is Mode.FULL:
         network.connect(root)
         nodes.prepare(site, root)
         processes.start(nodes.containerd(site))
-    _control_plane(site, processes)
+    if site.mode is not Mode.GIVEN:
+        shutil.copytree(seed(say), site.folder / "etcd")
+        _control_plane(site, processes)
     if site.mode is Mode.FULL:
         _node(site, processes, say)
     (site.folder / "booted").touch()
@@ -43,9 +47,10 @@ def booted(site: Site) -> bool:
 def _control_plane(site: Site, processes: Processes) -> None:
     processes.start(controlplane.etcd(site))
     processes.start(controlplane.apiserver(site))
-    processes.await_ready("the apiserver", lambda: answers(site))
+    processes.await_ready("the apiserver", lambda: controlplane.answers(site))
     processes.start(controlplane.controller_manager(site))
-    processes.start(controlplane.scheduler(site))
+    if site.mode is Mode.FULL:  # played pods are taken by the player
+        processes.start(controlplane.scheduler(site))
 
 
 def _node(site: Site, processes: Processes, say: Say) -> None:
@@ -56,16 +61,6 @@ def _node(site: Site, processes: Processes, say: Say) -> None:
     processes.await_ready("the node to be ready", lambda: _node_ready(site))
 
 
-def answers(site: Site) -> bool:
-    """Ready, its bootstrap of rights included: the scheduler started before that backs off for seconds."""
-    try:
-        with manifests.connected(site) as api:
-            api.request("get", "/readyz")
-    except (ApiException, DynamicApiError, HTTPError, OSError):
-        return False
-    return True
-
-
 def restart_apiserver(site: Site) -> None:
     """Kill the apiserver and start it: its memory of past changes begins anew. What it takes along is started again, as a kubelet would."""
     processes = Processes(site)
@@ -74,7 +69,7 @@ def restart_apiserver(site: Site) -> None:
     processes.stop("workflow-controller", signal.SIGKILL)
     processes.stop("kube-apiserver", signal.SIGKILL)
     processes.revive("kube-apiserver")
-    until(lambda: answers(site), "the apiserver", seconds=180)
+    until(lambda: controlplane.answers(site), "the apiserver", seconds=180)
     until(lambda: _all_live(processes), "the processes that hang on it", seconds=60)
 
 

@@ -2,16 +2,18 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from harness import folders, network, nodes, packages, stock
+from harness import folders, manifests, network, nodes, packages, stock
 from harness.boot import boot, booted
 from harness.build import build
 from harness.families import FAMILIES
 from harness.furnish import furnish
 from harness.lock import held
+from harness.parts import LEASES, NODE
 from harness.processes import Processes, until
 from harness.site import Mode, Site
+from kubernetes.dynamic.exceptions import NotFoundError
 
 Say = Callable[[str], None]
 
@@ -29,15 +31,16 @@ def up(mode: Mode, say: Say) -> Site:
 def session(mode: Mode, say: Say) -> Iterator[Site]:
     """A cluster that is ours alone while the block runs: nobody else can end it or test on it. Raises as `up`."""
     with held(folders.lock(mode), f"the {mode} cluster"):
-        packages.require(mode, say)
-        build(FAMILIES, say)
+        if mode is not Mode.GIVEN:
+            packages.require(mode, say)
+            build(FAMILIES, say)
         yield start(mode, say)
 
 
 def start(mode: Mode, say: Say) -> Site:
     """What `up` does once everything is built, for whoever holds a session."""
     site = Site.load(mode)
-    if site is not None and booted(site):
+    if site is not None and booted(site) and mode is not Mode.GIVEN:
         Processes(site).check()
         if mode is Mode.FULL:
             stock.load(site, say)
@@ -51,8 +54,15 @@ def start(mode: Mode, say: Say) -> Site:
 
 
 def end(mode: Mode) -> list[str]:
-    """End the cluster of a session and remove all it made; returns what is left: nothing, unless something is wrong."""
-    _clean(Site.load(mode) or Site.new(mode))
+    """End the cluster of a session and remove all it made; returns what is left: nothing, unless something is wrong.
+
+    A given one stays, without what we put there.
+    """
+    site = Site.load(mode) or Site.new(mode)
+    if mode is Mode.GIVEN:
+        Processes(site).stop("player")
+        _take_node(site)
+    _clean(site)
     return remains(mode)
 
 
@@ -69,6 +79,14 @@ def remains(mode: Mode) -> list[str]:
     if mode is Mode.FULL:
         left += [str(group) for group in nodes.groups()] + network.remains()
     return left
+
+
+def _take_node(site: Site) -> None:
+    """The player's. Our definitions stay: somebody's objects may be of them."""
+    with manifests.connected(site) as api:
+        for version, kind, place in (("v1", "Node", None), ("coordination.k8s.io/v1", "Lease", LEASES)):
+            with suppress(NotFoundError):
+                api.resources.get(api_version=version, kind=kind).delete(name=NODE, namespace=place)
 
 
 def _clean(site: Site) -> None:

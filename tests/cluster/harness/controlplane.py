@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
-from harness import audit
+from harness import audit, manifests
 from harness.families import binary
 from harness.network import PODS, SERVICES
 from harness.processes import Program
 from harness.site import Mode, Site
+from kubernetes.client import ApiException
+from kubernetes.dynamic.exceptions import DynamicApiError
+from urllib3.exceptions import HTTPError
 
 
 def etcd(site: Site) -> Program:
@@ -65,7 +68,6 @@ def controller_manager(site: Site) -> Program:
         "leader-elect": "false",
         "secure-port": "0",
         "cluster-cidr": PODS,
-        "controllers": "*" if site.mode is Mode.FULL else "*,-node-lifecycle-controller",
     }
     return Program("kube-controller-manager", [binary("kube-controller-manager"), *_flags(flags)])
 
@@ -78,6 +80,16 @@ def scheduler(site: Site) -> Program:
         "secure-port": "0",
     }
     return Program("kube-scheduler", [binary("kube-scheduler"), *_flags(flags)])
+
+
+def answers(site: Site) -> bool:
+    """Ready, its bootstrap of rights included: the scheduler started before that backs off for seconds."""
+    try:
+        with manifests.connected(site) as api:
+            api.request("get", "/readyz")
+    except (ApiException, DynamicApiError, HTTPError, OSError):
+        return False
+    return True
 
 
 def _flags(flags: dict[str, str]) -> Iterable[str]:

@@ -41,11 +41,13 @@ class Yard:
 
     def open(self, files: Mapping[str, str] | None = None) -> None:
         """Make the repository, with one commit of these files on main, and the Secrets that let pods in."""
+        for image in (STEPS, AGENT):
+            self.cluster.require_image(image)
         git = self.cluster.git
         git.create(self.namespace)
-        self.cluster.apply(
-            git.http_secret(HTTP_SECRET, self.namespace), git.ssh_secret(SSH_SECRET, self.namespace)
-        )
+        self.cluster.apply(git.http_secret(HTTP_SECRET, self.namespace))
+        if git.speaks_ssh:
+            self.cluster.apply(git.ssh_secret(SSH_SECRET, self.namespace))
         with tempfile.TemporaryDirectory() as folder:
             clone = Path(folder)
             self._git("clone", "--quiet", str(self.repository), ".", at=clone)

@@ -27,14 +27,15 @@ def make(site: Site) -> None:
     for name, (user, groups) in USERS.items():
         token = secrets.token_hex(16)
         lines.append(f'{token},{user},{name},"{",".join(groups)}"\n')
-        site.kubeconfig(name).write_text(kubeconfig(site, token), encoding="utf-8")
+        text = kubeconfig(site.url, (site.certificates / "ca.crt").read_bytes(), token)
+        site.kubeconfig(name).write_text(text, encoding="utf-8")
     (site.certificates / "tokens.csv").write_text("".join(lines), encoding="utf-8")
 
 
-def kubeconfig(site: Site, token: str) -> str:
-    """The kubeconfig of whoever holds the token."""
-    authority = base64.b64encode((site.certificates / "ca.crt").read_bytes()).decode()
-    cluster = {"server": site.url, "certificate-authority-data": authority}
+def kubeconfig(url: str, authority: bytes, token: str) -> str:
+    """The kubeconfig of whoever holds the token; `authority` is the certificate that the apiserver is known by."""
+    trusted = base64.b64encode(authority).decode()
+    cluster = {"server": url, "certificate-authority-data": trusted}
     context = {"cluster": "test", "user": "test"}
     return yaml.safe_dump(
         {

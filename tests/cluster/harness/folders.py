@@ -27,6 +27,11 @@ def binaries() -> Path:
     return cache() / "binaries"
 
 
+def seeds() -> Path:
+    """What etcd begins with, in one folder per content hash."""
+    return cache() / "seeds"
+
+
 def images() -> Path:
     """Built images as archives that containerd imports, named by content hash."""
     return cache() / "images"

@@ -12,30 +12,37 @@ from harness.site import Mode, Site
 
 
 def furnish(site: Site, say: Callable[[str], None]) -> None:
-    """Apply what is not there yet and start what does not run yet; safe to do at any time."""
-    say("applying definitions, namespaces and rights")
+    """Apply what is not there yet and start what does not run yet; safe to do at any time. Raises Missing for a given cluster without Argo."""
+    ours = site.mode is not Mode.GIVEN
     processes = Processes(site)
+    say("applying definitions, namespaces and rights")
     with manifests.connected(site) as api:
+        argo.require(api)
         _define(site, api, processes)
-        argo.install(api)
-        for manifest in tenants.all_of():
-            manifests.apply(api, manifest)
+        if ours:
+            argo.install(api)
+            for manifest in tenants.all_of():
+                manifests.apply(api, manifest)
     server = GitServer(site)
     server.prepare()
-    player = [_player(site)] if site.mode is Mode.LIGHT else []
-    for program in [argo.controller(site), _model(site), *server.programs(), *player]:
+    for program in [
+        *([argo.controller(site)] if ours else []),
+        _model(site),
+        *server.programs(),
+        *([_player(site)] if site.mode is not Mode.FULL else []),
+    ]:
         processes.start(program)
     processes.await_ready("the git server", server.listens)
 
 
 def _define(site: Site, api: manifests.Client, processes: Processes) -> None:
-    """Argo's definitions and ours, unless just these files were applied: they are 11 MB, which takes seconds."""
-    files = [*argo.definitions(), *sorted((folders.PROJECT / "crds" / "manifests").glob("*.yaml"))]
+    """Our custom resource definitions, unless just these were applied."""
+    files = sorted((folders.PROJECT / "crds" / "manifests").glob("*.yaml"))
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     note = site.folder / "definitions"
     if note.exists() and note.read_text(encoding="utf-8") == digest:
         return
-    definitions = manifests.read_all(files, folders.cache() / f"definitions-{digest[:16]}.json")
+    definitions = [each for file in files for each in manifests.read(file)]
     manifests.define(
         api, definitions, lambda ready: processes.await_ready("the custom resource definitions", ready)
     )
@@ -43,7 +50,7 @@ def _define(site: Site, api: manifests.Client, processes: Processes) -> None:
 
 
 def _player(site: Site) -> Program:
-    """What stands in for the kubelet of a light cluster."""
+    """What stands in for a kubelet."""
     command: list[str | Path] = [sys.executable, "-m", "harness.player", site.kubeconfig()]
     return Program("player", command, {"PYTHONPATH": str(folders.TESTS)})
 

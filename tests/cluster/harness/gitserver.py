@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import folders
-from harness.errors import Broken
+from harness.errors import Broken, Missing
 from harness.images import BASE
 from harness.processes import Program
 from harness.site import Mode, Site
@@ -57,6 +57,12 @@ class GitServer:
         """The password that smart HTTP asks for."""
         return (self.keys / "token").read_text(encoding="utf-8")
 
+    @property
+    def credentials(self) -> list[str]:
+        """What lets one in: the token, and of the key the line that makes it what it is."""
+        key = (self.keys / "client").read_text(encoding="utf-8").splitlines()[1:2] if self.speaks_ssh else []
+        return [self.token, *key]
+
     def prepare(self) -> None:
         """Make the folders, the token and the keys, once."""
         self.root.mkdir(parents=True, exist_ok=True)
@@ -64,7 +70,7 @@ class GitServer:
         if (self.keys / "sshd_config").exists():
             return
         (self.keys / "token").write_text(secrets.token_hex(16), encoding="utf-8")
-        if self.site.mode is Mode.FULL:
+        if self.speaks_ssh:
             for name in ("host", "client"):
                 _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.keys / name))
             public = (self.keys / "client.pub").read_text(encoding="utf-8")
@@ -84,13 +90,13 @@ class GitServer:
         ]
         environment = {"PYTHONPATH": str(folders.TESTS), "GIT_TOKEN": self.token}
         programs = [Program("git-http", http, environment)]
-        if self.site.mode is Mode.FULL:
+        if self.speaks_ssh:
             programs.append(Program("git-ssh", self._sshd()))
         return programs
 
     def listens(self) -> bool:
         """True where every server answers its port."""
-        ports = [self.site.http, *([self.site.ssh] if self.site.mode is Mode.FULL else [])]
+        ports = [self.site.http, *([self.site.ssh] if self.speaks_ssh else [])]
         return all(_open(self.site.address, port) for port in ports)
 
     def create(self, name: str) -> Path:
@@ -106,12 +112,21 @@ class GitServer:
         return f"http://{self.site.address}:{self.site.http}/{name}.git"
 
     def ssh_url(self, name: str) -> str:
-        """Where pods and this machine reach a repository by ssh."""
+        """Where pods and this machine reach a repository by ssh. Raises Missing where only a full cluster's pods could."""
+        if not self.speaks_ssh:
+            raise Missing(
+                "the forge speaks ssh in a full cluster of the harness only: its server runs in a container there"
+            )
         return f"ssh://root@{self.site.address}:{self.site.ssh}/srv/git/{name}.git"
 
     def http_secret(self, name: str, namespace: str) -> dict[str, Any]:
         """The Secret that lets a pod in by HTTP."""
         return secret(name, namespace, {"username": "gastown", "password": self.token})
+
+    @property
+    def speaks_ssh(self) -> bool:
+        """True where there is an ssh server beside the HTTP one."""
+        return self.site.mode is Mode.FULL
 
     def ssh_secret(self, name: str, namespace: str) -> dict[str, Any]:
         """The Secret that lets a pod in by ssh, the server's own key included."""

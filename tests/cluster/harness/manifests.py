@@ -1,8 +1,6 @@
 """Manifests into a cluster, by server-side apply and under strict validation: an unknown field is an error."""
 
-import json
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,17 +36,6 @@ def connect(kubeconfig: Path, *, cache: Path) -> Client:
     except BaseException:
         api.close()
         raise
-
-
-def read_all(paths: Iterable[Path], cache: Path) -> list[dict[str, Any]]:
-    """The manifests of many YAML files. `cache` keeps them as JSON: the CRDs of Argo take 5 s to read else, at each boot."""
-    if not cache.exists():
-        manifests = [manifest for path in sorted(paths) for manifest in read(path)]
-        new = cache.with_suffix(f".{os.getpid()}")
-        new.write_text(json.dumps(manifests), encoding="utf-8")
-        new.rename(cache)
-    found: list[dict[str, Any]] = json.loads(cache.read_text(encoding="utf-8"))
-    return found
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -28,6 +28,9 @@ def connect(root: int) -> None:
     _ip("link", "add", LINK, "type", "veth", "peer", "name", "uplink", "netns", str(root))
     _ip("address", "add", f"{HOST}/30", "dev", LINK)
     _ip("link", "set", LINK, "up")
+    _ip(
+        "route", "add", PODS, "via", HUB
+    )  # for answers to pods that ask a server of this machine; it ends with the pair
     inside = ("nsenter", "--target", str(root), "--net")
     for words in (
         "link set lo up",
@@ -79,12 +82,11 @@ def way_out(root: int, source: str, target: str) -> str:
 
 
 def _refuse_if_taken() -> None:
-    for route in json.loads(_run("ip", "-json", "route", "show", "to", "match", HOST)):
-        if route["dst"] != "default":
-            message = (
-                f"this machine already routes {route['dst']} ({route.get('dev')}), which the cluster needs"
-            )
-            raise Missing(message)
+    for place in (HOST, GATEWAY):
+        for route in json.loads(_run("ip", "-json", "route", "show", "to", "match", place)):
+            if route["dst"] != "default":
+                message = f"this machine already routes {route['dst']} ({route.get('dev')}), which the cluster needs"
+                raise Missing(message)
 
 
 def _ip(*arguments: str) -> None:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import Missing
@@ -27,7 +27,9 @@ PROGRAMS = {
 
 LIGHT = ("git", "openssl")
 
-TESTED = {"/usr/lib/postgresql/*/bin/postgres": "postgresql"}
+POSTGRES = "/usr/lib/postgresql/*/bin/postgres"
+
+TESTED = {POSTGRES: "postgresql"}
 """What single tests need on top of it, and else are skipped."""
 
 
@@ -50,7 +52,7 @@ def require(mode: Mode, say: Callable[[str], None], *, tests: bool = False) -> N
 
 def postgres() -> Path:
     """PostgreSQL's server, the newest one. Raises Missing."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    found = sorted(_installed(POSTGRES))
     if not found:
         raise Missing("no PostgreSQL here: install the package postgresql")
     return found[-1]
@@ -61,12 +63,13 @@ def _missing(mode: Mode, more: Mapping[str, str]) -> list[str]:
     wanted |= more
     # As root without a log-in, /usr/sbin may be missing from the PATH, and iptables and ip live there.
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    found = {
-        name
-        for name in wanted
-        if any(Path("/").glob(name.removeprefix("/"))) or shutil.which(name, path=path)
-    }
+    found = {name for name in wanted if any(_installed(name)) or shutil.which(name, path=path)}
     return sorted({package for name, package in wanted.items() if name not in found})
+
+
+def _installed(pattern: str) -> Iterator[Path]:
+    """The files of an absolute path with stars in it."""
+    return Path("/").glob(pattern.removeprefix("/"))
 
 
 def _install(packages: list[str]) -> None:

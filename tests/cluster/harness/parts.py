@@ -8,6 +8,18 @@ from typing import Any
 
 Pod = Mapping[str, Any]
 
+NODE = "gastown-player"
+"""The node of all played pods."""
+
+LEASES = "kube-node-lease"
+"""Where nodes give their signs of life."""
+
+DIRECTIONS = "player"
+"""The ConfigMap that says what the pods of its namespace do."""
+
+PLAYED = "gastown.io/played"
+"""The resource that pods ask for in a namespace whose pods are played. No node has it, so no scheduler ever finds one for them."""
+
 NODE_NAME = "workflows.argoproj.io/node-name"
 NODE_ID = "workflows.argoproj.io/node-id"
 WORKFLOW = "workflows.argoproj.io/workflow"
@@ -39,6 +51,12 @@ def part(pod: Pod, directions: Mapping[str, str]) -> Part:
     key = name.replace("(", "_").replace(")", "_")
     told = json.loads(directions.get(key, "{}"))
     return Part(**{"seconds": float(directions.get("seconds", Part().seconds)), **told})
+
+
+def is_played(pod: Pod) -> bool:
+    """True where a pod waits for the player."""
+    asked = (each.get("resources", {}).get("limits", {}) for each in pod["spec"]["containers"])
+    return any(PLAYED in each for each in asked)
 
 
 def running(pod: Pod, now: str) -> dict[str, Any]:

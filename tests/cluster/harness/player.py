@@ -1,7 +1,8 @@
-"""Plays pods where there is no kubelet: a node that is always ready, and pods that run for as long as they are told.
+"""Plays the pods of namespaces that are `tenants.played`: a node that is always ready, and pods that run for as long as they are told.
 
-It does what a kubelet and Argo's executor would be seen to do. A ConfigMap `player` in the pods' namespace directs it: key
-`seconds` is how long each pod takes, any other key is the name of an Argo node with a `Part` as JSON.
+It does what a scheduler, a kubelet and Argo's executor would be seen to do, on any cluster, beside its real nodes. A ConfigMap
+`player` in the pods' namespace directs it: key `seconds` is how long each pod takes, any other key is the name of an Argo node with
+a `Part` as JSON.
 """
 
 import asyncio
@@ -13,12 +14,12 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import ClientError
-from harness.parts import Part, Pod, ended, part, result, running
+from harness.parts import DIRECTIONS, LEASES, NODE, Part, Pod, ended, is_played, part, result, running
 from kubernetes import aio
 from kubernetes.aio.client.exceptions import ApiException
 
-NODE = "player"
-DIRECTIONS = "player"
+BEAT = 10.0
+"""Seconds between two signs of life of the node, as a kubelet's."""
 
 # The generated client's types have no room for the content type of a patch, and its watch has no types.
 _client: Any = aio.client
@@ -26,6 +27,9 @@ _config: Any = aio.config
 _watch: Any = aio.watch
 
 _MERGE = {"_content_type": "application/merge-patch+json"}
+
+See = Callable[[str, dict[str, Any], asyncio.TaskGroup], None]
+"""Takes up one event of a watch: its type and the pod."""
 
 PAUSE = 0.2
 """Seconds before another try, of an apiserver that did not answer."""
@@ -37,6 +41,7 @@ class Player:
     def __init__(self, api: aio.client.ApiClient) -> None:
         self._core = _client.CoreV1Api(api)
         self._custom = _client.CustomObjectsApi(api)
+        self._leases = _client.CoordinationV1Api(api)
         self._plays: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -46,22 +51,42 @@ class Player:
         """
         await _patiently(self._join)
         async with asyncio.TaskGroup() as plays:
-            await self._follow(plays)
+            plays.create_task(self._live())
+            plays.create_task(self._follow("", plays, self._take))
+            await self._follow(NODE, plays, self._see)
 
-    async def _follow(self, plays: asyncio.TaskGroup) -> None:
+    async def _follow(self, node: str, plays: asyncio.TaskGroup, see: See) -> None:
+        """See the pods of a node; those of no node for an empty name."""
         while True:
             follow = _watch.Watch().stream(
                 self._core.list_pod_for_all_namespaces,
-                field_selector=f"spec.nodeName={NODE}",
+                field_selector=f"spec.nodeName={node}",
                 timeout_seconds=300,
             )
             try:
                 async for event in follow:
-                    self._see(event["type"], event["raw_object"], plays)
+                    see(event["type"], event["raw_object"], plays)
             except (ApiException, ClientError, TimeoutError) as error:
                 if not _away(error):
                     raise
                 await asyncio.sleep(PAUSE)
+
+    def _take(self, kind: str, pod: Pod, plays: asyncio.TaskGroup) -> None:
+        if kind == "ADDED" and is_played(pod):
+            plays.create_task(_patiently(lambda: self._bind(pod)))
+
+    async def _bind(self, pod: Pod) -> None:
+        """What a scheduler does."""
+        name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+        target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+        body = {"metadata": {"name": name}, "target": target}
+        # The client can't read the answer, a Status where it says that it is a Binding.
+        answer = await self._core.create_namespaced_pod_binding_without_preload_content(name, namespace, body)
+        async with answer:
+            if answer.status not in (HTTPStatus.CREATED, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+                refusal = ApiException(status=answer.status, body=await answer.text())
+                if not _ending(refusal):
+                    raise refusal
 
     def _see(self, kind: str, pod: dict[str, Any], plays: asyncio.TaskGroup) -> None:
         uid = pod["metadata"]["uid"]
@@ -140,19 +165,40 @@ class Player:
         return found.data or {}
 
     async def _join(self) -> None:
-        """Put the node there, large enough for any test, and take off the taint that admission puts on new nodes."""
-        try:
-            await self._core.create_node(
-                {"metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}}}
-            )
-        except ApiException as error:
-            if error.status != HTTPStatus.CONFLICT:
-                raise
+        """Put the node there. No scheduler may use it: of a stranger's pods none is to end up here."""
+        node = {
+            "metadata": {"name": NODE, "labels": {"kubernetes.io/os": "linux"}},
+            "spec": {"unschedulable": True},
+        }
+        await _there(self._core.create_node(node))
         room = {"cpu": "10000", "memory": "100Ti", "pods": "100000", "ephemeral-storage": "100Ti"}
         ready = {"type": "Ready", "status": "True", "reason": "Played"}
         status = {"capacity": room, "allocatable": room, "conditions": [ready]}
         await self._core.patch_node_status(NODE, {"status": status}, **_MERGE)
-        await self._core.patch_node(NODE, {"spec": {"taints": None}}, **_MERGE)
+        lease = {
+            "metadata": {"name": NODE},
+            "spec": {"holderIdentity": NODE, "leaseDurationSeconds": int(4 * BEAT)},
+        }
+        await _there(self._leases.create_namespaced_lease(LEASES, lease))
+
+    async def _live(self) -> None:
+        """A node that gives no sign of life is taken for lost, and its pods with it."""
+        while True:
+            await _patiently(self._renew)
+            await asyncio.sleep(BEAT)
+
+    async def _renew(self) -> None:
+        now = datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        await self._leases.patch_namespaced_lease(NODE, LEASES, {"spec": {"renewTime": now}}, **_MERGE)
+
+
+async def _there(creation: Awaitable[object]) -> None:
+    """Create what may be there already."""
+    try:
+        await creation
+    except ApiException as error:
+        if error.status != HTTPStatus.CONFLICT:
+            raise
 
 
 async def _patiently(act: Callable[[], Awaitable[None]]) -> None:

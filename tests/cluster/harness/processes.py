@@ -95,7 +95,7 @@ class Processes:
     def start(self, program: Program) -> None:
         """Start a program unless it runs already."""
         command = [str(part) for part in program.command]
-        if self._site.mode is Mode.LIGHT:
+        if self._site.mode is not Mode.FULL:
             command = ["setpriv", "--pdeathsig", "KILL", *command]
         self._ask(do="start", name=program.name, argv=command, env=program.environment)
 

@@ -59,8 +59,7 @@ class Take:
 
 
 def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict[str, Recording]:
-    """Play stories all at once. Raises Broken, naming those that did not come to their end; Missing where nobody plays pods."""
-    cluster.require_player()
+    """Play stories all at once. Raises Broken, naming those that did not come to their end."""
     try:
         takes = _played(cluster, namespace, stories)
     finally:
@@ -112,9 +111,7 @@ def _direct(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> N
         for name, story in stories.items()
         for path, part in story.parts.items()
     }
-    metadata = {"name": "player", "namespace": namespace}
-    data = {"seconds": "0.5", **told}
-    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+    cluster.direct(namespace, {"seconds": "0.5", **told})
 
 
 def _submit(cluster: Cluster, namespace: str, name: str, story: Story) -> None:
@@ -180,13 +177,13 @@ def main(names: list[str]) -> None:
     """Record the stories of these names, or all."""
     chosen = {name: story for name, story in STORIES.items() if not names or name in names}
     with session(Mode.LIGHT, print) as site, tempfile.TemporaryDirectory() as scratch:
-        cluster = Cluster("light", site.kubeconfig(), site, Path(scratch))
+        cluster = Cluster(site, Path(scratch))
         namespace = f"recorder-{os.getpid()}"
-        cluster.apply(*tenants.workers(namespace))
+        cluster.apply(*tenants.played(namespace))
         try:
-            for controller, switch in _CONTROLLERS.items():
+            for controller in {each.controller for each in chosen.values()}:
                 stories = {name: story for name, story in chosen.items() if story.controller == controller}
-                with switch(cluster) if stories else nullcontext():
+                with _CONTROLLERS[controller](cluster):
                     for name, recording in play(cluster, namespace, stories).items():
                         recording.save(FOLDER / f"{name}.json")
         finally:

@@ -1,8 +1,7 @@
 """A cluster as tests see it: one that the harness booted, or a stranger's that `GASTOWN_TEST_KUBECONFIG` names."""
 
 import base64
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import Any
 
 from harness import manifests, stock
 from harness.boot import booted
+from harness.credentials import kubeconfig
 from harness.errors import Broken, Missing
 from harness.families import binary
 from harness.gitserver import GitServer
+from harness.given import CHOICE, require_reachable
+from harness.parts import DIRECTIONS
 from harness.processes import Processes, until
-from harness.site import Site
+from harness.site import Mode, Site
 from kubernetes.dynamic.exceptions import NotFoundError
-
-VARIABLE = "GASTOWN_TEST_KUBECONFIG"
 
 WORKFLOWS = "argoproj.io/v1alpha1"
 
@@ -30,17 +30,20 @@ LAST_WORDS = 2000
 
 @dataclass(frozen=True)
 class Cluster:
-    """`name` is what the table of results shows: `full`, `light` or `given`. `site` is None for a stranger's."""
+    """One of the harness, or a stranger's with our forge beside it; `scratch` is a folder for a while."""
 
-    name: str
-    kubeconfig: Path
-    site: Site | None
+    site: Site
     scratch: Path
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's."""
+        return self.site.kubeconfig()
 
     @cached_property
     def api(self) -> manifests.Client:
         """The administrator's client."""
-        return manifests.connect(self.kubeconfig, cache=self.scratch / f"{self.name}-discovery.json")
+        return manifests.connect(self.kubeconfig, cache=self.scratch / f"{self.site.mode}-discovery.json")
 
     def reconnect(self) -> None:
         """Forget the client: a cluster that was booted anew has other keys."""
@@ -51,19 +54,14 @@ class Cluster:
     @property
     def own(self) -> Site:
         """The site of a cluster that the harness booted. Raises Missing for a stranger's."""
-        if self.site is None:
-            raise Missing(f"{VARIABLE} names a cluster whose processes are not ours to touch")
+        if self.site.mode is Mode.GIVEN:
+            raise Missing(f"{CHOICE} names a cluster whose processes are not ours to touch")
         return self.site
-
-    def require_player(self) -> None:
-        """Raise Missing where pods are not played: a stranger's nodes would run them."""
-        if self.site is None:
-            raise Missing(f"{VARIABLE} names a cluster whose nodes are real, and here pods are played")
 
     @property
     def up(self) -> bool:
         """False once a test has ended it."""
-        return self.site is None or booted(self.site)
+        return booted(self.site)
 
     @property
     def processes(self) -> Processes:
@@ -72,17 +70,53 @@ class Cluster:
 
     @property
     def git(self) -> GitServer:
-        """Its forge. Raises Missing for a stranger's."""
-        return GitServer(self.own)
+        """Its forge. Raises Missing where its pods don't reach it."""
+        return GitServer(self._reached)
 
     @property
     def model_url(self) -> str:
-        """Where pods reach the stand-in for a model. Raises Missing for a stranger's cluster."""
-        return f"http://{self.own.address}:{self.own.model}"
+        """Where pods reach the stand-in for a model. Raises Missing where they don't."""
+        return f"http://{self._reached.address}:{self.site.model}"
+
+    @property
+    def _reached(self) -> Site:
+        if self.site.mode is Mode.GIVEN:
+            require_reachable(self.site.address)
+        return self.site
 
     def has_image(self, name: str) -> bool:
         """True where the cluster was given this image."""
-        return name in stock.loaded(self.own)
+        if self.site.mode is Mode.FULL:
+            return name in stock.loaded(self.site)
+        nodes = self.kind("v1", "Node").get().to_dict()["items"]
+        return any(name in each["names"] for node in nodes for each in node["status"].get("images") or ())
+
+    def require_image(self, name: str) -> None:
+        """Raise Missing where the cluster was not given this image."""
+        if not self.has_image(name):
+            raise Missing(
+                f"no node has the image {name}: `python -m harness images` makes an archive to load there"
+            )
+
+    def direct(self, namespace: str, directions: Mapping[str, str]) -> None:
+        """Tell the player what pods of a namespace do: how many `seconds` each takes, and a `Part` as JSON by node name."""
+        metadata = {"name": DIRECTIONS, "namespace": namespace}
+        self.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(directions)})
+
+    @property
+    def url(self) -> str:
+        """The apiserver's address."""
+        host: str = self.api.client.configuration.host
+        return host
+
+    @property
+    def authority(self) -> Path:
+        """The certificate that the apiserver is known by."""
+        return Path(self.api.client.configuration.ssl_ca_cert)
+
+    def kubeconfig_for(self, token: str) -> str:
+        """The kubeconfig of whoever holds the token."""
+        return kubeconfig(self.url, self.authority.read_bytes(), token)
 
     def kind(self, api_version: str, kind: str) -> Any:
         """The resource of a kind, to get, list and delete with."""
@@ -172,12 +206,6 @@ class Cluster:
 def _told(nodes: Iterable[dict[str, Any]]) -> str:
     lines = (f"{node['name']}: {node['phase']} {node.get('message', '')}" for node in nodes)
     return "\n".join(f"  | {line}" for line in lines)
-
-
-def given() -> Path | None:
-    """The kubeconfig of the cluster that the tests were told to use."""
-    chosen = os.environ.get(VARIABLE)
-    return Path(chosen).resolve() if chosen else None
 
 
 def program(name: str) -> Path:

@@ -66,25 +66,8 @@ def _database(folder: Path, port: int) -> Program:
 
 
 def _takes(port: int) -> bool:
-    done = subprocess.run(
-        [
-            postgres().with_name("psql"),
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-U",
-            _USER,
-            "-d",
-            "postgres",
-            "-c",
-            "select 1",
-        ],
-        capture_output=True,
-        check=False,
-        cwd="/",
-    )
-    return done.returncode == 0
+    asks = [postgres().with_name("pg_isready"), "--host=127.0.0.1", f"--port={port}", "--quiet"]
+    return subprocess.run(asks, check=False, cwd="/").returncode == 0
 
 
 def _server(cluster: Cluster, port: int) -> Program:

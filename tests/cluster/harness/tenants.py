@@ -6,6 +6,8 @@ reads bead stores one that may create ConfigMaps.
 
 from typing import Any
 
+from harness.parts import PLAYED
+
 from adapter.access import BEADS, EXECUTOR, POLECAT, RULES
 
 SYSTEM = "gastown-system"
@@ -24,6 +26,15 @@ def workers(namespace: str) -> list[Manifest]:
         *(_role(name, namespace) for name in (EXECUTOR, BEADS)),
         *(_binding(name, namespace) for name in (EXECUTOR, BEADS)),
     ]
+
+
+def played(namespace: str) -> list[Manifest]:
+    """The same, for Workflows whose pods are played: each container gets a limit that only the player does not mind."""
+    limits = {"type": "Container", "default": {PLAYED: "1"}}
+    metadata = {"name": "played", "namespace": namespace}
+    limit = {"apiVersion": "v1", "kind": "LimitRange", "metadata": metadata, "spec": {"limits": [limits]}}
+    first, *others = workers(namespace)
+    return [first, limit, *others]
 
 
 def all_of() -> list[Manifest]:

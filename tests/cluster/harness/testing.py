@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import IO, NamedTuple
 
 from harness import folders
-from harness.running import given
+from harness.given import given
 
 
 class Share(NamedTuple):

@@ -1,11 +1,13 @@
 """A namespace with a rig and an adapter, as tests of the adapter see it: resources in, statuses out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from harness.adapters import OURS, Adapter
+from harness.adapters import OURS, Adapter, adapter
 from harness.processes import until
 from harness.running import Cluster
 from kubernetes.dynamic.exceptions import NotFoundError
@@ -28,11 +30,7 @@ class Town:
 
     def play(self, directions: Mapping[str, str]) -> None:
         """Tell the player what pods do, by node name."""
-        self.cluster.require_player()
-        metadata = {"name": "player", "namespace": self.namespace}
-        self.cluster.apply(
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(directions)}
-        )
+        self.cluster.direct(self.namespace, directions)
 
     def make(self, kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> None:
         """Apply a resource of ours, as a person would."""
@@ -48,7 +46,6 @@ class Town:
 
     def rig(self, **spec: Any) -> None:
         """The town's rig; its repository is never reached, as pods are played."""
-        self.cluster.require_player()
         self.make("Rig", self.namespace, {"gitURL": "https://git.test/town.git", "beadsPrefix": "ap", **spec})
 
     def convoy(self, name: str, *beads: Mapping[str, Any], **spec: Any) -> None:
@@ -120,6 +117,18 @@ class Town:
         api = {"Workflow": "argoproj.io/v1alpha1"}.get(kind, OURS)
         place = None if kind == "Rig" else self.namespace
         self.cluster.kind(api, kind).delete(name=name, namespace=place)
+
+
+@contextmanager
+def governed(
+    cluster: Cluster, namespace: str, folder: Path, *, rig: Mapping[str, Any] | None = None, **settings: Any
+) -> Iterator[Town]:
+    """A town with a rig, and an adapter of its own that works in it, for as long as the block runs."""
+    with adapter(cluster, folder, namespace, **settings) as replica:
+        town = Town(cluster, namespace, replica)
+        town.rig(**(rig or {}))
+        yield town
+        town.delete("Rig", namespace)
 
 
 def condition(status: Mapping[str, Any], kind: str) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 from harness.convoys import compiled_for, inline_convoy, writing
-from harness.running import Cluster, program
+from harness.manifests import STRICT
+from harness.running import WORKFLOWS, Cluster, program
 
 THREE = [writing(1), writing(2), writing(3, dependsOn=["ap-1", "ap-2"])]
 GATES = {"gates": [{"name": "test", "command": "make test"}]}
@@ -42,9 +43,11 @@ def test_argo_lint_is_clean(
 
 
 @pytest.mark.parametrize("size", [1, 100], ids=["one bead", "a hundred beads"])
-def test_the_full_definitions_take_it(light: Cluster, light_workers: str, size: int) -> None:
-    """Under strict validation, the limits of the full definitions included."""
+def test_the_full_definitions_take_it(cluster: Cluster, workers: str, size: int) -> None:
+    """Under strict validation, the limits of the full definitions included; it does not run."""
     beads = [writing(number, dependsOn=["ap-1"] if number > 1 else []) for number in range(1, size + 1)]
-    for compiled in compiled_for(inline_convoy("demo", *beads), {}, {}, namespace=light_workers):
-        light.apply(*compiled.config_maps)
-        light.create(compiled.workflow)
+    for compiled in compiled_for(inline_convoy("demo", *beads), {}, {}, namespace=workers):
+        cluster.apply(*compiled.config_maps)
+        dry = [*STRICT, ("dryRun", "All")]
+        workflows = cluster.kind(WORKFLOWS, "Workflow")
+        workflows.create(body=compiled.workflow, namespace=workers, query_params=dry)

@@ -62,8 +62,8 @@ def _status(mode: Mode, _: Say) -> None:
 def _build(mode: Mode, say: Say) -> None:
     require(mode, say, tests=True)
     build(FAMILIES, say)
-    seed(say)
     if mode is Mode.FULL:
+        seed(say)
         catalog.images(say)
 
 

@@ -31,8 +31,8 @@ def boot(site: Site, say: Say) -> None:
         network.connect(root)
         nodes.prepare(site, root)
         processes.start(nodes.containerd(site))
-    if site.mode is not Mode.GIVEN:
         shutil.copytree(seed(say), site.folder / "etcd")
+    if site.mode is not Mode.GIVEN:
         _control_plane(site, processes)
     if site.mode is Mode.FULL:
         _node(site, processes, say)

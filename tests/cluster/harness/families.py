@@ -91,7 +91,7 @@ FAMILIES = {
             stamp=f"{_ARGO}.version",
             vendored=True,
             folders={
-                "manifests/base/crds/full": "crds",
+                "manifests/base/crds": "crds",
                 "manifests/cluster-install-no-crds/workflow-controller-rbac": "rbac",
             },
         ),

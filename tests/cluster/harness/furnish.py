@@ -17,8 +17,8 @@ def furnish(site: Site, say: Callable[[str], None]) -> None:
     processes = Processes(site)
     say("applying definitions, namespaces and rights")
     with manifests.connected(site) as api:
-        argo.require(api)
         _define(site, api, processes)
+        argo.require(api)
         if ours:
             argo.install(api)
             for manifest in tenants.all_of():
@@ -36,8 +36,9 @@ def furnish(site: Site, say: Callable[[str], None]) -> None:
 
 
 def _define(site: Site, api: manifests.Client, processes: Processes) -> None:
-    """Our custom resource definitions, unless just these were applied."""
+    """The custom resource definitions that the cluster does not begin with, unless just these were applied."""
     files = sorted((folders.PROJECT / "crds" / "manifests").glob("*.yaml"))
+    files += argo.definitions("minimal") if site.mode is Mode.LIGHT else []
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     note = site.folder / "definitions"
     if note.exists() and note.read_text(encoding="utf-8") == digest:

@@ -66,7 +66,7 @@ def _database(folder: Path, port: int) -> Program:
 
 
 def _takes(port: int) -> bool:
-    asks = [postgres().with_name("pg_isready"), "--host=127.0.0.1", f"--port={port}", "--quiet"]
+    asks = [str(postgres().with_name("pg_isready")), "--host=127.0.0.1", f"--port={port}", "--quiet"]
     return subprocess.run(asks, check=False, cwd="/").returncode == 0
 
 

@@ -70,11 +70,12 @@ def restart_apiserver(site: Site) -> None:
     processes.stop("kube-apiserver", signal.SIGKILL)
     processes.revive("kube-apiserver")
     until(lambda: controlplane.answers(site), "the apiserver", seconds=180)
+    processes.revive("workflow-controller")
     until(lambda: _all_live(processes), "the processes that hang on it", seconds=60)
 
 
 def _all_live(processes: Processes) -> bool:
-    dead = [each for each in processes.all() if each.code is not None]
+    dead = [each for each in processes.all() if each.dead]
     for each in dead:
         processes.revive(each.name)
     return not dead

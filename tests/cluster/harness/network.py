@@ -21,6 +21,11 @@ SERVICE_IP = "10.96.0.1"
 BRIDGE = "cni0"
 GATEWAY = "10.88.0.1"
 
+MAC = "0a:58:0a:58:00:01"
+"""Of the bridge. One that was not told takes the lowest of its ports': it changes as pods come and go, and a pod that knows the old one
+speaks to nobody for a minute.
+"""
+
 
 def connect(root: int) -> None:
     """Join the namespace of process `root` to this machine. Raises Missing if the addresses are taken here."""
@@ -36,7 +41,7 @@ def connect(root: int) -> None:
         "link set lo up",
         f"address add {HUB}/30 dev uplink",
         "link set uplink up",
-        f"link add {BRIDGE} type bridge",
+        f"link add {BRIDGE} address {MAC} type bridge",
         f"address add {GATEWAY}/16 dev {BRIDGE}",
         f"link set {BRIDGE} up",
     ):

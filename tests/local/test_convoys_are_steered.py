@@ -150,3 +150,23 @@ def test_what_is_not_there_is_named_with_what_is(town):
         town.local.rigs.get("other")
     with pytest.raises(Missing, match="no log of claude; choose a container of: custom, git-init, main"):
         town.local.polecats.logs(town.local.polecats.get("c"), "claude")
+
+
+@pytest.mark.parametrize("again", ["resume", "sling"])
+def test_a_new_attempt_is_told_what_was_red(town, again):
+    """The agent that comes back reads what the gate said of its work, mends it, and is merged."""
+    town.rig(gates=[{"name": "no-bugs", "command": "! grep -Hn bug *.txt"}])
+    mends = 'grep -q "it.txt:1:a bug" "$0" && echo fine > it.txt || echo a bug > it.txt; git add . && git commit -qm Work'
+    agent = ["sh", "-c", mends, "{prompt_file}"]
+
+    town.convoy({"ap-1": []}, agent).wait()
+    assert "GateFailed" == town.ends()["ap-1"][0]
+    if again == "resume":
+        town.local.convoys.resume("c")
+    else:
+        town.convoy({"ap-1": []}, agent, name="d")
+    name = "c" if again == "resume" else "d"
+    town.until(lambda: town.status(name).merged_beads)
+
+    assert ["ap-1"] == town.merged()
+    assert "fine" == town.git("show", "main:it.txt")

@@ -147,7 +147,7 @@ class Job(NamedTuple):
 
     def _red(self, lander: Lander, own: Queued, words: str) -> NoReturn:
         try:
-            lander.hold(own, "gate", int(time.time()))
+            lander.hold(own, words, int(time.time()))
         except StepError as error:
             say(f"the entry of {own.bead} could not be marked as held: {error}")
         self._fail(GateRed(f"{own.bead} does not pass: {words}"))

@@ -79,11 +79,12 @@ class Cloning(NamedTuple):
         if found.branch not in ("", state.remote_sha) and not self.workspace.pushed(found.branch):
             self._put_aside(found.branch)
             return None
-        done, _ = self._settled(found, source)
+        done, queued = self._settled(found, source)
         if self.mode == RESOLVE and not done and _holds(source.git, found.queued):
             done = settled.PUBLISHED if is_ancestor(source.git, state.target_sha, found.queued) else None
         start = (found.merged or found.queued) if done else state.start_sha
-        return state._replace(settled=done, start_sha=start, remote_sha=found.branch)
+        refused = settled.refused(found, queued)
+        return state._replace(settled=done, start_sha=start, remote_sha=found.branch, refused=refused)
 
     def _mine(self, state: State) -> bool:
         told = (state.task, state.bead, state.convoy, state.mode, state.branch)
@@ -106,19 +107,19 @@ class Cloning(NamedTuple):
         self.workspace.run.mkdir()
         self._layout().lay(self.workspace.repo, address.lent_objects(self.train.repository))
         source = self._objects()
-        done, held = self._settled(found, source)
-        start = StartPoint(self.workspace, self.train, self.task, found, source, held)
+        done, queued = self._settled(found, source)
+        start = StartPoint(self.workspace, self.train, self.task, found, source, queued)
         if done:
             return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
         return start.resolve() if self.mode == RESOLVE else start.work()
 
     def _settled(self, found: Found, source: Source) -> tuple[str | None, Entry | None]:
-        """Whether the bead is done for this convoy, and its queue entry where it has one."""
+        """Whether the bead is done for this convoy, and its queue entry where it has one, of whichever convoy."""
         if settled.merged(self.train, self.task, found, source):
             return (settled.PUBLISHED if self.train.merge == "none" else settled.MERGED), None
-        held = settled.entry(self.train, self.task, found, source)
-        done = self.mode != RESOLVE and settled.published(found, held)
-        return (settled.PUBLISHED if done else None), held
+        queued = settled.entry(self.train, self.task, found, source)
+        done = self.mode != RESOLVE and settled.published(found, queued, self.train.convoy)
+        return (settled.PUBLISHED if done else None), queued
 
     def _layout(self) -> Layout:
         return Layout.of(self.train, self.task.branch)

@@ -28,6 +28,17 @@ Resolve them so that both sides keep what they meant, run the repository's check
 
 """
 
+_REFUSED = """\
+Work on the task below is committed on this branch. It was not merged into {branch}, because it did not pass there:
+
+{why}
+
+Find the cause, mend it in further commits on top of those that are here, and run the repository's checks. The task is:
+
+----
+
+"""
+
 _PLACE = re.compile(r"\{(prompt|prompt_file|model|budget)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout", "idle", "parked")
@@ -66,12 +77,14 @@ class Handover(NamedTuple):
                 (self.workspace.run / name).unlink()
 
     def _prompt(self) -> str:
-        """The task; after a conflict with what is to be done about it, first, because the task itself is done."""
+        """The task; first what stands in the way of its merge, because the task itself is done."""
         told = _plain(self.task.prompt)
-        if not self.state.conflicts:
-            return told
-        files = "".join(f"- {name}\n" for name in self.state.conflicts)
-        return _CONFLICT.format(branch=self.train.target, files=files) + told
+        if self.state.conflicts:
+            files = "".join(f"- {name}\n" for name in self.state.conflicts)
+            return _CONFLICT.format(branch=self.train.target, files=files) + told
+        if self.state.refused:
+            return _REFUSED.format(branch=self.train.target, why=_plain(self.state.refused)) + told
+        return told
 
     def _resume(self) -> Sequence[str]:
         return self.train.agent.resume or self.train.agent.command

@@ -58,16 +58,21 @@ def merged(train: TrainOrders, task: TaskOrders, found: Found, source: Source) -
 
 
 def entry(train: TrainOrders, task: TaskOrders, found: Found, source: Source) -> Entry | None:
-    """The queue's entry of this bead, when this convoy made it."""
+    """The queue's entry of this bead, whichever convoy made it."""
     if not found.queued:
         return None
     ref = refs.queue(train.target, task.bead)
     source._replace(depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
     text = source.git.run("cat-file", "tag", found.queued_tag).partition("\n\n")[2]
-    held = Entry.load(text)
-    return held if held and held.convoy == train.convoy else None
+    return Entry.load(text)
 
 
-def published(found: Found, held: Entry | None) -> bool:
-    """Whether the entry waits to be merged as it is: not held back, and the branch not moved since."""
-    return held is not None and not held.held and found.branch in (found.queued, ABSENT)
+def published(found: Found, queued: Entry | None, convoy: str) -> bool:
+    """Whether this convoy's entry waits to be merged as it is: not held back, and the branch not moved since."""
+    own = queued is not None and queued.convoy == convoy and not queued.held
+    return own and found.branch in (found.queued, ABSENT)
+
+
+def refused(found: Found, queued: Entry | None) -> str:
+    """Why the work that stands on the branch was not merged; nothing once somebody has changed it."""
+    return queued.held if queued and found.branch == found.queued else ""

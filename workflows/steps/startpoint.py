@@ -10,20 +10,25 @@ from workflows.steps.errors import Unreachable
 from workflows.steps.git import failed
 from workflows.steps.history import History
 from workflows.steps.pod import RESOLVE, WORK
-from workflows.steps.settled import PUBLISHED, Found
+from workflows.steps.settled import PUBLISHED, Found, refused
 from workflows.steps.speech import say
 from workflows.steps.workspace import State, Workspace
 
 
 class StartPoint(NamedTuple):
-    """Brings the commits of one bead into a fresh repository. `held` is its queue entry, where this convoy made one."""
+    """Brings the commits of one bead into a fresh repository. `queued` is its queue entry, whichever convoy made it."""
 
     workspace: Workspace
     train: TrainOrders
     task: TaskOrders
     found: Found
     source: Source
-    held: Entry | None
+    queued: Entry | None
+
+    @property
+    def held(self) -> Entry | None:
+        """The queue entry, where this convoy made it."""
+        return self.queued if self.queued and self.queued.convoy == self.train.convoy else None
 
     def work(self) -> State:
         """A new task starts from the base's head, a repeated one from its work branch; both with uncommitted files."""
@@ -86,6 +91,7 @@ class StartPoint(NamedTuple):
             conflicts=conflicts,
             rounds=self.held.rounds if self.held else 0,
             retries=self.held.retries if self.held else 0,
+            refused=refused(self.found, self.queued),
             settled=settled,
         )
 

@@ -27,7 +27,7 @@ from crds import Convoy
 
 Manifest = dict[str, Any]
 
-PATIENCE = 75.0
+PATIENCE = 240.0
 """Seconds that all stories together may take."""
 
 

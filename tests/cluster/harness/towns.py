@@ -92,7 +92,7 @@ class Town:
             each["spec"].get("beadID", each["metadata"]["name"]): each.get("status") or {} for each in found
         }
 
-    def until(self, what: str, holds: Callable[[], bool], *, seconds: float = 60) -> None:
+    def until(self, what: str, holds: Callable[[], bool], *, seconds: float = 120) -> None:
         """Wait for something; when it does not come, what the statuses say goes into the message."""
         try:
             until(holds, what, seconds=seconds)

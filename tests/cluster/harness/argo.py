@@ -103,6 +103,8 @@ def configuration(**more: Any) -> dict[str, Any]:
         "executor": {"securityContext": security, "resources": resources},
         "metricsConfig": {"enabled": False},
         "telemetryConfig": {"enabled": False},
+        # Else every look at a waiting bead reads the rig's limit from the apiserver, all of them one after the other.
+        "synchronization": {"semaphoreLimitCacheSeconds": 2},
         # An Event for every node is the half of all writes here, and nobody reads them.
         "nodeEvents": {"enabled": False},
         **more,

@@ -49,7 +49,8 @@ def test_a_red_bead_is_told_with_its_log(rig):
     assert [rig.output("gt-1", name) for name in ("outcome", "reason")] == ["none", "GateFailed"]
     held = Entry.load(rig.git("cat-file", "tag", refs.queue("main", "gt-1")).partition("\n\n")[2])
     assert held.retries == 1
-    assert held.held.startswith("gate sound ended with code 1") and "the reason" in held.held
+    assert held.held.startswith("gate sound ended with code 1")
+    assert "the reason" in held.held
     assert rig.refs()[refs.head("polecat/gt-1")] == head
     assert rig.landed() == []
 

@@ -1,9 +1,10 @@
 """Clusters for the tests: booted once a session, ended if the session booted them, and a table of what ran where.
 
 `python -m harness test` runs those of the two clusters side by side. A test that only looks at a convoy's end names what slings it
-(`slings`): all those convoys are slung as soon as the cluster is there, and run while other tests do.
+(`slings`): those convoys are slung from the moment that the cluster is there, a few at a time, and run while other tests do.
 """
 
+import functools
 import itertools
 import os
 import time
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from harness import tenants
@@ -24,6 +25,7 @@ from harness.errors import Missing
 from harness.given import given
 from harness.running import Cluster
 from harness.site import Mode, Site
+from harness.slinging import Slinger
 from harness.towns import Town
 
 KINDS = {"cluster": Mode.FULL, "light": Mode.LIGHT}
@@ -32,7 +34,7 @@ KINDS = {"cluster": Mode.FULL, "light": Mode.LIGHT}
 _BOOTS = pytest.StashKey[dict[str, float]]()
 _RESULTS = pytest.StashKey[Counter[tuple[str, str]]]()
 _NUMBERS = itertools.count()
-_SLUNG = pytest.StashKey[dict[object, Any]]()
+_SLINGER = pytest.StashKey[Slinger]()
 _SLOW = {
     "adapter_argo_verbs": 75,
     "adapter_beadstores": 60,
@@ -57,7 +59,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin the table."""
     config.stash[_BOOTS] = {}
     config.stash[_RESULTS] = Counter()
-    config.stash[_SLUNG] = {}
     config.addinivalue_line("markers", "slings(by): a convoy to look at, slung by by(yard, **parameters)")
     for turn in ("late", "last", "very_last"):
         config.addinivalue_line("markers", f"{turn}: comes {turn.replace('_', ' ')}, whatever the order")
@@ -160,21 +161,21 @@ def cluster(
     request: pytest.FixtureRequest, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
     """A cluster with a real node and real pods."""
-    with ExitStack() as stack:
-        mode = Mode.GIVEN if given() else Mode.FULL
-        running = stack.enter_context(_cluster(mode, pytestconfig, tmp_path_factory.mktemp("full")))
-        for item in reversed(request.session.items):  # what is looked at last takes longest
-            _sling(item, running, stack)
-        yield running
+    mode = Mode.GIVEN if given() else Mode.FULL
+    with _cluster(mode, pytestconfig, tmp_path_factory.mktemp("full")) as running:
+        apart = Cluster(running.site, tmp_path_factory.mktemp("slung"))  # a client is one thread's
+        with Slinger(lambda: _yard_of(apart)) as slinger:
+            for item in sorted(request.session.items, key=_turn_to_sling):
+                if convoy := _convoy(item):
+                    slinger.ask(convoy, functools.partial(convoy.by, **dict(convoy.parameters)))
+            pytestconfig.stash[_SLINGER] = slinger
+            yield running
 
 
 @pytest.fixture
-def slung(cluster: Cluster, request: pytest.FixtureRequest) -> Any:  # noqa: ARG001 - it slings
-    """What the function that the test's mark names made of a yard of its own, when the cluster had just come up."""
-    found = request.config.stash[_SLUNG][_convoy(request.node)]
-    if isinstance(found, BaseException):
-        raise found
-    return found
+def slung(cluster: Cluster, request: pytest.FixtureRequest) -> Slung:  # noqa: ARG001 - it slings
+    """What the function that the test's mark names made of a yard of its own, when its turn came."""
+    return request.config.stash[_SLINGER].slung(_convoy(request.node))
 
 
 @pytest.fixture(scope="session")
@@ -260,26 +261,32 @@ def _namespace(running: Cluster, manifests: Callable[[str], list[tenants.Manifes
         running.kind("v1", "Namespace").delete(name=name)
 
 
-def _sling(item: pytest.Item, running: Cluster, stack: ExitStack) -> None:
-    """Sling what a test will look at, unless another one's mark has. What goes wrong is told by those tests."""
-    slung, convoy = item.config.stash[_SLUNG], _convoy(item)
-    if convoy is None or convoy in slung:
-        return
-    function, parameters = convoy
-    try:
-        yard = Yard(running, stack.enter_context(_namespace(running, tenants.workers)))
+@contextmanager
+def _yard_of(running: Cluster) -> Iterator[Yard]:
+    with _namespace(running, tenants.workers) as name:
+        yard = Yard(running, name)
         yard.open()
-        slung[convoy] = function(yard, **dict(parameters))
-    except (Exception, pytest.skip.Exception) as error:  # noqa: BLE001 - `slung` raises it
-        slung[convoy] = error
+        yield yard
 
 
-def _convoy(item: pytest.Item) -> tuple[Callable[..., Any], tuple[tuple[str, Any], ...]] | None:
+class _Convoy(NamedTuple):
+    """What slings it, with which of the test's parameters."""
+
+    by: Callable[..., Slung]
+    parameters: tuple[tuple[str, Any], ...]
+
+
+def _convoy(item: pytest.Item) -> _Convoy | None:
     mark = item.get_closest_marker("slings")
     if mark is None:
         return None
     called = getattr(item, "callspec", None)
-    return mark.kwargs["by"], tuple(called.params.items()) if called else ()
+    return _Convoy(mark.kwargs["by"], tuple(called.params.items()) if called else ())
+
+
+def _turn_to_sling(item: pytest.Item) -> int:
+    """What is looked at last takes longest, and so begins; the others in the order of the tests."""
+    return 0 if _turn(item) > _TURNS["slings"] else 1
 
 
 def _turn(item: pytest.Item) -> int:

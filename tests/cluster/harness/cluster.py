@@ -60,7 +60,7 @@ def end(mode: Mode) -> list[str]:
     """
     site = Site.load(mode) or Site.new(mode)
     if mode is Mode.GIVEN:
-        Processes(site).stop("player")
+        Processes(site).end()
         _take_node(site)
     _clean(site)
     return remains(mode)

@@ -115,6 +115,11 @@ class Slung:
         """Its Workflow, once that has ended."""
         return self.yard.cluster.await_end(self.name, self.yard.namespace, seconds=seconds)
 
+    @property
+    def over(self) -> bool:
+        """True once its Workflow has ended."""
+        return self.yard.cluster.ended(self.name, self.yard.namespace)
+
     def observed(self, *, seconds: float) -> Observation:
         """What our own reading makes of it, once it has ended."""
         return self.yard.observe(self.name, seconds=seconds)

@@ -144,7 +144,7 @@ class Cluster:
     def await_end(self, name: str, namespace: str, *, seconds: float) -> dict[str, Any]:
         """The Workflow once it has ended. Raises Broken when it has not in time, showing where it stands."""
         try:
-            until(lambda: self._ended(name, namespace), f"the end of {name}", seconds=seconds, every=0.5)
+            until(lambda: self.ended(name, namespace), f"the end of {name}", seconds=seconds, every=0.5)
         except Broken as late:
             raise Broken(f"{late}\n{self._standing(name, namespace)}") from None
         return self.workflow(name, namespace)
@@ -175,8 +175,8 @@ class Cluster:
             return True
         return False
 
-    def _ended(self, name: str, namespace: str) -> bool:
-        """Ended for good: the label is set once every task result is in."""
+    def ended(self, name: str, namespace: str) -> bool:
+        """True where a Workflow has ended for good: the label is set once every task result is in."""
         path = self.kind(WORKFLOWS, "Workflow").path(name, namespace)
         # From the apiserver's memory: it would decode the whole object for an answer from etcd. Its memory lags a little.
         cached = [("resourceVersion", "0")]

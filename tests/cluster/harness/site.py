@@ -82,7 +82,7 @@ class Site:
             raw = json.loads((folders.state(mode) / "site.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        theirs = Path(raw["theirs"]) if raw["theirs"] else None
+        theirs = Path(raw["theirs"]) if raw.get("theirs") else None
         return cls(**{**raw, "mode": Mode(raw["mode"]), "folder": Path(raw["folder"]), "theirs": theirs})
 
     @classmethod

@@ -172,13 +172,18 @@ class Processes:
         return reply
 
 
-def until(condition: Callable[[], bool], what: str, *, seconds: float, every: float = 0.1) -> None:
-    """Wait until a condition holds, looking at it `every` so many seconds. Raises Broken, naming what did not come."""
-    deadline = monotonic() + seconds
+SHORTEST_LOOK, LONGEST_LOOK = 0.05, 0.5
+"""Seconds between two looks at what is waited for; between them a tenth of the wait so far, as a look may cost both sides some work."""
+
+
+def until(condition: Callable[[], bool], what: str, *, seconds: float) -> None:
+    """Wait until a condition holds. Raises Broken, naming what did not come."""
+    began = monotonic()
     while not condition():
-        if monotonic() > deadline:
+        waited = monotonic() - began
+        if waited > seconds:
             raise Broken(f"waited {seconds:.0f} s for {what}: see the logs, then `harness down` and `up`")
-        sleep(every)
+        sleep(min(max(waited / 10, SHORTEST_LOOK), LONGEST_LOOK))
 
 
 def tail(log: Path) -> str:

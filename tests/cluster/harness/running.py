@@ -144,7 +144,7 @@ class Cluster:
     def await_end(self, name: str, namespace: str, *, seconds: float) -> dict[str, Any]:
         """The Workflow once it has ended. Raises Broken when it has not in time, showing where it stands."""
         try:
-            until(lambda: self.ended(name, namespace), f"the end of {name}", seconds=seconds, every=0.5)
+            until(lambda: self.ended(name, namespace), f"the end of {name}", seconds=seconds)
         except Broken as late:
             raise Broken(f"{late}\n{self._standing(name, namespace)}") from None
         return self.workflow(name, namespace)

@@ -131,11 +131,11 @@ class Supervisor:
 
 def give_way() -> None:
     """Let the other cluster go first: tests of a light one are done sooner, and its pods are only played."""
-    os.nice(5)
+    os.nice(3)
     group = Path("/proc/self/autogroup")  # the kernel weighs sessions before it weighs their processes
     if group.is_file():
         with contextlib.suppress(OSError):
-            group.write_text("5", encoding="ascii")
+            group.write_text("3", encoding="ascii")
 
 
 if __name__ == "__main__":

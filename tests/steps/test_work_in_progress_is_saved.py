@@ -95,9 +95,8 @@ def test_the_last_push_is_tried_again(town, polecat, until):
     """The repository is away just when the pod is told to stop: the work is saved once it is back."""
     running = polecat("echo 1 > early")
     until(lambda: WIP in town.refs())
-    until(
-        lambda: not psutil.Process(running.publish.pid).children()
-    )  # the push is over, not only in the repository
+    # The push is over, not only in the repository.
+    until(lambda: not psutil.Process(running.publish.pid).children())
     away = town.origin.rename(town.origin.with_name("away.git"))
     (town.workspace() / "repo" / "late").write_text("just in time")
     running.publish.send_signal(signal.SIGTERM)

@@ -16,8 +16,9 @@ class Entry(NamedTuple):
     """What the queue's tag says about a published bead.
 
     `created` is the convoy's creation (RFC 3339), `published` when the work was published (seconds since 1970).
-    `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in
-    words for its agent; until it is published anew it may not ride in the batch of another bead. `rules` is the digest of the gates it must pass: only entries of the same rules share a batch.
+    `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in words for its agent;
+    until it is published anew it may not ride in the batch of another bead. `rules` is the digest of the gates it must
+    pass: only entries of the same rules share a batch.
     """
 
     bead: str

@@ -33,9 +33,8 @@ def connect(root: int) -> None:
     _ip("link", "add", LINK, "type", "veth", "peer", "name", "uplink", "netns", str(root))
     _ip("address", "add", f"{HOST}/30", "dev", LINK)
     _ip("link", "set", LINK, "up")
-    _ip(
-        "route", "add", PODS, "via", HUB
-    )  # for answers to pods that ask a server of this machine; it ends with the pair
+    # For answers to pods that ask a server of this machine; it ends with the pair.
+    _ip("route", "add", PODS, "via", HUB)
     inside = ("nsenter", "--target", str(root), "--net")
     for words in (
         "link set lo up",

@@ -55,7 +55,8 @@ class AgentOrders(NamedTuple):
 
     `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for
     their values; `resume` replaces it when the agent is started again after parking. The `*_patterns` are extended regular
-    expressions over the agent's output. `idle` is how long the agent may print and change nothing, 0 for ever.
+    expressions over the agent's output. `idle` is how long the agent may print and change nothing, 0 for ever. `droppings` are
+    the agent's own files in the work tree, as patterns of a `.gitignore` at its root: they are never committed.
     """
 
     name: str
@@ -70,6 +71,7 @@ class AgentOrders(NamedTuple):
     auth_patterns: tuple[str, ...] = ()
     rate_patterns: tuple[str, ...] = ()
     budget_patterns: tuple[str, ...] = ()
+    droppings: tuple[str, ...] = ()
     report: AgentReport = AgentReport()
 
 

@@ -82,3 +82,9 @@ def test_an_agent_that_cannot_run_is_refused(agent, words):
 def test_custom_runs_its_command():
     """Any program at all."""
     assert ("sh", "-c", "true") == resolve("custom", _config(command=["sh", "-c", "true"]), presets()).command
+
+
+def test_an_agents_own_files_are_named():
+    """Aider leaves its transcript and its cache in the work tree; they travel as patterns that are never committed."""
+    assert (".aider*",) == resolve("aider", None, presets()).droppings
+    assert () == resolve("claude-code", None, presets()).droppings

@@ -44,6 +44,7 @@ class Preset(BaseModel):
     auth_patterns: tuple[str, ...] = ()
     rate_patterns: tuple[str, ...] = ()
     budget_patterns: tuple[str, ...] = ()
+    droppings: tuple[str, ...] = ()
     report: Report = Report()
 
 

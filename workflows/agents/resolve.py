@@ -53,6 +53,7 @@ def resolve(
         auth_patterns=preset.auth_patterns,
         rate_patterns=preset.rate_patterns,
         budget_patterns=preset.budget_patterns,
+        droppings=preset.droppings,
         report=AgentReport(**preset.report.model_dump()),
     )
 

@@ -1,0 +1,86 @@
+"""Issues and comments on Gitea. A pull request is an issue there, with the same numbers, labels and comments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from forges.api import Api
+from forges.errors import NotFound
+from forges.exchange import Call
+from forges.gitea import shapes
+from forges.model import Comment, CommentId, Issue, IssueNumber, LabelEvent, Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class GiteaIssues:
+    """Issues, and what people say and do on them."""
+
+    api: Api
+
+    def get(self, number: IssueNumber) -> Call[Issue]:
+        """One issue."""
+        return shapes.issue((yield from self.api.get("issues", number)))
+
+    def all_open(self, *, label: str = "", since: datetime | None = None) -> Call[tuple[Issue, ...]]:
+        """Open issues."""
+        asked = {"labels": label} if label else {}
+        asked |= changed_since(since)
+        found = yield from self.api.all("issues", state="open", type="issues", limit=shapes.PAGE, **asked)
+        return tuple(shapes.issue(each) for each in found)
+
+    def label_events(
+        self, number: IssueNumber, *, since: datetime | None = None
+    ) -> Call[tuple[LabelEvent, ...]]:
+        """The timeline's entries of type `label`. A label that was deleted since has none of its name: left out."""
+        entries = yield from self.api.all(
+            "issues", number, "timeline", limit=shapes.PAGE, **changed_since(since)
+        )
+        changes = (each for each in entries if each.text("type", "") == "label" and "label" in each)
+        return tuple(shapes.label_event(each, number) for each in changes)
+
+    def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
+        """Comments of the whole repository."""
+        found = yield from self.api.all("issues", "comments", limit=shapes.PAGE, **changed_since(since))
+        return tuple(shapes.comment(each) for each in found)
+
+    def comments_on(self, number: IssueNumber, *, on_pull: bool = False) -> Call[tuple[Comment, ...]]:
+        """All comments of one issue, in one answer."""
+        del on_pull
+        found = yield from self.api.all("issues", number, "comments")
+        return tuple(shapes.comment(each) for each in found)
+
+    def comment(self, number: IssueNumber, body: str, *, on_pull: bool = False) -> Call[Comment]:
+        """Write a comment."""
+        del on_pull
+        return shapes.comment(
+            (yield from self.api.send("POST", {"body": body}, "issues", number, "comments"))
+        )
+
+    def edit(self, comment: Comment, body: str) -> Call[Comment]:
+        """Change a comment."""
+        made = yield from self.api.send("PATCH", {"body": body}, "issues", "comments", comment.id)
+        return shapes.comment(made)
+
+    def add_labels(self, number: IssueNumber, labels: Sequence[str], *, on_pull: bool = False) -> Call[None]:
+        """Put labels on."""
+        del on_pull
+        yield from self.api.act("POST", {"labels": list(labels)}, "issues", number, "labels")
+
+    def remove_label(self, number: IssueNumber, label: str) -> Call[None]:
+        """Take a label off; Gitea wants its id, which the issue's own labels tell."""
+        for each in (yield from self.api.all("issues", number, "labels")):
+            if each.text("name") == label:
+                try:
+                    yield from self.api.act("DELETE", None, "issues", number, "labels", each.key("id"))
+                except NotFound:
+                    return
+
+    def react(self, comment: CommentId | None, number: IssueNumber, reaction: Reaction) -> Call[None]:
+        """Put a reaction on; the same again is accepted."""
+        place = ("issues", number) if comment is None else ("issues", "comments", comment)
+        yield from self.api.act("POST", {"content": reaction.value}, *place, "reactions")
+
+
+def changed_since(moment: datetime | None) -> dict[str, str]:
+    """The parameter that leaves out what did not change since."""
+    return {"since": moment.isoformat(timespec="seconds")} if moment else {}

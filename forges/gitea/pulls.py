@@ -1,0 +1,109 @@
+"""Pull requests on Gitea."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forges.api import Api
+from forges.errors import Reason, Refused, Unsupported
+from forges.exchange import Call, failing
+from forges.gitea import shapes
+from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
+
+SAID = (
+    ("required status checks", Reason.CHECKS_PENDING),
+    ("enough approvals", Reason.REVIEW_REQUIRED),
+    ("official review", Reason.CHANGES_REQUESTED),
+    ("requested changes", Reason.CHANGES_REQUESTED),
+    ("behind the base", Reason.BEHIND),
+    ("already merged", Reason.MERGED),
+    ("work in progress", Reason.DRAFT),
+    ("try again later", Reason.CHECKING),
+    ("merge style", Reason.METHOD_FORBIDDEN),
+    ("head out of date", Reason.HEAD_MOVED),
+    ("is closed", Reason.CLOSED),
+)
+"""What Gitea says (status 405 and 409) and what is meant by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiteaPulls:
+    """Pull requests of the repository."""
+
+    api: Api
+
+    def open(self, *, head: str, base: str, title: str, body: str, draft: bool = False) -> Call[PullRequest]:
+        """Open it, or return the open one that there is."""
+        wanted = {"head": head, "base": base, "title": _title(title, draft=draft), "body": body}
+        try:
+            return shapes.pull((yield from self.api.send("POST", wanted, "pulls")))
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+        return shapes.pull((yield from self.api.get("pulls", base, head)))
+
+    def get(self, number: PullNumber) -> Call[PullRequest]:
+        """One pull request."""
+        return shapes.pull((yield from self.api.get("pulls", number)))
+
+    def all_open(self, *, base: str = "") -> Call[tuple[PullRequest, ...]]:
+        """All open ones."""
+        found = yield from self.api.all("pulls", state="open", sort="oldest", limit=shapes.PAGE)
+        pulls = (shapes.pull(each) for each in found)
+        return tuple(pull for pull in pulls if base in {"", pull.base})
+
+    def edit(self, number: PullNumber, *, title: str, body: str, draft: bool) -> Call[PullRequest]:
+        """Change what it says."""
+        wanted = {"title": _title(title, draft=draft), "body": body}
+        return shapes.pull((yield from self.api.send("PATCH", wanted, "pulls", number)))
+
+    def reviews(self, number: PullNumber) -> Call[tuple[Review, ...]]:
+        """Reviews that are neither dismissed nor drafts."""
+        found = yield from self.api.all("pulls", number, "reviews", limit=shapes.PAGE)
+        return tuple(review for each in found if (review := shapes.review(each)) is not None)
+
+    def merge(self, pull: PullRequest, *, method: MergeMethod, title: str, body: str) -> Call[PullRequest]:
+        """Merge with the expected head. Never `force_merge`."""
+        wanted = {
+            "Do": method.value,
+            "head_commit_id": pull.head_sha,
+            "MergeTitleField": title,
+            "MergeMessageField": body,
+        }
+        try:
+            yield from self.api.act("POST", wanted, "pulls", pull.number, "merge")
+        except Refused as refused:
+            raise named(refused) from refused
+        return (yield from self.get(pull.number))
+
+    def enqueue(self, pull: PullRequest) -> Call[None]:
+        """Gitea's scheduled merge takes later pushes too: not used."""
+        message = f"pull request {pull.number}: Gitea's scheduled merge takes commits pushed later; merge it instead"
+        return failing(Unsupported(message))
+
+    def close(self, number: PullNumber) -> Call[PullRequest]:
+        """Close it."""
+        found = yield from self.get(number)
+        if found.state is not PullState.OPEN:
+            return found
+        return shapes.pull((yield from self.api.send("PATCH", {"state": "closed"}, "pulls", number)))
+
+    def request_reviewers(self, number: PullNumber, names: Sequence[str]) -> Call[None]:
+        """Ask people for a review."""
+        if names:
+            yield from self.api.act(
+                "POST", {"reviewers": list(names)}, "pulls", number, "requested_reviewers"
+            )
+
+
+def named(refused: Refused) -> Refused:
+    """The refusal of a merge with its reason. `force_merge` would get around it, which is why nothing offers it."""
+    words = refused.words.lower()
+    reason = next((reason for part, reason in SAID if part in words), Reason.BLOCKED)
+    if refused.status == 409 and reason is Reason.BLOCKED:
+        reason = Reason.CONFLICT
+    return Refused(str(refused), reason=reason, words=refused.words, status=refused.status)
+
+
+def _title(title: str, *, draft: bool) -> str:
+    plain = title.removeprefix(shapes.DRAFT)
+    return f"{shapes.DRAFT}{plain}" if draft else plain

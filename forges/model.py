@@ -1,0 +1,275 @@
+"""What a forge knows, in words that hold for all of them. Frozen; ids are text, because some forges use UUIDs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+RepositoryId = NewType("RepositoryId", str)
+AccountId = NewType("AccountId", str)
+IssueNumber = NewType("IssueNumber", int)
+PullNumber = NewType("PullNumber", int)
+CommentId = NewType("CommentId", str)
+Sha = NewType("Sha", str)
+
+
+class ForgeKind(StrEnum):
+    """The forges that are spoken, as a Rig names them."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    GITEA = "gitea"
+    FORGEJO = "forgejo"
+    BITBUCKET = "bitbucket"
+    BITBUCKET_SERVER = "bitbucketServer"
+
+
+class Permission(IntEnum):
+    """What an account may do with a repository; ordered, so that `>=` asks for at least that much."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    ADMIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody on the forge. Two accounts are the same when their ids are; names can be taken over."""
+
+    id: AccountId
+    name: str
+    bot: bool = False
+
+
+NOBODY = Account(id=AccountId(""), name="")
+"""Stands where the forge names no account: a deleted one, a system event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository; its id survives a rename."""
+
+    id: RepositoryId
+    name: str
+    """owner/name, as the forge spells it."""
+    url: str
+    clone_url: str
+    default_branch: str
+    private: bool = False
+    archived: bool = False
+    mine: Permission = Permission.NONE
+    """What the token's account may do with it, NONE where the forge does not say."""
+    methods: frozenset["MergeMethod"] = frozenset()
+    """The ways of merging that it allows; empty where the forge does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue; title and body are what a prompt is made from, `version` changes with the body where there is one."""
+
+    id: str
+    number: IssueNumber
+    title: str
+    body: str
+    author: Account
+    labels: tuple[str, ...]
+    open: bool
+    url: str
+    created: datetime
+    updated: datetime
+    version: str = ""
+    is_pull: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A label was put on an issue or taken off. The id is the forge's own: the same by webhook and by poll."""
+
+    id: str
+    number: IssueNumber
+    label: str
+    added: bool
+    actor: Account
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on an issue or pull request."""
+
+    id: CommentId
+    number: IssueNumber
+    author: Account
+    body: str
+    created: datetime
+    updated: datetime
+    url: str
+    on_pull: bool = False
+
+
+class Reaction(StrEnum):
+    """The reactions that are used: seen, and failed."""
+
+    EYES = "eyes"
+    CONFUSED = "confused"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a branch asks for before it takes a change, as far as the token may see it."""
+
+    protected: bool = False
+    checks: tuple[str, ...] = ()
+    approvals: int = 0
+    queue: bool = False
+    """Changes go through the forge's own merge queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch and where its head is."""
+
+    name: str
+    sha: Sha
+    rules: Rules = Rules()
+
+
+class HookEvent(StrEnum):
+    """What a webhook is asked to report."""
+
+    ISSUES = "issues"
+    LABELS = "labels"
+    COMMENTS = "comments"
+    PULLS = "pulls"
+    PULL_COMMENTS = "pullComments"
+    REVIEWS = "reviews"
+    PUSH = "push"
+    STATUSES = "statuses"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook as the forge has it; forges never show its secret."""
+
+    id: str
+    url: str
+    active: bool
+    events: frozenset[str]
+    """In the forge's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One try of a webhook to reach its address."""
+
+    id: str
+    event: str
+    at: datetime
+    status: int
+    """The answer's HTTP status; 0 when there was none."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the receiver took it."""
+        return 200 <= self.status < 300
+
+
+class CheckState(StrEnum):
+    """How a check of a commit stands."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status that is posted on a commit."""
+
+    context: str
+    state: CheckState
+    description: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A status or check run as the forge has it, whoever posted it."""
+
+    context: str
+    state: CheckState
+    description: str = ""
+    url: str = ""
+
+
+class Verdict(StrEnum):
+    """What a review says."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changesRequested"
+    COMMENTED = "commented"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request. Only an `official` one counts for the forge's rules; anybody may write others."""
+
+    id: str
+    author: Account
+    verdict: Verdict
+    body: str
+    sha: Sha
+    at: datetime
+    official: bool
+    stale: bool = False
+
+
+class PullState(StrEnum):
+    """Where a pull request is in its life."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+class MergeMethod(StrEnum):
+    """How a pull request becomes commits of its base."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request (merge request)."""
+
+    id: str
+    """The id that the forge's other interfaces want: GitHub's node id; else the plain id."""
+    number: PullNumber
+    title: str
+    body: str
+    author: Account
+    state: PullState
+    draft: bool
+    head: str
+    head_sha: Sha
+    head_repository: RepositoryId
+    base: str
+    base_repository: RepositoryId
+    labels: tuple[str, ...]
+    url: str
+    created: datetime
+    updated: datetime
+    merge_commit: Sha | None = None
+    """The commit on the base once it is merged."""
+    mergeable: bool | None = None
+    """None while the forge has not worked it out, or where it never says."""
+    version: str = ""
+    """What Bitbucket Data Center wants back as the expected state."""
+
+    @property
+    def from_fork(self) -> bool:
+        """Whether the head lies in another repository: told by id, as names can be taken over."""
+        return self.head_repository != self.base_repository

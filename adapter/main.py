@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from adapter import logs
+from adapter.api.argoserver import ArgoServer
+from adapter.api.credentials import connect, kopf_login
+from adapter.api.gateway import ClusterGateway
 from adapter.errors import AdapterError
-from adapter.gateway import ClusterGateway
-from adapter.login import connect, kopf_login
-from adapter.offloaded import ArgoServer
 from adapter.operator import Operator
 from adapter.settings import AdapterSettings
 

@@ -2,41 +2,44 @@
 
 import asyncio
 import contextlib
-import datetime
 import logging
 import time
 from collections.abc import Mapping
 
-from adapter import routing, workers
+from adapter import routing
+from adapter.api.argoserver import Hydrator
+from adapter.api.gateway import ClusterGateway
+from adapter.api.leases import Leadership
+from adapter.argo.reconciler import WorkflowReconciler
+from adapter.beadstores.reconciler import BeadStoreReconciler
+from adapter.cache.cache import Mirror
+from adapter.cache.kopfwatches import Login, Watcher
+from adapter.cache.lister import Listing
+from adapter.cache.resync import Repair
+from adapter.cache.streams import Stream
+from adapter.cache.writer import Writer
+from adapter.context import Town
+from adapter.convoys.reconciler import ConvoyReconciler
 from adapter.errors import AdapterError
-from adapter.escalations import Escalator
-from adapter.gateway import ClusterGateway
-from adapter.health import HealthServer
-from adapter.herald import Herald
-from adapter.keys import Key, key_of
-from adapter.kinds import SET_UP, TRAFFIC
-from adapter.leadership import Leadership
-from adapter.listing import Listing
-from adapter.measuring import Measures
-from adapter.metrics import Metrics
-from adapter.mirror import Mirror
-from adapter.offloaded import Hydrator
-from adapter.queue import WorkQueue
-from adapter.reconcile_beadstore import BeadStoreReconciler
-from adapter.reconcile_convoy import ConvoyReconciler
-from adapter.reconcile_polecat import PolecatReconciler
-from adapter.reconcile_rig import RefineryReconciler, RigReconciler, WitnessReconciler
-from adapter.reconcile_workflow import WorkflowReconciler
-from adapter.repair import Repair
+from adapter.events.calls import call_id
+from adapter.events.cloudevents import Escalator
+from adapter.events.recorder import Herald
+from adapter.metrics.measures import Measures
+from adapter.metrics.registry import Metrics
+from adapter.metrics.server import HealthServer
+from adapter.objects.keys import Key, key_of
+from adapter.objects.kinds import SET_UP, TRAFFIC
+from adapter.objects.views import View, version_of, view
+from adapter.polecats.projection import Showcase
+from adapter.polecats.reconciler import PolecatReconciler
+from adapter.queue import workers
+from adapter.queue.workqueue import WorkQueue
+from adapter.refineries.reconciler import RefineryReconciler
+from adapter.rigs.reconciler import RigReconciler
 from adapter.settings import AdapterSettings
-from adapter.showing import Showcase
-from adapter.streams import Stream
-from adapter.town import Town
-from adapter.views import View, version_of, view
-from adapter.watching import Login, Watcher
-from adapter.witnesses import call_id
-from adapter.writing import Writer
+from adapter.witnesses.reconciler import WitnessReconciler
 from crds import Manifest, StuckPolecat, Witness
+from workflows.clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +61,8 @@ class Operator:
     ) -> None:
         metrics, mirror = Metrics(), Mirror()
         self._measures = Measures(metrics, time.monotonic)
-        self._herald = Herald(gateway, metrics, identity=identity, now=_utc_now)
-        self._escalator = Escalator(metrics, sink=settings.sink, now=_utc_now, taken=self._called)
+        self._herald = Herald(gateway, metrics, identity=identity, now=utc_now)
+        self._escalator = Escalator(metrics, sink=settings.sink, now=utc_now, taken=self._called)
         self._settings = settings
         self._login = login
         self._queue = WorkQueue(urgent=routing.urgent)
@@ -71,18 +74,18 @@ class Operator:
             writer=Writer(gateway, mirror, metrics),
             metrics=metrics,
             measures=self._measures,
-            now=_utc_now,
+            now=utc_now,
             hydrator=hydrator,
         )
-        self._listing = Listing(self._town)
-        self._repair = Repair(self._town, self._listing, time.monotonic)
+        self._listing = Listing(gateway, mirror, metrics)
+        self._repair = Repair(settings, mirror, self._listing, queue=self._queue, clock=time.monotonic)
         self._leadership = (
             Leadership(
                 gateway,
                 namespace=settings.namespace,
                 identity=identity,
                 settings=settings.lease,
-                now=_utc_now,
+                now=utc_now,
             )
             if settings.lease
             else None
@@ -231,7 +234,7 @@ class Operator:
 
     def _called(self, witness: Witness, stuck: StuckPolecat) -> None:
         """A sink took a call: its Witness is to say so."""
-        self._town.calls[call_id(witness, stuck)] = _utc_now()
+        self._town.calls[call_id(witness, stuck)] = utc_now()
         about = witness.metadata
         self._queue.add(Key("Witness", about.namespace or "", about.name or ""))
 
@@ -248,7 +251,3 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError, AdapterError):
         await task
-
-
-def _utc_now() -> datetime.datetime:
-    return datetime.datetime.now(tz=datetime.UTC)

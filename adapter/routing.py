@@ -5,10 +5,10 @@ Sums over a whole rig may come a moment late, so that a hundred changes make one
 
 from collections.abc import Iterator
 
-from adapter.keys import Key
-from adapter.repositories import unreachable
-from adapter.town import Town
-from adapter.views import PolecatView, ResourceView, SyncView, View, WorkflowView
+from adapter.context import Town
+from adapter.objects.conditions import unreachable
+from adapter.objects.keys import Key
+from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from crds import BeadStore, Convoy, Rig
 from workflows.compile import store_slug
 from workflows.labels import READ_AGAIN

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
-from kubectl_gt.completion import variable
+from kubectl_gt.cli.completion import variable
+from kubectl_gt.cli.failures import exit_code, one_line
+from kubectl_gt.cli.program import program
 from kubectl_gt.exits import Exit
-from kubectl_gt.failures import exit_code, one_line
-from kubectl_gt.verbs import program
 
 
 def main() -> int:

@@ -42,7 +42,7 @@ def cluster_configured(environ: Mapping[str, str]) -> bool:
 def open_town(place: Place) -> Town:
     """The town of the place. Each back-end is imported when it is wanted: the cluster's client is 75 MB."""
     if place.on_machine:
-        from kubectl_gt.machine import Machine  # noqa: PLC0415 - SQLite and psutil, for one machine only
+        from kubectl_gt.machine.town import Machine  # noqa: PLC0415 - SQLite and psutil, for one machine only
 
         return Machine.of_user()
     from kubectl_gt.cluster import Cluster  # noqa: PLC0415 - the Kubernetes client takes half a second to import

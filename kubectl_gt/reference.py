@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
+from kubectl_gt.cli.lazy import Verbs
+from kubectl_gt.cli.program import program
 from kubectl_gt.exits import MEANINGS
-from kubectl_gt.lazy import Verbs
-from kubectl_gt.verbs import program
 
 PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import BaseModel
 
-from adapter.access import BEADS, EXECUTOR, RULES
 from adapter.chart.values import Values
-from adapter.roles import roles
+from adapter.rbac.accounts import BEADS, EXECUTOR, RULES
+from adapter.rbac.roles import roles
 from crds import KINDS, Manifest
 from crds.meta import GROUP
 from crds.render import rendered as definitions

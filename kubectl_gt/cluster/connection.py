@@ -10,7 +10,7 @@ import urllib3
 from kubernetes import client
 from kubernetes import config as untyped_config
 
-from kubectl_gt.options import Duration
+from kubectl_gt.durations import Duration
 from workflows.errors import Refused, Unavailable
 
 config: Any = untyped_config

@@ -8,10 +8,10 @@ from typing import Any
 
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.cluster.polecats import CLAUDE_SECRET
-from kubectl_gt.forms import elapsed
-from kubectl_gt.ownlogin import CREDENTIALS
+from kubectl_gt.machine.login import CREDENTIALS
+from kubectl_gt.show.columns import elapsed
+from workflows.clock import utc_now
 from workflows.errors import Missing
-from workflows.local.nodes import utc_now
 
 SYNCED = "gastown.io/last-sync"
 STAMP = "gastown-auth"

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import click
 
-from kubectl_gt import complete, options
-from kubectl_gt.forms import bare
-from kubectl_gt.output import Column, Form, show_list
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.show.columns import bare
+from kubectl_gt.show.output import Column, Form, show_list
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, with_town
 from workflows.agents import Preset
 
 
@@ -39,7 +39,7 @@ AGENTS: Form[Agent] = Form(
 
 
 @click.command("list", cls=Verb)
-@click.option("--rig", shell_complete=complete.rigs, help="Also the agents that a rig describes.")
+@click.option("--rig", shell_complete=names.rigs, help="Also the agents that a rig describes.")
 @options.output
 @with_town
 def list_(town: Town, rig: str | None, output: str) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from kubectl_gt import console
-from kubectl_gt.output import facts
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.show import console
+from kubectl_gt.show.output import facts
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, with_town
 
 
 @click.command(cls=Verb)

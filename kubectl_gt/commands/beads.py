@@ -2,12 +2,13 @@
 
 import click
 
-from kubectl_gt import complete, console, options
-from kubectl_gt.carried import ready as ready_beads
-from kubectl_gt.forms import bare
-from kubectl_gt.output import Column, Form, facts, show_list, show_one
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show import console
+from kubectl_gt.show.columns import bare
+from kubectl_gt.show.output import Column, Form, facts, show_list, show_one
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, program_name, with_town
+from kubectl_gt.typed.conflicts import ready as ready_beads
 from workflows.beads import Bead
 from workflows.errors import Missing
 from workflows.names import BeadId
@@ -27,7 +28,7 @@ BEADS: Form[Bead] = Form(
     json=lambda bead: bead.model_dump(mode="json", exclude_defaults=True) | {"status": bead.status},
 )
 
-rig_argument = click.argument("rig", required=False, shell_complete=complete.rigs)
+rig_argument = click.argument("rig", required=False, shell_complete=names.rigs)
 
 
 @click.command(cls=Verb)
@@ -40,19 +41,19 @@ def ready(town: Town, rig: str | None, output: str) -> None:
 
 
 @click.command(cls=Verb)
-@click.argument("bead", shell_complete=complete.beads)
+@click.argument("bead", shell_complete=names.beads)
 @rig_argument
 @options.output
 @with_town
 def show(town: Town, bead: str, rig: str | None, output: str) -> None:
     """Show one bead with its whole text."""
-    names = _rigs(town, rig)
-    for name in names:
+    rigs = _rigs(town, rig)
+    for name in rigs:
         found = town.rigs.beads(name).get(BeadId(bead))
         if found:
             show_one(found, BEADS, output, picture=_picture)
             return
-    where = f"rig {names[0]}" if len(names) == 1 else f"the {len(names)} rigs"
+    where = f"rig {rigs[0]}" if len(rigs) == 1 else f"the {len(rigs)} rigs"
     raise Missing(f"bead {bead}: not found on {where}; see `{program_name()} beads ready`")
 
 

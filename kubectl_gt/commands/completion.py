@@ -3,8 +3,8 @@
 import click
 from click.shell_completion import get_completion_class
 
-from kubectl_gt.completion import NAMES, variable
-from kubectl_gt.verb import Verb
+from kubectl_gt.cli.command import Verb
+from kubectl_gt.cli.completion import NAMES, variable
 
 
 @click.command(cls=Verb)

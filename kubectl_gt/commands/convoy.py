@@ -4,16 +4,17 @@ import click
 from rich.text import Text
 
 from crds import Convoy
-from kubectl_gt import complete, console, options, rows, watching
-from kubectl_gt import graph as graphs
-from kubectl_gt.forms import CONVOYS, bare
-from kubectl_gt.output import facts, show_list, show_one
-from kubectl_gt.snapshot import STYLES, Outcome
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.show import console, table, watching
+from kubectl_gt.show import graph as graphs
+from kubectl_gt.show.columns import CONVOYS, bare
+from kubectl_gt.show.output import facts, show_list, show_one
+from kubectl_gt.show.snapshot import STYLES, Outcome
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, with_town
-from workflows.local.nodes import utc_now
+from workflows.clock import utc_now
 
-named = click.argument("name", shell_complete=complete.convoys)
+named = click.argument("name", shell_complete=names.convoys)
 
 
 @click.command("list", cls=Verb)
@@ -34,7 +35,7 @@ def status(town: Town, name: str, output: str) -> None:
     def picture(convoy: Convoy) -> None:
         seen = watching.snapshot(town, convoy.metadata.name)
         out = console.stdout()
-        out.print(rows.picture(seen, utc_now(), width=out.width))
+        out.print(table.picture(seen, utc_now(), width=out.width))
         stalled = town.stalled(convoy) if seen.outcome is Outcome.OPEN else ""
         spec = convoy.spec
         pairs = [

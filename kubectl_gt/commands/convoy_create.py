@@ -5,13 +5,15 @@ from typing import Unpack
 import click
 
 from crds import Convoy, Manifest, Rig, load
-from kubectl_gt import complete, drafts, manifests, naming, options, watching
-from kubectl_gt.carried import beads_of, merged_by, ready, refuse_carried
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.options import WorkOptions
 from kubectl_gt.exits import Exit
-from kubectl_gt.forms import bare
-from kubectl_gt.options import WorkOptions
+from kubectl_gt.show import dryrun, watching
+from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, program_name, with_town
+from kubectl_gt.typed import manifests, naming
+from kubectl_gt.typed.conflicts import beads_of, merged_by, ready, refuse_carried
 from workflows.errors import Missing, Refused
 
 
@@ -28,10 +30,8 @@ class Options(WorkOptions):
 
 @click.command(cls=Verb)
 @click.argument("description", required=False)
-@click.argument("beads", nargs=-1, shell_complete=complete.beads)
-@click.option(
-    "--rig", shell_complete=complete.rigs, help="Rig to work on; not needed where there is one only."
-)
+@click.argument("beads", nargs=-1, shell_complete=names.beads)
+@click.option("--rig", shell_complete=names.rigs, help="Rig to work on; not needed where there is one only.")
 @click.option("--all-ready", is_flag=True, help="All beads that are ready and that no convoy has carried.")
 @click.option(
     "--from-file",
@@ -65,7 +65,7 @@ def create(town: Town, description: str | None, beads: tuple[str, ...], **given:
         return Exit.OK
     convoy = _convoy(manifest, rig, description, chosen, given)
     if given["dry_run"]:
-        drafts.show(town, convoy, given["output"])
+        dryrun.show(town, convoy, given["output"])
         return Exit.OK
     return _start(town, convoy, given)
 

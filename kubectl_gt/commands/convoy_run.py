@@ -2,14 +2,15 @@
 
 import click
 
-from kubectl_gt import complete, watching
+from kubectl_gt.cli import names
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.durations import Duration
 from kubectl_gt.exits import Exit
-from kubectl_gt.forms import bare
-from kubectl_gt.options import Duration
+from kubectl_gt.show import watching
+from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, program_name, with_town
 
-named = click.argument("name", shell_complete=complete.convoys)
+named = click.argument("name", shell_complete=names.convoys)
 limited = click.option(
     "--timeout", type=Duration(), default="0", help="How long to wait at most, such as 30m."
 )

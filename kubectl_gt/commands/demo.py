@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from kubectl_gt import console
+from kubectl_gt.cli.command import Verb, program_name
 from kubectl_gt.demo import stage, story
 from kubectl_gt.exits import Exit
-from kubectl_gt.verb import Verb, program_name
+from kubectl_gt.show import console
 
 _NEXT = """
 That was a script. With Claude Code (`claude`, logged in) on a repository of yours:

@@ -2,16 +2,16 @@
 
 import click
 
-from kubectl_gt import complete, options
-from kubectl_gt.forms import QUEUE, bare
-from kubectl_gt.output import show_list
-from kubectl_gt.snapshot import in_queue
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.show.columns import QUEUE, bare
+from kubectl_gt.show.output import show_list
+from kubectl_gt.show.snapshot import in_queue
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, with_town
 
 
 @click.command("list", cls=Verb)
-@click.argument("rig", required=False, shell_complete=complete.rigs)
+@click.argument("rig", required=False, shell_complete=names.rigs)
 @options.output
 @with_town
 def list_(town: Town, rig: str | None, output: str) -> None:

@@ -5,19 +5,20 @@ import sys
 import click
 
 from crds import Polecat
-from kubectl_gt import complete, console, options
-from kubectl_gt.forms import POLECATS, bare, dollars, moment
-from kubectl_gt.output import facts, show_list, show_one
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show import console
+from kubectl_gt.show.columns import POLECATS, bare, dollars, moment
+from kubectl_gt.show.output import facts, show_list, show_one
 from kubectl_gt.town import LogRequest, Town
-from kubectl_gt.verb import Verb, program_name, with_town
 from workflows.errors import Refused
 from workflows.labels import CONVOY
 
-named = click.argument("name", metavar="[RIG/]NAME", shell_complete=complete.polecats)
+named = click.argument("name", metavar="[RIG/]NAME", shell_complete=names.polecats)
 
 
 @click.command("list", cls=Verb)
-@click.argument("rig", required=False, shell_complete=complete.rigs)
+@click.argument("rig", required=False, shell_complete=names.rigs)
 @options.output
 @with_town
 def list_(town: Town, rig: str | None, output: str) -> None:

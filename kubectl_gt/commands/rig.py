@@ -3,13 +3,14 @@
 import click
 
 from crds import Rig
-from kubectl_gt import complete, console, options
-from kubectl_gt.forms import RIGS, age, bare
-from kubectl_gt.output import facts, show_list, show_one
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.show import console
+from kubectl_gt.show.columns import RIGS, age, bare
+from kubectl_gt.show.output import facts, show_list, show_one
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, with_town
 
-named = click.argument("name", shell_complete=complete.rigs)
+named = click.argument("name", shell_complete=names.rigs)
 
 
 @click.command("list", cls=Verb)

@@ -7,11 +7,12 @@ from typing import TypedDict, Unpack
 import click
 
 from crds import Manifest, Rig
-from kubectl_gt import complete, manifests, repository
+from kubectl_gt.cli import names
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.cli.options import THEMES
 from kubectl_gt.errors import WrongPlace
-from kubectl_gt.options import THEMES
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, with_town
+from kubectl_gt.typed import manifests, repository
 from workflows.errors import Missing
 from workflows.local.rigs import BEADS_FILE
 
@@ -54,7 +55,7 @@ class Options(TypedDict):
     help="Command that every merge must pass; may be repeated.",
 )
 @click.option(
-    "--agent", shell_complete=complete.agents, help="Agent that works the beads; claude-code when absent."
+    "--agent", shell_complete=names.agents, help="Agent that works the beads; claude-code when absent."
 )
 @click.option("--agent-command", help="Command to run as the agent, such as './agent.sh {prompt_file}'.")
 @click.option("--model", help="Model that the agent shall use.")

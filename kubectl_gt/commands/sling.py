@@ -6,13 +6,15 @@ from typing import Unpack
 import click
 
 from crds import Convoy, Manifest, Rig
-from kubectl_gt import complete, console, drafts, manifests, naming, options, watching
-from kubectl_gt.carried import merged_by, refuse_carried
+from kubectl_gt.cli import names, options
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.options import WorkOptions
 from kubectl_gt.exits import Exit
-from kubectl_gt.forms import bare, short
-from kubectl_gt.options import WorkOptions
+from kubectl_gt.show import console, dryrun, watching
+from kubectl_gt.show.columns import bare, short
 from kubectl_gt.town import Town
-from kubectl_gt.verb import Verb, program_name, with_town
+from kubectl_gt.typed import manifests, naming
+from kubectl_gt.typed.conflicts import merged_by, refuse_carried
 
 TITLE = 120
 """Longest title made of a task's first line."""
@@ -28,9 +30,7 @@ class Options(WorkOptions):
 
 
 @click.command(cls=Verb)
-@click.argument(
-    "words", nargs=-1, required=True, metavar="[BEAD]... RIG", shell_complete=complete.beads_or_rigs
-)
+@click.argument("words", nargs=-1, required=True, metavar="[BEAD]... RIG", shell_complete=names.beads_or_rigs)
 @click.option("--text", help="Task in words, instead of a bead; `-` reads standard input.")
 @options.work
 @click.option("--again", is_flag=True, help="Work a bead although it was merged before.")
@@ -86,7 +86,7 @@ def _convoy(town: Town, beads: list[str], inline: list[Manifest], rig: Rig, give
 
 def _go(town: Town, convoy: Convoy, given: Options) -> Exit:
     if given["dry_run"]:
-        drafts.show(town, convoy, given["output"])
+        dryrun.show(town, convoy, given["output"])
         return Exit.OK
     program, name = program_name(), convoy.metadata.name
     if given["git_secret"] and town.on_machine:

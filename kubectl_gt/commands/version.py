@@ -5,7 +5,7 @@ from importlib import metadata
 
 import click
 
-from kubectl_gt.verb import Verb, program_name
+from kubectl_gt.cli.command import Verb, program_name
 
 
 @click.command(cls=Verb)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapter.views import FINALIZER, View, view
+from adapter.objects.annotations import FINALIZER
+from adapter.objects.views import View, view
 
 NOW = datetime.datetime(2026, 5, 1, 12, 0, tzinfo=datetime.UTC)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapter.beadstores import StoreReport, StoreState, report
-from adapter.shelf import Shelved, Unusable
+from adapter.beadstores.status import StoreReport, StoreState, report
+from adapter.cache.beads import Shelved, Unusable
 from crds import BeadStore, BeadStoreStatus, Rig
 from workflows.beads import Bead, Dependency
 from workflows.observe import SyncObservation

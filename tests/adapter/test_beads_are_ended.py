@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapter.marking import TERMINATED, marks
-from adapter.views import PolecatView
+from adapter.argo.marks import TERMINATED, marks
+from adapter.objects.views import PolecatView
 
 Make = Callable[..., Any]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapter.convoys import ConvoyState, Decision, decide
-from adapter.views import WorkflowView
+from adapter.convoys.decision import Decision, decide
+from adapter.convoys.state import ConvoyState
+from adapter.objects.views import WorkflowView
 from crds import Convoy, ConvoyStatus, Refinery, Rig
 
 Make = Callable[..., Any]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapter.convoys import ConvoyState, Decision, decide
-from adapter.sources import Source
+from adapter.convoys.decision import Decision, decide
+from adapter.convoys.sources import Source
+from adapter.convoys.state import ConvoyState
 from crds import BeadStore, Convoy, ConvoyStatus, Refinery, Rig
 from workflows.beads import Bead, Dependency
 from workflows.names import BeadId

@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 from kubernetes import aio
 
+from adapter.api.argoserver import ArgoServer
+from adapter.cache.cache import Mirror
 from adapter.errors import AdapterError, Denied, Missing, Retry, Unreachable
-from adapter.mirror import Mirror
-from adapter.offloaded import ArgoServer
+from adapter.objects.views import View, WorkflowView, view
 from adapter.settings import ArgoServerSettings
-from adapter.views import View, WorkflowView, view
 
 Make = Callable[..., Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

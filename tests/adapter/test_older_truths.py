@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from adapter.convoys import ConvoyState, decide
-from adapter.keys import Key
-from adapter.mirror import Mirror
-from adapter.views import WorkflowView, view
+from adapter.cache.cache import Mirror
+from adapter.convoys.decision import decide
+from adapter.convoys.state import ConvoyState
+from adapter.objects.keys import Key
+from adapter.objects.views import WorkflowView, view
 from crds import Convoy, ConvoyStatus, Manifest, Refinery, Rig
 
 BEADS = ("a", "b", "c")

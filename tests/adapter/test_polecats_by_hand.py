@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from adapter.handmade import HandmadeState, as_convoy, as_rig, convoy_name, decide
-from adapter.views import PolecatView
+from adapter.objects.views import PolecatView
+from adapter.polecats.manual import HandmadeState, decide
+from adapter.polecats.translation import as_convoy, as_rig, convoy_name
 from crds import Polecat
 
 Make = Callable[..., Any]

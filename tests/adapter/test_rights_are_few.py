@@ -2,9 +2,9 @@
 
 import pytest
 
-from adapter.access import BEADS, EXECUTOR, RULES
-from adapter.kinds import SERVED, WATCHED
-from adapter.roles import roles
+from adapter.objects.kinds import SERVED, WATCHED
+from adapter.rbac.accounts import BEADS, EXECUTOR, RULES
+from adapter.rbac.roles import roles
 from crds import KINDS
 from workflows.compile import CompileSettings
 

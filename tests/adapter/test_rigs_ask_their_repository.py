@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapter.repositories import reach, unreachable
+from adapter.objects.conditions import unreachable
+from adapter.rigs.repository import reach
 from crds import Rig
 from workflows.compile import CompileSettings, check_dependencies, compile_check
 from workflows.observe import CheckObservation, observe_check

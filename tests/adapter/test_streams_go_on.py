@@ -11,18 +11,18 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kubernetes import aio
 
-from adapter.gateway import ClusterGateway
-from adapter.keys import Key
-from adapter.listing import Listing
-from adapter.measuring import Measures
-from adapter.metrics import Metrics
-from adapter.mirror import Mirror
-from adapter.queue import WorkQueue
+from adapter.api.gateway import ClusterGateway
+from adapter.cache.cache import Mirror
+from adapter.cache.lister import Listing
+from adapter.cache.streams import Stream
+from adapter.cache.writer import Writer
+from adapter.context import Town
+from adapter.metrics.measures import Measures
+from adapter.metrics.registry import Metrics
+from adapter.objects.keys import Key
+from adapter.objects.views import view
+from adapter.queue.workqueue import WorkQueue
 from adapter.settings import AdapterSettings
-from adapter.streams import Stream
-from adapter.town import Town
-from adapter.views import view
-from adapter.writing import Writer
 
 POLECATS = "/apis/gastown.gastown.io/v1alpha1/polecats"
 
@@ -89,7 +89,9 @@ async def _streamed(script: Script, enough: Callable[[Mirror], bool]) -> Mirror:
 
         changed = asyncio.Event()
         mirror.listen(lambda _before, _after: changed.set())
-        stream = Stream(gateway, Listing(town), deliver, kind="Polecat", namespace="")
+        stream = Stream(
+            gateway, Listing(town.gateway, town.mirror, town.metrics), deliver, kind="Polecat", namespace=""
+        )
         await stream.begin()
         task = asyncio.create_task(stream.forever())
         try:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from adapter.escalations import escalations, sink_of
-from adapter.escalations import event_of as call
-from adapter.herald import event_of
-from adapter.news import news
+from adapter.events.changes import news
+from adapter.events.cloudevents import escalations, sink_of
+from adapter.events.cloudevents import event_of as call
+from adapter.events.recorder import event_of
 
 Make = Callable[..., Any]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from adapter.views import PolecatView
-from adapter.witnesses import Report, call_id, report
+from adapter.events.calls import call_id
+from adapter.objects.views import PolecatView
+from adapter.witnesses.status import Report, report
 from crds import Witness
 
 Make = Callable[..., Any]

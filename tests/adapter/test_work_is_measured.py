@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from adapter.measuring import Measures
-from adapter.metrics import Metrics
+from adapter.metrics.measures import Measures
+from adapter.metrics.registry import Metrics
 
 Make = Callable[..., Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from adapter.keys import Key
-from adapter.queue import FIRST, WorkQueue
+from adapter.objects.keys import Key
+from adapter.queue.workqueue import FIRST, WorkQueue
 
 A, B = Key("Convoy", "town", "a"), Key("Convoy", "town", "b")
 FAST = Key("Workflow", "town", "a-1")

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from kubectl_gt.completion import kubectl_complete
+from kubectl_gt.cli.completion import kubectl_complete
 
 
 def _kubectl(monkeypatch, capsys, *words):

@@ -8,8 +8,8 @@ import pytest
 from crds import InvalidManifestError, Problem, RefusedChangeError, UnknownKindError
 from kubectl_gt import errors as own
 from kubectl_gt import exits
+from kubectl_gt.cli.failures import exit_code, one_line
 from kubectl_gt.exits import Exit
-from kubectl_gt.failures import exit_code, one_line
 from workflows import errors
 
 CASES = [

@@ -1,8 +1,8 @@
 import pytest
 
-from kubectl_gt import graph
-from kubectl_gt.graph import Graph
-from kubectl_gt.snapshot import Row
+from kubectl_gt.show import graph
+from kubectl_gt.show.graph import Graph
+from kubectl_gt.show.snapshot import Row
 from kubectl_gt.town import Vertex
 from workflows.observe import Stage
 

@@ -5,9 +5,9 @@ import sys
 import click
 import pytest
 
-from kubectl_gt.lazy import Verbs
-from kubectl_gt.verb import Verb
-from kubectl_gt.verbs import command, program
+from kubectl_gt.cli.command import Verb
+from kubectl_gt.cli.lazy import Verbs
+from kubectl_gt.cli.program import command, program
 
 HEAVY = {
     "pydantic",

@@ -3,8 +3,8 @@ import datetime
 import pytest
 from rich.console import Console
 
-from kubectl_gt import rows
-from kubectl_gt.snapshot import Outcome, Row, Snapshot
+from kubectl_gt.show import table
+from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from workflows.observe import Stage
 
 NOW = datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.UTC)
@@ -36,7 +36,7 @@ def _drawn(stages, width, height):
     )
     screen = Console(width=width, force_terminal=False, color_system=None)
     with screen.capture() as capture:
-        screen.print(rows.picture(snapshot, NOW, width=width, height=height))
+        screen.print(table.picture(snapshot, NOW, width=width, height=height))
     return capture.get().splitlines()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
+from kubectl_gt.cli.program import program
 from kubectl_gt.reference import commands
-from kubectl_gt.verbs import program
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
-from workflows.refinery.queue import Entry
 
 REPOSITORY = Path(__file__).parents[2]
 MERGE = (sys.executable, "-m", "workflows.steps", "merge")

@@ -3,8 +3,8 @@
 import pytest
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.exits import Reason
-from workflows.refinery.queue import Entry
 
 
 def test_a_bead_lands_as_one_commit(rig):

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.refinery.gates import scrubbed
-from workflows.refinery.queue import Entry
 
 SOUND = "echo run >> {log}; ! grep -qs bad *.txt"
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.refinery.queue import Entry, Queued, batch, score
+from workflows.entries import Entry
+from workflows.refinery.queue import Queued, batch, score
 
 NOW = 1_800_000_000.0
 HOUR = 3600

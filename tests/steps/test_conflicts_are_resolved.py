@@ -2,9 +2,9 @@
 
 import pytest
 
+from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
-from workflows.refinery.queue import Entry
 from workflows.steps.handover import Handover
 from workflows.steps.workspace import State, Workspace
 

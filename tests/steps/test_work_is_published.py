@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import AgentReport
-from workflows.refinery.queue import Entry
 
 QUEUE = "refs/gastown/queue/main/gt-1"
 WIP = "refs/gastown/wip/gt-1"

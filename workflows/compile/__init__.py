@@ -9,6 +9,7 @@ from workflows.compile.beadstore import (
     store_slug,
 )
 from workflows.compile.check import check_dependencies, compile_check
+from workflows.compile.images import agent_image
 from workflows.compile.settings import CompileSettings
 from workflows.compile.workflow import Compiled, Request, compile_train, home_branch
 
@@ -18,6 +19,7 @@ __all__ = [
     "CompiledStore",
     "Request",
     "StoreRequest",
+    "agent_image",
     "check_dependencies",
     "compile_check",
     "compile_store",

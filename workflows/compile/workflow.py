@@ -17,6 +17,7 @@ from workflows import labels
 from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.display import show_beads
+from workflows.compile.images import image_of
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
 from workflows.names import WorkflowName, workflow_name
@@ -267,7 +268,7 @@ def _container(agent: AgentOrders, request: Request) -> pods.AgentContainer:
     logins = rig.claude_creds_secret_ref
     return pods.AgentContainer(
         name=agent_container(agent.name),
-        image=config.image or preset.image or settings.agent_image,
+        image=image_of(config, preset, settings),
         timeout=agent.timeout,
         environment=tuple(environment),
         model_secret=logins.name if logins else settings.model_secret,

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from crds import Manifest
+from workflows.clock import Clock
 from workflows.exits import Reason
 from workflows.local import expressions
-from workflows.local.nodes import Clock, Tree
+from workflows.local.nodes import Tree
 from workflows.local.retries import Retries
 from workflows.local.substitution import substitute
 from workflows.shape import ENDED, POLECAT

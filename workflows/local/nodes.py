@@ -4,22 +4,14 @@ Names, IDs, types and phases follow `NodeStatus` of Argo Workflows 4.0 (pkg/apis
 """
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from crds import Manifest
+from workflows.clock import Clock
 from workflows.shape import ENDED
-
-Clock = Callable[[], datetime.datetime]
-"""Gives the present time, in UTC."""
-
 
 _FNV_OFFSET = 2166136261
 _FNV_PRIME = 16777619
-
-
-def utc_now() -> datetime.datetime:
-    """The clock of a real run."""
-    return datetime.datetime.now(datetime.UTC)
 
 
 def timestamp(moment: datetime.datetime) -> str:

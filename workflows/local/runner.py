@@ -12,11 +12,12 @@ import signal
 from typing import Protocol
 
 from crds import Manifest
+from workflows.clock import utc_now
 from workflows.local.engine import Engine, PodEnd
 from workflows.local.home import Home
 from workflows.local.locks import FileLocks
 from workflows.local.mounts import Volumes
-from workflows.local.nodes import Tree, utc_now
+from workflows.local.nodes import Tree
 from workflows.local.orphans import end_orphans
 from workflows.local.pods import PodSettings, run_pod
 from workflows.local.store import Store

@@ -4,9 +4,9 @@ import datetime
 from collections.abc import Callable
 from pathlib import Path
 
+from workflows.clock import utc_now
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
-from workflows.local.nodes import utc_now
 from workflows.local.polecats import Polecats
 from workflows.local.rigs import Rigs
 from workflows.local.store import Store

@@ -112,3 +112,10 @@ def _from_inline(bead: InlineBead) -> Bead:
         labels=tuple(bead.labels),
         dependencies=tuple(Dependency(depends_on_id=BeadId(other)) for other in bead.depends_on),
     )
+
+
+def asks_stores(convoy: Convoy) -> bool:
+    """True where a convoy names beads that it does not carry itself: tracked ones, or what its own depend on."""
+    own = {bead.id for bead in convoy.spec.beads}
+    needed = {need for bead in convoy.spec.beads for need in bead.depends_on}
+    return bool(convoy.spec.tracked_beads or needed - own)

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from workflows.refinery.queue import Entry, Queued
+from workflows.entries import Entry
+from workflows.refinery.queue import Queued
 from workflows.steps.errors import OrdersUnread
 from workflows.steps.workspace import write_whole
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.queue import Entry, Queued
+from workflows.refinery.queue import Queued
 from workflows.steps import address
 from workflows.steps.checkout import NOT_SHALLOW, Source, lay_bare
 from workflows.steps.errors import AccessRefused, GitFailed, Refused, StepError, Unreachable

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.queue import Entry
 from workflows.steps import address, marks, refnames, settled
 from workflows.steps.access import opened
 from workflows.steps.checkout import NOT_SHALLOW, Layout, Source

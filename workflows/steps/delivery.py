@@ -4,8 +4,8 @@ import time
 from typing import NamedTuple
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.queue import Entry
 from workflows.steps import address
 from workflows.steps.errors import AccessRefused, Outrun, Refused, StepError, Stopped
 from workflows.steps.identity import ident

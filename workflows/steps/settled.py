@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.queue import Entry
 from workflows.steps.checkout import NOT_SHALLOW, Source
 from workflows.steps.history import History
 from workflows.steps.remote import ABSENT

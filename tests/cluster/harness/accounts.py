@@ -6,7 +6,7 @@ from typing import Any
 from harness.manifests import Manifest
 from harness.running import Cluster
 
-from adapter.roles import roles
+from adapter.rbac.roles import roles
 
 ADAPTER = "gastown-adapter"
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from harness import folders
 from harness.towns import Town
 
-from adapter.access import BEADS
+from adapter.rbac.accounts import BEADS
 from crds import BeadStore, Rig
 from workflows.compile import CompiledStore, CompileSettings, StoreRequest, compile_store, read_now
 

@@ -22,7 +22,7 @@ from harness.site import Mode
 from harness.stories import COPIED_FROM, STORIES, Story
 from harness.storing import storing
 
-from adapter.views import FINALIZER
+from adapter.objects.annotations import FINALIZER
 from crds import Convoy
 
 Manifest = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.parts import PLAYED
 
-from adapter.access import BEADS, EXECUTOR, POLECAT, RULES
+from adapter.rbac.accounts import BEADS, EXECUTOR, POLECAT, RULES
 
 SYSTEM = "gastown-system"
 WORKERS = "gastown-workers"

@@ -1,0 +1,1 @@
+"""What talks to apiservers: transport, gateway, credentials, leases, Argo's own server."""

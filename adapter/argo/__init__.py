@@ -1,0 +1,1 @@
+"""The kind Workflow, and all that is done to one."""

@@ -1,0 +1,82 @@
+"""Writing statuses: only those that say something new, and what the apiserver answers goes straight into the mirror."""
+
+import dataclasses
+
+from adapter.api.changes import Change
+from adapter.api.gateway import Gateway
+from adapter.cache.cache import Mirror
+from adapter.metrics.registry import Metrics
+from adapter.objects.keys import Key
+from adapter.objects.views import PolecatView, ResourceView, digest, shown, view
+from crds import Manifest
+
+
+@dataclasses.dataclass(slots=True)
+class Writer:
+    """Every write of the adapter goes through here, so that each is counted and none is made twice."""
+
+    gateway: Gateway
+    mirror: Mirror
+    metrics: Metrics
+    _applied: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+
+    async def status(self, seen: PolecatView | ResourceView, status: Manifest) -> bool:
+        """Make a status be so, unless it is; tells whether it was written. Raises Missing, Conflicted."""
+        wanted = digest(shown(status))
+        if wanted == seen.digest or self._applied.get(seen.uid) == (wanted, seen.digest):
+            return False
+        # A watch is often faster than the answer: what it brings is known for our own already.
+        self._applied[seen.uid] = (wanted, wanted)
+        answer = await self.gateway.patch_status(seen.key, status, uid=seen.uid)
+        self.metrics.wrote(seen.key.kind, "status")
+        # Where somebody else's fields stand in a status, it never is quite what is wanted; that is no reason to write for ever.
+        found = view(seen.key.kind, {"kind": seen.key.kind} | answer)
+        if isinstance(found, PolecatView | ResourceView):
+            self._applied[seen.uid] = (wanted, found.digest)
+        self.mirror.put(found)
+        return True
+
+    async def create(self, manifest: Manifest) -> Manifest:
+        """Create an object. Raises Exists."""
+        answer = await self.gateway.create(manifest)
+        self.metrics.wrote(manifest["kind"], "create")
+        self.take(manifest["kind"], answer)
+        return answer
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """Make an object be as the manifest says."""
+        answer = await self.gateway.apply(manifest)
+        self.metrics.wrote(manifest["kind"], "apply")
+        self.take(manifest["kind"], answer)
+        return answer
+
+    async def change(self, change: Change) -> None:
+        """Merge a small change into an object. Raises Missing, Conflicted."""
+        answer = await self.gateway.patch(change.key, change.patch, uid=change.uid)
+        self.metrics.wrote(change.key.kind, "patch")
+        if not self._gone(answer):
+            self.take(change.key.kind, answer)
+
+    async def delete(self, key: Key, *, uid: str) -> None:
+        """Delete an object; one that is gone is fine."""
+        await self.gateway.delete(key, uid=uid)
+        self.metrics.wrote(key.kind, "delete")
+
+    def ours(self, seen: PolecatView | ResourceView) -> bool:
+        """True while a status is as the last write of this process left it."""
+        return self._applied.get(seen.uid, ("", ""))[1] == seen.digest
+
+    def forget(self, uid: str) -> None:
+        """Drop what is remembered of an object that is gone."""
+        self._applied.pop(uid, None)
+
+    def take(self, kind: str, answer: Manifest) -> None:
+        """Put an object as the apiserver shows it into the mirror, where its kind is held there."""
+        if self.mirror.holds(kind):
+            self.mirror.put(view(kind, {"kind": kind} | answer))
+
+    @staticmethod
+    def _gone(answer: Manifest) -> bool:
+        """An object whose last finalizer was just taken off is deleted with that same request."""
+        metadata = answer.get("metadata") or {}
+        return bool(metadata.get("deletionTimestamp")) and not metadata.get("finalizers")

@@ -1,0 +1,149 @@
+"""What a convoy's state asks for: one pure function from what is there to the status to write and the trains to submit."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from adapter.convoys.sources import beads_of
+from adapter.convoys.sources import obstacle as unresolved
+from adapter.convoys.state import ConvoyState
+from adapter.convoys.status import nothing_left, status_of
+from adapter.convoys.timetable import Timetable, carried_beads, stands, timetable, without
+from adapter.convoys.timetable import settled as all_submitted
+from adapter.objects.conditions import UNREACHABLE, unreachable, wire
+from crds import (
+    Convoy,
+    Manifest,
+)
+from workflows.dispatch import Due, done_beads, due, in_time, left
+from workflows.errors import Refused
+from workflows.names import BeadId, WorkflowName, workflow_name
+from workflows.observe import OMITTED, Observation
+from workflows.plan import Plan, Train
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done, in this order: write the status, then submit. `convoy` is what is compiled: on its rig, within its time.
+
+    `look_again` is in how many seconds something falls due by itself, `spent` why no further agent may start in what runs.
+    """
+
+    convoy: Convoy
+    status: Manifest
+    plan: Plan | None
+    submit: tuple[Train, ...]
+    look_again: float | None
+    spent: str = ""
+
+
+def decide(state: ConvoyState) -> Decision:
+    """The way of a convoy from its state on."""
+    convoy = _attempt(state)
+    observations = _observations(state)
+    present = {each.workflow: each for each in observations if each.attempt == convoy.spec.attempt}
+    table, problem = _table(state, convoy, observations, present)
+    trains = table.trains if table else convoy.status.trains
+    rest, spent = left(convoy, observations, now=state.now), _spent(convoy, observations)
+    stopped = _stopped(convoy, rest=rest, spent=spent)
+    turn = _turn(table, convoy, present, stopped=stopped)
+    if stopped:
+        over = {WorkflowName(train.workflow) for train in trains if train.workflow not in present}
+    else:
+        omitted = {train.index for train in turn.omit}
+        over = {workflow_name(convoy.metadata.name, index, convoy.spec.attempt) for index in omitted}
+    trains = without(trains, over)
+    planned = convoy.model_copy(update={"status": convoy.status.model_copy(update={"trains": trains})})
+    problem = problem if problem[0] else state.obstacle
+    status = status_of(state, planned, observations, problem=problem, stopped=stopped, spent=spent)
+    if not (trains or observations or problem[0]) and (table or stands(convoy)):
+        status = nothing_left(status, planned, now=state.now)
+    return Decision(
+        convoy=in_time(planned, observations, now=state.now),
+        status=wire(status),
+        plan=table.plan if table else None,
+        submit=turn.submit,
+        look_again=rest if status.completed_at is None else None,
+        spent=spent,
+    )
+
+
+def _attempt(state: ConvoyState) -> Convoy:
+    """The convoy on its rig. A new attempt begins when the one before it has ended: two must not work the same bead at once."""
+    convoy = state.convoy
+    earlier = [
+        each.observation.attempt
+        for each in state.workflows
+        if not each.ended and each.observation.attempt < convoy.spec.attempt
+    ]
+    rig = state.rig.metadata.name if state.rig else convoy.spec.rig_ref
+    update = {"rig_ref": rig, "attempt": max(earlier, default=convoy.spec.attempt)}
+    return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
+
+
+def _observations(state: ConvoyState) -> list[Observation]:
+    return [*(each.observation for each in state.workflows), *state.remembered]
+
+
+def _table(
+    state: ConvoyState,
+    convoy: Convoy,
+    observations: list[Observation],
+    present: Mapping[WorkflowName, Observation],
+) -> tuple[Timetable | None, tuple[str, str]]:
+    """The timetable where one is needed, and what stands in its way as a reason and a sentence."""
+    if all_submitted(convoy, present.keys()):
+        return None, ("", "")
+    if state.rig is None:
+        name = convoy.spec.rig_ref or "for the prefix of its beads"
+        return None, ("RigNotFound", f"there is no rig {name}; make one, or name another in rigRef")
+    if state.refinery is None:
+        return None, (
+            "RefineryNotFound",
+            f"rig {state.rig.metadata.name} has no refinery yet; it is made with the rig",
+        )
+    if away := unreachable(state.rig):
+        return None, (UNREACHABLE, f"{away}; work starts when it answers")
+    earlier = (each for each in observations if each.attempt < convoy.spec.attempt)
+    done = done_beads(earlier) | {BeadId(bead) for bead in convoy.status.completed_beads}
+    carried = done | carried_beads(convoy, present.keys())
+    missing = unresolved(convoy, state.rig.metadata.name, state.sources, carried=carried)
+    if missing[0]:
+        return None, missing
+    try:
+        return timetable(
+            convoy, beads_of(state.sources, state.merged), submitted=present.keys(), done=done
+        ), ("", "")
+    except Refused as refusal:
+        return None, (type(refusal).__name__, str(refusal))
+
+
+def _turn(
+    table: Timetable | None,
+    convoy: Convoy,
+    present: Mapping[WorkflowName, Observation],
+    *,
+    stopped: str,
+) -> Due:
+    if table is None or stopped:
+        return Due()
+    omitted = [WorkflowName(train.workflow) for train in table.trains if train.phase == OMITTED]
+    done = {BeadId(bead) for bead in convoy.status.completed_beads}
+    turn = due(table.plan, present, attempt=convoy.spec.attempt, done=done, omitted=omitted)
+    return dataclasses.replace(turn, submit=()) if convoy.spec.suspend else turn
+
+
+def _stopped(convoy: Convoy, *, rest: float | None, spent: str) -> str:
+    """Why nothing of the convoy starts any more, empty while it may. `rest` is how many seconds are left to its deadline."""
+    if convoy.spec.stop:
+        return "the convoy was stopped"
+    if rest is not None and rest <= 0:
+        return f"the deadline of {convoy.spec.deadline} has passed"
+    return spent
+
+
+def _spent(convoy: Convoy, observations: list[Observation]) -> str:
+    total = convoy.spec.budget.total_usd if convoy.spec.budget else 0.0
+    spent = sum(bead.cost or 0.0 for each in observations for bead in each.beads)
+    if not total or spent < total:
+        return ""
+    return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it, then raise spec.attempt"

@@ -1,0 +1,122 @@
+"""Making what a convoy needs: its Polecats, the ConfigMaps that its texts travel in, and its Workflows."""
+
+import dataclasses
+from collections.abc import Iterable
+
+from adapter.argo.submission import submit
+from adapter.context import Town
+from adapter.convoys.decision import Decision
+from adapter.convoys.state import ConvoyState
+from adapter.errors import Exists
+from adapter.objects.annotations import FINALIZER
+from adapter.objects.keys import Key
+from adapter.objects.owners import owned_by
+from adapter.objects.views import PolecatView
+from adapter.polecats.manifest import name_of, polecat_manifest
+from crds import Convoy, Manifest, Rig
+from workflows import labels
+from workflows.agents import presets
+from workflows.compile import Request, compile_train
+from workflows.errors import Occupied
+from workflows.names import BeadId, TaskName
+from workflows.observe import Observation
+from workflows.plan import Train
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One train, compiled: what is made, in this order."""
+
+    rig: Rig
+    train: Train
+    config_maps: tuple[Manifest, ...]
+    workflow: Manifest
+
+
+class Slinger:
+    """Makes objects. Each name is a function of what it is for, so making one twice finds the first."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+
+    def parcels(self, decision: Decision, state: ConvoyState) -> list[Parcel]:
+        """Compile what is due. Raises Refused, and then nothing was made."""
+        if decision.plan is None or state.rig is None or state.refinery is None:
+            return []
+        convoy, rig = decision.convoy, state.rig
+        settings = self._town.settings.compile.model_copy(update={"namespace": convoy.metadata.namespace})
+        request = Request(
+            convoy=convoy,
+            rig=rig,
+            refinery=state.refinery,
+            agents=presets(rig=rig.spec.agents),
+            store=next((each.store for each in state.sources if each.store.spec.write_back), None),
+            settings=settings,
+        )
+        compiled = [compile_train(decision.plan, train, request) for train in decision.submit]
+        return [
+            Parcel(
+                rig=rig,
+                train=train,
+                config_maps=tuple(_owned(each, convoy, rig) for each in one.config_maps),
+                workflow=_held(one.workflow, "Convoy", convoy.metadata.name, convoy.metadata.uid),
+            )
+            for train, one in zip(decision.submit, compiled, strict=True)
+        ]
+
+    async def sling(self, convoy: Convoy, parcel: Parcel) -> None:
+        """Make everything of a train. Raises Occupied where its Workflow's name is a stranger's."""
+        tasks = {task.bead.id: task.name for task in parcel.train.tasks}
+        await self._make_polecats(convoy, parcel.rig, tasks.items())
+        for config_map in parcel.config_maps:
+            await self._town.writer.apply(config_map)
+        await submit(self._town, parcel.workflow, uid=convoy.metadata.uid)
+
+    async def polecats(self, convoy: Convoy, observations: Iterable[Observation]) -> None:
+        """Make again what a hand deleted: each bead that a Workflow carries has its Polecat."""
+        rig = self._town.rig_of(convoy)
+        if rig is None:
+            return
+        tasks = {bead.bead: bead.task for each in observations for bead in each.beads}
+        await self._make_polecats(convoy, rig, tasks.items())
+
+    async def _make_polecats(
+        self, convoy: Convoy, rig: Rig, tasks: Iterable[tuple[BeadId, TaskName]]
+    ) -> None:
+        known = self._town.polecats_of(convoy.metadata.uid)
+        for bead, task in tasks:
+            if bead not in known:
+                await self._make_polecat(convoy, rig, bead=bead, task=task)
+
+    async def _make_polecat(self, convoy: Convoy, rig: Rig, *, bead: BeadId, task: TaskName) -> None:
+        taken: set[str] = set()
+        for _ in range(2):
+            name = name_of(convoy, rig, bead=bead, task=task, taken=taken)
+            try:
+                await self._town.writer.create(polecat_manifest(name, bead, convoy=convoy, rig=rig))
+            except Exists:
+                key = Key("Polecat", convoy.metadata.namespace, name)
+                self._town.writer.take("Polecat", await self._town.gateway.get(key))
+                seen = self._town.mirror.find(key, PolecatView)
+                if seen is not None and seen.owner == convoy.metadata.uid:
+                    return
+                taken.add(name)
+            else:
+                return
+        raise Occupied(
+            f"polecat of {bead}: its names {', '.join(sorted(taken))} belong to others; delete one"
+        )
+
+
+def _owned(config_map: Manifest, convoy: Convoy, rig: Rig) -> Manifest:
+    """The texts go with their convoy, the rig's semaphore with its rig."""
+    if labels.CONVOY in config_map["metadata"]["labels"]:
+        owner = owned_by("Convoy", convoy.metadata.name, convoy.metadata.uid)
+    else:
+        owner = owned_by("Rig", rig.metadata.name, rig.metadata.uid)
+    return config_map | {"metadata": config_map["metadata"] | {"ownerReferences": [owner]}}
+
+
+def _held(workflow: Manifest, kind: str, name: str, uid: str) -> Manifest:
+    ours = {"finalizers": [FINALIZER], "ownerReferences": [owned_by(kind, name, uid)]}
+    return workflow | {"metadata": workflow["metadata"] | ours}

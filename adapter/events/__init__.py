@@ -1,0 +1,1 @@
+"""What people and sinks are told: Kubernetes Events and CloudEvents."""

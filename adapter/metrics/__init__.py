@@ -1,0 +1,1 @@
+"""What Prometheus reads, and the server that it reads from."""

@@ -1,0 +1,1 @@
+"""Data about cluster objects: keys, kinds, views, conditions, annotations, owners."""

@@ -1,0 +1,252 @@
+"""What the adapter remembers of an object: frozen, and no more than deciding needs.
+
+A cluster with 5,000 polecats would fill the memory with manifests. So of a Workflow its observation is kept, of a convoy's
+polecat a few words and a digest of its status, and of the few others the parsed resource.
+"""
+
+import dataclasses
+import datetime
+import hashlib
+import json
+from sys import intern
+from typing import Any
+
+from pydantic import ValidationError
+
+from adapter.objects.annotations import FINALIZER, HELD_BY, RELEASED
+from adapter.objects.keys import Key, key_of
+from crds import GROUP, KINDS, AnyResource, Manifest
+from workflows import labels
+from workflows.names import BeadId
+from workflows.observe import (
+    CheckObservation,
+    Observation,
+    SyncObservation,
+    observe,
+    observe_check,
+    observe_sync,
+)
+
+SHORT = 200
+"""Characters that are kept of a polecat's summary; the whole stands in its status."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What all views have. `version` is the resourceVersion, `owner` the uid of the controlling owner of ours, if any."""
+
+    key: Key
+    uid: str
+    version: int
+    deleting: bool
+    owner: str
+    owner_key: Key | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowView(Seen):
+    """A Workflow of ours. `held_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it, `check` what it
+    says of a rig's repository, where that is what it asks.
+    """
+
+    rig: str
+    finalizers: tuple[str, ...]
+    held_by: str
+    released: bool
+    copied: bool
+    suspended: bool
+    shutdown: str
+    observation: Observation
+    check: CheckObservation | None
+
+    @property
+    def held(self) -> bool:
+        """True while our finalizer is on it."""
+        return FINALIZER in self.finalizers
+
+    @property
+    def ended(self) -> bool:
+        """True once it has ended and all its results are in."""
+        return self.observation.ended
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SyncView(Seen):
+    """A Workflow that reads a bead store."""
+
+    rig: str
+    observation: SyncObservation
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PolecatView(Seen):
+    """A Polecat. `resource` is kept of those that were made by hand only."""
+
+    bead: BeadId
+    rig: str
+    phase: str
+    reason: str
+    active: bool
+    summary: str
+    merged: str
+    agent: str
+    cost: float
+    tokens: int
+    activity: int
+    started: str
+    finished: str
+    last_activity: str
+    desired: str
+    generation: int
+    digest: str
+    since: tuple[tuple[str, str, str], ...]
+    resource: AnyResource | None
+    problem: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceView(Seen):
+    """Any other of the six kinds. `resource` is None where it can't be read; `problem` then says why."""
+
+    rig: str
+    digest: str
+    resource: AnyResource | None
+    problem: str
+
+
+View = WorkflowView | SyncView | PolecatView | ResourceView
+
+
+def view(kind: str, manifest: Manifest) -> View:
+    """The view of an object as the apiserver shows it. Never raises for what the apiserver has accepted."""
+    if kind == "Workflow":
+        read = observe_sync(manifest)
+        return _workflow(manifest) if read is None else _sync(manifest, read)
+    if kind == "Polecat":
+        return _polecat(manifest)
+    resource, problem = _parsed(kind, manifest)
+    spec = manifest.get("spec") or {}
+    return ResourceView(
+        **_seen(kind, manifest),
+        rig=manifest["metadata"]["name"] if kind == "Rig" else str(spec.get("rigRef") or ""),
+        digest=digest(manifest.get("status") or {}),
+        resource=resource,
+        problem=problem,
+    )
+
+
+def version_of(manifest: Manifest) -> int:
+    """The resourceVersion, as the number that it is."""
+    return int(manifest["metadata"]["resourceVersion"])
+
+
+def digest(status: Manifest) -> str:
+    """The same for statuses that say the same, as the apiserver shows them."""
+    text = json.dumps(status, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def moment(text: str) -> datetime.datetime | None:
+    """A time of a manifest, None for none."""
+    return datetime.datetime.fromisoformat(text) if text else None
+
+
+def shown(value: Any) -> Any:
+    """A status as the apiserver will show it: it gives `0.0` back as `0`."""
+    if isinstance(value, dict):
+        return {key: shown(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _seen(kind: str, manifest: Manifest) -> dict[str, Any]:
+    metadata = manifest["metadata"]
+    owner = _owner(metadata)
+    return {
+        "key": key_of(kind, manifest),
+        "uid": metadata["uid"],
+        "version": version_of(manifest),
+        "deleting": bool(metadata.get("deletionTimestamp")),
+        "owner": owner.get("uid", ""),
+        "owner_key": _key_of_owner(owner, metadata),
+    }
+
+
+def _owner(metadata: Manifest) -> Manifest:
+    for reference in metadata.get("ownerReferences") or ():
+        if reference.get("controller") and reference.get("apiVersion", "").startswith(f"{GROUP}/"):
+            return dict(reference)
+    return {}
+
+
+def _key_of_owner(owner: Manifest, metadata: Manifest) -> Key | None:
+    namespace = "" if owner.get("kind") == "Rig" else metadata.get("namespace", "")
+    return Key(owner["kind"], namespace, owner["name"]) if owner else None
+
+
+def _workflow(manifest: Manifest) -> WorkflowView:
+    metadata, spec = manifest["metadata"], manifest.get("spec") or {}
+    own = metadata.get("labels") or {}
+    annotations = metadata.get("annotations") or {}
+    return WorkflowView(
+        **_seen("Workflow", manifest),
+        rig=own.get(labels.RIG, ""),
+        finalizers=tuple(metadata.get("finalizers") or ()),
+        held_by=annotations.get(HELD_BY, ""),
+        released=RELEASED in annotations,
+        copied="workflows.argoproj.io/resubmitted-from-workflow" in own,
+        suspended=bool(spec.get("suspend")),
+        shutdown=str(spec.get("shutdown") or ""),
+        observation=observe(manifest),
+        check=observe_check(manifest),
+    )
+
+
+def _sync(manifest: Manifest, observation: SyncObservation) -> SyncView:
+    rig = manifest["metadata"]["labels"].get(labels.RIG, "")
+    return SyncView(**_seen("Workflow", manifest), rig=rig, observation=observation)
+
+
+def _polecat(manifest: Manifest) -> PolecatView:
+    seen = _seen("Polecat", manifest)
+    spec, status = manifest.get("spec") or {}, manifest.get("status") or {}
+    resource, problem = (None, "") if seen["owner"] else _parsed("Polecat", manifest)
+    conditions = status.get("conditions") or ()
+    return PolecatView(
+        **seen,
+        bead=BeadId(spec.get("beadID") or status.get("assignedBead") or ""),
+        rig=intern(str(spec.get("rig") or "")),
+        phase=intern(str(status.get("phase") or "Idle")),
+        reason=intern(str(status.get("reason") or "")),
+        active=bool(status.get("podActive")),
+        summary=str(status.get("summary") or "")[:SHORT],
+        merged=str(status.get("mergedCommit") or ""),
+        agent=intern(str(status.get("agent") or "")),
+        cost=float(status.get("costUSD") or 0.0),
+        tokens=int(status.get("tokens") or 0),
+        activity=int(status.get("activity") or 0),
+        started=str(status.get("startedAt") or ""),
+        finished=str(status.get("finishedAt") or ""),
+        last_activity=str(status.get("lastActivity") or ""),
+        desired=str(spec.get("desiredState") or "Idle"),
+        generation=int(manifest["metadata"].get("generation") or 0),
+        digest=digest(status),
+        since=tuple(_since(each) for each in conditions),
+        resource=resource,
+        problem=problem,
+    )
+
+
+def _since(condition: Manifest) -> tuple[str, str, str]:
+    """Six of them for each Polecat, with few different words: each word is kept once."""
+    return intern(condition["type"]), intern(condition["status"]), intern(condition["lastTransitionTime"])
+
+
+def _parsed(kind: str, manifest: Manifest) -> tuple[AnyResource | None, str]:
+    try:
+        return KINDS[kind].model_validate(manifest), ""
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return None, f"{place}: {first['msg']}"

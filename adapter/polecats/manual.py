@@ -1,0 +1,205 @@
+"""A Polecat that somebody made by hand: a convoy of one bead, whose one Workflow starts, stops and is kept by `desiredState`."""
+
+import dataclasses
+import datetime
+from collections.abc import Sequence
+
+from adapter.api.changes import Change
+from adapter.argo.finalizer import hold, release
+from adapter.argo.gone import DELETED, LOST
+from adapter.argo.steering import part, steer
+from adapter.objects.conditions import ENDED, UNREACHABLE, settled, since, told, unreachable, wire
+from adapter.objects.views import PolecatView, WorkflowView
+from adapter.polecats.status import polecat_status
+from adapter.polecats.translation import as_convoy, as_rig, nowhere
+from crds import (
+    Condition,
+    Manifest,
+    Polecat,
+    PolecatStatus,
+    Rig,
+    retired_fields,
+)
+from workflows.observe import Observation
+from workflows.observe.bead import STOPPED
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HandmadeState:
+    """What deciding about a Polecat takes. `rig` is the named one, if it is there; `refinery` whether that has one yet."""
+
+    seen: PolecatView
+    polecat: Polecat
+    rig: Rig | None
+    workflows: Sequence[WorkflowView]
+    image: str
+    now: datetime.datetime
+    refinery: bool = True
+    obstacle: tuple[str, str] = ("", "")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HandmadeDecision:
+    """What is to be done, in this order. `attempt` is the number of the Workflow to submit, None for none."""
+
+    status: Manifest
+    attempt: int | None = None
+    before: tuple[Change, ...] = ()
+    after: tuple[Change, ...] = ()
+    delete_in: float | None = None
+
+
+def decide(state: HandmadeState) -> HandmadeDecision:
+    """The way of a Polecat from its state on."""
+    own = sorted(state.workflows, key=lambda each: each.observation.attempt)
+    current = next((each for each in reversed(own) if not each.released), None)
+    wanted = state.polecat.spec.desired_state
+    if current is None:
+        return _without_workflow(state, own)
+    if wanted == "Working":
+        return _working(state, current)
+    if not current.ended and not current.deleting:
+        steering = steer([current], stop=True, suspend=False)
+        return HandmadeDecision(status=_observed(state, current.observation), after=steering)
+    parting = [change for change in (part(current),) if change]
+    if wanted == "Terminated":
+        let_go = release(current)
+        status = _terminated(state, current.observation)
+        return HandmadeDecision(status=status, after=(let_go,) if let_go else ())
+    return HandmadeDecision(status=_idle(state), before=tuple(parting))
+
+
+def _without_workflow(state: HandmadeState, own: Sequence[WorkflowView]) -> HandmadeDecision:
+    status, wanted = state.polecat.status, state.polecat.spec.desired_state
+    if wanted == "Idle":
+        return HandmadeDecision(status=_idle(state))
+    if wanted == "Terminated":
+        return HandmadeDecision(status=_terminated(state, None))
+    if status.workflow and status.phase in ENDED:
+        # Its Workflow went away, by time or by hand. What is done stays done, and is not run again.
+        return HandmadeDecision(status=wire(status), delete_in=_delete_in(state))
+    if status.workflow:
+        return HandmadeDecision(status=_lost(state))
+    problem = state.obstacle if state.obstacle[0] else _problem(state)
+    if problem[0]:
+        return HandmadeDecision(status=_not_ready(state, *problem))
+    attempt = max((each.observation.attempt for each in own), default=-1) + 1
+    return HandmadeDecision(status=_not_ready(state, "", ""), attempt=attempt)
+
+
+def _working(state: HandmadeState, current: WorkflowView) -> HandmadeDecision:
+    observation = current.observation
+    if not observation.known:
+        return HandmadeDecision(status=wire(state.polecat.status))
+    let_go = release(current) if current.ended or current.deleting else hold(current)
+    return HandmadeDecision(
+        status=_observed(state, observation),
+        after=(let_go,) if let_go else (),
+        delete_in=_delete_in(state) if current.ended else None,
+    )
+
+
+def _problem(state: HandmadeState) -> tuple[str, str]:
+    spec = state.polecat.spec
+    if spec.execution_mode == "local":
+        return "LocalMode", "executionMode local runs on the machine of whoever slings; here it is kubernetes"
+    if as_rig(state.polecat, state.rig) is None:
+        return "RigNotFound", f"there is no rig {spec.rig}; make it, or name a repository in spec.kubernetes"
+    if state.rig and not state.refinery:
+        return "RefineryNotFound", f"rig {spec.rig} has no refinery yet; it is made with the rig"
+    if state.rig and spec.kubernetes is None and (away := unreachable(state.rig)):
+        return UNREACHABLE, f"{away}; work starts when it answers"
+    return "", ""
+
+
+def _delete_in(state: HandmadeState) -> float | None:
+    """Seconds until the Polecat is to be deleted; None for never."""
+    wanted, ended = state.polecat.spec.ttl_seconds_after_finished, state.polecat.status.finished_at
+    if wanted is None or ended is None or state.polecat.status.phase not in ENDED:
+        return None
+    return wanted - (state.now - ended).total_seconds()
+
+
+def _observed(state: HandmadeState, observation: Observation) -> Manifest:
+    polecat = state.polecat
+    convoy = as_convoy(polecat, state.rig, attempt=observation.attempt)
+    rig = as_rig(polecat, state.rig) or nowhere(polecat)
+    if not observation.beads:
+        return _not_ready(state, "", "")
+    return polecat_status(
+        state.seen,
+        observation.beads[0],
+        observation=observation,
+        convoy=convoy,
+        rig=rig,
+        now=state.now,
+        image=state.image,
+        extra=_aspects(state),
+    )
+
+
+def _idle(state: HandmadeState) -> Manifest:
+    return _still(state, "Idle", "Idle", "desiredState is Idle", ready=True)
+
+
+def _terminated(state: HandmadeState, observation: Observation | None) -> Manifest:
+    before = wire(state.polecat.status) if observation is None else _observed(state, observation)
+    known = PolecatStatus.model_validate(before)
+    return _still(state, "Terminated", "Terminated", "desiredState is Terminated", ready=True, known=known)
+
+
+def _lost(state: HandmadeState) -> Manifest:
+    known = state.polecat.status.model_copy(update={"reason": STOPPED, "summary": LOST})
+    return _still(state, "Terminated", f"Workflow{DELETED}", LOST, ready=False, known=known)
+
+
+def _not_ready(state: HandmadeState, reason: str, message: str) -> Manifest:
+    return _still(state, "Idle", reason or "PodPending", message or "about to start", ready=not reason)
+
+
+def _still(
+    state: HandmadeState,
+    phase: str,
+    reason: str,
+    message: str,
+    *,
+    ready: bool,
+    known: PolecatStatus | None = None,
+) -> Manifest:
+    """A status of a Polecat at which nothing works. Its branch and what is on it stay known."""
+    before = state.polecat.status
+    if known is None:
+        known = PolecatStatus(
+            branch=before.branch,
+            commit=before.commit,
+            merged_commit=before.merged_commit,
+            cost_usd=before.cost_usd,
+        )
+    conditions = [
+        told("Ready", reason, message, holds=ready),
+        *(
+            told(kind, reason, message, holds=False)
+            for kind in ("Available", "Degraded", "Progressing", "Working")
+        ),
+        told(
+            "Merged",
+            "MergeComplete" if known.merged_commit else reason,
+            message,
+            holds=bool(known.merged_commit),
+        ),
+        *_aspects(state),
+    ]
+    generation = state.seen.generation
+    update = {
+        "phase": phase,
+        "pod_active": False,
+        "agent": state.polecat.spec.agent,
+        "observed_generation": generation,
+        "conditions": settled(conditions, since(before.conditions), now=state.now, generation=generation),
+    }
+    return wire(known.model_copy(update=update))
+
+
+def _aspects(state: HandmadeState) -> list[Condition]:
+    sentences = retired_fields(state.polecat.spec)
+    return [told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []

@@ -1,0 +1,95 @@
+"""Showing what Workflows say in the statuses of their Polecats, bead by bead, and only where something changed."""
+
+import asyncio
+import dataclasses
+from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
+
+from adapter.context import Town
+from adapter.errors import Missing
+from adapter.objects.views import PolecatView
+from adapter.polecats.status import latest, polecat_status
+from crds import Convoy, Metadata, Rig, RigSpec
+from workflows.compile import agent_image
+from workflows.names import BeadId
+from workflows.observe import BeadObservation, Observation
+
+
+@dataclasses.dataclass(slots=True)
+class Showcase:
+    """What was last shown of each Workflow, by the uid of its convoy or polecat and by bead."""
+
+    town: Town
+    _shown: dict[str, dict[BeadId, BeadObservation]] = dataclasses.field(default_factory=dict)
+    _turns: WeakValueDictionary[str, asyncio.Lock] = dataclasses.field(default_factory=WeakValueDictionary)
+
+    async def show(self, convoy: Convoy, remembered: Sequence[Observation] = ()) -> None:
+        """Write the status of every Polecat whose bead has something new to tell. `remembered` is what Workflows told that are gone.
+
+        One at a time for a convoy, and from what is known when its turn has come: its Workflow and the convoy itself may be looked at in the
+        same moment, and would write the same twice, or what was true before last.
+        """
+        async with self._turns.setdefault(convoy.metadata.uid, asyncio.Lock()):
+            await self._show(convoy, remembered)
+
+    async def _show(self, convoy: Convoy, remembered: Sequence[Observation]) -> None:
+        uid = convoy.metadata.uid
+        present = [each.observation for each in self.town.workflows_of(uid)]
+        names = {each.workflow for each in present}
+        observations = [*present, *(each for each in remembered if each.workflow not in names)]
+        shown = self._shown.setdefault(uid, {})
+        polecats = self.town.polecats_of(uid)
+        news = {
+            bead: (observation, seen)
+            for bead, (observation, seen) in latest(observations).items()
+            if bead in polecats and shown.get(bead) != seen
+        }
+        if not news:
+            return
+        rig = self.town.rig_of(convoy) or _stand_in(convoy)
+        image = agent_image(convoy, rig, self.town.settings.compile)
+        await asyncio.gather(
+            *(
+                self._write(polecats[bead], seen, observation, convoy=convoy, rig=rig, image=image)
+                for bead, (observation, seen) in news.items()
+            )
+        )
+
+    def complete(self, uid: str, observation: Observation, others: Mapping[BeadId, str]) -> bool:
+        """True when all that a Workflow says is shown. `others` are beads that a later attempt carries."""
+        shown = self._shown.get(uid, {})
+        return all(shown.get(bead.bead) == bead for bead in observation.beads if bead.bead not in others)
+
+    def forget(self, uid: str, bead: BeadId | None = None) -> None:
+        """Show a bead again, or all of them: somebody else wrote to its Polecat, or it is new."""
+        if bead is None:
+            self._shown.pop(uid, None)
+        else:
+            self._shown.get(uid, {}).pop(bead, None)
+
+    async def _write(
+        self,
+        polecat: PolecatView,
+        seen: BeadObservation,
+        observation: Observation,
+        *,
+        convoy: Convoy,
+        rig: Rig,
+        image: str,
+    ) -> None:
+        status = polecat_status(
+            polecat, seen, observation=observation, convoy=convoy, rig=rig, now=self.town.now(), image=image
+        )
+        try:
+            await self.town.writer.status(polecat, status)
+        except Missing:
+            return  # deleted meanwhile; its convoy makes it again and it is shown then
+        self._shown.setdefault(convoy.metadata.uid, {})[seen.bead] = seen
+
+
+def _stand_in(convoy: Convoy) -> Rig:
+    """For a convoy whose rig was deleted: its polecats' statuses need the rig's name only."""
+    name = convoy.spec.rig_ref or convoy.status.rig or "gone"
+    return Rig(
+        metadata=Metadata(name=name), spec=RigSpec(git_url="https://gone.invalid/", beads_prefix="gone")
+    )

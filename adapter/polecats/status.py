@@ -1,0 +1,52 @@
+"""The Polecats of a convoy: made with their Workflow, named once, and with the status that their bead's nodes give."""
+
+import datetime
+from collections.abc import Collection, Mapping
+
+from adapter.objects.conditions import settled, wire
+from adapter.objects.views import PolecatView, moment
+from crds import Condition, Convoy, Manifest, Rig
+from workflows.names import BeadId, PolecatName
+from workflows.observe import BeadObservation, Observation, polecat_of
+
+
+def polecat_status(
+    view: PolecatView,
+    bead: BeadObservation,
+    *,
+    observation: Observation,
+    convoy: Convoy,
+    rig: Rig,
+    now: datetime.datetime,
+    image: str = "",
+    extra: Collection[Condition] = (),
+) -> Manifest:
+    """The status of a Polecat as its bead's nodes give it. `extra` are conditions that they know nothing of."""
+    found = polecat_of(
+        PolecatName(view.key.name), bead, observation=observation, convoy=convoy, rig=rig
+    ).status
+    conditions = settled([*found.conditions, *extra], _since(view), now=now, generation=view.generation)
+    known = moment(view.last_activity)
+    # How often it was active stands in the Workflow, when that was does not: it was since the last look.
+    seen = now if bead.activity and bead.activity != view.activity else None
+    latest = max((each for each in (known, seen, found.last_activity) if each), default=None)
+    update = {
+        "conditions": conditions,
+        "agent_image": image,
+        "last_activity": latest,
+        "observed_generation": view.generation,
+    }
+    return wire(found.model_copy(update=update))
+
+
+def latest(observations: Collection[Observation]) -> Mapping[BeadId, tuple[Observation, BeadObservation]]:
+    """Each bead as the last attempt that carries it shows it."""
+    found: dict[BeadId, tuple[Observation, BeadObservation]] = {}
+    for observation in sorted(observations, key=lambda each: each.attempt):
+        for bead in observation.beads:
+            found[bead.bead] = (observation, bead)
+    return found
+
+
+def _since(view: PolecatView) -> dict[str, tuple[str, datetime.datetime]]:
+    return {kind: (status, datetime.datetime.fromisoformat(time)) for kind, status, time in view.since}

@@ -1,0 +1,1 @@
+"""Which key is reconciled next, and the workers that do it."""

@@ -1,0 +1,1 @@
+"""What each account may do, as data."""

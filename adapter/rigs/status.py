@@ -1,0 +1,98 @@
+"""What a rig asks for: its Witness and Refinery, the limit of its polecats, and a status that counts."""
+
+import dataclasses
+import datetime
+from collections.abc import Collection, Sequence
+
+from adapter.objects.conditions import UNREACHABLE, settled, since, told, wire
+from adapter.objects.owners import owned_by
+from adapter.objects.views import PolecatView
+from adapter.rigs.repository import Reach
+from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus, retired_fields
+from workflows import labels
+
+RIG_OWNER = "gastown.io/rig-owner"
+"""Label of a rig's Witness and Refinery, as gastown-operator sets it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RigState:
+    """What deciding about a rig takes. `children` are the kinds of Witness and Refinery that it has; `obstacle` is why one can't be
+    made; `reach` is what is known of its repository.
+    """
+
+    rig: Rig
+    namespace: str
+    children: Collection[str]
+    polecats: Sequence[PolecatView]
+    convoys: Sequence[Convoy]
+    stores: Sequence[BeadStore]
+    now: datetime.datetime
+    reach: Reach
+    obstacle: str = ""
+
+
+def children(rig: Rig, there: Collection[str], *, namespace: str) -> tuple[Manifest, ...]:
+    """The Witness and Refinery that are to be made. Both go with their rig, and what people change in them stays."""
+    specs: dict[str, Manifest] = {
+        "Witness": {"rigRef": rig.metadata.name},
+        # The definition's default is main: only what is written out makes work begin and end on the rig's branch.
+        "Refinery": {"rigRef": rig.metadata.name, "targetBranch": rig.spec.base_branch},
+    }
+    return tuple(
+        {
+            "apiVersion": API_VERSION,
+            "kind": kind,
+            "metadata": {
+                "name": f"{rig.metadata.name}-{kind.lower()}",
+                "namespace": namespace,
+                "labels": {
+                    labels.MANAGED_BY: labels.MANAGER,
+                    labels.RIG: rig.metadata.name,
+                    RIG_OWNER: rig.metadata.name,
+                },
+                "ownerReferences": [owned_by("Rig", rig.metadata.name, rig.metadata.uid)],
+            },
+            "spec": spec,
+        }
+        for kind, spec in specs.items()
+        if kind not in there
+    )
+
+
+def rig_status(state: RigState) -> Manifest:
+    """The status of a rig."""
+    rig = state.rig
+    missing = [kind for kind in ("Witness", "Refinery") if kind not in state.children]
+    if state.obstacle:
+        ready = told("Ready", "ChildCreationFailed", state.obstacle, holds=False)
+    elif state.reach.condition.status == "False":
+        ready = told("Ready", UNREACHABLE, state.reach.condition.message, holds=False)
+    elif missing:
+        ready = told("Ready", "Initializing", f"{' and '.join(missing)} not there yet", holds=False)
+    else:
+        ready = told("Ready", "Ready", "its witness and its refinery are there", holds=True)
+    sentences = retired_fields(rig.spec)
+    retired = [told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
+    status = RigStatus(
+        phase="Initializing"
+        if ready.reason == "Initializing"
+        else "Ready"
+        if ready.status == "True"
+        else "Degraded",
+        polecat_count=len(state.polecats),
+        active_convoys=sum(convoy.status.phase == "InProgress" for convoy in state.convoys),
+        witness_created="Witness" in state.children,
+        refinery_created="Refinery" in state.children,
+        child_namespace=state.namespace,
+        bead_count=sum(store.status.issue_count for store in state.stores) if state.stores else None,
+        repository=state.reach.known,
+        observed_generation=rig.metadata.generation,
+        conditions=settled(
+            [ready, state.reach.condition, *retired],
+            since(rig.status.conditions),
+            now=state.now,
+            generation=rig.metadata.generation,
+        ),
+    )
+    return wire(status)

@@ -1,0 +1,1 @@
+"""The program: its verbs, their options, completion and failures."""

@@ -1,0 +1,82 @@
+"""The program: every verb with its one line of help, in the order in which a newcomer needs them."""
+
+import click
+
+from kubectl_gt.cli.command import place_options
+from kubectl_gt.cli.lazy import Entry, Verbs
+from kubectl_gt.exits import MEANINGS
+
+_HERE = "kubectl_gt.commands"
+
+_RIG = {
+    "create": Entry(f"{_HERE}.rig_create:create", "Make a rig of a repository."),
+    "list": Entry(f"{_HERE}.rig:list_", "List the rigs."),
+    "status": Entry(f"{_HERE}.rig:status", "Show one rig."),
+    "delete": Entry(f"{_HERE}.rig:delete", "Forget a rig; its repository stays."),
+}
+_CONVOY = {
+    "create": Entry(f"{_HERE}.convoy_create:create", "Make a convoy of beads and start it."),
+    "list": Entry(f"{_HERE}.convoy:list_", "List the convoys."),
+    "status": Entry(f"{_HERE}.convoy:status", "Show one convoy and each of its beads."),
+    "graph": Entry(f"{_HERE}.convoy:graph", "Draw the graph of its beads: text, mermaid or dot."),
+    "watch": Entry(f"{_HERE}.convoy_run:watch", "Watch it until it ends."),
+    "resume": Entry(f"{_HERE}.convoy_run:resume", "Go on with what is left of it."),
+    "stop": Entry(f"{_HERE}.convoy_run:stop", "End its agents; their work so far is pushed."),
+    "delete": Entry(f"{_HERE}.convoy_run:delete", "Forget it; what it merged stays."),
+}
+_POLECAT = {
+    "list": Entry(f"{_HERE}.polecat:list_", "List the polecats, of one rig or of all."),
+    "status": Entry(f"{_HERE}.polecat:status", "Show one polecat."),
+    "logs": Entry(f"{_HERE}.polecat:logs", "Print what its agent printed."),
+    "nuke": Entry(f"{_HERE}.polecat:nuke", "End it for good; its branch stays."),
+}
+_BEADS = {
+    "ready": Entry(f"{_HERE}.beads:ready", "List the beads that could be slung now."),
+    "show": Entry(f"{_HERE}.beads:show", "Show one bead."),
+}
+_AUTH = {
+    "sync": Entry(f"{_HERE}.auth:sync", "Bring the agent's log-in to the cluster."),
+    "status": Entry(f"{_HERE}.auth:status", "Tell which log-in the agents use."),
+}
+
+program = Verbs(
+    "gastown",
+    help="Many coding agents at once: beads become a graph, agents work it, a merge queue lands it.",
+    epilog="Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + ".",
+    params=place_options(hidden=False),
+    table={
+        "demo": Entry(f"{_HERE}.demo:demo", "Watch eight beads become merged commits, without a model."),
+        "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
+        "sling": Entry(f"{_HERE}.sling:sling", "Hand beads, or a task in words, to polecats."),
+        "convoy": Verbs("convoy", help="Beads that are worked and merged together.", table=_CONVOY),
+        "polecat": Verbs("polecat", help="Agents at work, one to a bead.", table=_POLECAT),
+        "mq": Verbs(
+            "mq",
+            help="The merge queue.",
+            table={"list": Entry(f"{_HERE}.mq:list_", "List what waits to be merged.")},
+        ),
+        "beads": Verbs("beads", help="The issues of a rig.", table=_BEADS),
+        "agents": Verbs(
+            "agents",
+            help="Coding agents that can be named.",
+            table={"list": Entry(f"{_HERE}.agents:list_", "List the agents and whether they are installed.")},
+        ),
+        "auth": Verbs("auth", help="The agents' log-in.", table=_AUTH),
+        "completion": Entry(
+            f"{_HERE}.completion:completion", "Print the script that completes names in a shell."
+        ),
+        "version": Entry(f"{_HERE}.version:version", "Print the version."),
+    },
+)
+
+
+def command(*path: str) -> click.Command:
+    """A verb by its path, imported. Raises KeyError for one that does not exist."""
+    found: click.Command = program
+    for name in path:
+        group = found
+        member = group.get_command(click.Context(group), name) if isinstance(group, Verbs) else None
+        if member is None:
+            raise KeyError(name)
+        found = member
+    return found

@@ -1,0 +1,163 @@
+"""How each kind is shown: the columns that gastown-operator's users know, ours to the right of them."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from crds import GROUP, Convoy, Manifest, Polecat, Resource, Rig
+from kubectl_gt.show.output import Column, Form
+from workflows.clock import utc_now
+from workflows.labels import CONVOY
+
+R = TypeVar("R", bound=Resource)
+
+STYLES = {
+    "Ready": "green",
+    "Complete": "green",
+    "Done": "green",
+    "InProgress": "cyan",
+    "Working": "cyan",
+    "Failed": "red",
+    "Stuck": "red",
+    "Degraded": "red",
+    "Terminated": "red",
+    "Pending": "dim",
+    "Idle": "dim",
+}
+"""Colours of phases."""
+
+
+def manifest(resource: Resource) -> Manifest:
+    """The resource as `kubectl get -o json` shows one: nothing empty in its status."""
+    whole = resource.manifest()
+    status = whole.get("status")
+    return whole | {"status": _filled(status)} if isinstance(status, dict) else whole
+
+
+def resource_name(resource: Resource) -> str:
+    """`polecat.gastown.gastown.io/furiosa`, which kubectl and our own verbs take."""
+    return f"{resource.kind.lower()}.{GROUP}/{resource.metadata.name}"
+
+
+def bare(name: str, kind: str) -> str:
+    """A name as it may be typed, or pasted from `-o name`."""
+    prefix, slash, rest = name.partition("/")
+    known = prefix in {kind, f"{kind}s", f"{kind}.{GROUP}", f"{kind}s.{GROUP}"}
+    return rest if slash and known else name
+
+
+def elapsed(seconds: float) -> str:
+    """A length of time as kubectl shows ages: 45s, 12m, 3h, 2d."""
+    for unit, size, least in (("d", 86400, 2), ("h", 3600, 2), ("m", 60, 2)):
+        if seconds >= size * least:
+            return f"{int(seconds // size)}{unit}"
+    return f"{max(int(seconds), 0)}s"
+
+
+def age(resource: Resource) -> str:
+    """How long ago it was made."""
+    made = resource.metadata.creation_timestamp
+    return elapsed((utc_now() - made).total_seconds()) if made else ""
+
+
+def moment(time: datetime.datetime | None) -> str:
+    """A time in the reader's zone, to the second."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M:%S") if time else ""
+
+
+def dollars(amount: float | None) -> str:
+    """A cost, empty where nobody told one."""
+    return "" if amount is None else f"${amount:.2f}"
+
+
+def short(sha: str) -> str:
+    """A commit as people write it."""
+    return sha[:12]
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _filled(each) for key, each in value.items() if each not in ("", [], {})}
+    return [_filled(each) for each in value] if isinstance(value, list) else value
+
+
+def _phase(resource: Any) -> str:
+    return str(resource.status.phase)
+
+
+def _style(resource: Any) -> str:
+    return STYLES.get(_phase(resource), "")
+
+
+def _form(kind: str, *columns: Column[R]) -> Form[R]:
+    return Form(kind=kind, columns=columns, name=resource_name, json=manifest)
+
+
+def _name(title: str) -> Column[Any]:
+    return Column(title, lambda each: str(each.metadata.name))
+
+
+_PHASE: Column[Any] = Column("PHASE", _phase, _style)
+_AGE: Column[Any] = Column("AGE", age)
+
+
+def _cut(text: Callable[[R], str], length: int) -> Callable[[R], str]:
+    def cut(resource: R) -> str:
+        whole = text(resource)
+        return whole if len(whole) <= length else f"{whole[: length - 1]}…"
+
+    return cut
+
+
+RIGS: Form[Rig] = _form(
+    "rigs",
+    _name("NAME"),
+    Column("PREFIX", lambda rig: rig.spec.beads_prefix),
+    Column("GIT-URL", lambda rig: rig.spec.git_url),
+    _PHASE,
+    _AGE,
+    Column("BRANCH", lambda rig: rig.spec.base_branch, wide=True),
+    Column("AGENT", lambda rig: rig.spec.agent, wide=True),
+    Column("CONVOYS", lambda rig: str(rig.status.active_convoys), wide=True),
+    Column("POLECATS", lambda rig: f"{rig.status.polecat_count}/{rig.spec.settings.max_polecats}", wide=True),
+)
+
+CONVOYS: Form[Convoy] = _form(
+    "convoys",
+    _name("ID"),
+    Column("DESCRIPTION", _cut(lambda convoy: convoy.spec.description, 30)),
+    Column("COMPLETED", lambda convoy: str(len(convoy.status.completed_beads))),
+    Column("PENDING", lambda convoy: str(len(convoy.status.pending_beads))),
+    _PHASE,
+    _AGE,
+    Column("RIG", lambda convoy: convoy.spec.rig_ref or convoy.status.rig, wide=True),
+    Column("FAILED", lambda convoy: str(len(convoy.status.failed_beads)), wide=True),
+    Column("COST", lambda convoy: dollars(convoy.status.cost_usd), wide=True),
+)
+
+POLECATS: Form[Polecat] = _form(
+    "polecats",
+    _name("NAME"),
+    Column("RIG", lambda polecat: polecat.spec.rig),
+    Column("BEAD", lambda polecat: polecat.spec.bead_id),
+    _PHASE,
+    Column("POD", lambda polecat: polecat.status.pod_name or ("local" if polecat.status.pod_active else "")),
+    _AGE,
+    Column("REASON", lambda polecat: polecat.status.reason, wide=True),
+    Column("CONVOY", lambda polecat: polecat.metadata.labels.get(CONVOY, ""), wide=True),
+    Column("AGENT", lambda polecat: polecat.spec.agent, wide=True),
+    Column("BRANCH", lambda polecat: polecat.status.branch, wide=True),
+    Column("COST", lambda polecat: dollars(polecat.status.cost_usd), wide=True),
+)
+
+QUEUE: Form[Polecat] = _form(
+    "queued merges",
+    Column("BEAD", lambda polecat: polecat.spec.bead_id),
+    Column("STATUS", lambda polecat: polecat.status.reason),
+    Column("POLECAT", lambda polecat: polecat.metadata.name),
+    Column("RIG", lambda polecat: polecat.spec.rig),
+    Column("CONVOY", lambda polecat: polecat.metadata.labels.get(CONVOY, "")),
+    Column("BRANCH", lambda polecat: polecat.status.branch),
+    Column("COMMIT", lambda polecat: short(polecat.status.commit), wide=True),
+    Column("PUBLISHED", lambda polecat: moment(polecat.status.finished_at)),
+)

@@ -1,0 +1,21 @@
+"""Printing what Argo would get, instead of doing it."""
+
+import json
+
+import click
+
+from crds import Convoy
+from kubectl_gt.show.output import print_yaml
+from kubectl_gt.town import Town
+
+
+def show(town: Town, convoy: Convoy, output: str) -> None:
+    """The ConfigMaps and Workflows of a convoy, for `kubectl apply -f -` as they are. Raises what making it would raise."""
+    draft = town.draft(convoy)
+    for note in draft.notes:
+        click.echo(f"Note: {note}", err=True)
+    if output == "yaml":
+        print_yaml(draft.objects)
+    else:
+        whole = {"apiVersion": "v1", "kind": "List", "items": [*draft.objects]}
+        click.echo(json.dumps(whole, indent=2, ensure_ascii=False))

@@ -1,0 +1,116 @@
+"""A snapshot as people read it: a heading, a bar, and one line a bead."""
+
+import datetime
+
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from kubectl_gt.show import console
+from kubectl_gt.show.columns import dollars
+from kubectl_gt.show.snapshot import STYLES, SYMBOLS, Outcome, Row, Snapshot
+from workflows.observe import Stage
+
+STYLED = ("", "", "magenta", "", "", "dim")
+"""Styles of the columns; symbol and bead have their stage's."""
+
+TITLE, SAYS = 3, 4
+"""Columns that give way on a narrow terminal."""
+
+GAP, LEAST = 2, 8
+"""Blanks between columns, and the least width of one that gives way."""
+
+BAR = 24
+"""Columns of the bar, which is there where it has room."""
+
+_URGENT = (Stage.FAILED, Stage.WORKING, Stage.MERGING, Stage.WAITING, Stage.DONE)
+"""What is worth a line when there are more beads than lines."""
+
+
+def picture(
+    snapshot: Snapshot, now: datetime.datetime, *, width: int | None = None, height: int | None = None
+) -> RenderableType:
+    """The whole snapshot, in at most `height` lines of `width` columns where they are given."""
+    rows = list(snapshot.rows)
+    left_out = 0
+    if height is not None and len(rows) > height - 3:
+        kept = sorted(rows, key=lambda row: _URGENT.index(row.stage))[: max(height - 4, 1)]
+        left_out = len(rows) - len(kept)
+        rows = [row for row in rows if row in kept]
+    more = [Text(f"… and {left_out} more", style="dim")] if left_out else []
+    return Group(_heading(snapshot, now, width), _table(rows, now, width), *more)
+
+
+def line(row: Row) -> str:
+    """One bead in one line, for a reader without a terminal."""
+    parts = (SYMBOLS[row.stage], row.bead, row.polecat, row.says)
+    return console.plain(" ".join(part for part in parts if part))
+
+
+def clock(seconds: float) -> str:
+    """A time that runs: 4.2s, 1m07s, 2h05m."""
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
+
+
+def _heading(snapshot: Snapshot, now: datetime.datetime, width: int | None) -> RenderableType:
+    total = len(snapshot.rows)
+    style = {Outcome.GOOD: "bold green", Outcome.BAD: "bold red"}.get(snapshot.outcome, "bold cyan")
+    words = Text.assemble(
+        (f"{snapshot.kind} {snapshot.name}", "bold"),
+        "  ",
+        (snapshot.phase, style),
+        f"  {snapshot.done}/{total} ({100 * snapshot.done // max(total, 1)}%)",
+        f"  {clock(snapshot.elapsed(now))}",
+        f"  {dollars(snapshot.cost)}" if snapshot.cost else "",
+    )
+    if width is not None and words.cell_len + GAP + BAR > width:
+        return words
+    grid = Table.grid(padding=(0, GAP, 0, 0))
+    grid.add_row(words, ProgressBar(total=max(total, 1), completed=snapshot.done, width=BAR))
+    return grid
+
+
+def _table(rows: list[Row], now: datetime.datetime, width: int | None) -> Table:
+    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=False)
+    cells = [_cells(row, now) for row in rows]
+    for column, wide in enumerate(_widths(cells, width)):
+        grid.add_column(
+            width=wide,
+            no_wrap=True,
+            overflow="ellipsis",
+            justify="right" if column == len(STYLED) - 1 else "left",
+            style=STYLED[column],
+        )
+    for row, words in zip(rows, cells, strict=True):
+        style = STYLES[row.stage]
+        symbol, bead, *rest = words
+        grid.add_row(Text(symbol, style=style), Text(bead, style=style), *(Text(word) for word in rest))
+    return grid
+
+
+def _cells(row: Row, now: datetime.datetime) -> tuple[str, ...]:
+    """Symbol, bead, polecat, title, what it says, and time with cost."""
+    spent = " ".join(part for part in (_time(row, now), dollars(row.cost)) if part)
+    words = (SYMBOLS[row.stage], row.bead, row.polecat, row.title, row.says, spent)
+    return tuple(console.plain(word) for word in words)
+
+
+def _widths(cells: list[tuple[str, ...]], width: int | None) -> list[int]:
+    """What each column needs. Where that is more than there is, title and saying share what the others leave, two to three."""
+    needed = [max((cell_len(row[column]) for row in cells), default=0) for column in range(len(STYLED))]
+    left = None if width is None else width - sum(needed) + needed[TITLE] + needed[SAYS] - GAP * len(STYLED)
+    if left is not None and needed[TITLE] + needed[SAYS] > left:
+        title = min(needed[TITLE], max(left * 2 // 5, LEAST))
+        needed[TITLE], needed[SAYS] = title, max(left - title, LEAST)
+    return needed
+
+
+def _time(row: Row, now: datetime.datetime) -> str:
+    if row.started is None or row.stage is Stage.WAITING:
+        return ""
+    return clock(((row.finished or now) - row.started).total_seconds())

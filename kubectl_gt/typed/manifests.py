@@ -1,0 +1,102 @@
+"""Rigs and convoys from what was typed. All go through `crds.load`, so a wrong value is refused in the words of the API server."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from crds import API_VERSION, Convoy, Manifest, Rig, load
+from kubectl_gt.cli.options import WorkOptions
+from workflows.errors import ConvoyRefused
+
+
+def rig_of(name: str, spec: Manifest, *, annotations: dict[str, str]) -> Rig:
+    """A rig. Raises CrdError."""
+    found = load(_manifest("Rig", name, spec, annotations=annotations))
+    if not isinstance(found, Rig):
+        raise TypeError(found.kind)
+    return found
+
+
+def convoy_of(name: str, spec: Manifest) -> Convoy:
+    """A convoy. Raises CrdError."""
+    found = load(_manifest("Convoy", name, spec, annotations={}))
+    if not isinstance(found, Convoy):
+        raise TypeError(found.kind)
+    return found
+
+
+def work_spec(options: WorkOptions, rig: Rig) -> Manifest:
+    """The part of a convoy's spec that says how its beads are worked."""
+    budget = options["budget"]
+    return {
+        "rigRef": rig.metadata.name,
+        "parallelism": options["max_polecats"],
+        "baseBranch": options["base_branch"],
+        "namepoolTheme": options["theme"],
+        "budget": {"totalUSD": budget} if budget else None,
+        "agent": options["agent"] or ("custom" if options["agent_command"] else None),
+        "agentConfig": agent_config(options["agent_command"], options["model"], rig, options["agent"]),
+    }
+
+
+def agent_config(command: str | None, model: str | None, rig: Rig, agent: str | None) -> Manifest | None:
+    """What differs from the rig's settings, on top of them, since a convoy's settings replace the rig's as a whole."""
+    if not (command or model):
+        return None
+    same = agent in (None, rig.spec.agent) and rig.spec.agent_config is not None
+    base = rig.spec.agent_config.dump() if same and rig.spec.agent_config else {}
+    return base | command_spec(command) | ({"model": model} if model else {})
+
+
+def command_spec(command: str | None) -> Manifest:
+    """An agent's command as a list. A command that no shell would take either is a usage error."""
+    if not command:
+        return {}
+    try:
+        return {"command": shlex.split(command)}
+    except ValueError as error:
+        raise click.UsageError(f"--agent-command {command!r}: {error}") from error
+
+
+def read_convoy(source: str) -> Manifest:
+    """The manifest of one convoy, from a file or, as `-`, from standard input. Raises ConvoyRefused."""
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        documents: list[Any] = [each for each in yaml.safe_load_all(text) if each is not None]
+    except OSError as error:
+        raise ConvoyRefused(f"{source}: {error.strerror}; name a file that can be read") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConvoyRefused(f"{source}: not YAML: {error}; mend the file") from error
+    if len(documents) != 1 or not isinstance(documents[0], dict) or documents[0].get("kind") != "Convoy":
+        raise ConvoyRefused(
+            f"{source}: it must hold one Convoy and nothing else; see `kubectl explain convoy`"
+        )
+    found: Manifest = documents[0]
+    return found
+
+
+def merged(manifest: Manifest, name: str, spec: Manifest) -> Manifest:
+    """A manifest with what the command line says on top of it."""
+    own = manifest.get("spec")
+    told = {**(own if isinstance(own, dict) else {}), **_told(spec)}
+    metadata = manifest.get("metadata")
+    return manifest | {
+        "metadata": (metadata if isinstance(metadata, dict) else {}) | {"name": name},
+        "spec": told,
+    }
+
+
+def _manifest(kind: str, name: str, spec: Manifest, *, annotations: dict[str, str]) -> Manifest:
+    metadata: Manifest = {"name": name}
+    if annotations:
+        metadata["annotations"] = annotations
+    return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata, "spec": _told(spec)}
+
+
+def _told(spec: Manifest) -> Manifest:
+    """What has no value was not asked for, and stays open to the rig's defaults."""
+    return {key: value for key, value in spec.items() if value not in (None, "", 0, [], {})}

@@ -9,6 +9,15 @@ from crds.budgets import Budget
 from crds.conditions import Condition, with_conditions
 from crds.convoy import Convoy, ConvoySpec, ConvoyStatus, InlineBead, PhaseCounts, Train, Waiting
 from crds.errors import CrdError, InvalidManifestError, Problem, RefusedChangeError, UnknownKindError
+from crds.eventsources import (
+    ConvoySource,
+    DecidedEvent,
+    EventsStatus,
+    PinnedActor,
+    RefusedEvents,
+    Sender,
+)
+from crds.forges import ForgeKind, RigForge, WebhookSecretReference
 from crds.gates import Gate
 from crds.meta import API_VERSION, GROUP, VERSION, Column, Definition, Metadata, OwnerReference, Resource
 from crds.pods import (
@@ -26,7 +35,7 @@ from crds.reading import KINDS, AnyResource, check_change, load
 from crds.refinery import LastMerge, MergesSummary, Refinery, RefinerySpec, RefineryStatus
 from crds.retired import retired_fields
 from crds.rig import Clone, RepositoryCheck, Rig, RigSettings, RigSpec, RigStatus
-from crds.triggers import Sling, Trigger
+from crds.triggers import Rate, Sling, Trigger
 from crds.wire import Manifest
 from crds.witness import PolecatsSummary, StuckPolecat, Witness, WitnessSpec, WitnessStatus
 
@@ -50,12 +59,16 @@ __all__ = [
     "Condition",
     "ConfigMapReference",
     "Convoy",
+    "ConvoySource",
     "ConvoySpec",
     "ConvoyStatus",
     "CrdError",
+    "DecidedEvent",
     "Definition",
     "EnvSource",
     "EnvVar",
+    "EventsStatus",
+    "ForgeKind",
     "Gate",
     "InlineBead",
     "InvalidManifestError",
@@ -68,24 +81,29 @@ __all__ = [
     "ModelProvider",
     "OwnerReference",
     "PhaseCounts",
+    "PinnedActor",
     "Polecat",
     "PolecatSpec",
     "PolecatStatus",
     "PolecatsSummary",
     "Problem",
+    "Rate",
     "Refinery",
     "RefinerySpec",
     "RefineryStatus",
     "RefusedChangeError",
+    "RefusedEvents",
     "RepositoryCheck",
     "Resource",
     "Resources",
     "Rig",
+    "RigForge",
     "RigSettings",
     "RigSpec",
     "RigStatus",
     "SecretKeyReference",
     "SecretReference",
+    "Sender",
     "Sling",
     "StuckPolecat",
     "Task",
@@ -93,6 +111,7 @@ __all__ = [
     "Trigger",
     "UnknownKindError",
     "Waiting",
+    "WebhookSecretReference",
     "Witness",
     "WitnessSpec",
     "WitnessStatus",

@@ -8,6 +8,7 @@ from crds import shapes
 from crds.agents import AgentConfig
 from crds.budgets import Budget
 from crds.conditions import Conditions
+from crds.eventsources import ConvoySource
 from crds.lists import Keyed
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, BeadId, Branch, OptionalName, Text, Word
@@ -110,6 +111,9 @@ class ConvoySpec(Wire):
     attempt: Count = 0
     """Raise it to work again on what failed; what is merged is left alone."""
 
+    source: ConvoySource | None = None
+    """The event that made the convoy; gastown-events writes it, and nobody changes it."""
+
     notify_on_complete: Annotated[
         str, Field(max_length=1024), Retired("the condition Complete tells of the end")
     ] = ""
@@ -132,6 +136,12 @@ class ConvoySpec(Wire):
             message="only goes up: lower numbers name Workflows that have run",
             holds=lambda old, new: new.attempt >= old.attempt,
             field="attempt",
+        ),
+        Change(
+            cel="has(self.source) == has(oldSelf.source) && (!has(self.source) || self.source == oldSelf.source)",
+            message="can't change: it says which event made the convoy and who was allowed to",
+            holds=lambda old, new: old.source == new.source,
+            field="source",
         ),
     )
 

@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, Field
 from crds import shapes
 from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, Presets
 from crds.conditions import Conditions
+from crds.eventsources import EventsStatus
+from crds.forges import FORGELESS, RigForge, WebhookSecretReference, forge_rules
 from crds.gates import Gates
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, Branch, GitUrl, RepositoryPath
@@ -14,8 +16,25 @@ from crds.pods import ConfigMapReference, HostKeyChecking, Resources, SecretKeyR
 from crds.quantities import Count
 from crds.retired import Retired
 from crds.rules import Rule, fixed
-from crds.triggers import Theme, Triggers
+from crds.triggers import Globs, Rate, Theme, Triggers
 from crds.wire import Observed, Wire
+
+PROTECTED = (
+    ".github/**",
+    ".gitlab-ci.yml",
+    ".gitlab/**",
+    ".gitea/**",
+    ".forgejo/**",
+    "bitbucket-pipelines.yml",
+    "**/CODEOWNERS",
+    ".beads/**",
+    ".claude/**",
+    "**/CLAUDE.md",
+    "**/AGENTS.md",
+    ".mcp.json",
+    ".npmrc",
+)
+"""What decides about the repository, its builds or its agents."""
 
 
 class RigSettings(Wire):
@@ -71,6 +90,26 @@ class RigSpec(Wire):
     triggers: Triggers = ()
     """The events of the forge that sling convoys at this rig by themselves."""
 
+    triggers_paused: bool = False
+    """True lets no trigger sling until it is false again; what was slung goes on."""
+
+    trigger_rate: Rate | None = None
+    """How many convoys all triggers together may make in how long before they pause; 60 in an hour when absent."""
+
+    protected_paths: Globs | None = None
+    """Globs of files that a convoy of a trigger may not change without a person; when absent, those that decide about
+    builds, owners, beads and agents, such as .github/**.
+    """
+
+    forge: RigForge | None = None
+    """The forge of the repository, where triggers listen and comments are written."""
+
+    forge_token_secret_ref: SecretKeyReference | None = None
+    """The token that the forge is asked with, in the namespace of gastown-events; it never reaches a pod of an agent."""
+
+    webhook_secret_ref: WebhookSecretReference | None = None
+    """The secret that the forge's webhooks are signed with; none where the forge is only polled."""
+
     clone: Clone = Field(default_factory=Clone)
     """How much of the repository a polecat fetches."""
 
@@ -110,6 +149,17 @@ class RigSpec(Wire):
             holds=lambda spec: spec.agent in (*AGENTS, *(preset.name for preset in spec.agents)),
             field="agent",
         ),
+        Rule(
+            cel=f"!has(self.triggers) || !self.triggers.exists(each, !(each.event in {list(FORGELESS)}))"
+            " || (has(self.forge) && has(self.forgeTokenSecretRef))",
+            message="and forgeTokenSecretRef must be given for a trigger on a forge: it is asked who may trigger",
+            holds=lambda spec: (
+                all(each.event in FORGELESS for each in spec.triggers)
+                or (spec.forge is not None and spec.forge_token_secret_ref is not None)
+            ),
+            field="forge",
+        ),
+        *forge_rules(),
     )
 
 
@@ -152,6 +202,9 @@ class RigStatus(Observed):
 
     repository: RepositoryCheck | None = None
     """How the repository was last asked whether it answers; the condition RepositoryReachable has the answer."""
+
+    events: EventsStatus | None = None
+    """What gastown-events saw and did; it alone writes it."""
 
     observed_generation: Count | None = None
     """The metadata.generation that this status was worked out from."""

@@ -52,6 +52,15 @@ PREFIX_WITH_DASH = Shape(r"^[a-z]+-$", "lower-case letters and a dash at the end
 COMMAND_OR_NONE = Shape(r"^(/[a-z][a-z0-9-]*)?$", "a word with a slash before it, such as /sling")
 FILTER_OR_NONE = Shape(r"^([a-z][a-z0-9:=+.,/-]*)?$", "a partial clone filter such as blob:none")
 KEY = Shape(r"^[-._a-zA-Z0-9]+$", "letters, digits, dots, dashes and underscores")
+KEY_OR_NONE = Shape(r"^[-._a-zA-Z0-9]*$", KEY.words)
+FORGE_REPOSITORY = Shape(
+    rf"^~?{_SEGMENT}(/{_SEGMENT})+$", "a repository as its forge names it, such as owner/name, without .git"
+)
+EVENT_TYPE = Shape(r"^[^*\s]*\*?$", "the type of a CloudEvent, with * at its end for all that start so")
+CRON_OR_NONE = Shape(
+    r"^([0-9*/,-]+ [0-9*/,-]+ [0-9*/,-]+ [0-9*/,-]+ [0-9*/,-]+)?$",
+    "five fields in numbers as in a crontab, such as 0 3 * * 1-5",
+)
 VARIABLE = Shape(r"^[^=\x00-\x20]+$", "the name of a variable, without spaces and =")
 CONDITION = Shape(rf"^({_LABEL}(\.{_LABEL})*/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$", "a CamelCase word")
 REASON = Shape(r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", "a CamelCase word")

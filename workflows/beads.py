@@ -1,9 +1,11 @@
 """Reading beads: every form in which `bd` and its users hand over issues, into one frozen type.
 
 `.beads/issues.jsonl` (lines with and without `_type`), a bare array, a bare object, and the envelope
-`{"schema_version": 1, "data": …}` of `bd --json` are the same thing here. A file is read whole or not at all.
+`{"schema_version": 1, "data": …}` of `bd --json` are the same thing here. A file is read whole or not at all; a bead that a
+`merge=union` left in it twice is taken as its newer line.
 """
 
+import datetime
 import json
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -18,13 +20,16 @@ from workflows.names import BeadId
 ORDERING = frozenset({"blocks", "conditional-blocks", "waits-for", "merge-blocks"})
 """Kinds of dependency that order work. `parent-child`, `related` and `discovered-from` do not."""
 
-NOT_WORK = frozenset({"epic", "agent", "molecule", "message", "gate", "rig", "convoy", "event", "role"})
+NOT_WORK = frozenset(
+    "epic agent molecule message gate rig convoy event role merge-request slot queue wisp".split()
+)
 """Types that are containers or records of the town itself; no polecat can work them."""
 
 _NOT_JSON = (ValueError, RecursionError)
 """What Python's reader raises: a number of 5,000 digits is a ValueError, a thousand brackets a RecursionError."""
 
 _Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+_Flag = Annotated[bool, BeforeValidator(bool)]
 _Texts = Annotated[tuple[str, ...], BeforeValidator(lambda value: () if value is None else value)]
 
 
@@ -54,6 +59,11 @@ class Bead(BaseModel):
     labels: _Texts = ()
     assignee: _Text = ""
     created_at: _Text = ""
+    updated_at: _Text = ""
+    defer_until: _Text = ""
+    pinned: _Flag = False
+    ephemeral: _Flag = False
+    is_template: _Flag = False
     dependencies: Annotated[
         tuple[Dependency, ...], BeforeValidator(lambda value: () if value is None else value)
     ] = ()
@@ -68,8 +78,31 @@ class Bead(BaseModel):
         """Ids of the beads that must be done first."""
         return tuple(edge.depends_on_id for edge in self.dependencies if edge.type in ORDERING)
 
+    @property
+    def parents(self) -> tuple[BeadId, ...]:
+        """Ids of the epics, or other beads, that it is part of."""
+        return tuple(edge.depends_on_id for edge in self.dependencies if edge.type == "parent-child")
 
-def read_beads(path: Path) -> dict[BeadId, Bead]:
+    @property
+    def work(self) -> bool:
+        """False for a container, a record of the town, and what is kept only to be looked at or copied."""
+        return not (self.issue_type in NOT_WORK or self.pinned or self.ephemeral or self.is_template)
+
+    def deferred(self, now: datetime.datetime) -> bool:
+        """True while it is put off, by its state or to a time; a time that cannot be read puts it off too."""
+        if self.status == "deferred":
+            return True
+        until = _moment(self.defer_until)
+        return bool(self.defer_until) and (until is None or until > now)
+
+
+class Beads(dict[BeadId, Bead]):
+    """Beads by id. `notes` are sentences for whoever reads them: what was taken although the file says two things."""
+
+    notes: tuple[str, ...] = ()
+
+
+def read_beads(path: Path) -> Beads:
     """Read a bead file. Raises BeadsUnreadable, with the line, and returns nothing of a file that has one bad line."""
     try:
         text = path.read_bytes().decode("utf-8")
@@ -78,23 +111,34 @@ def read_beads(path: Path) -> dict[BeadId, Bead]:
     return parse_beads(text, source=str(path))
 
 
-def parse_beads(text: str, *, source: str) -> dict[BeadId, Bead]:
+def parse_beads(text: str, *, source: str) -> Beads:
     """Beads by id, in the order of the text. `source` names the text in errors. Raises BeadsUnreadable."""
-    beads: dict[BeadId, Bead] = {}
+    beads = Beads()
     lines: dict[BeadId, int | None] = {}
     for line, record in _records(text.removeprefix("\ufeff"), source):
         if isinstance(record, dict) and record.get("_type", "issue") != "issue":
             continue
         bead = _bead(record, source, line)
-        if bead.id in beads:
-            first = lines[bead.id]
-            where = "" if first is None else f" (first in line {first})"
-            raise BeadsUnreadable(
-                source, line, f"bead {bead.id} stands here twice{where}; remove or rename one"
-            )
-        beads[bead.id] = bead
-        lines[bead.id] = line
+        earlier = beads.get(bead.id)
+        if earlier is None:
+            beads[bead.id], lines[bead.id] = bead, line
+            continue
+        first = lines[bead.id]
+        if line is None or first is None:
+            raise BeadsUnreadable(source, line, f"bead {bead.id} stands here twice; remove or rename one")
+        if _newer(bead, earlier):
+            beads[bead.id], lines[bead.id] = bead, line
+        if bead != earlier:
+            note = f"{source}: bead {bead.id} stands in lines {first} and {line}; line {lines[bead.id]} is the newer"
+            beads.notes += (note,)
     return beads
+
+
+def _newer(bead: Bead, earlier: Bead) -> bool:
+    """Of two lines the one that was changed later; the lower one where neither says so, as `bd` appends."""
+    times = [_moment(each.updated_at) for each in (bead, earlier)]
+    later, before = times
+    return later is None or before is None or later >= before
 
 
 def with_closed(beads: Mapping[BeadId, Bead], names: Collection[str]) -> dict[BeadId, Bead]:
@@ -105,18 +149,13 @@ def with_closed(beads: Mapping[BeadId, Bead], names: Collection[str]) -> dict[Be
     }
 
 
-def ready(beads: dict[BeadId, Bead]) -> tuple[Bead, ...]:
-    """Open work whose dependencies are all closed, most urgent first, as `bd ready` orders it."""
-
-    def unblocked(bead: Bead) -> bool:
-        return not any(other in beads and beads[other].open for other in bead.waits_for)
-
-    found = (
-        bead
-        for bead in beads.values()
-        if bead.status == "open" and bead.issue_type not in NOT_WORK and unblocked(bead)
-    )
-    return tuple(sorted(found, key=lambda bead: (bead.priority, bead.created_at, bead.id)))
+def _moment(text: str) -> datetime.datetime | None:
+    """A time of a bead file, None where there is none that can be read."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def _records(text: str, source: str) -> Iterator[tuple[int | None, Any]]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from adapter.cache.beads import Shelved, Unusable
 from adapter.objects.conditions import condition_of, settled, since, told, wire
 from crds import BeadStore, BeadStoreStatus, Condition, Manifest, Rig
-from workflows.beads import Bead, ready
+from workflows.beads import Bead
 from workflows.names import BeadId
 from workflows.observe import SyncObservation
+from workflows.readiness import ready
 
 IN_PROGRESS = frozenset({"in_progress", "hooked"})
 """States in which somebody works on a bead; `hooked` is Gas Town's word for one that hangs on an agent."""
@@ -64,7 +65,7 @@ def report(state: StoreState) -> StoreReport:
 _FIRST = "NotReadYet"
 
 
-def counts(beads: Mapping[BeadId, Bead], prefix: str) -> dict[str, int]:
+def counts(beads: Mapping[BeadId, Bead], prefix: str, *, now: datetime.datetime) -> dict[str, int]:
     """The beads of a prefix by their state, as the fields of a status. What is ready hangs on beads of any prefix."""
     own = [bead for bead in beads.values() if bead.id.startswith(prefix)]
     working = sum(bead.status in IN_PROGRESS for bead in own)
@@ -74,7 +75,7 @@ def counts(beads: Mapping[BeadId, Bead], prefix: str) -> dict[str, int]:
         "open_count": len(own) - working - closed,
         "in_progress_count": working,
         "closed_count": closed,
-        "ready_count": sum(bead.id.startswith(prefix) for bead in ready(dict(beads))),
+        "ready_count": sum(bead.id.startswith(prefix) for bead in ready(beads, now=now)),
     }
 
 
@@ -83,7 +84,7 @@ def _brought(state: StoreState, before: BeadStoreStatus) -> BeadStoreStatus:
     if not isinstance(state.found, Shelved):
         return before
     update: dict[str, object] = {"index": state.found.index}
-    update |= counts(state.found.beads, state.store.spec.prefix)
+    update |= counts(state.found.beads, state.store.spec.prefix, now=state.now)
     read = state.read
     if read is not None and read.index == state.found.index:
         times = [each for each in (read.finished, before.last_sync_time) if each]

@@ -1,12 +1,14 @@
 """Which beads are on their way already, or have arrived: the same bead in two convoys would fight for one branch."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 
 from crds import Convoy
+from kubectl_gt import console
 from kubectl_gt.town import Town
-from workflows.beads import Bead, with_closed
-from workflows.beads import ready as unblocked
+from workflows.beads import Bead, Beads, with_closed
 from workflows.errors import Occupied
+from workflows.readiness import ready as unblocked
 
 ENDED = ("Complete", "Failed")
 
@@ -33,9 +35,11 @@ def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str 
 def ready(town: Town, rig: str) -> tuple[Bead, ...]:
     """Beads of a rig that could be worked now. What a convoy has merged counts as closed: its bead file may not say so."""
     beads = town.rigs.beads(rig)
+    for note in beads.notes if isinstance(beads, Beads) else ():
+        console.stderr().print(console.plain(f"note: {note}"))
     convoys = [convoy for convoy in town.convoys.all() if convoy.spec.rig_ref == rig]
     merged = merged_by(convoys, list(beads))
-    return unblocked(with_closed(beads, merged))
+    return unblocked(with_closed(beads, merged), now=datetime.datetime.now(datetime.UTC))
 
 
 def merged_by(convoys: Iterable[Convoy], beads: Sequence[str]) -> dict[str, Convoy]:

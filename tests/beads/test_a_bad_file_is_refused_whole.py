@@ -29,9 +29,6 @@ GOOD = '{"id": "ap-1"}'
             f'{GOOD}\n{{"id": "x", "priority": "high"}}', "b.jsonl:2: ", "bead x: priority: ", id="bad field"
         ),
         pytest.param(
-            f"{GOOD}\n{GOOD}", "b.jsonl:2: ", "bead ap-1 stands here twice (first in line 1)", id="twice"
-        ),
-        pytest.param(
             f"[{GOOD},\n{GOOD}]", "b.jsonl: ", "bead ap-1 stands here twice;", id="twice in an array"
         ),
         pytest.param(f"[{GOOD},\n{{oops]", "b.jsonl:2: ", "not JSON", id="bad array"),

@@ -96,3 +96,30 @@ def test_lines_end_at_line_breaks_only():
 def test_unknown_fields_are_passed_over():
     """A newer `bd` adds fields; they are no reason to stop."""
     assert "ap-1" in parse_beads(_lines({"id": "ap-1", "spec_id": 7, "quality": [1]}), source="newer")
+
+
+OLD = {"id": "ap-1", "title": "Old", "status": "open", "updated_at": "2026-01-01T10:00:00Z"}
+NEW = {"id": "ap-1", "title": "New", "status": "closed", "updated_at": "2026-01-01T10:00:00.000000001+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "title", "kept"),
+    [
+        pytest.param([OLD, NEW | {"updated_at": "2026-01-02T10:00:00Z"}], "New", 3, id="the newer is below"),
+        pytest.param([NEW | {"updated_at": "2026-01-02T10:00:00Z"}, OLD], "New", 1, id="the newer is above"),
+        pytest.param([OLD, NEW], "New", 3, id="as new as one another"),
+        pytest.param([OLD | {"updated_at": None}, NEW | {"updated_at": "x"}], "New", 3, id="no times"),
+    ],
+)
+def test_of_two_lines_of_one_bead_the_newer_counts(rows, title, kept):
+    """`merge=union` keeps both; it is said which was taken, and no other bead is lost for it."""
+    beads = parse_beads(_lines(rows[0], {"id": "ap-2"}, rows[1]), source="b.jsonl")
+
+    assert (title, ["ap-1", "ap-2"]) == (beads["ap-1"].title, list(beads))
+    assert (f"b.jsonl: bead ap-1 stands in lines 1 and 3; line {kept} is the newer",) == beads.notes
+
+
+def test_the_same_line_twice_is_not_worth_a_word():
+    """Nothing was decided."""
+    beads = parse_beads(_lines(OLD, OLD), source="b.jsonl")
+    assert ({"ap-1"}, ()) == (set(beads), beads.notes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflows import refs
-from workflows.beadstore import packing
+from workflows.beadstore import files, packing
 from workflows.beadstore.apiserver import Apiserver
 from workflows.beadstore.orders import StoreOrders
 from workflows.beadstore.packing import File
@@ -74,13 +74,15 @@ class Room:
             if "couldn't find remote ref" in str(error):
                 raise no_branch(Remote(self._git, self._orders.repository), self._orders.branch) from error
             raise
-        mode, _, blob = self._git.run("ls-tree", branch, "--", path).partition("\t")[0].rpartition(" ")
-        if mode.partition(" ")[0] not in _FILE:
-            raise BeadsMissing(
-                f"{address.shown(self._orders.repository)} has no file {path} on {self._orders.branch}: "
-                "commit the beads there, or name another beadsPath or baseBranch for the rig"
-            )
-        return commit_of(self._directory, branch), blob
+        places = files.places(path)
+        for place in places:
+            mode, _, blob = self._git.run("ls-tree", branch, "--", place).partition("\t")[0].rpartition(" ")
+            if mode.partition(" ")[0] in _FILE:
+                return commit_of(self._directory, branch), blob
+        raise BeadsMissing(
+            f"{address.shown(self._orders.repository)} has no file {' or '.join(places)} on {self._orders.branch}: "
+            "commit the beads there, or name another beadsPath or baseBranch for the rig"
+        )
 
     def read(self, blob: str) -> bytes:
         """The contents of a blob, to the byte."""

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from workflows.beads import Bead, parse_beads
+from workflows.beads import Beads, parse_beads
+from workflows.beadstore import files
 from workflows.errors import Refused, Unavailable
-from workflows.names import BeadId
 
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
@@ -31,25 +31,35 @@ def check_branch(url: str, branch: str) -> None:
         )
 
 
-def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> dict[BeadId, Bead]:
-    """The beads that stand in the repository; none where the file does not exist. Commands that ask at once take turns."""
+def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> Beads:
+    """The beads that stand in the repository. Commands that ask at once take turns. Without a file there are none, and a note."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "beads.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        text = _committed(url, branch, path, cache / "beads.git")
-    return parse_beads(text, source=f"{url} {branch}:{path}") if text is not None else {}
+        found = _committed(url, branch, files.places(path), cache / "beads.git")
+    if found is not None:
+        place, text = found
+        return parse_beads(text, source=f"{url} {branch}:{place}")
+    none = Beads()
+    looked = " or ".join(files.places(path))
+    none.notes = (
+        f"repository {url}: {branch} has no file {looked}; commit the beads there, or name the file",
+    )
+    return none
 
 
-def _committed(url: str, branch: str, path: str, repository: Path) -> str | None:
+def _committed(url: str, branch: str, places: tuple[str, ...], repository: Path) -> tuple[str, str] | None:
+    """The first file that is there, and its text."""
     try:
         _fetch(url, branch, repository)
     except Unavailable:
         # A killed fetch leaves locks that git never removes; the copy is a cache, so it is made anew.
         shutil.rmtree(repository, ignore_errors=True)
         _fetch(url, branch, repository)
-    if not _git("ls-tree", "FETCH_HEAD", "--", path, url=url, repository=repository):
-        return None
-    return _git("cat-file", "blob", f"FETCH_HEAD:{path}", url=url, repository=repository)
+    for place in places:
+        if _git("ls-tree", "FETCH_HEAD", "--", place, url=url, repository=repository):
+            return place, _git("cat-file", "blob", f"FETCH_HEAD:{place}", url=url, repository=repository)
+    return None
 
 
 def _fetch(url: str, branch: str, repository: Path) -> None:

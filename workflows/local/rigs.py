@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crds import Refinery, Rig, RigStatus
-from workflows.beads import Bead, read_beads
+from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.local import repositories
 from workflows.local.home import Home
@@ -92,7 +92,7 @@ class Rigs:
             raise Missing(f"rig {name}: it has no refinery; delete the rig and make it again")
         return Refinery.model_validate(manifest)
 
-    def beads(self, name: str) -> dict[BeadId, Bead]:
+    def beads(self, name: str) -> Beads:
         """The beads of a rig: from its bead file, else from the head of its base branch. Raises BeadsUnreadable, Unavailable."""
         rig = self.get(name)
         file = rig.metadata.annotations.get(BEADS_FILE)

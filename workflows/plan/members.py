@@ -99,6 +99,8 @@ def _refuse_unworkable(bead: Bead) -> None:
         raise BeadRefused(
             bead.id, f"is of type {bead.issue_type}, which is no work; name the tasks under it instead"
         )
+    if not bead.work:
+        raise BeadRefused(bead.id, "is pinned, ephemeral or a template, which is no work; name another bead")
 
 
 def _from_inline(bead: InlineBead) -> Bead:

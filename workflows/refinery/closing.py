@@ -8,6 +8,7 @@ import datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from workflows.beadstore import files
 from workflows.beadstore.closing import close
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate import Stack
@@ -33,30 +34,33 @@ class Closer(NamedTuple):
         found = self._blob(stack.tip)
         if not reasons or found is None:
             return stack
-        mode, blob = found
+        place, mode, blob = found
         time = int(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
         moment = datetime.datetime.fromtimestamp(time, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         closed = close(self.git.pipe("cat-file", "blob", blob), reasons, moment)
         if not closed.beads:
             return stack
         fresh = self.git.pipe("hash-object", "-w", "--stdin", data=closed.content).decode().strip()
-        tree = self._tree(stack.tip, mode + b" blob " + fresh.encode())
+        tree = self._tree(stack.tip, place, mode + b" blob " + fresh.encode())
         in_order = [bead for bead in reasons if bead in closed.beads]
         return stack._replace(closing=self._commit(stack.tip, tree, in_order, time))
 
-    def _blob(self, tip: str) -> tuple[bytes, str] | None:
-        entry = self.git.pipe("ls-tree", "-z", tip, "--", self.train.beads).partition(b"\t")[0].split(b" ")
-        if entry[0] not in _FILES:
-            say(f"no bead is closed: {self.train.target} has no file {self.train.beads}")
-            return None
-        return entry[0], entry[2].decode()
+    def _blob(self, tip: str) -> tuple[str, bytes, str] | None:
+        """The bead file of a commit: its path, its mode and its contents' name."""
+        places = files.places(self.train.beads)
+        for place in places:
+            entry = self.git.pipe("ls-tree", "-z", tip, "--", place).partition(b"\t")[0].split(b" ")
+            if entry[0] in _FILES:
+                return place, entry[0], entry[2].decode()
+        say(f"no bead is closed: {self.train.target} has no file {' or '.join(places)}")
+        return None
 
-    def _tree(self, tip: str, entry: bytes) -> str:
+    def _tree(self, tip: str, place: str, entry: bytes) -> str:
         """The tree of the tip with the file's entry in place of its old one, folder by folder, without an index."""
-        path = PurePosixPath(self.train.beads)
+        path = PurePosixPath(place)
         for folder in path.parents:
-            place = "" if str(folder) == "." else str(folder)
-            rows = self.git.pipe("ls-tree", "-z", f"{tip}:{place}").split(b"\0")[:-1]
+            inside = "" if str(folder) == "." else str(folder)
+            rows = self.git.pipe("ls-tree", "-z", f"{tip}:{inside}").split(b"\0")[:-1]
             name = path.name.encode()
             rows = [entry + b"\t" + name if row.partition(b"\t")[2] == name else row for row in rows]
             tree = self.git.pipe("mktree", "-z", "--missing", data=b"\0".join((*rows, b""))).decode().strip()

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 
 from crds import Convoy
-from kubectl_gt import console
+from kubectl_gt.show import console
 from kubectl_gt.town import Town
 from workflows.beads import Bead, Beads, with_closed
 from workflows.errors import Occupied

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from workflows.steps.workspace import State, Workspace
 REPOSITORY = Path(__file__).parents[2]
 STEP = (sys.executable, "-m", "workflows.steps")
 DEADLINE = 20.0
+SHELLS = {"sh": ("sh",), "bash": ("bash", "--posix"), "busybox": ("busybox", "sh")}
+"""Shells that an agent's image may have: Debian's, that of most workstations, Alpine's."""
 
 
 @dataclasses.dataclass
@@ -208,6 +211,14 @@ def town(tmp_path):
     made = Town(tmp_path)
     made.bead()
     return made
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request):
+    """Each of the shells in its turn; one that this machine lacks is skipped, whatever machine it is."""
+    if not shutil.which(SHELLS[request.param][0]):
+        pytest.skip(f"this machine has no {request.param}")
+    return SHELLS[request.param]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import time
 import psutil
 import pytest
 
-SHELLS = [pytest.param(("sh",), id="sh"), pytest.param(("busybox", "sh"), id="busybox")]
 STUBBORN = "trap '' TERM; echo $$ > pid; while :; do sleep 0.1; done"
 
 
@@ -32,7 +31,6 @@ def quick(town):
     return shorten
 
 
-@pytest.mark.parametrize("shell", SHELLS)
 def test_a_hanging_agent_is_stopped_at_its_timeout(town, quick, shell):
     """TERM first, KILL for one that ignores it; the reason is TimedOut."""
     town.orders(agent={"command": ("sh", "-c", STUBBORN), "timeout": 1})
@@ -42,7 +40,6 @@ def test_a_hanging_agent_is_stopped_at_its_timeout(town, quick, shell):
     assert not alive(int((town.workspace() / "repo" / "pid").read_text()))
 
 
-@pytest.mark.parametrize("shell", SHELLS)
 def test_sigterm_reaches_the_agent(town, until, shell):
     """A pod that is deleted gives the agent its chance, and the launcher still tells how it ended."""
     town.orders(
@@ -124,7 +121,6 @@ def test_the_heartbeat_stops_with_the_launcher(town, until):
     until(lambda: time.time_ns() - heartbeat.stat().st_mtime_ns > 2_200_000_000)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
 def test_a_rate_limit_is_waited_out(town, shell):
     """The agent is started again with its resume command, in the same container, until the time to park is up."""
     limited = 'echo first >> runs; echo "usage limit reached"; exit 1'

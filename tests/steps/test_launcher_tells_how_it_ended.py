@@ -1,28 +1,18 @@
 """The launcher records how the agent ended, as one of the reasons of the one table, in any POSIX shell."""
 
 import re
-import shutil
 
 import pytest
 
 from workflows.exits import Reason
 from workflows.steps.handover import LAUNCHER
 
-SHELLS = {"sh": ("sh",), "busybox": ("busybox", "sh")}
 PATTERNS = {
     "auth_patterns": ("[Ii]nvalid API key",),
     "rate_patterns": ("usage limit reached", "HTTP 429"),
     "budget_patterns": ("credit balance is too low",),
     "park": 0,
 }
-
-
-@pytest.fixture(params=SHELLS)
-def shell(request):
-    """One of the shells that an agent's image may have."""
-    if not shutil.which(SHELLS[request.param][0]):
-        pytest.skip(f"{request.param} is not installed")
-    return SHELLS[request.param]
 
 
 def launched(town, script, shell=("sh",), **agent):

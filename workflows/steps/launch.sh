@@ -33,7 +33,8 @@ end() {
 }
 
 # dismiss PID...: end helpers of our own. KILL, because a shell that has just forked loses a TERM in its parent's trap.
-dismiss() { for each in "$@"; do kill -s KILL "$each" 2>/dev/null; done; }
+# Waited for at once, or bash writes of each that it was killed.
+dismiss() { for each in "$@"; do kill -s KILL "$each" 2>/dev/null && wait "$each" 2>/dev/null; done; }
 
 # signal_agent NAME: to the agent and all it started, where it has a session of its own.
 signal_agent() {

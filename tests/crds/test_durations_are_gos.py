@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 import crds
 from crds.shapes import DURATION
+from kubectl_gt.durations import Duration
 
 UNITS = {"h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
@@ -26,6 +27,12 @@ UNITS = {"h": 3600, "m": 60, "s": 1, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 def test_a_duration_has_its_seconds(text, length):
     """The forms that people write in manifests; empty is no duration at all."""
     assert crds.seconds(text) == pytest.approx(length)
+
+
+@pytest.mark.parametrize("text", ["30s", "2h30m", ".5m", "1.h", "250us", "0"])
+def test_the_command_line_reads_what_a_manifest_may_say(text):
+    """One reader: `--timeout .5m` is as good as `deadline: .5m`."""
+    assert (crds.seconds(text) or None) == Duration().convert(text, None, None)
 
 
 @settings(deadline=None)

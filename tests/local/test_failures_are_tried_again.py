@@ -28,6 +28,21 @@ def test_after_a_pause_that_grows(going, clock):
     assert ("Failed", "No more retries left") == (going.phase("a"), going.message("a"))
 
 
+@pytest.mark.parametrize(("duration", "pause"), [("500ms", 0.5), ("1m", 60), ("1m30s", 90), ("7", 7)])
+def test_after_a_pause_in_any_unit(run, make, clock, duration, pause):
+    """A Workflow that somebody wrote by hand may pause for minutes."""
+    pod = make.pod("work", retries=1)
+    pod["retryStrategy"]["backoff"]["duration"] = duration
+    begun = run(make.workflow(make.graph({"a": []}), pod))
+    begun.advance()
+
+    assert [] == begun.end("a(0)", code=1)
+    clock.pass_(pause - 0.1)
+    assert [] == begun.advance()
+    clock.pass_(0.1)
+    assert ["a(1)"] == begun.advance()
+
+
 def test_a_lost_pod_too(going, clock):
     """Policy Always: an Error is no reason to give up."""
     going.end("a(0)", code=None, message="pod deleted")

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import functools
 
-from crds import Manifest
+from crds import Manifest, seconds
 from workflows.local import expressions
 from workflows.local.nodes import Tree
 from workflows.shape import UNSUCCESSFUL
@@ -68,8 +68,9 @@ class Retries:
 
     def _pause(self, made: int) -> datetime.timedelta:
         backoff = self._strategy.get("backoff", {})
-        seconds = float(str(backoff.get("duration", "0")).rstrip("s"))
-        return datetime.timedelta(seconds=seconds * float(backoff.get("factor", 1)) ** (made - 1))
+        text = str(backoff.get("duration", "0"))
+        first = float(text) if text.isdigit() else seconds(text)
+        return datetime.timedelta(seconds=first * float(backoff.get("factor", 1)) ** (made - 1))
 
 
 def _time(text: str) -> datetime.datetime:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crds import Convoy, PolecatStatus
 from crds import Train as TrainStatus
 from workflows.names import BeadId, TaskName, WorkflowName, task_name
-from workflows.observe import BeadObservation, Observation, Stage
+from workflows.observe import BeadObservation, Observation, Stage, stage_of
 from workflows.observe.bead import STOPPED
 
 DELETED = "Deleted"
@@ -17,7 +17,7 @@ LOST = "its Workflow was deleted; its branch holds what it had done"
 
 def remembered(convoy: Convoy, train: TrainStatus, statuses: Mapping[str, PolecatStatus]) -> Observation:
     """The observation that a Workflow which is gone would give; what had not ended with it counts as stopped by hand."""
-    beads = tuple(_bead(convoy, BeadId(bead), train.workflow, statuses.get(bead)) for bead in train.beads)
+    beads = tuple(_bead(BeadId(bead), train.workflow, statuses.get(bead)) for bead in train.beads)
     finished = max((bead.finished for bead in beads if bead.finished), default=None)
     complete = all(bead.stage is Stage.DONE for bead in beads)
     ended = train.phase in ("Succeeded", "Failed", "Error")
@@ -36,13 +36,12 @@ def remembered(convoy: Convoy, train: TrainStatus, statuses: Mapping[str, Poleca
     )
 
 
-def _bead(convoy: Convoy, bead: BeadId, workflow: str, status: PolecatStatus | None) -> BeadObservation:
+def _bead(bead: BeadId, workflow: str, status: PolecatStatus | None) -> BeadObservation:
     if status is None or status.workflow != workflow:
         return _lost(bead, TaskName(task_name(bead)))
-    done = bool(status.merged_commit) or (
-        status.phase == "Done" and (convoy.spec.merge_strategy == "published" or _holds(status, "Merged"))
-    )
-    ended = done or status.phase in ("Stuck", "Terminated")
+    stage = stage_of(status)
+    done = stage is Stage.DONE
+    ended = done or stage is Stage.FAILED
     return BeadObservation(
         bead=bead,
         task=task_name(bead),
@@ -64,10 +63,6 @@ def _bead(convoy: Convoy, bead: BeadId, workflow: str, status: PolecatStatus | N
         tokens=status.tokens,
         merged=status.merged_commit,
     )
-
-
-def _holds(status: PolecatStatus, kind: str) -> bool:
-    return any(each.type == kind and each.status == "True" for each in status.conditions)
 
 
 def _lost(bead: BeadId, task: TaskName) -> BeadObservation:

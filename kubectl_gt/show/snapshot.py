@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from crds import Convoy, Polecat
-from workflows.observe import Stage
+from workflows.observe import Stage, stage_of
 
 SYMBOLS = {
     Stage.WAITING: "○",
@@ -100,27 +100,18 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
 def of_polecat(polecat: Polecat) -> Snapshot:
     """One polecat that belongs to no convoy that can be seen."""
     status = polecat.status
-    done = bool(status.merged_commit) or (status.phase == "Done" and status.reason not in _MERGING)
-    failed = status.phase in ("Stuck", "Terminated")
-    outcome = Outcome.GOOD if done else Outcome.BAD if failed else Outcome.OPEN
+    stage = stage_of(status)
+    outcome = {Stage.DONE: Outcome.GOOD, Stage.FAILED: Outcome.BAD}.get(stage, Outcome.OPEN)
     return Snapshot(
         kind="polecat",
         name=polecat.metadata.name,
         phase=status.phase,
         outcome=outcome,
-        rows=(_of(polecat, "", _stage(polecat, done=done, failed=failed)),),
+        rows=(_of(polecat, "", stage),),
         cost=status.cost_usd,
         started=status.started_at,
         finished=status.finished_at if outcome is not Outcome.OPEN else None,
     )
-
-
-_MERGING = ("Queued", "Merging")
-
-
-def in_queue(polecat: Polecat) -> bool:
-    """Whether its work is published and waits for the refinery, or is with it."""
-    return polecat.status.phase == "Done" and polecat.status.reason in _MERGING
 
 
 def _row(bead: str, title: str, *, convoy: Convoy, polecat: Polecat | None, waits: str) -> Row:
@@ -155,10 +146,10 @@ def _of(polecat: Polecat, title: str, stage: Stage) -> Row:
 
 def _stage(polecat: Polecat, *, done: bool, failed: bool) -> Stage:
     # The polecats were read after the convoy and may know more.
-    if done or (polecat.status.phase == "Done" and not in_queue(polecat)):
+    own = stage_of(polecat.status)
+    if done or own is Stage.DONE:
         return Stage.DONE
     if failed:
         return Stage.FAILED
-    if in_queue(polecat):
-        return Stage.MERGING
-    return Stage.WORKING if polecat.status.phase == "Working" else Stage.WAITING
+    # What failed in an earlier attempt and is to be tried again has not failed yet.
+    return Stage.WAITING if own is Stage.FAILED else own

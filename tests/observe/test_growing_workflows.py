@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.observe import Stage
+from workflows.observe import Stage, polecat_of, stage_of
 
 CONFLICT = {"outcome": "conflict", "reason": "Conflict"}
 MERGED = {"outcome": "merged", "sha": "f" * 40}
@@ -68,7 +68,7 @@ def landing(told, draw, path, conflicts):
     return good
 
 
-def delivery(told, draw, task, ends):
+def delivery(told, draw, task, ends, *, merges):
     """A bead's way, once what it needs has ended."""
     while not set(BEADS[task]) <= ends.keys():
         yield
@@ -79,16 +79,16 @@ def delivery(told, draw, task, ends):
     told.began(task)
     yield
     good = yield from retried(told, draw, f"{task}.polecat", PUBLISHED, lock=True)
-    if good:
+    if good and merges:
         good = yield from landing(told, draw, f"{task}.land", 2)
     told.node(task, "Succeeded" if good else "Failed", kind="DAG")
     ends[task] = good
 
 
-def states(told, draw):
+def states(told, draw, *, merges=True):
     """What it looks like after each step, until all have ended, or a hand or Argo itself ends it before."""
     ends = {}
-    ways = {task: delivery(told, draw, task, ends) for task in BEADS}
+    ways = {task: delivery(told, draw, task, ends, merges=merges) for task in BEADS}
     given_up = draw(st.none() | st.integers(0, 60))
     step = 0
     while ways and step != given_up:
@@ -130,3 +130,14 @@ def test_nothing_goes_back(story, went_on, data):
         assert all((bead.merged != "") == (bead.stage is Stage.DONE) for bead in after.beads)
         before = after
     assert {Stage.DONE, Stage.FAILED} >= {bead.stage for bead in before.beads}
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.data(), st.booleans())
+def test_a_stage_is_read_back_from_the_status(story, convoy, rig, data, merges):
+    """Whoever has nothing but a Polecat's status says the same of its bead as who saw the Workflow."""
+    held = convoy(list(BEADS))
+    for after in states(story(BEADS, merges=merges), data.draw, merges=merges):
+        for bead in after.beads:
+            polecat = polecat_of("furiosa", bead, observation=after, convoy=held, rig=rig)
+            assert bead.stage is stage_of(polecat.status)

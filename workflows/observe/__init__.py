@@ -3,7 +3,7 @@
 from workflows.observe.bead import BeadObservation, Stage
 from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
-from workflows.observe.polecat import polecat_of
+from workflows.observe.polecat import polecat_of, stage_of
 from workflows.observe.refinery import queue, refinery_status
 from workflows.observe.sync import SyncObservation, observe_sync
 from workflows.observe.workflow import Observation, observe
@@ -22,4 +22,5 @@ __all__ = [
     "polecat_of",
     "queue",
     "refinery_status",
+    "stage_of",
 ]

@@ -22,6 +22,10 @@ WAITING = "Waiting"
 _LATE = ("Pod was active on the node longer", "Max duration limit exceeded", "Step exceeded its deadline")
 """How the messages of Argo and the kubelet begin when time ran out."""
 MERGED = "Merged"
+QUEUED = "Queued"
+"""Reason of a bead that is published and waits for the refinery."""
+MERGING = "Merging"
+"""Reason of a bead that the refinery merges now."""
 
 
 class Stage(enum.StrEnum):
@@ -198,11 +202,11 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     queued = latest.get("phase") == "Pending"
     if latest in delivery.merges:
         if reading.failed(latest):
-            return Stage.MERGING, "Queued", _again(latest)
+            return Stage.MERGING, QUEUED, _again(latest)
         waiting = "in the merge queue" if queued else "being merged"
-        return Stage.MERGING, "Queued" if queued else "Merging", waiting
+        return Stage.MERGING, QUEUED if queued else MERGING, waiting
     if reading.succeeded(latest):
-        return Stage.MERGING, "Queued", "in the merge queue"
+        return Stage.MERGING, QUEUED, "in the merge queue"
     if queued and reading.locked_out(latest):
         return _kept_waiting(delivery)
     if reading.failed(latest):
@@ -218,7 +222,7 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
 def _kept_waiting(delivery: Delivery) -> tuple[Stage, str, str]:
     """The rig has no free polecat. What was published already has not gone back to where it had not begun."""
     if delivery.published is not None:
-        return Stage.MERGING, "Queued", "waits for a free polecat of the rig to resolve its conflict"
+        return Stage.MERGING, QUEUED, "waits for a free polecat of the rig to resolve its conflict"
     return Stage.WAITING, WAITING, "waits for a free polecat of the rig"
 
 

@@ -7,7 +7,7 @@ from crds import Condition, Convoy, Metadata, Polecat, PolecatSpec, PolecatStatu
 from workflows.agents import chosen
 from workflows.exits import Reason
 from workflows.names import PolecatName
-from workflows.observe.bead import STOPPED, BeadObservation, Stage
+from workflows.observe.bead import MERGING, QUEUED, STOPPED, BeadObservation, Stage
 from workflows.observe.conditions import condition
 from workflows.observe.workflow import Observation
 
@@ -83,6 +83,15 @@ def polecat_phase(bead: BeadObservation) -> PolecatPhase:
     if bead.stage is Stage.FAILED:
         return "Terminated" if bead.reason in (STOPPED, Reason.TERMINATED.word) else "Stuck"
     return "Done"
+
+
+def stage_of(status: PolecatStatus) -> Stage:
+    """The stage of a bead, read back from its Polecat's status: the inverse of `polecat_phase`."""
+    if status.merged_commit:
+        return Stage.DONE
+    if status.phase == "Done":
+        return Stage.MERGING if status.reason in (QUEUED, MERGING) else Stage.DONE
+    return {"Idle": Stage.WAITING, "Working": Stage.WORKING}.get(status.phase, Stage.FAILED)
 
 
 def polecat_conditions(bead: BeadObservation) -> tuple[Condition, ...]:

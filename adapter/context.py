@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from adapter.api.argoserver import Hydrator
 from adapter.api.gateway import Gateway
-from adapter.cache.beads import Shelf
-from adapter.cache.cache import Mirror
+from adapter.cache.beads import BeadCache
+from adapter.cache.cache import Cache
 from adapter.cache.writer import Writer
 from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
@@ -20,25 +20,25 @@ from workflows.names import BeadId
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Town:
+class Context:
     """One cluster as the adapter works on it. `now` is the wall clock, in UTC."""
 
     settings: AdapterSettings
     gateway: Gateway
-    mirror: Mirror
+    cache: Cache
     queue: WorkQueue
     writer: Writer
     metrics: Metrics
     measures: Measures
     now: Callable[[], datetime.datetime]
     hydrator: Hydrator | None = None
-    shelf: Shelf = dataclasses.field(default_factory=Shelf)
+    bead_cache: BeadCache = dataclasses.field(default_factory=BeadCache)
     calls: dict[str, datetime.datetime] = dataclasses.field(default_factory=dict)
     """When a sink took a call, until the Witness says so itself."""
 
     def rig(self, name: str) -> Rig | None:
         """The rig of a name, if it is there and can be read."""
-        found = self.mirror.find(Key("Rig", "", name), ResourceView)
+        found = self.cache.find(Key("Rig", "", name), ResourceView)
         return found.resource if found and isinstance(found.resource, Rig) else None
 
     def rig_of(self, convoy: Convoy) -> Rig | None:
@@ -48,7 +48,7 @@ class Town:
             return self.rig(named)
         ids = [*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads)]
         prefixes = {bead.partition("-")[0] for bead in ids}
-        rigs = [each.resource for each in self.mirror.all("Rig", ResourceView)]
+        rigs = [each.resource for each in self.cache.all("Rig", ResourceView)]
         found = [
             each
             for each in rigs
@@ -58,7 +58,7 @@ class Town:
 
     def refinery_of(self, rig: str, *, namespace: str) -> Refinery | None:
         """The refinery of a rig: one that stands beside the convoy, else the one that came with the rig, else any."""
-        views = self.mirror.of_rig("Refinery", rig, ResourceView)
+        views = self.cache.of_rig("Refinery", rig, ResourceView)
         found = [each.resource for each in views if isinstance(each.resource, Refinery)]
         beside = [each for each in found if each.metadata.namespace == namespace]
         central = [each for each in found if each.metadata.namespace == self.settings.namespace]
@@ -66,7 +66,7 @@ class Town:
 
     def stores_of(self, rig: str, *, namespace: str) -> list[BeadStore]:
         """The bead stores of a rig: those beside the convoy, else those beside the rig's refinery, else all."""
-        views = self.mirror.of_rig("BeadStore", rig, ResourceView)
+        views = self.cache.of_rig("BeadStore", rig, ResourceView)
         found = [
             each.resource for each in views if isinstance(each.resource, BeadStore) and not each.deleting
         ]
@@ -76,18 +76,18 @@ class Town:
 
     def reads_of(self, namespace: str, slug: str) -> list[SyncView]:
         """The Workflows that read a bead store, by the value of its label."""
-        found = self.mirror.all("Workflow", SyncView)
+        found = self.cache.all("Workflow", SyncView)
         return [each for each in found if (each.key.namespace, each.observation.store) == (namespace, slug)]
 
     def workflows_of(self, uid: str) -> list[WorkflowView]:
         """The Workflows that an object owns; copies that Argo's resubmit made are none of ours."""
-        return [each for each in self.mirror.owned(uid, WorkflowView) if not each.copied]
+        return [each for each in self.cache.owned(uid, WorkflowView) if not each.copied]
 
     def polecats_of(self, uid: str) -> dict[BeadId, PolecatView]:
         """The Polecats that a convoy owns, by bead."""
-        return {each.bead: each for each in self.mirror.owned(uid, PolecatView) if not each.deleting}
+        return {each.bead: each for each in self.cache.owned(uid, PolecatView) if not each.deleting}
 
     def owner_of(self, view: View) -> View | None:
         """The owner of an object, if it is there and is still the same."""
-        found = self.mirror.get(view.owner_key) if view.owner_key else None
+        found = self.cache.get(view.owner_key) if view.owner_key else None
         return found if found is not None and found.uid == view.owner else None

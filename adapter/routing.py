@@ -5,7 +5,7 @@ Sums over a whole rig may come a moment late, so that a hundred changes make one
 
 from collections.abc import Iterator
 
-from adapter.context import Town
+from adapter.context import Context
 from adapter.objects.conditions import unreachable
 from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
@@ -22,82 +22,82 @@ def urgent(key: Key) -> bool:
     return key.kind in ("Workflow", "Polecat")
 
 
-def affected(town: Town, before: View | None, after: View | None) -> Iterator[tuple[Key, float]]:
+def affected(context: Context, before: View | None, after: View | None) -> Iterator[tuple[Key, float]]:
     """The keys to look at, each with the seconds until then."""
     seen = after or before
     if isinstance(seen, WorkflowView):
-        yield from _by_workflow(town, seen, after)
+        yield from _by_workflow(context, seen, after)
     elif isinstance(seen, SyncView):
-        yield from ((each, 0.0) for each in _stores(town, seen))
+        yield from ((each, 0.0) for each in _stores(context, seen))
     elif isinstance(seen, PolecatView):
-        yield from _by_polecat(town, before, after, seen)
+        yield from _by_polecat(context, before, after, seen)
     elif isinstance(seen, ResourceView):
-        yield from _by_resource(town, before, after, seen)
+        yield from _by_resource(context, before, after, seen)
 
 
-def _by_workflow(town: Town, seen: WorkflowView, after: View | None) -> Iterator[tuple[Key, float]]:
+def _by_workflow(context: Context, seen: WorkflowView, after: View | None) -> Iterator[tuple[Key, float]]:
     if after is not None:
         yield seen.key, 0.0
     elif seen.owner_key:
         yield seen.owner_key, 0.0
-    yield from _rig(town, seen.rig, ("Rig", "Refinery"))
+    yield from _rig(context, seen.rig, ("Rig", "Refinery"))
 
 
 def _by_polecat(
-    town: Town, before: View | None, after: View | None, seen: PolecatView
+    context: Context, before: View | None, after: View | None, seen: PolecatView
 ) -> Iterator[tuple[Key, float]]:
-    foreign = isinstance(after, PolecatView) and not town.writer.ours(after)
+    foreign = isinstance(after, PolecatView) and not context.writer.ours(after)
     if not seen.owner or after is None or foreign or _generation(before) != _generation(after):
         yield seen.key, 0.0
     if _phase(before) != _phase(after):
-        yield from _rig(town, seen.rig, ("Rig", "Witness"))
+        yield from _rig(context, seen.rig, ("Rig", "Witness"))
 
 
 def _by_resource(
-    town: Town, before: View | None, after: View | None, seen: ResourceView
+    context: Context, before: View | None, after: View | None, seen: ResourceView
 ) -> Iterator[tuple[Key, float]]:
-    own = isinstance(after, ResourceView) and town.writer.ours(after)
+    own = isinstance(after, ResourceView) and context.writer.ours(after)
     if not own or _generation(before) != _generation(after):
         yield seen.key, 0.0
     if seen.key.kind == "Convoy":
         if after is None:
-            yield from ((each.key, 0.0) for each in town.mirror.owned(seen.uid, WorkflowView))
+            yield from ((each.key, 0.0) for each in context.cache.owned(seen.uid, WorkflowView))
         if _generation(before) != _generation(after) or _phase(before) != _phase(after):
-            yield from _rig(town, seen.rig, ("Rig",))
+            yield from _rig(context, seen.rig, ("Rig",))
     elif isinstance(after, ResourceView) and _reach(before) != _reach(after):
-        yield from waiting(town, seen.rig)
+        yield from waiting(context, seen.rig)
     elif seen.key.kind in ("Rig", "Refinery") and _generation(before) != _generation(after):
-        yield from _rig(town, seen.rig, ("Rig", "Refinery", "Witness"))
-        yield from waiting(town, seen.rig)
-        yield from ((each.key, 0.0) for each in town.mirror.of_rig("BeadStore", seen.rig, ResourceView))
+        yield from _rig(context, seen.rig, ("Rig", "Refinery", "Witness"))
+        yield from waiting(context, seen.rig)
+        yield from ((each.key, 0.0) for each in context.cache.of_rig("BeadStore", seen.rig, ResourceView))
     elif after is None or _issues(before) != _issues(after):
-        yield from _rig(town, seen.rig, ("Rig",))
+        yield from _rig(context, seen.rig, ("Rig",))
 
 
-def _stores(town: Town, seen: SyncView) -> Iterator[Key]:
+def _stores(context: Context, seen: SyncView) -> Iterator[Key]:
     """The bead store that a Workflow reads: its label is the store's name, or what is short for it."""
-    for key in town.mirror.keys("BeadStore"):
+    for key in context.cache.keys("BeadStore"):
         if key.namespace == seen.key.namespace and store_slug(key.name) == seen.observation.store:
             yield key
 
 
-def waiting(town: Town, rig: str) -> Iterator[tuple[Key, float]]:
+def waiting(context: Context, rig: str) -> Iterator[tuple[Key, float]]:
     """Whatever of a rig has not ended: what the rig says may let it go on, or change how."""
-    for each in town.mirror.all("Convoy", ResourceView):
+    for each in context.cache.all("Convoy", ResourceView):
         convoy = each.resource
         if isinstance(convoy, Convoy) and convoy.status.completed_at is None and each.rig in ("", rig):
             yield each.key, 0.0
-    for polecat in town.mirror.of_rig("Polecat", rig, PolecatView):
+    for polecat in context.cache.of_rig("Polecat", rig, PolecatView):
         if not polecat.owner:
             yield polecat.key, 0.0
 
 
-def _rig(town: Town, rig: str, kinds: tuple[str, ...]) -> Iterator[tuple[Key, float]]:
+def _rig(context: Context, rig: str, kinds: tuple[str, ...]) -> Iterator[tuple[Key, float]]:
     if rig and "Rig" in kinds:
         yield Key("Rig", "", rig), SUM
     for kind in ("Refinery", "Witness"):
         if kind in kinds:
-            yield from ((each.key, SUM) for each in town.mirror.of_rig(kind, rig, ResourceView))
+            yield from ((each.key, SUM) for each in context.cache.of_rig(kind, rig, ResourceView))
 
 
 def _issues(seen: View | None) -> int:

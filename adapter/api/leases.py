@@ -31,7 +31,7 @@ class Leases(Protocol):
         """Replace what nobody changed meanwhile. Raises Conflicted."""
 
 
-class Leadership:
+class LeaderElection:
     """This process as a candidate. `now` is wall time and only for people to read: leases of others are timed by `loop.time`."""
 
     def __init__(
@@ -57,9 +57,9 @@ class Leadership:
             if await self._try():
                 break
             await asyncio.sleep(self._settings.retry)
-        log.info("leading", extra={"identity": self._identity})
+        log.info("lease acquired", extra={"identity": self._identity})
 
-    async def hold(self) -> None:
+    async def keep(self) -> None:
         """Renew for as long as it works; returns when the lead is lost."""
         loop = asyncio.get_running_loop()
         renewed = loop.time()
@@ -68,7 +68,7 @@ class Leadership:
             begun = loop.time()
             if await self._try():
                 renewed = begun
-        log.error("lost the lead", extra={"identity": self._identity})
+        log.error("lease lost", extra={"identity": self._identity})
 
     async def release(self) -> None:
         """Give the Lease back, so that the next one need not wait for it to run out."""
@@ -77,7 +77,7 @@ class Leadership:
             if lease["spec"].get("holderIdentity") == self._identity:
                 await self._leases.replace(lease | {"spec": lease["spec"] | {"holderIdentity": ""}})
         except AdapterError as error:
-            log.warning("the lease could not be given back", extra={"error": str(error)})
+            log.warning("lease could not be released", extra={"error": str(error)})
 
     async def _try(self) -> bool:
         try:
@@ -86,7 +86,7 @@ class Leadership:
         except (Conflicted, Exists):
             return False
         except (AdapterError, TimeoutError) as error:
-            log.warning("the lease can't be read or renewed", extra={"error": str(error) or "time ran out"})
+            log.warning("lease could not be read or renewed", extra={"error": str(error) or "time ran out"})
             return False
 
     async def _take(self) -> bool:

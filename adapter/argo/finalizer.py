@@ -5,16 +5,16 @@ from adapter.objects.annotations import FINALIZER
 from adapter.objects.views import WorkflowView
 
 
-def hold(view: WorkflowView) -> Change | None:
+def put_finalizer(view: WorkflowView) -> Change | None:
     """Put our finalizer on a Workflow that runs without: Argo's `retry` starts one again that we had let go."""
-    if view.held or view.ended or view.deleting:
+    if view.has_finalizer or view.ended or view.deleting:
         return None
     return _finalizers(view, (*view.finalizers, FINALIZER))
 
 
-def release(view: WorkflowView) -> Change | None:
+def remove_finalizer(view: WorkflowView) -> Change | None:
     """Take our finalizer off."""
-    if not view.held:
+    if not view.has_finalizer:
         return None
     return _finalizers(view, tuple(each for each in view.finalizers if each != FINALIZER))
 

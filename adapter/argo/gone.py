@@ -15,7 +15,7 @@ LOST = "its Workflow was deleted; its branch holds what it had done"
 """What is said of a bead whose Workflow went away under it."""
 
 
-def remembered(convoy: Convoy, train: TrainStatus, statuses: Mapping[str, PolecatStatus]) -> Observation:
+def rebuilt(convoy: Convoy, train: TrainStatus, statuses: Mapping[str, PolecatStatus]) -> Observation:
     """The observation that a Workflow which is gone would give; what had not ended with it counts as stopped by hand."""
     beads = tuple(_bead(BeadId(bead), train.workflow, statuses.get(bead)) for bead in train.beads)
     finished = max((bead.finished for bead in beads if bead.finished), default=None)

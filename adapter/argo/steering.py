@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from adapter.api.changes import Change
-from adapter.objects.annotations import HELD_BY, RELEASED
+from adapter.objects.annotations import DETACHED, SUSPENDED_BY
 from adapter.objects.views import WorkflowView
 
 CONVOY = "convoy"
@@ -22,19 +22,22 @@ def steer(workflows: Iterable[WorkflowView], *, stop: bool, suspend: bool) -> tu
 def _steered(view: WorkflowView, *, stop: bool, suspend: bool) -> Change | None:
     if stop:
         # A suspended Workflow would not get round to stopping.
-        wanted = {"spec": {"shutdown": "Stop", "suspend": None}, "metadata": {"annotations": {HELD_BY: None}}}
+        wanted = {
+            "spec": {"shutdown": "Stop", "suspend": None},
+            "metadata": {"annotations": {SUSPENDED_BY: None}},
+        }
         return None if view.shutdown else Change(key=view.key, uid=view.uid, patch=wanted)
     if suspend and not view.suspended:
-        hold = {"spec": {"suspend": True}, "metadata": {"annotations": {HELD_BY: CONVOY}}}
-        return Change(key=view.key, uid=view.uid, patch=hold)
-    if not suspend and view.held_by:
-        go = {"spec": {"suspend": None}, "metadata": {"annotations": {HELD_BY: None}}}
-        return Change(key=view.key, uid=view.uid, patch=go)
+        pause = {"spec": {"suspend": True}, "metadata": {"annotations": {SUSPENDED_BY: CONVOY}}}
+        return Change(key=view.key, uid=view.uid, patch=pause)
+    if not suspend and view.suspended_by:
+        resume = {"spec": {"suspend": None}, "metadata": {"annotations": {SUSPENDED_BY: None}}}
+        return Change(key=view.key, uid=view.uid, patch=resume)
     return None
 
 
-def part(view: WorkflowView) -> Change | None:
+def detach(view: WorkflowView) -> Change | None:
     """Mark a Workflow as one that its polecat is done with."""
-    if view.released:
+    if view.detached:
         return None
-    return Change(key=view.key, uid=view.uid, patch={"metadata": {"annotations": {RELEASED: "true"}}})
+    return Change(key=view.key, uid=view.uid, patch={"metadata": {"annotations": {DETACHED: "true"}}})

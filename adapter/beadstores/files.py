@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
-from adapter.cache.beads import Shelved, Unusable
-from adapter.context import Town
+from adapter.cache.beads import ParsedBeads, UnreadableBeads
+from adapter.context import Context
 from adapter.objects.keys import Key
 from crds import BeadStore, Manifest
 from workflows.beads import parse_beads
@@ -12,29 +12,29 @@ from workflows.beadstore import packing
 from workflows.errors import BeadsUnreadable
 
 
-async def shelve(town: Town, store: BeadStore, index: str) -> Shelved | Unusable:
+async def load_beads(context: Context, store: BeadStore, index: str) -> ParsedBeads | UnreadableBeads:
     """Read one state of a store's file, unless that was done before. Raises Missing or Unavailable for one that is not whole."""
     uid = store.metadata.uid
-    known = town.shelf.find(uid, index)
+    known = context.bead_cache.find(uid, index)
     if known is not None:
         return known
-    head = await town.gateway.get(Key("ConfigMap", store.metadata.namespace, index))
+    head = await context.gateway.get(Key("ConfigMap", store.metadata.namespace, index))
     others = {
-        name: await town.gateway.get(Key("ConfigMap", store.metadata.namespace, name))
+        name: await context.gateway.get(Key("ConfigMap", store.metadata.namespace, name))
         for name in packing.parts(head)
     }
     found = await asyncio.to_thread(_parsed, index, head, others)
-    town.shelf.put(uid, found)
+    context.bead_cache.put(uid, found)
     return found
 
 
-def _parsed(index: str, head: Manifest, others: Mapping[str, Manifest]) -> Shelved | Unusable:
+def _parsed(index: str, head: Manifest, others: Mapping[str, Manifest]) -> ParsedBeads | UnreadableBeads:
     source = packing.source(head)
     try:
         text = packing.unpack(head, others).decode("utf-8")
-        return Shelved(index, parse_beads(text, source=source))
+        return ParsedBeads(index, parse_beads(text, source=source))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        return Unusable(index, f"{source}:{line}: not UTF-8; mend the line or export the beads again")
+        return UnreadableBeads(index, f"{source}:{line}: not UTF-8; mend the line or export the beads again")
     except BeadsUnreadable as error:
-        return Unusable(index, str(error))
+        return UnreadableBeads(index, str(error))

@@ -2,10 +2,10 @@
 
 import datetime
 
-from adapter.beadstores.files import shelve
+from adapter.beadstores.files import load_beads
 from adapter.beadstores.status import StoreState, report
-from adapter.cache.beads import Shelved, Unusable
-from adapter.context import Town
+from adapter.cache.beads import ParsedBeads, UnreadableBeads
+from adapter.context import Context
 from adapter.errors import Denied, Exists, Missing
 from adapter.objects.keys import Key
 from adapter.objects.views import ResourceView
@@ -37,19 +37,19 @@ PATIENCE = 30.0
 class BeadStoreReconciler:
     """Looks at bead stores."""
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._provided: dict[str, tuple[str, datetime.datetime]] = {}
 
     async def __call__(self, key: Key) -> None:
         """Look at one. Raises Denied for one that can't be read."""
-        seen = self._town.mirror.find(key, ResourceView)
+        seen = self._context.cache.find(key, ResourceView)
         if seen is None or seen.deleting:
             return
         store = seen.resource
         if not isinstance(store, BeadStore):
             raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
-        rig = self._town.rig(store.spec.rig_ref)
+        rig = self._context.rig(store.spec.rig_ref)
         obstacle = await self._provide(store, rig) if rig else ("", "")
         read = self._last_read(store)
         found, lost = await self._found(store, rig, read)
@@ -58,65 +58,65 @@ class BeadStoreReconciler:
             rig=rig,
             read=read,
             found=found,
-            served=self._town.shelf.beads(store.metadata.uid),
-            now=self._town.now(),
+            served=self._context.bead_cache.beads(store.metadata.uid),
+            now=self._context.now(),
             every=store_schedule(store).seconds if seconds(store.spec.sync_interval) else 0.0,
             obstacle=obstacle if obstacle[0] else lost,
         )
         told = report(state)
-        written = await self._town.writer.status(seen, told.status)
+        written = await self._context.writer.status(seen, told.status)
         if written:
             self._tell(store.spec.rig_ref)
         if told.status.get("index", "") != store.status.index:
             await self._tidy(store, told.status["index"])
-        due = PATIENCE if state.obstacle[0] else told.look_again
+        due = PATIENCE if state.obstacle[0] else told.requeue_after
         if due is not None:
-            self._town.queue.add(key, after=due + 0.5)
+            self._context.queue.add(key, after=due + 0.5)
 
     async def _provide(self, store: BeadStore, rig: Rig) -> tuple[str, str]:
         """Make what reads the store be there and be right; says what stands in the way."""
         compiled = self._compiled(store, rig)
         mark = f"{compiled.digest}-{store.metadata.annotations.get(labels.READ_AGAIN, '')}"
-        done, at = self._provided.get(store.metadata.uid, ("", self._town.now()))
-        if done == mark and (self._town.now() - at).total_seconds() < self._town.settings.resync / 2:
+        done, at = self._provided.get(store.metadata.uid, ("", self._context.now()))
+        if done == mark and (self._context.now() - at).total_seconds() < self._context.settings.resync / 2:
             return "", ""
         try:
             obstacle = await self._provided_as(compiled, mark, store)
         except (Denied, Missing) as error:
             return "NotProvided", str(error)
         if not obstacle:
-            self._provided[store.metadata.uid] = (mark, self._town.now())
+            self._provided[store.metadata.uid] = (mark, self._context.now())
         return ("NameTaken", obstacle) if obstacle else ("", "")
 
     async def _provided_as(self, compiled: CompiledStore, mark: str, store: BeadStore) -> str:
         metadata = compiled.cron["metadata"]
         key = Key("CronWorkflow", metadata["namespace"], metadata["name"])
         try:
-            known = (await self._town.gateway.get(key))["metadata"]
+            known = (await self._context.gateway.get(key))["metadata"]
         except Missing:
             known = {}
         if known and store.metadata.uid not in {each["uid"] for each in known.get("ownerReferences") or ()}:
             return f"{key}: it belongs to somebody else; delete it, or give the BeadStore another name"
         present = (known.get("annotations") or {}).get(PROVIDED, "")
         if present != mark:
-            await self._town.writer.apply(compiled.orders)
+            await self._context.writer.apply(compiled.orders)
             await self._read_now(compiled.cron, f"{present} {mark}")
             annotations = metadata["annotations"] | {PROVIDED: mark}
-            await self._town.writer.apply(
+            await self._context.writer.apply(
                 compiled.cron | {"metadata": metadata | {"annotations": annotations}}
             )
         return ""
 
     async def _read_now(self, cron: Manifest, mark: str) -> None:
         try:
-            await self._town.writer.create(read_now(cron, mark))
+            await self._context.writer.create(read_now(cron, mark))
         except Exists:
             return
 
     def _compiled(self, store: BeadStore, rig: Rig) -> CompiledStore:
-        refinery = self._town.refinery_of(rig.metadata.name, namespace=store.metadata.namespace)
+        refinery = self._context.refinery_of(rig.metadata.name, namespace=store.metadata.namespace)
         branch = home_branch(rig, refinery)
-        settings = self._town.settings.compile
+        settings = self._context.settings.compile
         return compile_store(StoreRequest(store=store, rig=rig, branch=branch, settings=settings))
 
     def _last_read(self, store: BeadStore) -> SyncObservation | None:
@@ -125,7 +125,7 @@ class BeadStoreReconciler:
         slug = store_slug(store.metadata.name)
         ended = [
             (each.observation.finished, each.observation)
-            for each in self._town.reads_of(store.metadata.namespace, slug)
+            for each in self._context.reads_of(store.metadata.namespace, slug)
             if each.observation.ended and each.observation.finished
         ]
         own = [each for each in ended if made is None or each[0] >= made]
@@ -133,14 +133,17 @@ class BeadStoreReconciler:
 
     async def _found(
         self, store: BeadStore, rig: Rig | None, read: SyncObservation | None
-    ) -> tuple[Shelved | Unusable | None, tuple[str, str]]:
+    ) -> tuple[ParsedBeads | UnreadableBeads | None, tuple[str, str]]:
         """What the last good read brought, or what the status names; and why it is not there."""
         index = (read.index if read else "") or store.status.index
         if not index:
             return None, ("", "")
         try:
-            found = await shelve(self._town, store, index)
-            if isinstance(found, Unusable) and self._town.shelf.beads(store.metadata.uid) is None:
+            found = await load_beads(self._context, store, index)
+            if (
+                isinstance(found, UnreadableBeads)
+                and self._context.bead_cache.beads(store.metadata.uid) is None
+            ):
                 await self._last_good(store)
         except (Missing, Unavailable) as error:
             if rig is not None:
@@ -151,7 +154,7 @@ class BeadStoreReconciler:
     async def _last_good(self, store: BeadStore) -> None:
         """After a restart: the file is bad, but the one before it was not, and convoys still get that."""
         if store.status.index:
-            await shelve(self._town, store, store.status.index)
+            await load_beads(self._context, store, store.status.index)
 
     async def _mend(self, store: BeadStore, rig: Rig, index: str) -> None:
         """Somebody deleted or changed what a read handed over. Without its head the next read writes all that is missing.
@@ -160,30 +163,30 @@ class BeadStoreReconciler:
         """
         key = Key("ConfigMap", store.metadata.namespace, index)
         try:
-            head = await self._town.gateway.get(key)
+            head = await self._context.gateway.get(key)
         except Missing:
             pass
         else:
-            await self._town.writer.delete(key, uid=head["metadata"]["uid"])
-        time = int(self._town.now().timestamp()) // max(MENDED, store_schedule(store).seconds)
+            await self._context.writer.delete(key, uid=head["metadata"]["uid"])
+        time = int(self._context.now().timestamp()) // max(MENDED, store_schedule(store).seconds)
         await self._read_now(self._compiled(store, rig).cron, f"mended {time}")
 
     def _tell(self, rig: str) -> None:
         """Whoever waits for the beads, and whoever counts them."""
-        for key, delay in waiting(self._town, rig):
-            self._town.queue.add(key, after=delay)
-        self._town.queue.add(Key("Rig", "", rig), after=SUM)
+        for key, delay in waiting(self._context, rig):
+            self._context.queue.add(key, after=delay)
+        self._context.queue.add(Key("Rig", "", rig), after=SUM)
 
     async def _tidy(self, store: BeadStore, index: str) -> None:
         """Delete what earlier reads handed over, unless a read is under way that may just be handing over."""
         namespace, slug = store.metadata.namespace, store_slug(store.metadata.name)
-        if not all(each.observation.ended for each in self._town.reads_of(namespace, slug)):
+        if not all(each.observation.ended for each in self._context.reads_of(namespace, slug)):
             return
         current = index.rpartition("-")[2]
         selector = f"{labels.BEAD_STORE}={slug},{labels.BEAD_FILE}"
-        async for item in self._town.gateway.list("ConfigMap", namespace=namespace, selector=selector):
+        async for item in self._context.gateway.list("ConfigMap", namespace=namespace, selector=selector):
             metadata = item["metadata"]
             if metadata["labels"][labels.BEAD_FILE] != current:
-                await self._town.writer.delete(
+                await self._context.writer.delete(
                     Key("ConfigMap", namespace, metadata["name"]), uid=metadata["uid"]
                 )

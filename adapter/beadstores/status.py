@@ -4,8 +4,8 @@ import dataclasses
 import datetime
 from collections.abc import Mapping
 
-from adapter.cache.beads import Shelved, Unusable
-from adapter.objects.conditions import condition_of, settled, since, told, wire
+from adapter.cache.beads import ParsedBeads, UnreadableBeads
+from adapter.objects.conditions import condition, condition_of, times, to_wire, with_times
 from crds import BeadStore, BeadStoreStatus, Condition, Manifest, Rig
 from workflows.beads import Bead
 from workflows.names import BeadId
@@ -30,8 +30,8 @@ class StoreState:
     store: BeadStore
     rig: Rig | None
     read: SyncObservation | None
-    found: Shelved | Unusable | None
-    served: Shelved | None
+    found: ParsedBeads | UnreadableBeads | None
+    served: ParsedBeads | None
     now: datetime.datetime
     every: float
     obstacle: tuple[str, str] = ("", "")
@@ -42,7 +42,7 @@ class StoreReport:
     """The status, and in how many seconds it says something else by itself."""
 
     status: Manifest
-    look_again: float | None
+    requeue_after: float | None
 
 
 def report(state: StoreState) -> StoreReport:
@@ -56,10 +56,10 @@ def report(state: StoreState) -> StoreReport:
     update = {
         "phase": "Synced" if not problem[0] else "Pending" if problem[0] == _FIRST else "Error",
         "observed_generation": generation,
-        "conditions": settled(conditions, since(before.conditions), now=state.now, generation=generation),
+        "conditions": with_times(conditions, times(before.conditions), now=state.now, generation=generation),
     }
     due = stale if stale is not None and stale > 0 else None
-    return StoreReport(wire(status.model_copy(update=update)), due)
+    return StoreReport(to_wire(status.model_copy(update=update)), due)
 
 
 _FIRST = "NotReadYet"
@@ -81,14 +81,14 @@ def counts(beads: Mapping[BeadId, Bead], prefix: str, *, now: datetime.datetime)
 
 def _brought(state: StoreState, before: BeadStoreStatus) -> BeadStoreStatus:
     """The status with what the last read brought; what an earlier one brought stays when it brought nothing."""
-    if not isinstance(state.found, Shelved):
+    if not isinstance(state.found, ParsedBeads):
         return before
     update: dict[str, object] = {"index": state.found.index}
     update |= counts(state.found.beads, state.store.spec.prefix, now=state.now)
     read = state.read
     if read is not None and read.index == state.found.index:
-        times = [each for each in (read.finished, before.last_sync_time) if each]
-        update |= {"commit": read.commit, "last_sync_time": max(times, default=None)}
+        ends = [each for each in (read.finished, before.last_sync_time) if each]
+        update |= {"commit": read.commit, "last_sync_time": max(ends, default=None)}
     return before.model_copy(update=update)
 
 
@@ -102,7 +102,7 @@ def _problem(state: StoreState) -> tuple[str, str]:
         return state.obstacle
     if read is not None and read.words:
         return "SyncFailed", read.words
-    if isinstance(state.found, Unusable):
+    if isinstance(state.found, UnreadableBeads):
         return "BeadsUnreadable", state.found.words
     if state.served is None:
         return _FIRST, "the first read is under way, or waits for its pod to start"
@@ -118,21 +118,21 @@ def _conditions(
 ) -> list[Condition]:
     commit = status.commit[:12]
     if problem[0]:
-        synced = told("Synced", problem[0], problem[1], holds=False)
+        synced = condition("Synced", problem[0], problem[1], holds=False)
     else:
         message = f"{status.issue_count} beads at {commit}"
-        synced = told("Synced", "SyncSucceeded", message, holds=True)
+        synced = condition("Synced", "SyncSucceeded", message, holds=True)
     if state.rig is None or (state.served is None and problem[0]):
-        ready_ = told("Ready", problem[0], problem[1], holds=False)
+        ready_ = condition("Ready", problem[0], problem[1], holds=False)
     else:
-        ready_ = told("Ready", "Ready", f"convoys get the beads of {commit}", holds=True)
+        ready_ = condition("Ready", "Ready", f"convoys get the beads of {commit}", holds=True)
     found = [ready_, synced]
     if stale:
         message = (
             f"not read for {STALE} times {state.store.spec.sync_interval}; look at the Workflows with the label "
             "gastown.io/bead-store, and at the CronWorkflow that makes them"
         )
-        found.append(told("Stale", "ReadsMissed", message, holds=True))
+        found.append(condition("Stale", "ReadsMissed", message, holds=True))
     return found
 
 

@@ -8,7 +8,7 @@ from workflows.names import BeadId
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Shelved:
+class ParsedBeads:
     """All beads of one file. `index` is the ConfigMap that they begin in."""
 
     index: str
@@ -16,7 +16,7 @@ class Shelved:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Unusable:
+class UnreadableBeads:
     """A file that holds what is no bead. `words` name the line, and what to do."""
 
     index: str
@@ -24,24 +24,24 @@ class Unusable:
 
 
 @dataclasses.dataclass(slots=True)
-class Shelf:
+class BeadCache:
     """By the uid of the bead store. A file that can't be used is remembered beside the last good one, or it would be read for ever."""
 
-    _good: dict[str, Shelved] = dataclasses.field(default_factory=dict)
-    _bad: dict[str, Unusable] = dataclasses.field(default_factory=dict)
+    _good: dict[str, ParsedBeads] = dataclasses.field(default_factory=dict)
+    _bad: dict[str, UnreadableBeads] = dataclasses.field(default_factory=dict)
 
-    def beads(self, uid: str) -> Shelved | None:
+    def beads(self, uid: str) -> ParsedBeads | None:
         """The beads of a store, None before they are read here."""
         return self._good.get(uid)
 
-    def find(self, uid: str, index: str) -> Shelved | Unusable | None:
+    def find(self, uid: str, index: str) -> ParsedBeads | UnreadableBeads | None:
         """What is known of one state of a store's file."""
         known = (self._good.get(uid), self._bad.get(uid))
         return next((each for each in known if each is not None and each.index == index), None)
 
-    def put(self, uid: str, found: Shelved | Unusable) -> None:
+    def put(self, uid: str, found: ParsedBeads | UnreadableBeads) -> None:
         """Remember what was found."""
-        if isinstance(found, Shelved):
+        if isinstance(found, ParsedBeads):
             self._good[uid] = found
         else:
             self._bad[uid] = found

@@ -15,22 +15,22 @@ from adapter.objects.views import View
 V = TypeVar("V", bound=View)
 K = TypeVar("K")
 
-Heard = Callable[[View | None, View | None], None]
+OnChange = Callable[[View | None, View | None], None]
 """Called with the view before and the view after a change; None where there is none."""
 
 
-class Mirror:
+class Cache:
     """Views by key, by owner and by rig."""
 
     def __init__(self) -> None:
         self._views: dict[str, dict[Key, View]] = defaultdict(dict)
         self._owned: dict[str, set[Key]] = defaultdict(set)
         self._of_rig: dict[tuple[str, str], set[Key]] = defaultdict(set)
-        self._heard: Heard = lambda _before, _after: None
+        self._changed: OnChange = lambda _before, _after: None
 
-    def listen(self, heard: Heard) -> None:
+    def subscribe(self, on_change: OnChange) -> None:
         """Tell this one of every change."""
-        self._heard = heard
+        self._changed = on_change
 
     def lacks(self, key: Key, version: int) -> bool:
         """True where this version would be news: asked before a view is made of what may be our own write coming back."""
@@ -45,17 +45,17 @@ class Mirror:
         if known is not None:
             self._forget(known)
         self._keep(view)
-        self._heard(known, view)
+        self._changed(known, view)
         return True
 
-    def learn(self, view: View) -> bool:
+    def replace_with(self, view: View) -> bool:
         """Take up more of the version that is held, or of a newer one: what the watch brought was not all of it."""
         known = self._views[view.key.kind].get(view.key)
         if known is None or known.uid != view.uid or known.version > view.version:
             return False
         self._forget(known)
         self._keep(view)
-        self._heard(known, view)
+        self._changed(known, view)
         return True
 
     def drop(self, key: Key, uid: str) -> bool:
@@ -65,7 +65,7 @@ class Mirror:
             return False
         self._forget(known)
         del self._views[key.kind][key]
-        self._heard(known, None)
+        self._changed(known, None)
         return True
 
     def get(self, key: Key) -> View | None:

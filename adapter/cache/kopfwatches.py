@@ -28,7 +28,7 @@ Login = Callable[[], Awaitable[kopf.ConnectionInfo]]
 """Gives the credentials as they are now."""
 
 
-class Nothing(kopf.DiffBaseStorage):
+class NoDiffBase(kopf.DiffBaseStorage):
     """kopf copies a whole object at each event to compare it later (20 ms for 1,000 nodes); nothing here compares."""
 
     def build(self, *, body: kopf.Body, extra_fields: Iterable[Any] | None = None) -> kopf.BodyEssence:  # noqa: ARG002 - kopf's
@@ -43,7 +43,7 @@ class Nothing(kopf.DiffBaseStorage):
         """Store nothing."""
 
 
-class Watcher:
+class KopfWatches:
     """The watches by kopf. `deliver` is called on the loop that made the watcher."""
 
     def __init__(self, settings: AdapterSettings, deliver: Deliver, login: Login) -> None:
@@ -72,7 +72,7 @@ class Watcher:
         try:
             asyncio.run(self._watch())
         except Exception:
-            log.exception("the watches ended")
+            log.exception("kopf watches failed")
         finally:
             self._loop.call_soon_threadsafe(self._ended.set)
 
@@ -105,7 +105,7 @@ class Watcher:
 
 def _kopf_settings() -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
-    settings.persistence.diffbase_storage = Nothing()
+    settings.persistence.diffbase_storage = NoDiffBase()
     settings.posting.enabled = False
     settings.scanning.disabled = True
     settings.peering.standalone = True

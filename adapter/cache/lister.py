@@ -3,7 +3,7 @@
 import logging
 
 from adapter.api.gateway import Gateway
-from adapter.cache.cache import Mirror
+from adapter.cache.cache import Cache
 from adapter.errors import Missing
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key, key_of
@@ -13,12 +13,12 @@ from crds import Manifest
 log = logging.getLogger(__name__)
 
 
-class Listing:
+class Lister:
     """Reads lists into the mirror."""
 
-    def __init__(self, gateway: Gateway, mirror: Mirror, metrics: Metrics) -> None:
+    def __init__(self, gateway: Gateway, cache: Cache, metrics: Metrics) -> None:
         self._gateway = gateway
-        self._mirror = mirror
+        self._cache = cache
         self._metrics = metrics
 
     async def read(self, kind: str, namespace: str) -> str:
@@ -28,8 +28,8 @@ class Listing:
             version = page["metadata"]["resourceVersion"]
             for item in page["items"] or ():
                 gone.discard(key_of(kind, item))
-                if self._mirror.lacks(key_of(kind, item), version_of(item)):
-                    self._mirror.put(view(kind, item))
+                if self._cache.lacks(key_of(kind, item), version_of(item)):
+                    self._cache.put(view(kind, item))
         for key in gone:
             await self._vanished(key)
         return version
@@ -41,7 +41,7 @@ class Listing:
             for item in page["items"] or ():
                 key = key_of(kind, item)
                 gone.discard(key)
-                if self._mirror.lacks(key, version_of(item)) and (version := await self._missed(key)):
+                if self._cache.lacks(key, version_of(item)) and (version := await self._missed(key)):
                     missed[key] = version
         for key in gone:
             if await self._vanished(key):
@@ -61,18 +61,18 @@ class Listing:
 
     async def _vanished(self, key: Key) -> bool:
         """It was not in the list. It may have been made after the list was: so it is asked for by name."""
-        seen = self._mirror.get(key)
+        seen = self._cache.get(key)
         if seen is None:
             return False
         try:
             self._take(key, await self._gateway.get(key))
         except Missing:
-            return self._mirror.drop(key, seen.uid)
+            return self._cache.drop(key, seen.uid)
         return False
 
     def _take(self, key: Key, found: Manifest) -> bool:
-        return self._mirror.put(view(key.kind, {"kind": key.kind} | found))
+        return self._cache.put(view(key.kind, {"kind": key.kind} | found))
 
     def _known(self, kind: str, namespace: str) -> set[Key]:
-        keys = self._mirror.keys(kind)
+        keys = self._cache.keys(kind)
         return {each for each in keys if not namespace or each.namespace in ("", namespace)}

@@ -8,8 +8,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from adapter.cache.cache import Mirror
-from adapter.cache.lister import Listing
+from adapter.cache.cache import Cache
+from adapter.cache.lister import Lister
 from adapter.errors import Retry
 from adapter.objects.keys import Key
 from adapter.objects.kinds import WATCHED
@@ -20,22 +20,22 @@ from adapter.settings import AdapterSettings
 log = logging.getLogger(__name__)
 
 
-class Repair:
+class Resync:
     """Lists everything now and then. `clock` is monotonic, in seconds."""
 
     def __init__(
         self,
         settings: AdapterSettings,
-        mirror: Mirror,
-        listing: Listing,
+        cache: Cache,
+        lister: Lister,
         *,
         queue: WorkQueue,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._mirror = mirror
+        self._cache = cache
         self._queue = queue
-        self._listing = listing
+        self._lister = lister
         self._clock = clock
         self._unconfirmed: dict[Key, int] = {}
         self.compared = clock()
@@ -43,14 +43,14 @@ class Repair:
         self.stalled: tuple[str, ...] = ()
         """Kinds of which a change was found that the watch had not brought by the time of the next comparison."""
 
-    async def forever(self) -> None:
+    async def run(self) -> None:
         """Compare at every interval; an apiserver that does not answer is asked again at the next one."""
         while True:
             await asyncio.sleep(self._settings.resync)
             try:
                 await self.compare()
             except Retry as error:
-                log.warning("nothing could be compared", extra={"reason": str(error)})
+                log.warning("resync failed: it will be retried", extra={"reason": str(error)})
 
     async def compare(self) -> None:
         """Compare once, and look at everything: what failed for a reason that has gone away may go on."""
@@ -58,8 +58,8 @@ class Repair:
         self._unconfirmed.clear()
         for kind in WATCHED:
             for namespace in self._settings.places:
-                self._unconfirmed |= await self._listing.compare(kind, namespace)
-        self._look_at_all()
+                self._unconfirmed |= await self._lister.compare(kind, namespace)
+        self._enqueue_all()
         self.compared = self._clock()
 
     def confirm(self, key: Key, version: int) -> None:
@@ -67,11 +67,11 @@ class Repair:
         if self._unconfirmed.get(key, version + 1) <= version:
             del self._unconfirmed[key]
 
-    def _look_at_all(self) -> None:
+    def _enqueue_all(self) -> None:
         """Ask for whatever decides something; a convoy's polecats decide nothing."""
         for kind in ("Workflow", "Convoy", "Rig", "Refinery", "Witness"):
-            for key in self._mirror.keys(kind):
+            for key in self._cache.keys(kind):
                 self._queue.add(key)
-        for polecat in self._mirror.all("Polecat", PolecatView):
+        for polecat in self._cache.all("Polecat", PolecatView):
             if not polecat.owner:
                 self._queue.add(polecat.key)

@@ -10,7 +10,7 @@ from contextlib import aclosing
 
 from adapter.api.gateway import Gateway
 from adapter.cache.kopfwatches import Deliver
-from adapter.cache.lister import Listing
+from adapter.cache.lister import Lister
 from adapter.errors import Expired, Retry
 
 log = logging.getLogger(__name__)
@@ -27,10 +27,10 @@ class Stream:
     """One kind in one namespace, or in all where that is empty."""
 
     def __init__(
-        self, gateway: Gateway, listing: Listing, deliver: Deliver, *, kind: str, namespace: str
+        self, gateway: Gateway, lister: Lister, deliver: Deliver, *, kind: str, namespace: str
     ) -> None:
         self._gateway = gateway
-        self._listing = listing
+        self._lister = lister
         self._deliver = deliver
         self._kind = kind
         self._namespace = namespace
@@ -39,9 +39,9 @@ class Stream:
 
     async def begin(self) -> None:
         """Read everything once. Raises AdapterError."""
-        self._version = await self._listing.read(self._kind, self._namespace)
+        self._version = await self._lister.read(self._kind, self._namespace)
 
-    async def forever(self) -> None:
+    async def run(self) -> None:
         """Pass on what changes. Raises Denied when it is not allowed any more; whatever else fails is tried again."""
         while True:
             try:
@@ -50,12 +50,18 @@ class Stream:
                 await self._follow()
                 await asyncio.sleep(PAUSE)
             except Expired:
-                log.info("is read anew", extra={"kind": self._kind, "namespace": self._namespace})
+                log.info(
+                    "watch expired: the kind is listed again",
+                    extra={"kind": self._kind, "namespace": self._namespace},
+                )
                 self._version = ""
             except Retry as error:
                 delay = min(LAST, FIRST * 2**self._failures)
                 self._failures += 1
-                log.info("is watched again", extra={"kind": self._kind, "reason": str(error), "in": delay})
+                log.info(
+                    "watch failed: it will be retried",
+                    extra={"kind": self._kind, "reason": str(error), "in": delay},
+                )
                 await asyncio.sleep(delay)
 
     async def _follow(self) -> None:

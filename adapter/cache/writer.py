@@ -4,7 +4,7 @@ import dataclasses
 
 from adapter.api.changes import Change
 from adapter.api.gateway import Gateway
-from adapter.cache.cache import Mirror
+from adapter.cache.cache import Cache
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView, ResourceView, digest, shown, view
@@ -16,7 +16,7 @@ class Writer:
     """Every write of the adapter goes through here, so that each is counted and none is made twice."""
 
     gateway: Gateway
-    mirror: Mirror
+    cache: Cache
     metrics: Metrics
     _applied: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
 
@@ -33,7 +33,7 @@ class Writer:
         found = view(seen.key.kind, {"kind": seen.key.kind} | answer)
         if isinstance(found, PolecatView | ResourceView):
             self._applied[seen.uid] = (wanted, found.digest)
-        self.mirror.put(found)
+        self.cache.put(found)
         return True
 
     async def create(self, manifest: Manifest) -> Manifest:
@@ -72,8 +72,8 @@ class Writer:
 
     def take(self, kind: str, answer: Manifest) -> None:
         """Put an object as the apiserver shows it into the mirror, where its kind is held there."""
-        if self.mirror.holds(kind):
-            self.mirror.put(view(kind, {"kind": kind} | answer))
+        if self.cache.holds(kind):
+            self.cache.put(view(kind, {"kind": kind} | answer))
 
     @staticmethod
     def _gone(answer: Manifest) -> bool:

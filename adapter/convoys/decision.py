@@ -7,9 +7,8 @@ from adapter.convoys.sources import beads_of
 from adapter.convoys.sources import obstacle as unresolved
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.status import nothing_left, status_of
-from adapter.convoys.timetable import Timetable, carried_beads, stands, timetable, without
-from adapter.convoys.timetable import settled as all_submitted
-from adapter.objects.conditions import UNREACHABLE, unreachable, wire
+from adapter.convoys.timetable import Timetable, all_submitted, carried_beads, stands, timetable, without
+from adapter.objects.conditions import UNREACHABLE, to_wire, unreachable
 from crds import (
     Convoy,
     Manifest,
@@ -25,14 +24,14 @@ from workflows.plan import Plan, Train
 class Decision:
     """What is to be done, in this order: write the status, then submit. `convoy` is what is compiled: on its rig, within its time.
 
-    `look_again` is in how many seconds something falls due by itself, `spent` why no further agent may start in what runs.
+    `requeue_after` is in how many seconds something falls due by itself, `spent` why no further agent may start in what runs.
     """
 
     convoy: Convoy
     status: Manifest
     plan: Plan | None
     submit: tuple[Train, ...]
-    look_again: float | None
+    requeue_after: float | None
     spent: str = ""
 
 
@@ -59,10 +58,10 @@ def decide(state: ConvoyState) -> Decision:
         status = nothing_left(status, planned, now=state.now)
     return Decision(
         convoy=in_time(planned, observations, now=state.now),
-        status=wire(status),
+        status=to_wire(status),
         plan=table.plan if table else None,
         submit=turn.submit,
-        look_again=rest if status.completed_at is None else None,
+        requeue_after=rest if status.completed_at is None else None,
         spent=spent,
     )
 
@@ -81,7 +80,7 @@ def _attempt(state: ConvoyState) -> Convoy:
 
 
 def _observations(state: ConvoyState) -> list[Observation]:
-    return [*(each.observation for each in state.workflows), *state.remembered]
+    return [*(each.observation for each in state.workflows), *state.gone]
 
 
 def _table(

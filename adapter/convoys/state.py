@@ -27,5 +27,5 @@ class ConvoyState:
     now: datetime.datetime
     sources: tuple[Source, ...] = ()
     merged: frozenset[str] = frozenset()
-    remembered: tuple[Observation, ...] = ()
+    gone: tuple[Observation, ...] = ()
     obstacle: tuple[str, str] = ("", "")

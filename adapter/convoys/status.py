@@ -4,7 +4,7 @@ import datetime
 
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.timetable import PLANNED
-from adapter.objects.conditions import SENTENCE, settled, since, told
+from adapter.objects.conditions import SENTENCE, condition, times, with_times
 from crds import (
     Condition,
     Convoy,
@@ -38,7 +38,7 @@ def status_of(
     conditions = [*status.conditions, *_aspects(state, convoy, problem=problem, spent=spent)]
     if problem[0]:
         conditions = [each for each in conditions if each.type != "Ready"]
-        conditions.append(told("Ready", problem[0], problem[1], holds=False))
+        conditions.append(condition("Ready", problem[0], problem[1], holds=False))
     return status.model_copy(
         update={
             "rig": convoy.spec.rig_ref,
@@ -48,8 +48,8 @@ def status_of(
             "cost_usd": max(costs, default=None),
             "tokens": max(tokens, default=None),
             "waiting": _waiting(convoy, status, problem=problem[1], stopped=stopped),
-            "conditions": settled(
-                conditions, since(before.conditions), now=state.now, generation=convoy.metadata.generation
+            "conditions": with_times(
+                conditions, times(before.conditions), now=state.now, generation=convoy.metadata.generation
             ),
         }
     )
@@ -61,8 +61,8 @@ def nothing_left(status: ConvoyStatus, convoy: Convoy, *, now: datetime.datetime
     before = convoy.status
     found = [each for each in status.conditions if each.type not in ("Complete", "Ready")]
     found += [
-        told("Complete", "Complete", "every bead was closed before", holds=True),
-        told("Ready", "Synced", "the convoy has ended", holds=True),
+        condition("Complete", "Complete", "every bead was closed before", holds=True),
+        condition("Ready", "Synced", "the convoy has ended", holds=True),
     ]
     generation = convoy.metadata.generation
     return status.model_copy(
@@ -74,7 +74,7 @@ def nothing_left(status: ConvoyStatus, convoy: Convoy, *, now: datetime.datetime
             "phases": PhaseCounts(done=len(ids)),
             "waiting": (),
             "completed_at": before.completed_at or now,
-            "conditions": settled(found, since(before.conditions), now=now, generation=generation),
+            "conditions": with_times(found, times(before.conditions), now=now, generation=generation),
         }
     )
 
@@ -85,11 +85,13 @@ def _unknown(state: ConvoyState, observations: list[Observation]) -> ConvoyStatu
     names = ", ".join(each.workflow for each in observations if not each.known)
     message = f"the nodes of {names} are stored outside of the Workflow, where they can't be read from here"
     others = [each for each in before.conditions if each.type != "Ready"]
-    conditions = [*others, told("Ready", "NodesOffloaded", message, holds=False)]
+    conditions = [*others, condition("Ready", "NodesOffloaded", message, holds=False)]
     generation = state.convoy.metadata.generation
     return before.model_copy(
         update={
-            "conditions": settled(conditions, since(before.conditions), now=state.now, generation=generation)
+            "conditions": with_times(
+                conditions, times(before.conditions), now=state.now, generation=generation
+            )
         }
     )
 
@@ -115,23 +117,23 @@ def _aspects(state: ConvoyState, convoy: Convoy, *, problem: tuple[str, str], sp
     """The conditions that only a cluster has."""
     count = len(convoy.status.trains)
     found = [
-        told(PLANNED, problem[0], problem[1], holds=False)
+        condition(PLANNED, problem[0], problem[1], holds=False)
         if problem[0]
-        else told(PLANNED, "Planned", f"{count} Workflow{'s' if count != 1 else ''}", holds=True)
+        else condition(PLANNED, "Planned", f"{count} Workflow{'s' if count != 1 else ''}", holds=True)
     ]
     if spent:
-        found.append(told("BudgetExceeded", "BudgetExceeded", spent, holds=True))
-    by_hand = [each.key.name for each in state.workflows if each.suspended and not each.held_by]
+        found.append(condition("BudgetExceeded", "BudgetExceeded", spent, holds=True))
+    by_hand = [each.key.name for each in state.workflows if each.suspended and not each.suspended_by]
     if convoy.spec.suspend:
         found.append(
-            told("Suspended", "AskedFor", "spec.suspend is true: no further bead starts", holds=True)
+            condition("Suspended", "AskedFor", "spec.suspend is true: no further bead starts", holds=True)
         )
     elif by_hand and not convoy.spec.stop:
         message = f"{', '.join(by_hand)} was suspended with Argo's tools; resume it there"
-        found.append(told("Suspended", "ByHand", message, holds=True))
+        found.append(condition("Suspended", "ByHand", message, holds=True))
     if state.convoy.spec.attempt != convoy.spec.attempt:
         message = f"attempt {state.convoy.spec.attempt} begins when attempt {convoy.spec.attempt} has ended"
-        found.append(told("Retrying", "WaitsForEnd", message, holds=False))
+        found.append(condition("Retrying", "WaitsForEnd", message, holds=False))
     if sentences := retired_fields(convoy.spec):
-        found.append(told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True))
+        found.append(condition("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True))
     return found

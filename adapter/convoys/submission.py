@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Iterable
 
-from adapter.argo.submission import submit
-from adapter.context import Town
+from adapter.argo.submission import submit_workflow
+from adapter.context import Context
 from adapter.convoys.decision import Decision
 from adapter.convoys.state import ConvoyState
 from adapter.errors import Exists
@@ -24,7 +24,7 @@ from workflows.plan import Train
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class CompiledTrain:
     """One train, compiled: what is made, in this order."""
 
     rig: Rig
@@ -33,18 +33,18 @@ class Parcel:
     workflow: Manifest
 
 
-class Slinger:
+class Submitter:
     """Makes objects. Each name is a function of what it is for, so making one twice finds the first."""
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
-    def parcels(self, decision: Decision, state: ConvoyState) -> list[Parcel]:
+    def compiled(self, decision: Decision, state: ConvoyState) -> list[CompiledTrain]:
         """Compile what is due. Raises Refused, and then nothing was made."""
         if decision.plan is None or state.rig is None or state.refinery is None:
             return []
         convoy, rig = decision.convoy, state.rig
-        settings = self._town.settings.compile.model_copy(update={"namespace": convoy.metadata.namespace})
+        settings = self._context.settings.compile.model_copy(update={"namespace": convoy.metadata.namespace})
         request = Request(
             convoy=convoy,
             rig=rig,
@@ -55,26 +55,26 @@ class Slinger:
         )
         compiled = [compile_train(decision.plan, train, request) for train in decision.submit]
         return [
-            Parcel(
+            CompiledTrain(
                 rig=rig,
                 train=train,
                 config_maps=tuple(_owned(each, convoy, rig) for each in one.config_maps),
-                workflow=_held(one.workflow, "Convoy", convoy.metadata.name, convoy.metadata.uid),
+                workflow=_with_finalizer(one.workflow, "Convoy", convoy.metadata.name, convoy.metadata.uid),
             )
             for train, one in zip(decision.submit, compiled, strict=True)
         ]
 
-    async def sling(self, convoy: Convoy, parcel: Parcel) -> None:
+    async def submit(self, convoy: Convoy, parcel: CompiledTrain) -> None:
         """Make everything of a train. Raises Occupied where its Workflow's name is a stranger's."""
         tasks = {task.bead.id: task.name for task in parcel.train.tasks}
         await self._make_polecats(convoy, parcel.rig, tasks.items())
         for config_map in parcel.config_maps:
-            await self._town.writer.apply(config_map)
-        await submit(self._town, parcel.workflow, uid=convoy.metadata.uid)
+            await self._context.writer.apply(config_map)
+        await submit_workflow(self._context, parcel.workflow, uid=convoy.metadata.uid)
 
     async def polecats(self, convoy: Convoy, observations: Iterable[Observation]) -> None:
         """Make again what a hand deleted: each bead that a Workflow carries has its Polecat."""
-        rig = self._town.rig_of(convoy)
+        rig = self._context.rig_of(convoy)
         if rig is None:
             return
         tasks = {bead.bead: bead.task for each in observations for bead in each.beads}
@@ -83,7 +83,7 @@ class Slinger:
     async def _make_polecats(
         self, convoy: Convoy, rig: Rig, tasks: Iterable[tuple[BeadId, TaskName]]
     ) -> None:
-        known = self._town.polecats_of(convoy.metadata.uid)
+        known = self._context.polecats_of(convoy.metadata.uid)
         for bead, task in tasks:
             if bead not in known:
                 await self._make_polecat(convoy, rig, bead=bead, task=task)
@@ -93,11 +93,11 @@ class Slinger:
         for _ in range(2):
             name = name_of(convoy, rig, bead=bead, task=task, taken=taken)
             try:
-                await self._town.writer.create(polecat_manifest(name, bead, convoy=convoy, rig=rig))
+                await self._context.writer.create(polecat_manifest(name, bead, convoy=convoy, rig=rig))
             except Exists:
                 key = Key("Polecat", convoy.metadata.namespace, name)
-                self._town.writer.take("Polecat", await self._town.gateway.get(key))
-                seen = self._town.mirror.find(key, PolecatView)
+                self._context.writer.take("Polecat", await self._context.gateway.get(key))
+                seen = self._context.cache.find(key, PolecatView)
                 if seen is not None and seen.owner == convoy.metadata.uid:
                     return
                 taken.add(name)
@@ -117,6 +117,6 @@ def _owned(config_map: Manifest, convoy: Convoy, rig: Rig) -> Manifest:
     return config_map | {"metadata": config_map["metadata"] | {"ownerReferences": [owner]}}
 
 
-def _held(workflow: Manifest, kind: str, name: str, uid: str) -> Manifest:
+def _with_finalizer(workflow: Manifest, kind: str, name: str, uid: str) -> Manifest:
     ours = {"finalizers": [FINALIZER], "ownerReferences": [owned_by(kind, name, uid)]}
     return workflow | {"metadata": workflow["metadata"] | ours}

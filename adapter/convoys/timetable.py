@@ -38,7 +38,7 @@ def stands(convoy: Convoy) -> bool:
     )
 
 
-def settled(convoy: Convoy, submitted: Collection[str]) -> bool:
+def all_submitted(convoy: Convoy, submitted: Collection[str]) -> bool:
     """True when the plan stands and nothing of it is still to be submitted."""
     return stands(convoy) and all(
         train.workflow in submitted or train.phase for train in convoy.status.trains

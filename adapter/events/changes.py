@@ -27,7 +27,7 @@ _WHY = {Reason.GATE_FAILED.word: "GateFailed", Reason.CONFLICT.word: "Conflict"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class News:
+class Turn:
     """One turn. `reason` is a word in CamelCase, `note` a sentence; `warns` where somebody should look."""
 
     reason: str
@@ -35,7 +35,7 @@ class News:
     warns: bool = False
 
 
-def news(before: View | None, after: View | None) -> Iterator[News]:
+def turns(before: View | None, after: View | None) -> Iterator[Turn]:
     """The turns between two sights of one object."""
     if before is None or after is None or before.uid != after.uid:
         return
@@ -45,18 +45,18 @@ def news(before: View | None, after: View | None) -> Iterator[News]:
         yield from _resource(before, after)
 
 
-def _polecat(before: PolecatView, after: PolecatView) -> Iterator[News]:
+def _polecat(before: PolecatView, after: PolecatView) -> Iterator[Turn]:
     if before.phase != after.phase:
         note = f"{after.bead or 'its task'}: {after.summary or after.reason or after.phase}"
         reason = (
             _WHY.get(after.reason, _STARTED[after.phase]) if after.phase == "Stuck" else _STARTED[after.phase]
         )
-        yield News(reason, note[:NOTE], warns=after.phase in _WARNINGS)
+        yield Turn(reason, note[:NOTE], warns=after.phase in _WARNINGS)
     if after.merged and not before.merged:
-        yield News("Merged", f"{after.bead or 'its task'}: merged as {after.merged[:12]}")
+        yield Turn("Merged", f"{after.bead or 'its task'}: merged as {after.merged[:12]}")
 
 
-def _resource(before: ResourceView, after: ResourceView) -> Iterator[News]:
+def _resource(before: ResourceView, after: ResourceView) -> Iterator[Turn]:
     old, new = before.resource, after.resource
     if isinstance(old, Convoy) and isinstance(new, Convoy):
         yield from _convoy(old, new)
@@ -68,25 +68,25 @@ def _resource(before: ResourceView, after: ResourceView) -> Iterator[News]:
         yield from _witness(old, new)
 
 
-def _convoy(old: Convoy, new: Convoy) -> Iterator[News]:
+def _convoy(old: Convoy, new: Convoy) -> Iterator[Turn]:
     trains = len(new.status.trains)
     if trains != len(old.status.trains) and trains:
-        yield News(
+        yield Turn(
             "Planned", f"{trains} Workflow{'s' if trains != 1 else ''}: {new.status.trains[0].workflow} …"
         )
     if old.status.phase != new.status.phase and new.status.phase in _CONVOY:
         why = condition_of(new.status.conditions, "Complete")
         note = f"{new.status.progress}: {why.message if why else new.status.phase}"
-        yield News(_CONVOY[new.status.phase], note[:NOTE], warns=new.status.phase == "Failed")
+        yield Turn(_CONVOY[new.status.phase], note[:NOTE], warns=new.status.phase == "Failed")
     for kind in ("Ready", "Suspended", "BudgetExceeded"):
         was, now = condition_of(old.status.conditions, kind), condition_of(new.status.conditions, kind)
         # Ready turns with the phase, too; what is told here is only what stands in the way.
         hinders = now is not None and (now.status == "False") == (kind == "Ready")
         if now and hinders and (was is None or (was.status, was.reason) != (now.status, now.reason)):
-            yield News(now.reason, now.message[:NOTE], warns=True)
+            yield Turn(now.reason, now.message[:NOTE], warns=True)
 
 
-def _rig(old: Rig, new: Rig) -> Iterator[News]:
+def _rig(old: Rig, new: Rig) -> Iterator[Turn]:
     was, now = (
         condition_of(old.status.conditions, REPOSITORY),
         condition_of(new.status.conditions, REPOSITORY),
@@ -97,26 +97,26 @@ def _rig(old: Rig, new: Rig) -> Iterator[News]:
         and (was is None or (was.status, was.reason) != (now.status, now.reason))
     ):
         reachable = now.status == "True"
-        yield News(
+        yield Turn(
             "RepositoryReachable" if reachable else now.reason, now.message[:NOTE], warns=not reachable
         )
 
 
-def _refinery(old: Refinery, new: Refinery) -> Iterator[News]:
+def _refinery(old: Refinery, new: Refinery) -> Iterator[Turn]:
     merge = new.status.last_merge
     if merge and merge != old.status.last_merge:
-        yield News("Merged", f"{merge.bead} as {merge.commit[:12]}")
+        yield Turn("Merged", f"{merge.bead} as {merge.commit[:12]}")
     if new.status.conflicts > old.status.conflicts:
-        yield News("Conflict", "a merge conflicts; its agent is asked to resolve it", warns=True)
+        yield Turn("Conflict", "a merge conflicts; its agent is asked to resolve it", warns=True)
     if new.status.merges_summary.failed > old.status.merges_summary.failed:
-        yield News("MergeFailed", "a bead was not merged; its polecat says why", warns=True)
+        yield Turn("MergeFailed", "a bead was not merged; its polecat says why", warns=True)
 
 
-def _witness(old: Witness, new: Witness) -> Iterator[News]:
+def _witness(old: Witness, new: Witness) -> Iterator[Turn]:
     for each in _newly_stuck(old, new):
-        yield News("PolecatStuck", f"{each.polecat} ({each.bead}): {each.reason}"[:NOTE], warns=True)
+        yield Turn("PolecatStuck", f"{each.polecat} ({each.bead}): {each.reason}"[:NOTE], warns=True)
     if old.status.stuck and not new.status.stuck:
-        yield News("AllHealthy", "no polecat is stuck any more")
+        yield Turn("AllHealthy", "no polecat is stuck any more")
 
 
 def _newly_stuck(old: Witness, new: Witness) -> Iterator[StuckPolecat]:

@@ -87,7 +87,7 @@ class Escalator:
         self._made: set[str] = set()
         self._queue: asyncio.Queue[tuple[str, Witness, StuckPolecat]] = asyncio.Queue(MOST)
 
-    def hear(self, _before: View | None, after: View | None) -> None:
+    def on_change(self, _before: View | None, after: View | None) -> None:
         """Take what changed. Returns at once."""
         for witness, stuck in escalations(after):
             address, call = sink_of(witness, self._sink), call_id(witness, stuck)
@@ -95,7 +95,7 @@ class Escalator:
                 self._made.add(call)
                 self._queue.put_nowait((address, witness, stuck))
 
-    async def forever(self) -> None:
+    async def run(self) -> None:
         """Send until cancelled, one after the other."""
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -120,5 +120,5 @@ class Escalator:
                 problem = str(error) or type(error).__name__
             if pause is not None:
                 await asyncio.sleep(pause)
-        log.warning("an escalation is lost", extra={"sink": address, "reason": problem})
+        log.warning("escalation lost", extra={"sink": address, "reason": problem})
         return False

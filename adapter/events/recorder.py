@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from adapter.api.gateway import Gateway
 from adapter.errors import AdapterError, Exists, Missing
-from adapter.events.changes import News, news
+from adapter.events.changes import Turn, turns
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
 from adapter.objects.kinds import SERVED
@@ -28,7 +28,7 @@ AGAIN = datetime.timedelta(minutes=10)
 """Time in which the same news of the same object is counted, and not told anew."""
 
 
-class Herald:
+class EventRecorder:
     """Hears of changes and writes Events, one at a time."""
 
     def __init__(
@@ -38,26 +38,26 @@ class Herald:
         self._metrics = metrics
         self._identity = identity[:128]
         self._now = now
-        self._queue: asyncio.Queue[tuple[View, News]] = asyncio.Queue(MOST)
+        self._queue: asyncio.Queue[tuple[View, Turn]] = asyncio.Queue(MOST)
         self._told: dict[tuple[str, str, str], tuple[Key, str, int, datetime.datetime]] = {}
 
-    def hear(self, before: View | None, after: View | None) -> None:
+    def on_change(self, before: View | None, after: View | None) -> None:
         """Take what changed. Returns at once."""
-        for each in news(before, after):
+        for each in turns(before, after):
             if after is not None:
                 with contextlib.suppress(asyncio.QueueFull):
                     self._queue.put_nowait((after, each))
 
-    async def forever(self) -> None:
+    async def run(self) -> None:
         """Write until cancelled. An Event that can't be written is dropped, and logged."""
         while True:
             seen, told = await self._queue.get()
             try:
                 await self._tell(seen, told)
             except AdapterError as error:
-                log.info("an event is dropped", extra={"event": told.reason, "reason": str(error)})
+                log.info("event dropped", extra={"event": told.reason, "reason": str(error)})
 
-    async def _tell(self, seen: View, told: News) -> None:
+    async def _tell(self, seen: View, told: Turn) -> None:
         now = self._now()
         self._forget(now)
         key = (seen.uid, told.reason, told.note)
@@ -84,7 +84,7 @@ class Herald:
             del self._told[key]
 
 
-def event_of(seen: View, told: News, *, identity: str, now: datetime.datetime) -> Manifest:
+def event_of(seen: View, told: Turn, *, identity: str, now: datetime.datetime) -> Manifest:
     """The Event. Its name is a function of what it tells and of the version that it tells of, so none is written twice."""
     kind, namespace, name = seen.key
     text = "\0".join((seen.uid, str(seen.version), told.reason, told.note))

@@ -26,7 +26,7 @@ class Measures:
         self._clock = clock
         self._received: dict[Key, float] = {}
 
-    def hear(self, before: View | None, after: View | None) -> None:
+    def on_change(self, before: View | None, after: View | None) -> None:
         """Take what changed."""
         self._phases(before, after)
         if after is None and before is not None:
@@ -42,7 +42,7 @@ class Measures:
         if len(self._received) < WAITING:
             self._received.setdefault(key, now)
 
-    def shown(self, key: Key) -> None:
+    def projected(self, key: Key) -> None:
         """All that is known of a Workflow stands in the statuses of its polecats."""
         began = self._received.pop(key, None)
         if began is not None:

@@ -33,31 +33,60 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         reg = self.registry
-        self.reconciles = Counter("gastown_reconciles", "Looks at objects", ["kind", "result"], registry=reg)
-        self.seconds = Histogram(
-            "gastown_reconcile_seconds", "Time of a look", ["kind"], buckets=_FAST, registry=reg
+        self.reconciles = Counter(
+            "gastown_reconciles", "Reconciles by kind and result", ["kind", "result"], registry=reg
         )
-        self.writes = Counter("gastown_writes", "Writes to the apiserver", ["kind", "verb"], registry=reg)
-        self.depth = Gauge("gastown_queue_depth", "Objects that wait for a worker", registry=reg)
-        self.events = Counter("gastown_watch_events", "Events of the watches", ["kind"], registry=reg)
-        self.missed = Counter("gastown_watch_missed", "Changes that no watch brought", ["kind"], registry=reg)
-        self.leader = Gauge("gastown_leader", "1 while this replica leads", registry=reg)
-        self.phases = Gauge("gastown_phase", "Objects by phase", ["kind", "phase"], registry=reg)
+        self.seconds = Histogram(
+            "gastown_reconcile_seconds",
+            "Seconds that a reconcile took, by kind",
+            ["kind"],
+            buckets=_FAST,
+            registry=reg,
+        )
+        self.writes = Counter(
+            "gastown_writes", "Writes to the apiserver by kind and verb", ["kind", "verb"], registry=reg
+        )
+        self.depth = Gauge("gastown_queue_depth", "Keys that wait for a worker", registry=reg)
+        self.events = Counter("gastown_watch_events", "Watch events by kind", ["kind"], registry=reg)
+        self.missed = Counter(
+            "gastown_watch_missed", "Changes that only a resync found, by kind", ["kind"], registry=reg
+        )
+        self.leader = Gauge("gastown_leader", "1 while this replica holds the lease", registry=reg)
+        self.phases = Gauge("gastown_phase", "Objects by kind and phase", ["kind", "phase"], registry=reg)
         self.polecat_seconds = Histogram(
-            "gastown_polecat_seconds", "Time of a polecat", ["phase"], buckets=_SLOW, registry=reg
+            "gastown_polecat_seconds",
+            "Seconds from start to end of a polecat, by its last phase",
+            ["phase"],
+            buckets=_SLOW,
+            registry=reg,
         )
         self.convoy_seconds = Histogram(
-            "gastown_convoy_seconds", "Time of a convoy", ["phase"], buckets=_SLOW, registry=reg
+            "gastown_convoy_seconds",
+            "Seconds from start to end of a convoy, by its last phase",
+            ["phase"],
+            buckets=_SLOW,
+            registry=reg,
         )
         self.lag = Histogram(
-            "gastown_lag_seconds", "From a Workflow's event to its polecats", buckets=_FAST, registry=reg
+            "gastown_lag_seconds",
+            "Seconds from a Workflow's watch event to the status of its polecats",
+            buckets=_FAST,
+            registry=reg,
         )
-        self.merges = Counter("gastown_merges", "Merges", ["result"], registry=reg)
-        self.conflicts = Counter("gastown_conflicts", "Merges that conflicted", registry=reg)
-        self.cost = Counter("gastown_cost_dollars", "What agents spent", ["agent"], registry=reg)
-        self.tokens = Counter("gastown_tokens", "Tokens of agents", ["agent"], registry=reg)
-        self.escalations = Counter("gastown_escalations", "Calls to a sink", ["result"], registry=reg)
-        self.objects = Gauge("gastown_objects", "Objects held", ["kind"], registry=reg)
+        self.merges = Counter("gastown_merges", "Merges by result", ["result"], registry=reg)
+        self.conflicts = Counter(
+            "gastown_conflicts", "Merges that conflicted with the target branch", registry=reg
+        )
+        self.cost = Counter(
+            "gastown_cost_dollars", "US dollars that agents reported, by agent", ["agent"], registry=reg
+        )
+        self.tokens = Counter(
+            "gastown_tokens", "Tokens that agents reported, by agent", ["agent"], registry=reg
+        )
+        self.escalations = Counter(
+            "gastown_escalations", "CloudEvents to a sink by result", ["result"], registry=reg
+        )
+        self.objects = Gauge("gastown_objects", "Objects in the cache by kind", ["kind"], registry=reg)
 
     def wrote(self, kind: str, verb: str) -> None:
         """Count a write."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from crds import Condition, Manifest, Rig
 from crds.wire import Observed
-from workflows.observe.conditions import EPOCH, condition
+from workflows.observe.conditions import EPOCH
+from workflows.observe.conditions import condition as observed
 
-Since = Mapping[str, tuple[str, datetime.datetime]]
+Times = Mapping[str, tuple[str, datetime.datetime]]
 """Of each condition that an object has: its status, and since when."""
 
 ENDED = ("Done", "Stuck", "Terminated")
@@ -23,7 +24,7 @@ UNREACHABLE = "RepositoryUnreachable"
 """Why a rig is not ready, and why convoys of it wait."""
 
 
-def wire(status: Observed) -> Manifest:
+def to_wire(status: Observed) -> Manifest:
     """The status as JSON, nulls and what is empty left out."""
     found = status.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {key: value for key, value in found.items() if value not in ("", [], {})}
@@ -34,13 +35,13 @@ def condition_of(conditions: Iterable[Condition], kind: str) -> Condition | None
     return next((each for each in conditions if each.type == kind), None)
 
 
-def since(conditions: Iterable[Condition]) -> dict[str, tuple[str, datetime.datetime]]:
+def times(conditions: Iterable[Condition]) -> dict[str, tuple[str, datetime.datetime]]:
     """The times that conditions keep while their status stays."""
     return {each.type: (each.status, each.last_transition_time) for each in conditions}
 
 
-def settled(
-    conditions: Iterable[Condition], known: Since, *, now: datetime.datetime, generation: int
+def with_times(
+    conditions: Iterable[Condition], known: Times, *, now: datetime.datetime, generation: int
 ) -> tuple[Condition, ...]:
     """Conditions in the order of their types; one whose status is as it was keeps its time, and none is older than it can be."""
 
@@ -53,9 +54,9 @@ def settled(
     return tuple(timed(each) for each in sorted(conditions, key=lambda each: each.type))
 
 
-def told(kind: str, reason: str, message: str, *, holds: bool) -> Condition:
+def condition(kind: str, reason: str, message: str, *, holds: bool) -> Condition:
     """A condition whose time is that at which the adapter found it so."""
-    return condition(kind, reason, message[:SENTENCE], holds=holds, at=None)
+    return observed(kind, reason, message[:SENTENCE], holds=holds, at=None)
 
 
 def unreachable(rig: Rig) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from adapter.objects.annotations import FINALIZER, HELD_BY, RELEASED
+from adapter.objects.annotations import DETACHED, FINALIZER, SUSPENDED_BY
 from adapter.objects.keys import Key, key_of
 from crds import GROUP, KINDS, AnyResource, Manifest
 from workflows import labels
@@ -45,14 +45,14 @@ class Seen:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowView(Seen):
-    """A Workflow of ours. `held_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it, `check` what it
+    """A Workflow of ours. `suspended_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it, `check` what it
     says of a rig's repository, where that is what it asks.
     """
 
     rig: str
     finalizers: tuple[str, ...]
-    held_by: str
-    released: bool
+    suspended_by: str
+    detached: bool
     copied: bool
     suspended: bool
     shutdown: str
@@ -60,7 +60,7 @@ class WorkflowView(Seen):
     check: CheckObservation | None
 
     @property
-    def held(self) -> bool:
+    def has_finalizer(self) -> bool:
         """True while our finalizer is on it."""
         return FINALIZER in self.finalizers
 
@@ -193,8 +193,8 @@ def _workflow(manifest: Manifest) -> WorkflowView:
         **_seen("Workflow", manifest),
         rig=own.get(labels.RIG, ""),
         finalizers=tuple(metadata.get("finalizers") or ()),
-        held_by=annotations.get(HELD_BY, ""),
-        released=RELEASED in annotations,
+        suspended_by=annotations.get(SUSPENDED_BY, ""),
+        detached=DETACHED in annotations,
         copied="workflows.argoproj.io/resubmitted-from-workflow" in own,
         suspended=bool(spec.get("suspend")),
         shutdown=str(spec.get("shutdown") or ""),

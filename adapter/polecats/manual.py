@@ -5,10 +5,10 @@ import datetime
 from collections.abc import Sequence
 
 from adapter.api.changes import Change
-from adapter.argo.finalizer import hold, release
+from adapter.argo.finalizer import put_finalizer, remove_finalizer
 from adapter.argo.gone import DELETED, LOST
-from adapter.argo.steering import part, steer
-from adapter.objects.conditions import ENDED, UNREACHABLE, settled, since, told, unreachable, wire
+from adapter.argo.steering import detach, steer
+from adapter.objects.conditions import ENDED, UNREACHABLE, condition, times, to_wire, unreachable, with_times
 from adapter.objects.views import PolecatView, WorkflowView
 from adapter.polecats.status import polecat_status
 from adapter.polecats.translation import as_convoy, as_rig, nowhere
@@ -25,7 +25,7 @@ from workflows.observe.bead import STOPPED
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HandmadeState:
+class ManualState:
     """What deciding about a Polecat takes. `rig` is the named one, if it is there; `refinery` whether that has one yet."""
 
     seen: PolecatView
@@ -39,7 +39,7 @@ class HandmadeState:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HandmadeDecision:
+class ManualDecision:
     """What is to be done, in this order. `attempt` is the number of the Workflow to submit, None for none."""
 
     status: Manifest
@@ -49,10 +49,10 @@ class HandmadeDecision:
     delete_in: float | None = None
 
 
-def decide(state: HandmadeState) -> HandmadeDecision:
+def decide(state: ManualState) -> ManualDecision:
     """The way of a Polecat from its state on."""
     own = sorted(state.workflows, key=lambda each: each.observation.attempt)
-    current = next((each for each in reversed(own) if not each.released), None)
+    current = next((each for each in reversed(own) if not each.detached), None)
     wanted = state.polecat.spec.desired_state
     if current is None:
         return _without_workflow(state, own)
@@ -60,46 +60,46 @@ def decide(state: HandmadeState) -> HandmadeDecision:
         return _working(state, current)
     if not current.ended and not current.deleting:
         steering = steer([current], stop=True, suspend=False)
-        return HandmadeDecision(status=_observed(state, current.observation), after=steering)
-    parting = [change for change in (part(current),) if change]
+        return ManualDecision(status=_observed(state, current.observation), after=steering)
+    parting = [change for change in (detach(current),) if change]
     if wanted == "Terminated":
-        let_go = release(current)
+        removal = remove_finalizer(current)
         status = _terminated(state, current.observation)
-        return HandmadeDecision(status=status, after=(let_go,) if let_go else ())
-    return HandmadeDecision(status=_idle(state), before=tuple(parting))
+        return ManualDecision(status=status, after=(removal,) if removal else ())
+    return ManualDecision(status=_idle(state), before=tuple(parting))
 
 
-def _without_workflow(state: HandmadeState, own: Sequence[WorkflowView]) -> HandmadeDecision:
+def _without_workflow(state: ManualState, own: Sequence[WorkflowView]) -> ManualDecision:
     status, wanted = state.polecat.status, state.polecat.spec.desired_state
     if wanted == "Idle":
-        return HandmadeDecision(status=_idle(state))
+        return ManualDecision(status=_idle(state))
     if wanted == "Terminated":
-        return HandmadeDecision(status=_terminated(state, None))
+        return ManualDecision(status=_terminated(state, None))
     if status.workflow and status.phase in ENDED:
         # Its Workflow went away, by time or by hand. What is done stays done, and is not run again.
-        return HandmadeDecision(status=wire(status), delete_in=_delete_in(state))
+        return ManualDecision(status=to_wire(status), delete_in=_delete_in(state))
     if status.workflow:
-        return HandmadeDecision(status=_lost(state))
+        return ManualDecision(status=_lost(state))
     problem = state.obstacle if state.obstacle[0] else _problem(state)
     if problem[0]:
-        return HandmadeDecision(status=_not_ready(state, *problem))
+        return ManualDecision(status=_not_ready(state, *problem))
     attempt = max((each.observation.attempt for each in own), default=-1) + 1
-    return HandmadeDecision(status=_not_ready(state, "", ""), attempt=attempt)
+    return ManualDecision(status=_not_ready(state, "", ""), attempt=attempt)
 
 
-def _working(state: HandmadeState, current: WorkflowView) -> HandmadeDecision:
+def _working(state: ManualState, current: WorkflowView) -> ManualDecision:
     observation = current.observation
     if not observation.known:
-        return HandmadeDecision(status=wire(state.polecat.status))
-    let_go = release(current) if current.ended or current.deleting else hold(current)
-    return HandmadeDecision(
+        return ManualDecision(status=to_wire(state.polecat.status))
+    removal = remove_finalizer(current) if current.ended or current.deleting else put_finalizer(current)
+    return ManualDecision(
         status=_observed(state, observation),
-        after=(let_go,) if let_go else (),
+        after=(removal,) if removal else (),
         delete_in=_delete_in(state) if current.ended else None,
     )
 
 
-def _problem(state: HandmadeState) -> tuple[str, str]:
+def _problem(state: ManualState) -> tuple[str, str]:
     spec = state.polecat.spec
     if spec.execution_mode == "local":
         return "LocalMode", "executionMode local runs on the machine of whoever slings; here it is kubernetes"
@@ -112,7 +112,7 @@ def _problem(state: HandmadeState) -> tuple[str, str]:
     return "", ""
 
 
-def _delete_in(state: HandmadeState) -> float | None:
+def _delete_in(state: ManualState) -> float | None:
     """Seconds until the Polecat is to be deleted; None for never."""
     wanted, ended = state.polecat.spec.ttl_seconds_after_finished, state.polecat.status.finished_at
     if wanted is None or ended is None or state.polecat.status.phase not in ENDED:
@@ -120,7 +120,7 @@ def _delete_in(state: HandmadeState) -> float | None:
     return wanted - (state.now - ended).total_seconds()
 
 
-def _observed(state: HandmadeState, observation: Observation) -> Manifest:
+def _observed(state: ManualState, observation: Observation) -> Manifest:
     polecat = state.polecat
     convoy = as_convoy(polecat, state.rig, attempt=observation.attempt)
     rig = as_rig(polecat, state.rig) or nowhere(polecat)
@@ -138,27 +138,27 @@ def _observed(state: HandmadeState, observation: Observation) -> Manifest:
     )
 
 
-def _idle(state: HandmadeState) -> Manifest:
+def _idle(state: ManualState) -> Manifest:
     return _still(state, "Idle", "Idle", "desiredState is Idle", ready=True)
 
 
-def _terminated(state: HandmadeState, observation: Observation | None) -> Manifest:
-    before = wire(state.polecat.status) if observation is None else _observed(state, observation)
+def _terminated(state: ManualState, observation: Observation | None) -> Manifest:
+    before = to_wire(state.polecat.status) if observation is None else _observed(state, observation)
     known = PolecatStatus.model_validate(before)
     return _still(state, "Terminated", "Terminated", "desiredState is Terminated", ready=True, known=known)
 
 
-def _lost(state: HandmadeState) -> Manifest:
+def _lost(state: ManualState) -> Manifest:
     known = state.polecat.status.model_copy(update={"reason": STOPPED, "summary": LOST})
     return _still(state, "Terminated", f"Workflow{DELETED}", LOST, ready=False, known=known)
 
 
-def _not_ready(state: HandmadeState, reason: str, message: str) -> Manifest:
+def _not_ready(state: ManualState, reason: str, message: str) -> Manifest:
     return _still(state, "Idle", reason or "PodPending", message or "about to start", ready=not reason)
 
 
 def _still(
-    state: HandmadeState,
+    state: ManualState,
     phase: str,
     reason: str,
     message: str,
@@ -176,12 +176,12 @@ def _still(
             cost_usd=before.cost_usd,
         )
     conditions = [
-        told("Ready", reason, message, holds=ready),
+        condition("Ready", reason, message, holds=ready),
         *(
-            told(kind, reason, message, holds=False)
+            condition(kind, reason, message, holds=False)
             for kind in ("Available", "Degraded", "Progressing", "Working")
         ),
-        told(
+        condition(
             "Merged",
             "MergeComplete" if known.merged_commit else reason,
             message,
@@ -195,11 +195,13 @@ def _still(
         "pod_active": False,
         "agent": state.polecat.spec.agent,
         "observed_generation": generation,
-        "conditions": settled(conditions, since(before.conditions), now=state.now, generation=generation),
+        "conditions": with_times(conditions, times(before.conditions), now=state.now, generation=generation),
     }
-    return wire(known.model_copy(update=update))
+    return to_wire(known.model_copy(update=update))
 
 
-def _aspects(state: HandmadeState) -> list[Condition]:
+def _aspects(state: ManualState) -> list[Condition]:
     sentences = retired_fields(state.polecat.spec)
-    return [told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
+    return (
+        [condition("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
+    )

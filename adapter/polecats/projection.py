@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from weakref import WeakValueDictionary
 
-from adapter.context import Town
+from adapter.context import Context
 from adapter.errors import Missing
 from adapter.objects.views import PolecatView
 from adapter.polecats.status import latest, polecat_status
@@ -16,56 +16,56 @@ from workflows.observe import BeadObservation, Observation
 
 
 @dataclasses.dataclass(slots=True)
-class Showcase:
+class PolecatProjection:
     """What was last shown of each Workflow, by the uid of its convoy or polecat and by bead."""
 
-    town: Town
-    _shown: dict[str, dict[BeadId, BeadObservation]] = dataclasses.field(default_factory=dict)
+    context: Context
+    _projected: dict[str, dict[BeadId, BeadObservation]] = dataclasses.field(default_factory=dict)
     _turns: WeakValueDictionary[str, asyncio.Lock] = dataclasses.field(default_factory=WeakValueDictionary)
 
-    async def show(self, convoy: Convoy, remembered: Sequence[Observation] = ()) -> None:
+    async def project(self, convoy: Convoy, gone: Sequence[Observation] = ()) -> None:
         """Write the status of every Polecat whose bead has something new to tell. `remembered` is what Workflows told that are gone.
 
         One at a time for a convoy, and from what is known when its turn has come: its Workflow and the convoy itself may be looked at in the
         same moment, and would write the same twice, or what was true before last.
         """
         async with self._turns.setdefault(convoy.metadata.uid, asyncio.Lock()):
-            await self._show(convoy, remembered)
+            await self._project(convoy, gone)
 
-    async def _show(self, convoy: Convoy, remembered: Sequence[Observation]) -> None:
+    async def _project(self, convoy: Convoy, gone: Sequence[Observation]) -> None:
         uid = convoy.metadata.uid
-        present = [each.observation for each in self.town.workflows_of(uid)]
+        present = [each.observation for each in self.context.workflows_of(uid)]
         names = {each.workflow for each in present}
-        observations = [*present, *(each for each in remembered if each.workflow not in names)]
-        shown = self._shown.setdefault(uid, {})
-        polecats = self.town.polecats_of(uid)
-        news = {
+        observations = [*present, *(each for each in gone if each.workflow not in names)]
+        projected = self._projected.setdefault(uid, {})
+        polecats = self.context.polecats_of(uid)
+        turns = {
             bead: (observation, seen)
             for bead, (observation, seen) in latest(observations).items()
-            if bead in polecats and shown.get(bead) != seen
+            if bead in polecats and projected.get(bead) != seen
         }
-        if not news:
+        if not turns:
             return
-        rig = self.town.rig_of(convoy) or _stand_in(convoy)
-        image = agent_image(convoy, rig, self.town.settings.compile)
+        rig = self.context.rig_of(convoy) or _stand_in(convoy)
+        image = agent_image(convoy, rig, self.context.settings.compile)
         await asyncio.gather(
             *(
                 self._write(polecats[bead], seen, observation, convoy=convoy, rig=rig, image=image)
-                for bead, (observation, seen) in news.items()
+                for bead, (observation, seen) in turns.items()
             )
         )
 
-    def complete(self, uid: str, observation: Observation, others: Mapping[BeadId, str]) -> bool:
+    def recorded(self, uid: str, observation: Observation, others: Mapping[BeadId, str]) -> bool:
         """True when all that a Workflow says is shown. `others` are beads that a later attempt carries."""
-        shown = self._shown.get(uid, {})
-        return all(shown.get(bead.bead) == bead for bead in observation.beads if bead.bead not in others)
+        projected = self._projected.get(uid, {})
+        return all(projected.get(bead.bead) == bead for bead in observation.beads if bead.bead not in others)
 
     def forget(self, uid: str, bead: BeadId | None = None) -> None:
         """Show a bead again, or all of them: somebody else wrote to its Polecat, or it is new."""
         if bead is None:
-            self._shown.pop(uid, None)
+            self._projected.pop(uid, None)
         else:
-            self._shown.get(uid, {}).pop(bead, None)
+            self._projected.get(uid, {}).pop(bead, None)
 
     async def _write(
         self,
@@ -78,13 +78,19 @@ class Showcase:
         image: str,
     ) -> None:
         status = polecat_status(
-            polecat, seen, observation=observation, convoy=convoy, rig=rig, now=self.town.now(), image=image
+            polecat,
+            seen,
+            observation=observation,
+            convoy=convoy,
+            rig=rig,
+            now=self.context.now(),
+            image=image,
         )
         try:
-            await self.town.writer.status(polecat, status)
+            await self.context.writer.status(polecat, status)
         except Missing:
             return  # deleted meanwhile; its convoy makes it again and it is shown then
-        self._shown.setdefault(convoy.metadata.uid, {})[seen.bead] = seen
+        self._projected.setdefault(convoy.metadata.uid, {})[seen.bead] = seen
 
 
 def _stand_in(convoy: Convoy) -> Rig:

@@ -3,15 +3,15 @@
 import dataclasses
 
 from adapter.api.changes import Change
-from adapter.argo.submission import submit
-from adapter.context import Town
+from adapter.argo.submission import submit_workflow
+from adapter.context import Context
 from adapter.errors import Denied, Missing
 from adapter.objects.annotations import FINALIZER
 from adapter.objects.keys import Key
 from adapter.objects.owners import owned_by
 from adapter.objects.views import PolecatView
-from adapter.polecats.manual import HandmadeDecision, HandmadeState, decide
-from adapter.polecats.projection import Showcase
+from adapter.polecats.manual import ManualDecision, ManualState, decide
+from adapter.polecats.projection import PolecatProjection
 from adapter.polecats.translation import as_convoy, as_rig, on_branch
 from crds import Manifest, Metadata, Polecat, Refinery, RefinerySpec, Rig
 from workflows import labels
@@ -24,13 +24,13 @@ from workflows.plan import plan_convoy
 class PolecatReconciler:
     """Looks at Polecats."""
 
-    def __init__(self, town: Town, showcase: Showcase) -> None:
-        self._town = town
-        self._showcase = showcase
+    def __init__(self, context: Context, projection: PolecatProjection) -> None:
+        self._context = context
+        self._projection = projection
 
     async def __call__(self, key: Key) -> None:
         """Look at one. Raises Denied for one that can't be read."""
-        seen = self._town.mirror.find(key, PolecatView)
+        seen = self._context.cache.find(key, PolecatView)
         if seen is None or seen.deleting:
             return
         if seen.owner:
@@ -42,49 +42,49 @@ class PolecatReconciler:
 
     def _of_convoy(self, seen: PolecatView) -> None:
         """A convoy's Polecat whose status somebody wrote, or whose spec somebody changed: its convoy shows it anew."""
-        if (convoy := self._town.owner_of(seen)) is not None:
-            self._showcase.forget(convoy.uid, seen.bead)
-            self._town.queue.add(convoy.key)
+        if (convoy := self._context.owner_of(seen)) is not None:
+            self._projection.forget(convoy.uid, seen.bead)
+            self._context.queue.add(convoy.key)
 
     async def _go_on(self, seen: PolecatView, polecat: Polecat) -> None:
-        named = self._town.rig(polecat.spec.rig)
+        named = self._context.rig(polecat.spec.rig)
         rig = as_rig(polecat, named)
         convoy = as_convoy(polecat, named, attempt=0)
-        state = HandmadeState(
+        state = ManualState(
             seen=seen,
             polecat=polecat,
             rig=named,
-            workflows=self._town.workflows_of(seen.uid),
-            image=agent_image(convoy, rig, self._town.settings.compile) if rig else "",
-            now=self._town.now(),
-            refinery=bool(self._town.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)),
+            workflows=self._context.workflows_of(seen.uid),
+            image=agent_image(convoy, rig, self._context.settings.compile) if rig else "",
+            now=self._context.now(),
+            refinery=bool(self._context.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)),
         )
         decision = decide(state)
         if decision.attempt is not None:
             decision = await self._submit(state, decision.attempt)
         for change in decision.before:
             await self._change(change)
-        await self._town.writer.status(seen, decision.status)
+        await self._context.writer.status(seen, decision.status)
         for each in state.workflows:
-            self._town.measures.shown(each.key)
+            self._context.measures.projected(each.key)
         for change in decision.after:
             await self._change(change)
         if decision.delete_in is not None:
             await self._expire(seen, decision.delete_in)
 
-    async def _submit(self, state: HandmadeState, attempt: int) -> HandmadeDecision:
+    async def _submit(self, state: ManualState, attempt: int) -> ManualDecision:
         try:
             config_maps, workflow = self._compiled(state, attempt)
             for config_map in config_maps:
-                await self._town.writer.apply(config_map)
-            await submit(self._town, workflow, uid=state.seen.uid)
+                await self._context.writer.apply(config_map)
+            await submit_workflow(self._context, workflow, uid=state.seen.uid)
         except Refused as refusal:
             return decide(dataclasses.replace(state, obstacle=(type(refusal).__name__, str(refusal))))
         except Occupied as taken:
             return decide(dataclasses.replace(state, obstacle=("NameTaken", str(taken))))
-        return decide(dataclasses.replace(state, workflows=self._town.workflows_of(state.seen.uid)))
+        return decide(dataclasses.replace(state, workflows=self._context.workflows_of(state.seen.uid)))
 
-    def _compiled(self, state: HandmadeState, attempt: int) -> tuple[tuple[Manifest, ...], Manifest]:
+    def _compiled(self, state: ManualState, attempt: int) -> tuple[tuple[Manifest, ...], Manifest]:
         polecat = state.polecat
         convoy, rig = as_convoy(polecat, state.rig, attempt=attempt), as_rig(polecat, state.rig)
         if rig is None:
@@ -95,7 +95,7 @@ class PolecatReconciler:
             rig=rig,
             refinery=self._refinery(state, namespace),
             agents=presets(rig=rig.spec.agents),
-            settings=self._town.settings.compile.model_copy(update={"namespace": namespace}),
+            settings=self._context.settings.compile.model_copy(update={"namespace": namespace}),
         )
         plan = plan_convoy(convoy, {})
         compiled = compile_train(plan, plan.trains[0], request)
@@ -106,9 +106,9 @@ class PolecatReconciler:
         metadata = compiled.workflow["metadata"] | {"finalizers": [FINALIZER], "ownerReferences": [owner]}
         return config_maps, compiled.workflow | {"metadata": metadata}
 
-    def _refinery(self, state: HandmadeState, namespace: str) -> Refinery:
+    def _refinery(self, state: ManualState, namespace: str) -> Refinery:
         """The rig's; without a rig nothing merges, and the work is published only."""
-        found = self._town.refinery_of(state.polecat.spec.rig, namespace=namespace) if state.rig else None
+        found = self._context.refinery_of(state.polecat.spec.rig, namespace=namespace) if state.rig else None
         nobody = Refinery(
             metadata=Metadata(name=state.polecat.spec.rig),
             spec=RefinerySpec(rig_ref=state.polecat.spec.rig, mode="none"),
@@ -117,13 +117,13 @@ class PolecatReconciler:
 
     async def _expire(self, seen: PolecatView, left: float) -> None:
         if left > 0:
-            self._town.queue.add(seen.key, after=left + 0.1)
+            self._context.queue.add(seen.key, after=left + 0.1)
         else:
-            await self._town.writer.delete(seen.key, uid=seen.uid)
+            await self._context.writer.delete(seen.key, uid=seen.uid)
 
     async def _change(self, change: Change) -> None:
         try:
-            await self._town.writer.change(change)
+            await self._context.writer.change(change)
         except Missing:
             return
 

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection, Mapping
 
-from adapter.objects.conditions import settled, wire
+from adapter.objects.conditions import to_wire, with_times
 from adapter.objects.views import PolecatView, moment
 from crds import Condition, Convoy, Manifest, Rig
 from workflows.names import BeadId, PolecatName
@@ -25,7 +25,7 @@ def polecat_status(
     found = polecat_of(
         PolecatName(view.key.name), bead, observation=observation, convoy=convoy, rig=rig
     ).status
-    conditions = settled([*found.conditions, *extra], _since(view), now=now, generation=view.generation)
+    conditions = with_times([*found.conditions, *extra], _since(view), now=now, generation=view.generation)
     known = moment(view.last_activity)
     # How often it was active stands in the Workflow, when that was does not: it was since the last look.
     seen = now if bead.activity and bead.activity != view.activity else None
@@ -36,7 +36,7 @@ def polecat_status(
         "last_activity": latest,
         "observed_generation": view.generation,
     }
-    return wire(found.model_copy(update=update))
+    return to_wire(found.model_copy(update=update))
 
 
 def latest(observations: Collection[Observation]) -> Mapping[BeadId, tuple[Observation, BeadObservation]]:

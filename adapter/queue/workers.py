@@ -1,4 +1,4 @@
-"""Workers: each takes a key, looks at its object, and gives it back, for as long as the adapter runs."""
+"""Workers: each takes a key, reconciles its object and gives the key back, as long as the adapter runs."""
 
 import asyncio
 import logging
@@ -17,11 +17,11 @@ Reconcile = Callable[[Key], Awaitable[None]]
 
 
 async def work(queue: WorkQueue, reconcilers: Mapping[str, Reconcile], metrics: Metrics) -> None:
-    """Work until the queue is closed. One object that goes wrong comes round again later, and holds up no other."""
+    """Reconcile until the queue is closed. A key whose reconcile failed is queued again with back-off; it delays no other."""
     while (key := await queue.get()) is not None:
         reconcile = reconcilers.get(key.kind)
         begun = time.perf_counter()
-        result = "done" if reconcile is None else await _look(key, reconcile)
+        result = "done" if reconcile is None else await _reconcile(key, reconcile)
         if reconcile is not None:
             metrics.seconds.labels(key.kind).observe(time.perf_counter() - begun)
             metrics.reconciles.labels(key.kind, result).inc()
@@ -29,20 +29,20 @@ async def work(queue: WorkQueue, reconcilers: Mapping[str, Reconcile], metrics: 
         metrics.depth.set(queue.depth)
 
 
-async def _look(key: Key, reconcile: Reconcile) -> str:
+async def _reconcile(key: Key, reconcile: Reconcile) -> str:
     about = {"kind": key.kind, "namespace": key.namespace, "object": key.name}
     try:
         await reconcile(key)
     except Missing:
         return "done"
     except Retry as error:
-        log.info("is tried again", extra=about | {"reason": str(error)})
+        log.info("reconcile will be retried", extra=about | {"reason": str(error)})
         return "retry"
     except (Denied, WorkflowsError) as error:
-        log.warning("is refused", extra=about | {"reason": str(error)})
+        log.warning("reconcile refused", extra=about | {"reason": str(error)})
         return "refused"
     except Exception:
-        log.exception("went wrong", extra=about)
+        log.exception("reconcile failed", extra=about)
         return "failed"
     return "done"
 

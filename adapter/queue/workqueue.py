@@ -28,7 +28,7 @@ class WorkQueue:
         self._jitter = jitter
         self._ready: tuple[deque[Key], deque[Key]] = (deque(), deque())
         self._queued: set[Key] = set()
-        self._held: set[Key] = set()
+        self._running: set[Key] = set()
         self._again: set[Key] = set()
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._failures: dict[Key, int] = {}
@@ -43,7 +43,7 @@ class WorkQueue:
     @property
     def idle(self) -> bool:
         """True while nothing is ready or held; keys that wait for their time don't count."""
-        return not self._queued and not self._held and not self._again
+        return not self._queued and not self._running and not self._again
 
     def add(self, key: Key, *, after: float = 0.0) -> None:
         """Ask for a key, now or in `after` seconds; the earlier of two wishes counts."""
@@ -54,7 +54,7 @@ class WorkQueue:
             return
         if timer := self._timers.pop(key, None):
             timer.cancel()
-        if key in self._held:
+        if key in self._running:
             self._again.add(key)
         elif key not in self._queued:
             self._queued.add(key)
@@ -68,7 +68,7 @@ class WorkQueue:
                 if lane:
                     key = lane.popleft()
                     self._queued.discard(key)
-                    self._held.add(key)
+                    self._running.add(key)
                     return key
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
@@ -77,7 +77,7 @@ class WorkQueue:
 
     def done(self, key: Key, *, failed: bool = False) -> None:
         """Give a key back. One that failed comes round by itself, later each time."""
-        self._held.discard(key)
+        self._running.discard(key)
         if failed:
             count = self._failures[key] = self._failures.get(key, 0) + 1
             delay = min(LAST, FIRST * 2 ** min(count - 1, 16))

@@ -1,6 +1,6 @@
 """Reconciles refineries: their sums over the Workflows of a rig."""
 
-from adapter.context import Town
+from adapter.context import Context
 from adapter.errors import Denied
 from adapter.objects.keys import Key
 from adapter.objects.views import ResourceView, WorkflowView
@@ -11,12 +11,12 @@ from crds import Refinery
 class RefineryReconciler:
     """Looks at refineries."""
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def __call__(self, key: Key) -> None:
         """Look at one. Raises Denied for one that can't be read."""
-        seen = self._town.mirror.find(key, ResourceView)
+        seen = self._context.cache.find(key, ResourceView)
         if seen is None or seen.deleting:
             return
         if not isinstance(seen.resource, Refinery):
@@ -24,12 +24,12 @@ class RefineryReconciler:
         rig = seen.resource.spec.rig_ref
         own = [
             each.observation
-            for each in self._town.mirror.of_rig("Workflow", rig, WorkflowView)
+            for each in self._context.cache.of_rig("Workflow", rig, WorkflowView)
             if not each.copied and self._serves(seen.resource, each.key.namespace)
         ]
         if all(each.known for each in own):
-            await self._town.writer.status(seen, status_of(seen.resource, own, now=self._town.now()))
+            await self._context.writer.status(seen, status_of(seen.resource, own, now=self._context.now()))
 
     def _serves(self, refinery: Refinery, namespace: str) -> bool:
-        found = self._town.refinery_of(refinery.spec.rig_ref, namespace=namespace)
+        found = self._context.refinery_of(refinery.spec.rig_ref, namespace=namespace)
         return found is not None and found.metadata.uid == refinery.metadata.uid

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
-from adapter.objects.conditions import settled, since, told, wire
+from adapter.objects.conditions import condition, times, to_wire, with_times
 from crds import Manifest, Refinery
 from workflows.observe import Observation, refinery_status
 
@@ -19,7 +19,7 @@ def status_of(refinery: Refinery, observations: Sequence[Observation], *, now: d
     if refinery.spec.mode == "pr":
         conditions = [each for each in conditions if each.type != "Ready"]
         message = "mode pr is not available yet; use direct, or none to publish only"
-        conditions.append(told("Ready", "ModeNotAvailable", message, holds=False))
+        conditions.append(condition("Ready", "ModeNotAvailable", message, holds=False))
         phase = "Error"
     last = max(
         (each for each in (found.last_merge, before.last_merge) if each),
@@ -36,6 +36,6 @@ def status_of(refinery: Refinery, observations: Sequence[Observation], *, now: d
         "last_merge": last,
         "last_merge_time": last.time if last else None,
         "observed_generation": generation,
-        "conditions": settled(conditions, since(before.conditions), now=now, generation=generation),
+        "conditions": with_times(conditions, times(before.conditions), now=now, generation=generation),
     }
-    return wire(found.model_copy(update=update))
+    return to_wire(found.model_copy(update=update))

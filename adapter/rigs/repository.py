@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable
 
-from adapter.objects.conditions import REPOSITORY, SENTENCE, condition_of, told
+from adapter.objects.conditions import REPOSITORY, SENTENCE, condition, condition_of
 from crds import Condition, RepositoryCheck, Rig
 from workflows.observe import CheckObservation
 
@@ -20,13 +20,13 @@ _KNOWN_REASONS = 64
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """What is known of a repository, and what comes next: `ask` is the number of the question to ask now, None for none;
-    `look_again` in how many seconds one falls due.
+    `requeue_after` in how many seconds one falls due.
     """
 
     condition: Condition
     known: RepositoryCheck | None
     ask: int | None = None
-    look_again: float | None = None
+    requeue_after: float | None = None
 
 
 def reach(rig: Rig, checks: Iterable[CheckObservation], *, of: str, now: datetime.datetime) -> Reach:
@@ -35,29 +35,29 @@ def reach(rig: Rig, checks: Iterable[CheckObservation], *, of: str, now: datetim
     known = before if before and before.of == of else None
     attempt = known.failures if known else 0
     current = next((each for each in checks if (each.of, each.attempt) == (of, attempt)), None)
-    condition = condition_of(rig.status.conditions, REPOSITORY) if known else None
-    if known and not known.failures and condition:
-        return Reach(condition=condition, known=known)
+    last = condition_of(rig.status.conditions, REPOSITORY) if known else None
+    if known and not known.failures and last:
+        return Reach(condition=last, known=known)
     if current is None:
         due = _due(known, now) if known else 0.0
-        waits = condition or told_unknown("Checking", "its repository is asked whether it answers")
+        waits = last or unknown("Checking", "its repository is asked whether it answers")
         if due > 0:
-            return Reach(condition=waits, known=known, look_again=due)
+            return Reach(condition=waits, known=known, requeue_after=due)
         return Reach(condition=waits, known=known, ask=attempt)
     if not current.ended:
-        waits = condition or told_unknown("Checking", "its repository is asked whether it answers")
+        waits = last or unknown("Checking", "its repository is asked whether it answers")
         return Reach(condition=waits, known=known)
     return _answered(current, now=now)
 
 
 def hindered(rig: Rig, problem: str) -> Reach:
     """Nobody could be sent to ask."""
-    return Reach(condition=told_unknown("NotChecked", problem), known=rig.status.repository)
+    return Reach(condition=unknown("NotChecked", problem), known=rig.status.repository)
 
 
-def told_unknown(reason: str, message: str) -> Condition:
+def unknown(reason: str, message: str) -> Condition:
     """The condition while nothing is known."""
-    found = told(REPOSITORY, reason, message, holds=False)
+    found = condition(REPOSITORY, reason, message, holds=False)
     return found.model_copy(update={"status": "Unknown"})
 
 
@@ -66,15 +66,17 @@ def _answered(check: CheckObservation, *, now: datetime.datetime) -> Reach:
     known = RepositoryCheck(of=check.of, failures=failures, at=check.finished or now)
     message = check.message[:SENTENCE]
     if check.reachable:
-        condition = told(REPOSITORY, check.reason, "its repository answers and has the branch", holds=True)
-        return Reach(condition=condition, known=known)
+        answered = condition(
+            REPOSITORY, check.reason, "its repository answers and has the branch", holds=True
+        )
+        return Reach(condition=answered, known=known)
     if check.reachable is None:
-        condition = told_unknown(
+        answered = unknown(
             "CheckFailed", f"the check came to nothing: {message or 'it ended without a word'}"
         )
     else:
-        condition = told(REPOSITORY, check.reason[:_KNOWN_REASONS], message or check.reason, holds=False)
-    return Reach(condition=condition, known=known, look_again=max(1.0, _due(known, now)))
+        answered = condition(REPOSITORY, check.reason[:_KNOWN_REASONS], message or check.reason, holds=False)
+    return Reach(condition=answered, known=known, requeue_after=max(1.0, _due(known, now)))
 
 
 def _due(known: RepositoryCheck, now: datetime.datetime) -> float:

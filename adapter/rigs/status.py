@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Collection, Sequence
 
-from adapter.objects.conditions import UNREACHABLE, settled, since, told, wire
+from adapter.objects.conditions import UNREACHABLE, condition, times, to_wire, with_times
 from adapter.objects.owners import owned_by
 from adapter.objects.views import PolecatView
 from adapter.rigs.repository import Reach
@@ -65,15 +65,17 @@ def rig_status(state: RigState) -> Manifest:
     rig = state.rig
     missing = [kind for kind in ("Witness", "Refinery") if kind not in state.children]
     if state.obstacle:
-        ready = told("Ready", "ChildCreationFailed", state.obstacle, holds=False)
+        ready = condition("Ready", "ChildCreationFailed", state.obstacle, holds=False)
     elif state.reach.condition.status == "False":
-        ready = told("Ready", UNREACHABLE, state.reach.condition.message, holds=False)
+        ready = condition("Ready", UNREACHABLE, state.reach.condition.message, holds=False)
     elif missing:
-        ready = told("Ready", "Initializing", f"{' and '.join(missing)} not there yet", holds=False)
+        ready = condition("Ready", "Initializing", f"{' and '.join(missing)} not there yet", holds=False)
     else:
-        ready = told("Ready", "Ready", "its witness and its refinery are there", holds=True)
+        ready = condition("Ready", "Ready", "its witness and its refinery are there", holds=True)
     sentences = retired_fields(rig.spec)
-    retired = [told("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
+    retired = (
+        [condition("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
+    )
     status = RigStatus(
         phase="Initializing"
         if ready.reason == "Initializing"
@@ -88,11 +90,11 @@ def rig_status(state: RigState) -> Manifest:
         bead_count=sum(store.status.issue_count for store in state.stores) if state.stores else None,
         repository=state.reach.known,
         observed_generation=rig.metadata.generation,
-        conditions=settled(
+        conditions=with_times(
             [ready, state.reach.condition, *retired],
-            since(rig.status.conditions),
+            times(rig.status.conditions),
             now=state.now,
             generation=rig.metadata.generation,
         ),
     )
-    return wire(status)
+    return to_wire(status)

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from adapter.events.calls import call_id
-from adapter.objects.conditions import settled, since, told, wire
+from adapter.objects.conditions import condition, times, to_wire, with_times
 from adapter.objects.views import PolecatView, moment
 from crds import Manifest, PolecatsSummary, StuckPolecat, Witness, seconds
 from workflows.exits import Reason
@@ -27,7 +27,7 @@ class Report:
     """The status of a witness, and in how many seconds the next polecat would count as stuck."""
 
     status: Manifest
-    look_again: float | None
+    requeue_after: float | None
 
 
 def report(
@@ -70,11 +70,11 @@ def report(
     }
     message = f"{summary.running} at work, {summary.stuck} stuck, {summary.failed} failed"
     conditions = (
-        told("Degraded", "IssuesDetected" if bad else "AllHealthy", message, holds=bad),
-        told("Ready", "IssuesDetected" if bad else "AllHealthy", message, holds=not bad),
+        condition("Degraded", "IssuesDetected" if bad else "AllHealthy", message, holds=bad),
+        condition("Ready", "IssuesDetected" if bad else "AllHealthy", message, holds=not bad),
     )
-    settled_ = settled(
-        conditions, since(witness.status.conditions), now=now, generation=witness.metadata.generation
+    settled_ = with_times(
+        conditions, times(witness.status.conditions), now=now, generation=witness.metadata.generation
     )
     status = witness.status.model_copy(update={**update, "conditions": settled_})
     if status.model_dump(exclude={"last_check_time"}) != witness.status.model_dump(
@@ -86,7 +86,7 @@ def report(
         # Activity alone wakes nobody: whether a silent one has come back is looked at now and then.
         interval = max(1.0, seconds(witness.spec.health_check_interval) or DEFAULT_INTERVAL)
         due = min(interval, due) if due is not None else interval
-    return Report(wire(status), due)
+    return Report(to_wire(status), due)
 
 
 def _stuck(polecat: PolecatView, reason: str) -> StuckPolecat:

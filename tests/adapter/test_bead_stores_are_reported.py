@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapter.beadstores.status import StoreReport, StoreState, report
-from adapter.cache.beads import Shelved, Unusable
+from adapter.cache.beads import ParsedBeads, UnreadableBeads
 from crds import BeadStore, BeadStoreStatus, Rig
 from workflows.beads import Bead, Dependency
 from workflows.observe import SyncObservation
@@ -45,7 +45,7 @@ def state(seen: Make, now: datetime.datetime) -> StoreState:
     store = seen("BeadStore", "ap", {"rigRef": "ap", "prefix": "ap-"}).resource
     assert isinstance(rig, Rig)
     assert isinstance(store, BeadStore)
-    found = Shelved("ap-beads-1", BEADS)
+    found = ParsedBeads("ap-beads-1", BEADS)
     read = _read(now, index="ap-beads-1", commit="c" * 40)
     return StoreState(store=store, rig=rig, read=read, found=found, served=found, now=now, every=300.0)
 
@@ -91,7 +91,7 @@ def test_before_the_first_read_it_waits(state: StoreState) -> None:
     ("change", "reason", "words"),
     [
         (
-            {"found": Unusable("ap-beads-2", "issues.jsonl:7: not JSON")},
+            {"found": UnreadableBeads("ap-beads-2", "issues.jsonl:7: not JSON")},
             "BeadsUnreadable",
             "issues.jsonl:7: not JSON",
         ),
@@ -131,11 +131,11 @@ def test_without_its_rig_it_says_so(state: StoreState) -> None:
 def test_three_missed_reads_make_it_stale(state: StoreState, now: datetime.datetime) -> None:
     """It is looked at again when that would be, and the condition goes with the next read."""
     first = report(state)
-    assert 840.0 == first.look_again
+    assert 840.0 == first.requeue_after
     late = _written(state, first, now=now + 14 * MINUTE)
     told = report(late)
     assert ("True", "ReadsMissed") == _conditions(told)["Stale"]
-    assert told.look_again is None
+    assert told.requeue_after is None
     fresh = dataclasses.replace(state.read, finished=late.now)
     assert "Stale" not in _conditions(report(_written(late, told, read=fresh)))
 
@@ -145,4 +145,4 @@ def test_a_store_that_is_read_only_when_asked_is_never_stale(
 ) -> None:
     """An interval of 0 promises nothing."""
     told = report(dataclasses.replace(state, every=0.0, now=now + 9000 * MINUTE))
-    assert (None, False) == (told.look_again, "Stale" in _conditions(told))
+    assert (None, False) == (told.requeue_after, "Stale" in _conditions(told))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapter.argo.marks import TERMINATED, marks
+from adapter.argo.stop_files import TERMINATED, stop_files
 from adapter.objects.views import PolecatView
 
 Make = Callable[..., Any]
@@ -25,28 +25,28 @@ def polecats(seen: Make) -> Callable[..., dict[str, PolecatView]]:
 def test_one_that_works_is_marked_and_its_pod_ended(seen_workflow: Make, polecats: Make) -> None:
     """The other one goes on."""
     view = seen_workflow("c-1", {"a": "Running", "b": "Running"}, owner="Convoy/c", **V2)
-    (found,) = marks([view], polecats(a="Terminated", b="Working"), spent="")
+    (found,) = stop_files([view], polecats(a="Terminated", b="Working"), spent="")
     assert ({"ended.a": TERMINATED}, ("c-1-1",)) == (found.files, found.pods)
 
 
 def test_one_that_waits_is_marked_only(seen_workflow: Make, polecats: Make) -> None:
     """Its pod ends by itself as soon as it starts."""
     view = seen_workflow("c-1", {"a": "", "b": "Running"}, owner="Convoy/c", **V2)
-    (found,) = marks([view], polecats(a="Terminated", b="Working"), spent="")
+    (found,) = stop_files([view], polecats(a="Terminated", b="Working"), spent="")
     assert ({"ended.a": TERMINATED}, ()) == (found.files, found.pods)
 
 
 def test_one_that_is_done_is_left_alone(seen_workflow: Make, polecats: Make) -> None:
     """What is published is published; and a Workflow that has ended is never touched."""
     view = seen_workflow("c-1", {"a": "Succeeded", "b": "Running"}, owner="Convoy/c", **V2)
-    (found,) = marks([view], polecats(a="Terminated", b="Working"), spent="")
+    (found,) = stop_files([view], polecats(a="Terminated", b="Working"), spent="")
     assert ({}, ()) == (found.files, found.pods)
     over = seen_workflow("c-1", {"a": "Failed"}, owner="Convoy/c")
-    assert () == marks([over], polecats(a="Terminated"), spent="")
+    assert () == stop_files([over], polecats(a="Terminated"), spent="")
 
 
 def test_a_spent_budget_starts_nothing_more(seen_workflow: Make, polecats: Make) -> None:
     """The pods that run are left to end their beads."""
     view = seen_workflow("c-1", {"a": "Running", "b": ""}, owner="Convoy/c", **V2)
-    (found,) = marks([view], polecats(a="Working", b="Working"), spent="no money")
+    (found,) = stop_files([view], polecats(a="Working", b="Working"), spent="no money")
     assert ({"spent": "no money"}, ()) == (found.files, found.pods)

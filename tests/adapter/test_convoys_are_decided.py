@@ -86,11 +86,11 @@ def _condition(decision: Decision, kind: str) -> tuple[str, str]:
 def test_a_repository_that_does_not_answer_is_waited_for(state: ConvoyState, seen: Make) -> None:
     """Nothing is submitted in vain, and each bead says which rig it waits for; what is not known holds up nothing."""
     unknown = decide(dataclasses.replace(state, rig=_asked(seen, "Unknown")))
-    held = decide(dataclasses.replace(state, rig=_asked(seen, "False")))
-    assert (1, 0) == (len(unknown.submit), len(held.submit))
-    told = {each["reason"] for each in held.status["waiting"]}
+    has_finalizer = decide(dataclasses.replace(state, rig=_asked(seen, "False")))
+    assert (1, 0) == (len(unknown.submit), len(has_finalizer.submit))
+    told = {each["reason"] for each in has_finalizer.status["waiting"]}
     assert {"rig ap: access is refused; work starts when it answers"} == told
-    assert ("False", "RepositoryUnreachable") == _condition(held, "Ready")
+    assert ("False", "RepositoryUnreachable") == _condition(has_finalizer, "Ready")
 
 
 def test_the_plan_is_announced_with_what_is_submitted(state: ConvoyState) -> None:
@@ -155,8 +155,8 @@ def test_a_new_attempt_leaves_out_what_is_done(state: ConvoyState, seen_workflow
     assert {"c-1-r1": ["b"]} == _trains(decide(again))
     assert {"c-1-r1": ["b"]} == _trains(decide(_with(again)))
     running = _with(over, seen_workflow("c-1", {"a": "Succeeded", "b": "Running"}, owner="Convoy/c"))
-    held = decide(_edited(running, attempt=1))
-    assert ((), ("False", "WaitsForEnd")) == (held.submit, _condition(held, "Retrying"))
+    has_finalizer = decide(_edited(running, attempt=1))
+    assert ((), ("False", "WaitsForEnd")) == (has_finalizer.submit, _condition(has_finalizer, "Retrying"))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_later_trains_get_what_is_left_of_the_deadline(state: ConvoyState, seen_
         _written(state, decide(state)), seen_workflow("c-1", {"a": "Running", "b": ""}, owner="Convoy/c")
     )
     decision = decide(running)
-    assert ("600s", 600.0) == (decision.convoy.spec.deadline, decision.look_again)
+    assert ("600s", 600.0) == (decision.convoy.spec.deadline, decision.requeue_after)
     late = dataclasses.replace(running, now=running.now + datetime.timedelta(hours=1))
     grown = decide(_edited(late, _bead("a"), _bead("b", "a"), _bead("c")))
     assert () == grown.submit

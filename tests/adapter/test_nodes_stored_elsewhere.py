@@ -11,7 +11,7 @@ from aiohttp import web
 from kubernetes import aio
 
 from adapter.api.argoserver import ArgoServer
-from adapter.cache.cache import Mirror
+from adapter.cache.cache import Cache
 from adapter.errors import AdapterError, Denied, Missing, Retry, Unreachable
 from adapter.objects.views import View, WorkflowView, view
 from adapter.settings import ArgoServerSettings
@@ -143,28 +143,28 @@ def test_nobody_answers(stored: Stored) -> None:
 
 
 @pytest.fixture
-def mirror() -> tuple[Mirror, list[tuple[View | None, View | None]]]:
+def cache() -> tuple[Cache, list[tuple[View | None, View | None]]]:
     """A mirror and what it tells of."""
     heard: list[tuple[View | None, View | None]] = []
-    made = Mirror()
-    made.listen(lambda before, after: heard.append((before, after)))
+    made = Cache()
+    made.subscribe(lambda before, after: heard.append((before, after)))
     return made, heard
 
 
 def test_what_was_asked_completes_what_is_held(
-    stored: Stored, mirror: tuple[Mirror, list[tuple[View | None, View | None]]]
+    stored: Stored, cache: tuple[Cache, list[tuple[View | None, View | None]]]
 ) -> None:
     """The same version with its nodes is news; the same without them, or an older one, is not."""
-    made, heard = mirror
+    made, heard = cache
     seen = stored.seen
     whole = dataclasses.replace(seen, observation=_observation(stored))
     newer = dataclasses.replace(seen, version=seen.version + 1)
     made.put(seen)
 
-    assert (True, False) == (made.learn(whole), made.put(seen))
+    assert (True, False) == (made.replace_with(whole), made.put(seen))
     assert made.get(seen.key) == whole
     made.put(newer)
-    assert not made.learn(whole)
+    assert not made.replace_with(whole)
     assert [(None, seen), (seen, whole), (whole, newer)] == heard
     assert [seen.key] == [each.key for each in made.owned(seen.owner, WorkflowView)]
 

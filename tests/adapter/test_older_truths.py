@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from adapter.cache.cache import Mirror
+from adapter.cache.cache import Cache
 from adapter.convoys.decision import decide
 from adapter.convoys.state import ConvoyState
 from adapter.objects.keys import Key
@@ -31,7 +31,7 @@ class Sight(RuleBasedStateMachine):
         super().__init__()
         self.phases = dict.fromkeys(BEADS, 0)
         self.history: list[Manifest] = []
-        self.mirror = Mirror()
+        self.cache = Cache()
         self.newest = 0
         self.state = self.begin
         self.merged: set[str] = set()
@@ -54,13 +54,13 @@ class Sight(RuleBasedStateMachine):
         """Any version that ever was arrives, by whatever way."""
         seen = view("Workflow", data.draw(st.sampled_from(self.history)))
         self.newest = max(self.newest, seen.version)
-        self.mirror.put(seen)
+        self.cache.put(seen)
 
     @rule(data=st.data())
-    def learn(self, data: st.DataObject) -> None:
+    def replace_with(self, data: st.DataObject) -> None:
         """argo-server gives the nodes of a version, maybe of one that is over by now."""
         seen = view("Workflow", data.draw(st.sampled_from(self.history)))
-        if self.mirror.learn(seen):
+        if self.cache.replace_with(seen):
             self.newest = max(self.newest, seen.version)
 
     @rule()
@@ -68,12 +68,12 @@ class Sight(RuleBasedStateMachine):
         """A comparison brings the newest."""
         seen = view("Workflow", self.history[-1])
         self.newest = seen.version
-        self.mirror.put(seen)
+        self.cache.put(seen)
 
     @rule()
     def restart(self) -> None:
         """The adapter dies; the next one lists, and has what stands in the status."""
-        self.mirror = Mirror()
+        self.cache = Cache()
         self.list_anew()
 
     @rule()
@@ -84,8 +84,8 @@ class Sight(RuleBasedStateMachine):
     @invariant()
     def the_newest_is_held(self) -> None:
         """Of all that arrived."""
-        held = self.mirror.get(WORKFLOW)
-        assert self.newest == (held.version if held else 0)
+        has_finalizer = self.cache.get(WORKFLOW)
+        assert self.newest == (has_finalizer.version if has_finalizer else 0)
 
     @invariant()
     def what_is_done_stays_done(self) -> None:
@@ -95,8 +95,8 @@ class Sight(RuleBasedStateMachine):
         self.merged = done
 
     def _write(self) -> None:
-        held = self.mirror.find(WORKFLOW, WorkflowView)
-        state = dataclasses.replace(self.state, workflows=(held,) if held else ())
+        has_finalizer = self.cache.find(WORKFLOW, WorkflowView)
+        state = dataclasses.replace(self.state, workflows=(has_finalizer,) if has_finalizer else ())
         status = ConvoyStatus.model_validate(decide(state).status)
         convoy = state.convoy.model_copy(update={"status": status})
         self.state = dataclasses.replace(self.state, convoy=convoy)

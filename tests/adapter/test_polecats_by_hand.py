@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapter.objects.views import PolecatView
-from adapter.polecats.manual import HandmadeState, decide
+from adapter.polecats.manual import ManualState, decide
 from adapter.polecats.translation import as_convoy, as_rig, convoy_name
 from crds import Polecat
 
@@ -17,12 +17,12 @@ Make = Callable[..., Any]
 KUBERNETES = {"gitRepository": "https://git.test/a.git", "workBranch": "feature/x", "image": "agent:2"}
 
 
-def _state(seen: Make, now: datetime.datetime, desired: str, *workflows: Any, **status: Any) -> HandmadeState:
+def _state(seen: Make, now: datetime.datetime, desired: str, *workflows: Any, **status: Any) -> ManualState:
     spec = {"rig": "ap", "desiredState": desired, "taskDescription": "Do it\nwell", "kubernetes": KUBERNETES}
     view = seen("Polecat", "worker", spec, status=status)
     assert isinstance(view, PolecatView)
     assert isinstance(view.resource, Polecat)
-    return HandmadeState(seen=view, polecat=view.resource, rig=None, workflows=workflows, image="", now=now)
+    return ManualState(seen=view, polecat=view.resource, rig=None, workflows=workflows, image="", now=now)
 
 
 def _workflow(seen_workflow: Make, phase: str, **more: Any) -> Any:
@@ -64,8 +64,8 @@ def test_idle_stops_first_and_parts_then(seen: Make, seen_workflow: Make, now: d
     parted = decide(_state(seen, now, "Idle", over, phase="Stuck", workflow="polecat-worker-1", branch="b"))
     assert (1, "Idle", "b") == (len(parted.before), parted.status["phase"], parted.status["branch"])
     assert "workflow" not in parted.status
-    released = dataclasses.replace(over, released=True)
-    assert 1 == decide(_state(seen, now, "Working", released)).attempt
+    detached = dataclasses.replace(over, detached=True)
+    assert 1 == decide(_state(seen, now, "Working", detached)).attempt
 
 
 def test_what_kubernetes_says_goes_before_the_rig(seen: Make, now: datetime.datetime) -> None:

@@ -49,7 +49,7 @@ def test_it_is_asked_once(seen: Make, now: datetime.datetime) -> None:
     running = reach(_rig(seen), [_check(now, "", ended=False)], of="d1", now=now)
     assert (0, "Unknown", None) == (first.ask, first.condition.status, running.ask)
     answered = reach(_rig(seen), [_check(now, "Reachable")], of="d1", now=now)
-    assert ("True", None, None) == (answered.condition.status, answered.ask, answered.look_again)
+    assert ("True", None, None) == (answered.condition.status, answered.ask, answered.requeue_after)
     assert answered.known is not None
     status = {
         "repository": answered.known.model_dump(mode="json", by_alias=True),
@@ -72,7 +72,7 @@ def test_a_failure_is_asked_again_ever_later(
     """Not before its time; meanwhile the last answer stands."""
     rig = _rig(seen, **_failed(failures))
     early = reach(rig, [], of="d1", now=now)
-    assert (None, delay, "False") == (early.ask, early.look_again, early.condition.status)
+    assert (None, delay, "False") == (early.ask, early.requeue_after, early.condition.status)
     due = reach(rig, [], of="d1", now=now + datetime.timedelta(seconds=delay))
     assert failures == due.ask
     asking = [_check(now, "", attempt=failures, ended=False)]
@@ -93,7 +93,7 @@ def test_what_an_answer_means(
 ) -> None:
     """Only the step's own words say that a repository is out of reach; a pod that was lost says nothing."""
     found = reach(_rig(seen), [_check(now, reason)], of="d1", now=now)
-    assert (status, told, 30.0) == (found.condition.status, found.condition.reason, found.look_again)
+    assert (status, told, 30.0) == (found.condition.status, found.condition.reason, found.requeue_after)
     assert found.known is not None
     assert 1 == found.known.failures
 

@@ -12,11 +12,11 @@ from aiohttp.test_utils import TestServer
 from kubernetes import aio
 
 from adapter.api.gateway import ClusterGateway
-from adapter.cache.cache import Mirror
-from adapter.cache.lister import Listing
+from adapter.cache.cache import Cache
+from adapter.cache.lister import Lister
 from adapter.cache.streams import Stream
 from adapter.cache.writer import Writer
-from adapter.context import Town
+from adapter.context import Context
 from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
@@ -61,20 +61,20 @@ class Script:
         return answer
 
 
-async def _streamed(script: Script, enough: Callable[[Mirror], bool]) -> Mirror:
+async def _streamed(script: Script, enough: Callable[[Cache], bool]) -> Cache:
     """Follow the script until the mirror shows enough."""
     server = TestServer(script.app)
     await server.start_server()
-    mirror, metrics = Mirror(), Metrics()
+    cache, metrics = Cache(), Metrics()
     configuration = aio.client.Configuration(host=str(server.make_url("")).rstrip("/"))
     async with aio.client.ApiClient(configuration) as client:
         gateway = ClusterGateway(client)
-        town = Town(
+        town = Context(
             settings=AdapterSettings(),
             gateway=gateway,
-            mirror=mirror,
+            cache=cache,
             queue=WorkQueue(),
-            writer=Writer(gateway, mirror, metrics),
+            writer=Writer(gateway, cache, metrics),
             metrics=metrics,
             measures=Measures(metrics, time.monotonic),
             now=lambda: datetime.datetime.now(tz=datetime.UTC),
@@ -83,20 +83,20 @@ async def _streamed(script: Script, enough: Callable[[Mirror], bool]) -> Mirror:
         def deliver(event: str, kind: str, manifest: dict[str, Any]) -> None:
             found = view(kind, manifest)
             if event == "DELETED":
-                mirror.drop(found.key, found.uid)
+                cache.drop(found.key, found.uid)
             else:
-                mirror.put(found)
+                cache.put(found)
 
         changed = asyncio.Event()
-        mirror.listen(lambda _before, _after: changed.set())
+        cache.subscribe(lambda _before, _after: changed.set())
         stream = Stream(
-            gateway, Listing(town.gateway, town.mirror, town.metrics), deliver, kind="Polecat", namespace=""
+            gateway, Lister(town.gateway, town.cache, town.metrics), deliver, kind="Polecat", namespace=""
         )
         await stream.begin()
-        task = asyncio.create_task(stream.forever())
+        task = asyncio.create_task(stream.run())
         try:
             async with asyncio.timeout(20):
-                while not enough(mirror):
+                while not enough(cache):
                     changed.clear()
                     await changed.wait()
         finally:
@@ -104,11 +104,11 @@ async def _streamed(script: Script, enough: Callable[[Mirror], bool]) -> Mirror:
             await asyncio.gather(task, return_exceptions=True)
     script.over.set()
     await server.close()
-    return mirror
+    return cache
 
 
-def _names(mirror: Mirror) -> list[str]:
-    return [key.name for key in mirror.keys("Polecat")]
+def _names(cache: Cache) -> list[str]:
+    return [key.name for key in cache.keys("Polecat")]
 
 
 def test_a_cut_watch_goes_on_from_the_last_version() -> None:
@@ -116,9 +116,9 @@ def test_a_cut_watch_goes_on_from_the_last_version() -> None:
     changed = {"type": "MODIFIED", "object": _polecat("a", 11)}
     late = {"type": "ADDED", "object": _polecat("b", 21)}
     script = Script([(10, [_polecat("a", 9)])], [[changed, _bookmark(20)], [late], []])
-    mirror = asyncio.run(_streamed(script, lambda found: "b" in _names(found)))
+    cache = asyncio.run(_streamed(script, lambda found: "b" in _names(found)))
     assert ["10", "20"] == script.since[:2]
-    seen = mirror.get(Key("Polecat", "", "a"))
+    seen = cache.get(Key("Polecat", "", "a"))
     assert seen is not None
     assert 11 == seen.version
 
@@ -131,5 +131,5 @@ def test_what_vanished_meanwhile_is_gone() -> None:
     }
     lists = [(10, [_polecat("a", 8), _polecat("b", 9)]), (30, [_polecat("a", 25), _polecat("c", 26)])]
     script = Script(lists, [[gone], []])
-    mirror = asyncio.run(_streamed(script, lambda found: _names(found) == ["a", "c"]))
-    assert ["a", "c"] == _names(mirror)
+    cache = asyncio.run(_streamed(script, lambda found: _names(found) == ["a", "c"]))
+    assert ["a", "c"] == _names(cache)

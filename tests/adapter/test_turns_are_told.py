@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapter.events.changes import news
+from adapter.events.changes import turns
 from adapter.events.cloudevents import escalations, sink_of
 from adapter.events.cloudevents import event_of as call
 from adapter.events.recorder import event_of
@@ -27,7 +27,7 @@ def _condition(kind: str, status: str, reason: str) -> dict[str, str]:
 
 def _told(seen: Make, kind: str, spec: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> Any:
     old, new = (seen(kind, "it", spec, status=status) for status in (before, after))
-    return [(each.reason, each.warns) for each in news(old, new)]
+    return [(each.reason, each.warns) for each in turns(old, new)]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_others(seen: Make) -> None:
 def test_the_first_sight_tells_nothing(seen: Make) -> None:
     """A restarted adapter does not tell the past again."""
     view = seen("Witness", "w", {"rigRef": "ap"}, status={"stuck": [STUCK]})
-    assert [] == list(news(None, view))
+    assert [] == list(turns(None, view))
 
 
 def test_an_event_is_one_object_however_often_it_is_written(seen: Make, now: Any) -> None:
@@ -118,7 +118,7 @@ def test_an_event_is_one_object_however_often_it_is_written(seen: Make, now: Any
     spec = {"gitURL": "https://git.test/a.git", "beadsPrefix": "ap"}
     status = {"conditions": [_condition("RepositoryReachable", "False", "AuthFailed")]}
     rig = seen("Rig", "it", spec, status=status, metadata={"namespace": ""})
-    (told,) = news(seen("Rig", "it", spec, metadata={"namespace": ""}), rig)
+    (told,) = turns(seen("Rig", "it", spec, metadata={"namespace": ""}), rig)
     first, again = (event_of(rig, told, identity="me", now=now) for _ in range(2))
     assert first == again
     assert ("default", "Warning", "because of AuthFailed") == (

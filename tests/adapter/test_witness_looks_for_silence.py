@@ -51,7 +51,7 @@ def _polecat(seen: Make, phase: str, *, reason: str = "", silent: int = 0) -> Po
 def test_work_of_eleven_hours_is_not_stuck(seen: Make, witness: Witness, now: datetime.datetime) -> None:
     """As long as there is activity; and the witness looks again when the silence would be too long."""
     found = report(witness, [_polecat(seen, "Working", silent=5)], calls={}, now=now)
-    assert ("Active", 600.0) == (found.status["phase"], found.look_again)
+    assert ("Active", 600.0) == (found.status["phase"], found.requeue_after)
 
 
 @pytest.mark.parametrize(

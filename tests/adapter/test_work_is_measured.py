@@ -31,10 +31,10 @@ def test_a_polecats_run(seen: Make) -> None:
     metrics = Metrics()
     measures = Measures(metrics, lambda: 0.0)
     working, done = _polecat(seen, {"phase": "Working"}), _polecat(seen, WORKED)
-    measures.hear(None, working)
+    measures.on_change(None, working)
     assert 1 == _value(metrics, "gastown_phase", kind="Polecat", phase="Working")
-    measures.hear(working, done)
-    measures.hear(done, done)
+    measures.on_change(working, done)
+    measures.on_change(done, done)
     assert (0, 1) == tuple(
         _value(metrics, "gastown_phase", kind="Polecat", phase=phase) for phase in ("Working", "Done")
     )
@@ -45,7 +45,7 @@ def test_a_polecats_run(seen: Make) -> None:
         _value(metrics, "gastown_cost_dollars_total", agent="claude-code"),
         _value(metrics, "gastown_tokens_total", agent="claude-code"),
     )
-    measures.hear(done, None)
+    measures.on_change(done, None)
     assert 0 == _value(metrics, "gastown_phase", kind="Polecat", phase="Done")
 
 
@@ -53,7 +53,7 @@ def test_an_agent_of_a_rigs_own_is_other(seen: Make) -> None:
     """There is no end of their names."""
     metrics = Metrics()
     measures = Measures(metrics, lambda: 0.0)
-    measures.hear(_polecat(seen, {"phase": "Working"}), _polecat(seen, WORKED | {"agent": "my-own"}))
+    measures.on_change(_polecat(seen, {"phase": "Working"}), _polecat(seen, WORKED | {"agent": "my-own"}))
     assert 1.5 == _value(metrics, "gastown_cost_dollars_total", agent="other")
     assert None is _value(metrics, "gastown_cost_dollars_total", agent="my-own")
 
@@ -64,8 +64,8 @@ def test_the_refinerys_sums(seen: Make) -> None:
     measures = Measures(metrics, lambda: 0.0)
     some = {"mergesSummary": {"succeeded": 2, "failed": 1}, "conflicts": 3}
     none, first = (seen("Refinery", "r", {"rigRef": "ap"}, status=status) for status in ({}, some))
-    measures.hear(none, first)
-    measures.hear(first, none)
+    measures.on_change(none, first)
+    measures.on_change(first, none)
     assert (2, 1, 3) == (
         _value(metrics, "gastown_merges_total", result="succeeded"),
         _value(metrics, "gastown_merges_total", result="failed"),
@@ -81,8 +81,8 @@ def test_the_lag_is_that_of_the_oldest_change(seen_workflow: Make) -> None:
     key = seen_workflow("c-1", {"a": "Running"}, owner="Convoy/c").key
     measures.received(key)
     measures.received(key)
-    measures.shown(key)
-    measures.shown(key)
+    measures.projected(key)
+    measures.projected(key)
     assert (1, 0.25) == (
         _value(metrics, "gastown_lag_seconds_count"),
         _value(metrics, "gastown_lag_seconds_sum"),

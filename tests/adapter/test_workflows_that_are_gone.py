@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapter.argo.gone import remembered
+from adapter.argo.gone import rebuilt
 from crds import Convoy, PolecatStatus, Rig
 from crds import Train as TrainStatus
 from workflows.names import PolecatName
@@ -32,9 +32,9 @@ def test_the_convoy_stays_as_it_ended(
     statuses = {each.bead: _status(observation, each.bead, convoy, rig) for each in observation.beads}
     train = TrainStatus(workflow="c-1", beads=tuple(beads), phase=observation.phase)
 
-    rebuilt = remembered(convoy, train, statuses)
+    found = rebuilt(convoy, train, statuses)
 
-    after = convoy_status(convoy, [rebuilt])
+    after = convoy_status(convoy, [found])
     assert phase == before.phase
     assert (before.phase, before.progress, before.failed_beads) == (
         after.phase,
@@ -48,10 +48,10 @@ def test_what_was_in_the_queue_has_failed(seen: Make, now: datetime.datetime) ->
     convoy = _convoy(seen, "merged", ["a"])
     status = PolecatStatus(phase="Done", reason="Queued", workflow="c-1", finished_at=now, branch="polecat/a")
 
-    rebuilt = remembered(convoy, TrainStatus(workflow="c-1", beads=("a",), phase="Running"), {"a": status})
+    found = rebuilt(convoy, TrainStatus(workflow="c-1", beads=("a",), phase="Running"), {"a": status})
 
-    assert "Failed" == convoy_status(convoy, [rebuilt]).phase
-    assert ("Stopped", "polecat/a") == (rebuilt.beads[0].reason, rebuilt.beads[0].branch)
+    assert "Failed" == convoy_status(convoy, [found]).phase
+    assert ("Stopped", "polecat/a") == (found.beads[0].reason, found.beads[0].branch)
 
 
 def _status(observation: Observation, bead: str, convoy: Convoy, rig: Rig) -> PolecatStatus:

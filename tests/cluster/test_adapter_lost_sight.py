@@ -137,4 +137,4 @@ def test_a_watch_that_is_too_old_to_go_on(town: Town) -> None:
         lambda: not [each for each in town.all("Pod") if each["metadata"]["name"].startswith("gone")],
     )
     assert 1 == town.polecats()["ap-1"]["attempts"]
-    town.until("the lists", lambda: "is read anew" in town.adapter.log.read_text(encoding="utf-8"))
+    town.until("the lists", lambda: "watch expired" in town.adapter.log.read_text(encoding="utf-8"))

@@ -48,7 +48,7 @@ class Adapter:
     @property
     def caught_up(self) -> int:
         """How often it has caught up with the cluster, over all starts."""
-        return self.log.read_text(encoding="utf-8").count("caught up") if self.log.exists() else 0
+        return self.log.read_text(encoding="utf-8").count("cache filled") if self.log.exists() else 0
 
     def start(self, *, ready: bool = True) -> None:
         """Start it, and wait until it has caught up, where it is to lead."""

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from adapter.api.changes import Change
-from adapter.context import Town
+from adapter.context import Context
 from adapter.errors import Missing
 from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView, WorkflowView
@@ -21,7 +21,7 @@ TERMINATED = "terminated by hand; its branch holds what it had done"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class StopFiles:
     """What a Workflow's pods are to find: files with their texts. `pods` are those that run although they must not."""
 
     workflow: WorkflowView
@@ -29,18 +29,18 @@ class Marks:
     pods: tuple[str, ...]
 
 
-def marks(
+def stop_files(
     workflows: Iterable[WorkflowView], polecats: Mapping[BeadId, PolecatView], *, spent: str
-) -> tuple[Marks, ...]:
+) -> tuple[StopFiles, ...]:
     """The marks of every Workflow that runs. `spent` is why no further agent may start, empty while any may.
 
     What is published is the refinery's: terminating its polecat ends nothing any more. What has ended by its mark keeps it.
     """
     live = [each for each in workflows if not each.ended and not each.deleting]
-    return tuple(_marks(each, polecats, spent) for each in live)
+    return tuple(_stop_files_of(each, polecats, spent) for each in live)
 
 
-def _marks(view: WorkflowView, polecats: Mapping[BeadId, PolecatView], spent: str) -> Marks:
+def _stop_files_of(view: WorkflowView, polecats: Mapping[BeadId, PolecatView], spent: str) -> StopFiles:
     unwanted = [
         bead
         for bead in view.observation.beads
@@ -50,18 +50,18 @@ def _marks(view: WorkflowView, polecats: Mapping[BeadId, PolecatView], spent: st
     ]
     files = {ended_file(bead.bead): TERMINATED for bead in unwanted}
     pods = tuple(bead.pod for bead in unwanted if bead.active and bead.pod)
-    return Marks(workflow=view, files=files | ({SPENT_FILE: spent} if spent else {}), pods=pods)
+    return StopFiles(workflow=view, files=files | ({SPENT_FILE: spent} if spent else {}), pods=pods)
 
 
-class Marker:
+class StopFileWriter:
     """Makes marks so. It remembers what it made, for as long as the process lives: doing it again changes nothing."""
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._made: dict[str, Mapping[str, str]] = {}
         self._ended: dict[str, set[str]] = {}
 
-    async def mark(self, wanted: Marks) -> None:
+    async def write(self, wanted: StopFiles) -> None:
         """The files first, then the pods: a pod that starts in between must find them."""
         view = wanted.workflow
         if wanted.files != self._made.get(view.uid, {}):
@@ -80,17 +80,17 @@ class Marker:
         key = Key("ConfigMap", view.key.namespace, tasks_name(view.key.name))
         gone = dict.fromkeys(self._made.get(view.uid, {}).keys() - files.keys())
         try:
-            found = await self._town.gateway.get(key)
+            found = await self._context.gateway.get(key)
             change = Change(key=key, uid=found["metadata"]["uid"], patch={"data": {**files, **gone}})
-            await self._town.writer.change(change)
+            await self._context.writer.change(change)
         except Missing:
             return  # deleted with its convoy, or by a hand: then no pod of it starts any more
         self._made[view.uid] = files
 
     async def _end(self, pod: Key) -> None:
         try:
-            found = await self._town.gateway.get(pod)
+            found = await self._context.gateway.get(pod)
         except Missing:
             return
         if not found["metadata"].get("deletionTimestamp"):
-            await self._town.writer.delete(pod, uid=found["metadata"]["uid"])
+            await self._context.writer.delete(pod, uid=found["metadata"]["uid"])

@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check fmt bench cluster cluster-down test-cluster lock clean
+.PHONY: help setup demo test check fmt bench cluster cluster-down test-cluster test-forge lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -62,6 +62,10 @@ cluster-down: $(READY)  ## End it, and leave nothing behind
 test-cluster: $(READY)  ## The tests that need it; GASTOWN_TEST_KUBECONFIG names another cluster
 	@[ -n "$$GASTOWN_TEST_KUBECONFIG" ] || PYTHONPATH=tests/cluster $(BIN)/python -m harness build || [ -z "$$CI" ]
 	@PYTHONPATH=tests/cluster $(BIN)/python -m harness test
+
+test-forge: $(READY)  ## The tests that need a real Gitea; the first run builds it, with Go and gcc
+	@PYTHONPATH=tests/cluster $(BIN)/python -m harness forge || [ -z "$$CI" ]
+	$(BIN)/pytest -q -n 2 tests/forge
 
 lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/dev.txt

@@ -1,4 +1,4 @@
-"""The command line of the harness: `python -m harness up|down|status|build [--light]`, `images`, and `test` with pytest's arguments."""
+"""The command line of the harness: `python -m harness up|down|status|build [--light]`, `images`, `forge`, and `test` with pytest's arguments."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from harness import catalog
 from harness.build import build
 from harness.cluster import down, up
 from harness.errors import Broken, HarnessError, Missing
-from harness.families import FAMILIES
+from harness.families import CLUSTER
 from harness.images import ARGOEXEC, PAUSE, write_layout
 from harness.packages import require
 from harness.processes import Processes
@@ -61,7 +61,7 @@ def _status(mode: Mode, _: Say) -> None:
 
 def _build(mode: Mode, say: Say) -> None:
     require(mode, say, tests=True)
-    build(FAMILIES, say)
+    build(CLUSTER, say)
     if mode is Mode.FULL:
         seed(say)
         catalog.images(say)
@@ -77,6 +77,11 @@ def _images(_: Mode, say: Say) -> None:
     write_layout([each for each in catalog.images(say) if each.name not in own], sys.stdout.buffer)
 
 
+def _forge(_: Mode, say: Say) -> None:
+    """The real forge that tests run against."""
+    build(("gitea",), say)
+
+
 def _timed() -> Say:
     started = time.monotonic()
 
@@ -86,7 +91,7 @@ def _timed() -> Say:
     return say
 
 
-_COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "images": _images}
+_COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "images": _images, "forge": _forge}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -26,7 +26,10 @@ def build(names: Iterable[str], say: Say) -> None:
     """Build each named family that is not in the cache. Raises Missing without Go, BuildFailed when Go says no."""
     wanted = [FAMILIES[name] for name in names if not FAMILIES[name].built]
     if wanted and shutil.which("go") is None:
-        raise Missing("go is not on the PATH: install Go 1.26 or newer to build the test cluster")
+        raise Missing("go is not on the PATH: install Go 1.26 or newer to build what the tests run against")
+    needy = [family.name for family in wanted if family.cgo]
+    if needy and shutil.which("gcc") is None:
+        raise Missing(f"gcc is not on the PATH: install a C compiler to build {', '.join(needy)}")
     for family in wanted:
         started = time.monotonic()
         say(f"building {family.name} {family.version}: {', '.join(family.packages)}")
@@ -56,10 +59,11 @@ def _build_one(family: Family, say: Say) -> None:
 def _compile(family: Family, source: Path, out: Path, package: str, say: Say) -> None:
     command = ["go", "build", "-v", "-trimpath", "-ldflags", _linker_flags(family), "-o", str(out)]
     command += ["-mod=vendor"] if family.vendored else ["-mod=readonly"]
+    command += ["-tags", ",".join(family.tags)] if family.tags else []
     log = folders.cache() / f"build-{family.name}.log"
     with log.open("w+", encoding="utf-8") as words:
         process = subprocess.Popen(
-            [*command, package], cwd=source, env=_environment(), stdout=words, stderr=words
+            [*command, package], cwd=source, env=_environment(cgo=family.cgo), stdout=words, stderr=words
         )
         Thread(target=_report, args=(process, out.name, log, say), daemon=True).start()
         try:
@@ -123,5 +127,10 @@ def _linker_flags(family: Family) -> str:
     return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOTOOLCHAIN": "local"}
+def _environment(*, cgo: bool = False) -> dict[str, str]:
+    return {
+        **os.environ,
+        "CGO_ENABLED": "1" if cgo else "0",
+        "GOFLAGS": "-buildvcs=false",
+        "GOTOOLCHAIN": "local",
+    }

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from harness import folders, manifests, network, nodes, packages, stock
 from harness.boot import boot, booted
 from harness.build import build
-from harness.families import FAMILIES
+from harness.families import CLUSTER
 from harness.furnish import furnish
 from harness.lock import held
 from harness.parts import LEASES, NODE
@@ -33,7 +33,7 @@ def session(mode: Mode, say: Say) -> Iterator[Site]:
     with held(folders.lock(mode), f"the {mode} cluster"):
         if mode is not Mode.GIVEN:
             packages.require(mode, say)
-            build(FAMILIES, say)
+            build(CLUSTER, say)
         yield start(mode, say)
 
 

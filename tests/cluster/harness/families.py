@@ -1,4 +1,4 @@
-"""The Go programs that make the cluster, in families that share one go.mod under `tests/cluster/go/`.
+"""The Go programs that make the cluster and the forge, in families that share one go.mod under `tests/cluster/go/`.
 
 The go.mod files pin every module by version and hash; nothing here chooses a version.
 """
@@ -21,7 +21,8 @@ class Family:
     `stamp` is the variable that the linker writes the version into; Kubernetes, whose stamp ends in `gitVersion`, has
     its parts written too, and refuses to serve without.
     `vendored` is set where the module's archive lacks files that its build needs. `folders` are copied from the
-    module's source beside the binaries, under the names that they map to.
+    module's source beside the binaries, under the names that they map to. `cgo` is set where the module needs a C
+    compiler, `tags` are its build tags.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Family:
     stamp: str = ""
     vendored: bool = False
     folders: dict[str, str] = field(default_factory=dict)
+    cgo: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -49,7 +52,8 @@ class Family:
     @property
     def home(self) -> Path:
         """Where the built binaries lie; another go.mod, go.sum or recipe gives another folder."""
-        recipe = (self.packages, self.stamp, self.vendored, self.folders)
+        recipe: tuple[object, ...] = (self.packages, self.stamp, self.vendored, self.folders)
+        recipe += (self.cgo, self.tags) if self.cgo or self.tags else ()
         digest = hashlib.sha256(repr(recipe).encode())
         for name in ("go.mod", "go.sum"):
             digest.update((self.folder / name).read_bytes())
@@ -63,6 +67,7 @@ class Family:
 
 _ARGO = "github.com/argoproj/argo-workflows/v4"
 _KUBE = "k8s.io/kubernetes"
+_GITEA = "code.gitea.io/gitea"
 
 FAMILIES = {
     family.name: family
@@ -96,8 +101,21 @@ FAMILIES = {
             },
         ),
         Family("helm", "helm.sh/helm/v3", {"helm": "helm.sh/helm/v3/cmd/helm"}),
+        Family(
+            "gitea",
+            _GITEA,
+            {"gitea": _GITEA},
+            stamp="main.Version",
+            folders={"templates": "templates", "options": "options", "public": "public"},
+            cgo=True,
+            tags=("sqlite", "sqlite_unlock_notify"),
+        ),
     )
 }
+
+
+CLUSTER = ("etcd", "kube", "argo", "helm")
+"""The families that a cluster needs; the forge is a tier of its own."""
 
 
 def binary(name: str) -> Path:

@@ -71,10 +71,12 @@ class Issues(Protocol):
     def add_labels(self, number: IssueNumber, labels: Sequence[str], *, on_pull: bool = False) -> Call[None]:
         """Put labels on; those that are on it already stay."""
 
-    def remove_label(self, number: IssueNumber, label: str) -> Call[None]:
+    def remove_label(self, number: IssueNumber, label: str, *, on_pull: bool = False) -> Call[None]:
         """Take a label off; one that is not on it is a success."""
 
-    def react(self, comment: CommentId | None, number: IssueNumber, reaction: Reaction) -> Call[None]:
+    def react(
+        self, comment: CommentId | None, number: IssueNumber, reaction: Reaction, *, on_pull: bool = False
+    ) -> Call[None]:
         """Put a reaction on a comment, or on the issue itself where comment is None; twice is once."""
 
 

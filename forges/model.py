@@ -273,3 +273,7 @@ class PullRequest:
     def from_fork(self) -> bool:
         """Whether the head lies in another repository: told by id, as names can be taken over."""
         return self.head_repository != self.base_repository
+
+    def is_at(self, sha: Sha) -> bool:
+        """Whether its head is this commit; Bitbucket Cloud names heads by their first 12 digits."""
+        return len(self.head_sha) >= 12 and sha.startswith(self.head_sha)

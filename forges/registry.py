@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from forges import gitea
+from forges import bitbucket, bitbucketserver, forgejo, gitea, github, gitlab
 from forges.errors import Reason, Refused
 from forges.interface import Ability, Forge
 from forges.model import ForgeKind
@@ -29,7 +29,36 @@ class Row:
 
 
 ROWS: Mapping[ForgeKind, Row] = MappingProxyType(
-    {ForgeKind.GITEA: Row(connect=gitea.connect, lacks=gitea.LACKS, path="/api/v1", hosts=("gitea.com",))}
+    {
+        ForgeKind.GITHUB: Row(
+            connect=github.connect,
+            lacks=github.LACKS,
+            path="/api/v3",
+            site="https://api.github.com",
+            hosts=("github.com",),
+        ),
+        ForgeKind.GITLAB: Row(
+            connect=gitlab.connect,
+            lacks=gitlab.LACKS,
+            path="/api/v4",
+            site="https://gitlab.com/api/v4",
+            hosts=("gitlab.com",),
+        ),
+        ForgeKind.GITEA: Row(connect=gitea.connect, lacks=gitea.LACKS, path="/api/v1", hosts=("gitea.com",)),
+        ForgeKind.FORGEJO: Row(
+            connect=forgejo.connect, lacks=forgejo.LACKS, path="/api/v1", hosts=("codeberg.org",)
+        ),
+        ForgeKind.BITBUCKET: Row(
+            connect=bitbucket.connect,
+            lacks=bitbucket.LACKS,
+            path="/2.0",
+            site="https://api.bitbucket.org/2.0",
+            hosts=("bitbucket.org",),
+        ),
+        ForgeKind.BITBUCKET_SERVER: Row(
+            connect=bitbucketserver.connect, lacks=bitbucketserver.LACKS, path="/rest/api/1.0"
+        ),
+    }
 )
 
 
@@ -64,6 +93,8 @@ def api_root(kind: ForgeKind, address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
         raise _wrong(f"{address!r} is no address of an API: such as https://git.example.com{row.path}")
+    if row.site and parts.hostname in row.hosts:
+        return row.site
     plain = address.rstrip("/")
     return plain if plain.endswith(row.path) or plain == row.site else f"{plain}{row.path}"
 

@@ -20,12 +20,12 @@ LACKS: Mapping[Ability, str] = {
 }
 
 
-def connect(root: str, owner: str, name: str, *, kind: ForgeKind = ForgeKind.GITEA) -> Forge:
+def connect(root: str, owner: str, name: str) -> Forge:
     """The repository `owner/name` of the Gitea whose API is at `root`."""
     site = Api(root=root)
     api = Api(root=site.url("repos", owner, name))
     return Forge(
-        kind=kind,
+        kind=ForgeKind.GITEA,
         accounts=GiteaAccounts(site=site, api=api),
         issues=GiteaIssues(api=api),
         hooks=GiteaHooks(api=api),

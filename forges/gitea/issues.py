@@ -66,8 +66,9 @@ class GiteaIssues:
         del on_pull
         yield from self.api.act("POST", {"labels": list(labels)}, "issues", number, "labels")
 
-    def remove_label(self, number: IssueNumber, label: str) -> Call[None]:
+    def remove_label(self, number: IssueNumber, label: str, *, on_pull: bool = False) -> Call[None]:
         """Take a label off; Gitea wants its id, which the issue's own labels tell."""
+        del on_pull
         for each in (yield from self.api.all("issues", number, "labels")):
             if each.text("name") == label:
                 try:
@@ -75,8 +76,11 @@ class GiteaIssues:
                 except NotFound:
                     return
 
-    def react(self, comment: CommentId | None, number: IssueNumber, reaction: Reaction) -> Call[None]:
+    def react(
+        self, comment: CommentId | None, number: IssueNumber, reaction: Reaction, *, on_pull: bool = False
+    ) -> Call[None]:
         """Put a reaction on; the same again is accepted."""
+        del on_pull
         place = ("issues", number) if comment is None else ("issues", "comments", comment)
         yield from self.api.act("POST", {"content": reaction.value}, *place, "reactions")
 

@@ -1,0 +1,94 @@
+"""Issues and comments on GitHub. A pull request is an issue there, with the same numbers, labels and comments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from forges.api import Api
+from forges.errors import NotFound
+from forges.exchange import Call
+from forges.github import shapes
+from forges.model import Comment, CommentId, Issue, IssueNumber, LabelEvent, Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubIssues:
+    """Issues, and what people say and do on them."""
+
+    api: Api
+
+    def get(self, number: IssueNumber) -> Call[Issue]:
+        """One issue."""
+        return shapes.issue((yield from self.api.get("issues", number)))
+
+    def all_open(self, *, label: str = "", since: datetime | None = None) -> Call[tuple[Issue, ...]]:
+        """Open issues; GitHub lists pull requests among them, which are left out."""
+        asked = {"labels": label} if label else {}
+        asked |= {"since": moment(since)} if since else {}
+        found = yield from self.api.all("issues", state="open", per_page=shapes.PAGE, **asked)
+        return tuple(issue for each in found if not (issue := shapes.issue(each)).is_pull)
+
+    def label_events(
+        self, number: IssueNumber, *, since: datetime | None = None
+    ) -> Call[tuple[LabelEvent, ...]]:
+        """The issue's events `labeled` and `unlabeled`; all are asked, as this list knows no time."""
+        entries = yield from self.api.all("issues", number, "events", per_page=shapes.PAGE)
+        changes = (each for each in entries if each.text("event") in {"labeled", "unlabeled"})
+        events = (shapes.label_event(each, number) for each in changes)
+        return tuple(event for event in events if since is None or event.at >= since)
+
+    def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
+        """Comments of the whole repository."""
+        found = yield from self.api.all(
+            "issues",
+            "comments",
+            since=moment(since),
+            sort="updated",
+            direction="asc",
+            per_page=shapes.PAGE,
+        )
+        return tuple(shapes.comment(each) for each in found)
+
+    def comments_on(self, number: IssueNumber, *, on_pull: bool = False) -> Call[tuple[Comment, ...]]:
+        """All comments of one issue."""
+        del on_pull
+        found = yield from self.api.all("issues", number, "comments", per_page=shapes.PAGE)
+        return tuple(shapes.comment(each) for each in found)
+
+    def comment(self, number: IssueNumber, body: str, *, on_pull: bool = False) -> Call[Comment]:
+        """Write a comment."""
+        del on_pull
+        return shapes.comment(
+            (yield from self.api.send("POST", {"body": body}, "issues", number, "comments"))
+        )
+
+    def edit(self, comment: Comment, body: str) -> Call[Comment]:
+        """Change a comment."""
+        made = yield from self.api.send("PATCH", {"body": body}, "issues", "comments", comment.id)
+        return shapes.comment(made)
+
+    def add_labels(self, number: IssueNumber, labels: Sequence[str], *, on_pull: bool = False) -> Call[None]:
+        """Put labels on; GitHub makes those that do not exist."""
+        del on_pull
+        yield from self.api.act("POST", {"labels": list(labels)}, "issues", number, "labels")
+
+    def remove_label(self, number: IssueNumber, label: str, *, on_pull: bool = False) -> Call[None]:
+        """Take a label off."""
+        del on_pull
+        try:
+            yield from self.api.act("DELETE", None, "issues", number, "labels", label)
+        except NotFound:
+            return
+
+    def react(
+        self, comment: CommentId | None, number: IssueNumber, reaction: Reaction, *, on_pull: bool = False
+    ) -> Call[None]:
+        """Put a reaction on; the same again is accepted."""
+        del on_pull
+        place = ("issues", number) if comment is None else ("issues", "comments", comment)
+        yield from self.api.act("POST", {"content": reaction.value}, *place, "reactions")
+
+
+def moment(value: datetime) -> str:
+    """A time as GitHub takes it."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

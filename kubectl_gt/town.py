@@ -50,6 +50,9 @@ class Rigs(Protocol):
     def create(self, rig: "Rig") -> "Rig":
         """Make a rig; the same again changes nothing. Raises Refused, Unavailable or Occupied."""
 
+    def change(self, name: str, spec: "Manifest") -> "Rig":
+        """Set fields of its spec; absent fields stay. Raises Missing or Refused."""
+
     def delete(self, name: str) -> None:
         """Forget a rig. Raises Missing, and Refused while a convoy of it runs."""
 
@@ -108,6 +111,16 @@ class Auth(Protocol):
         """What is known of it, as names and values; no secret among them."""
 
 
+class Secrets(Protocol):
+    """What must not be seen, by name and key: Secrets of the namespace, or files that only the user reads."""
+
+    def read(self, name: str, key: str) -> str:
+        """A value; empty where there is none. Raises Unavailable where it may not be read."""
+
+    def keep(self, name: str, values: "dict[str, str]") -> str:
+        """Set values, leaving other keys; tells in a sentence what was done."""
+
+
 class Town(Protocol):
     """A town, wherever it is."""
 
@@ -130,6 +143,10 @@ class Town(Protocol):
     @property
     def auth(self) -> Auth:
         """Its agents' log-in."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must not be seen."""
 
     @property
     def pause(self) -> float:

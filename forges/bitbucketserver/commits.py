@@ -34,6 +34,8 @@ class ServerAccounts:
 
     def permission(self, account: Account) -> Call[Permission]:
         """The most that the account may, by groups, project and repository; asked as a filter of users."""
+        if not account.id:
+            return Permission.NONE
         for name, permission in FILTERS:
             asked = {
                 "filter": account.name,
@@ -42,7 +44,7 @@ class ServerAccounts:
                 "permission.1.repositorySlug": self.slug,
             }
             found = yield from self.site.all("users", limit=shapes.PAGE, **asked)
-            if account.id and any(shapes.account(each).id == account.id for each in found):
+            if any(shapes.account(each).id == account.id for each in found):
                 return permission
         return Permission.NONE
 

@@ -25,8 +25,10 @@ class GiteaAccounts:
         `/collaborators/{user}/permission` asks the token to administer the repository, and says `read` of a member
         whose team may write.
         """
+        if not account.id:
+            return Permission.NONE
         able = yield from self.api.all("assignees")
-        found = account.id and any(shapes.account(each).id == account.id for each in able)
+        found = any(shapes.account(each).id == account.id for each in able)
         return Permission.WRITE if found else Permission.NONE
 
 

@@ -30,6 +30,8 @@ class GitHubAccounts:
         Another id means that the name was taken over; then the account's name of now is asked for, once.
         `author_association` in payloads is computed without a viewer and wrong both ways.
         """
+        if not account.id:
+            return Permission.NONE
         found = yield from self._by_name(account.name)
         if found is None or shapes.account(found.inner("user")).id != account.id:
             name = yield from self._name_of(account)
@@ -49,7 +51,7 @@ class GitHubAccounts:
             found = shapes.account((yield from self.site.get("user", account.id)))
         except NotFound:
             return ""
-        return found.name if found.id == account.id != "" else ""
+        return found.name if found.id == account.id else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ _TABLE: tuple[tuple[str, str, Exit], ...] = (
     ("kubectl_gt.errors", "TimedOut", Exit.TIMEOUT),
     ("kubectl_gt.errors", "WrongPlace", Exit.USAGE),
     ("kubectl_gt.errors", "CommandError", Exit.UNAVAILABLE),
+    ("forges.errors", "NotFound", Exit.MISSING),
+    ("forges.errors", "Final", Exit.REFUSED),
+    ("forges.errors", "ForgeError", Exit.UNAVAILABLE),
     ("sqlite3", "Error", Exit.UNAVAILABLE),
     ("builtins", "OSError", Exit.UNAVAILABLE),
 )

@@ -12,6 +12,7 @@ _RIG = {
     "create": Entry(f"{_HERE}.rig_create:create", "Make a rig of a repository."),
     "list": Entry(f"{_HERE}.rig:list_", "List the rigs."),
     "status": Entry(f"{_HERE}.rig:status", "Show one rig."),
+    "connect": Entry(f"{_HERE}.forge.connect:connect_", "Connect a rig to its forge: token, webhook, ping."),
     "delete": Entry(f"{_HERE}.rig:delete", "Forget a rig; its repository stays."),
 }
 _CONVOY = {
@@ -33,6 +34,7 @@ _POLECAT = {
 _BEADS = {
     "ready": Entry(f"{_HERE}.beads:ready", "List the beads that could be slung now."),
     "show": Entry(f"{_HERE}.beads:show", "Show one bead."),
+    "import": Entry(f"{_HERE}.forge.importing:import_", "Make beads of a forge's issues."),
 }
 _AUTH = {
     "sync": Entry(f"{_HERE}.auth:sync", "Bring the agent's log-in to the cluster."),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from crds import Rig
+from crds import Manifest, Rig
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
@@ -40,6 +40,10 @@ class Rigs:
                 f"rig {rig.metadata.name}: exists with other settings; change it with `kubectl edit rig`, or choose another name"
             )
         return _rig(known)
+
+    def change(self, name: str, spec: Manifest) -> Rig:
+        """Set fields of its spec. Raises Missing or Refused."""
+        return _rig(self._api.patch("Rig", name, spec))
 
     def delete(self, name: str) -> None:
         """Delete a rig. Raises Missing, and Refused while a convoy of it runs."""

@@ -10,6 +10,7 @@ from kubectl_gt.cluster.convoys import Convoys
 from kubectl_gt.cluster.login import Login
 from kubectl_gt.cluster.polecats import Polecats
 from kubectl_gt.cluster.rigs import Rigs
+from kubectl_gt.cluster.secrets import Secrets
 from kubectl_gt.town import Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.labels import CONVOY
@@ -29,6 +30,7 @@ class Cluster:
         self.convoys = Convoys(api)
         self.polecats = Polecats(api)
         self.auth = Login(api)
+        self.secrets = Secrets(api)
 
     @classmethod
     def connect(cls, options: Options) -> Self:

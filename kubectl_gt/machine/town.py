@@ -6,6 +6,7 @@ from typing import Self
 from crds import Convoy, Polecat
 from kubectl_gt.machine import logs
 from kubectl_gt.machine.login import OwnLogin
+from kubectl_gt.machine.secrets import OwnSecrets
 from kubectl_gt.town import Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.errors import Missing
@@ -50,6 +51,11 @@ class Machine:
     def polecats(self) -> Polecats:
         """Its polecats."""
         return self._town.polecats
+
+    @property
+    def secrets(self) -> OwnSecrets:
+        """Files of the user's own."""
+        return OwnSecrets(self._town.home.secrets)
 
     def agents(self, rig: str | None = None) -> dict[str, Preset]:
         """The agents that ship, the user's own and, where a rig is named, the rig's."""

@@ -29,6 +29,11 @@ class Home:
         """Lock files; they hold no data."""
         return self.root / "locks"
 
+    @property
+    def secrets(self) -> Path:
+        """Tokens and secrets, a directory each and a file a key, readable by the user only."""
+        return self.root / "secrets"
+
     def work(self, workflow: str) -> Path:
         """Clones of the polecats of a Workflow that have not succeeded."""
         return self.root / "work" / workflow

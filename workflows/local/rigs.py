@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Callable
 from pathlib import Path
 
-from crds import Refinery, Rig, RigStatus
+from crds import Manifest, Refinery, Rig, RigStatus, load
 from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.local import repositories
@@ -64,6 +64,17 @@ class Rigs:
             with self.store.transaction():
                 self.store.put_resource(manifest)
                 self.store.put_resource(refinery.manifest())
+        return self.get(name)
+
+    def change(self, name: str, spec: Manifest) -> Rig:
+        """Set fields of its spec. Raises Missing, and CrdError where that makes no valid rig."""
+        self.get(name)
+        with self.store.transaction():
+            known = self.store.resource("Rig", name)
+            if known is None:
+                raise Missing(f"rig {name}: it was deleted meanwhile")
+            load({**known, "spec": {**known["spec"], **spec}})
+            self.store.put_resource({**known, "spec": {**known["spec"], **spec}})
         return self.get(name)
 
     def delete(self, name: str) -> None:

@@ -3,12 +3,14 @@
 A build happens in a temporary folder and appears in the cache by one rename, so a killed build leaves nothing half.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -31,10 +33,25 @@ def build(names: Iterable[str], say: Say) -> None:
     if needy and shutil.which("gcc") is None:
         raise Missing(f"gcc is not on the PATH: install a C compiler to build {', '.join(needy)}")
     for family in wanted:
-        started = time.monotonic()
-        say(f"building {family.name} {family.version}: {', '.join(family.packages)}")
-        _build_one(family, say)
-        say(f"built {family.name} in {time.monotonic() - started:.0f} s")
+        with _alone(family, say):
+            if not family.built:
+                started = time.monotonic()
+                say(f"building {family.name} {family.version}: {', '.join(family.packages)}")
+                _build_one(family, say)
+                say(f"built {family.name} in {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def _alone(family: Family, say: Say) -> Iterator[None]:
+    """One build of a family at a time: a second one would take twice as long and replace what the first one runs."""
+    family.home.parent.mkdir(parents=True, exist_ok=True)
+    with (family.home.parent / f".{family.name}.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{family.name} is being built by another process: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _build_one(family: Family, say: Say) -> None:

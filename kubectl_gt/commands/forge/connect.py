@@ -1,0 +1,179 @@
+"""`rig connect`: a rig knows its forge, and the forge knows where its events go. Each step can be done again."""
+
+import dataclasses
+import secrets
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from crds import Rig
+from forges.errors import NoRight, Unsupported
+from forges.interface import Forge
+from forges.model import ForgeKind, Hook, HookEvent, Permission
+from forges.registry import ROWS, Address, by_git_address, connect, credentials
+from forges.transports.blocking import Blocking
+from kubectl_gt.cli import names
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show.columns import bare
+from kubectl_gt.town import Town
+from workflows.errors import Refused
+
+TOKEN, SIGNS, SIGNED = "token", "webhook-secret", "webhook-secret-previous"
+"""Keys of the Secret."""
+
+
+class Options(TypedDict):
+    """What was typed."""
+
+    forge: str | None
+    api_url: str | None
+    repository: str | None
+    token_file: Path
+    admin_token_file: Path | None
+    url: str | None
+    rotate: bool
+
+
+@click.command("connect", cls=Verb)
+@click.argument("name", shell_complete=names.rigs)
+@click.option(
+    "--forge",
+    type=click.Choice([str(kind) for kind in ROWS]),
+    help="Kind of forge; from the git address when absent.",
+)
+@click.option("--api-url", help="Address of the forge or of its API; not needed for the well-known sites.")
+@click.option(
+    "--repository", help="The repository as the forge names it, owner/name; from the git address when absent."
+)
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="File with the token of the account that Gas Town works as; it needs the right to write.",
+)
+@click.option(
+    "--admin-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with a token that may make webhooks, where that one may not; used once and not kept.",
+)
+@click.option(
+    "--url",
+    help="Address of gastown-events as the forge reaches it; without it no webhook is made, and the forge is polled.",
+)
+@click.option(
+    "--rotate",
+    is_flag=True,
+    help="Make a new secret for the webhook; the old one counts until the next time.",
+)
+@with_town
+def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
+    """Connect a rig to its forge: keep the token, make the webhook with a secret, send a ping.
+
+    Nothing is changed before the forge has taken the token. The same again changes nothing but what was missing.
+    """
+    rig = town.rigs.get(bare(name, "rig"))
+    address = _address(rig, options)
+    forge = connect(address)
+    token = _token(options["token_file"])
+    _check(forge, Blocking(credentials(token)), address)
+    kept = f"{rig.metadata.name}-forge"
+    secret, previous = _secrets(town, kept, rotate=options["rotate"])
+    values = {TOKEN: token, SIGNS: secret, **({SIGNED: previous} if previous else {})}
+    click.echo(town.secrets.keep(kept, values))
+    town.rigs.change(rig.metadata.name, _spec(address, kept, previous=bool(previous)))
+    click.echo(f"rig/{rig.metadata.name} connected to {address.kind} {address.repository}")
+    if options["url"]:
+        admin = _token(options["admin_token_file"]) if options["admin_token_file"] else token
+        target = f"{options['url'].rstrip('/')}/hooks/{rig.metadata.name}"
+        _hook(forge, Blocking(credentials(admin)), Target(target, secret, kept))
+    else:
+        click.echo("No webhook: gastown-events polls the forge. Give --url for events within a second.")
+
+
+def _address(rig: Rig, options: Options) -> Address:
+    """What was typed, else what the rig says, else what its git address tells."""
+    known, guessed = rig.spec.forge, by_git_address(rig.spec.git_url)
+    kind = options["forge"] or (known.kind if known else None) or (guessed.kind if guessed else None)
+    repository = options["repository"] or (known.repository if known else None) or _path(rig.spec.git_url)
+    api = options["api_url"] or (known.api_url if known else "") or (guessed.api if guessed else "")
+    if kind is None:
+        raise Refused(
+            f"rig {rig.metadata.name}: {rig.spec.git_url} does not tell which forge it is; name it with --forge"
+        )
+    return Address(kind=ForgeKind(kind), repository=repository, api=api)
+
+
+def _path(url: str) -> str:
+    """owner/name from a git address, of any host."""
+    rest = url.split("://", 1)[-1].split("@", 1)[-1]
+    path = rest.replace(":", "/", 1).partition("/")[2] if "://" not in url else rest.partition("/")[2]
+    return path.strip("/").removesuffix(".git")
+
+
+def _token(file: Path) -> str:
+    token = file.read_text(encoding="utf-8").strip()
+    if not token or not token.isprintable():
+        raise Refused(f"{file}: it holds no token; put the token alone into it")
+    return token
+
+
+def _check(forge: Forge, connection: Blocking, address: Address) -> None:
+    me = connection.run(forge.accounts.me())
+    repository = connection.run(forge.commits.repository())
+    click.echo(f"Signed in to {address.kind} as {me.name} (id {me.id})")
+    if repository.mine is Permission.READ:
+        raise Refused(
+            f"{repository.name}: {me.name} may only read it; give the account the right to write, or another token"
+        )
+    if repository.archived:
+        raise Refused(f"{repository.name}: it is archived, so nothing can be merged into it")
+
+
+def _secrets(town: Town, name: str, *, rotate: bool) -> tuple[str, str]:
+    """The secret that signs and, after a rotation, the one before. A repeated connect keeps both."""
+    known, previous = (town.secrets.read(name, key) for key in (SIGNS, SIGNED))
+    if known and not rotate:
+        return known, previous
+    return secrets.token_urlsafe(32), known
+
+
+def _spec(address: Address, kept: str, *, previous: bool) -> dict[str, object]:
+    forge = {"kind": str(address.kind), "repository": address.repository}
+    if address.api:
+        forge["apiURL"] = address.api
+    webhook = {"name": kept, "key": SIGNS} | ({"previousKey": SIGNED} if previous else {})
+    return {
+        "forge": forge,
+        "forgeTokenSecretRef": {"name": kept, "key": TOKEN},
+        "webhookSecretRef": webhook,
+    }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Target:
+    """Where the webhook posts to, and what it signs with."""
+
+    url: str
+    secret: str
+    kept: str
+
+
+def _hook(forge: Forge, connection: Blocking, target: Target) -> None:
+    try:
+        hook = connection.run(forge.hooks.register(target.url, secret=target.secret, events=tuple(HookEvent)))
+    except NoRight as error:
+        raise Refused(
+            f"webhook: {error}; give --admin-token-file with a token that may administer the repository, or make it by"
+            f" hand: {target.url}, JSON, the secret is {SIGNS} of Secret {target.kept}"
+        ) from error
+    click.echo(f"Webhook {hook.id} posts to {hook.url}")
+    click.echo(_ping(forge, connection, hook))
+
+
+def _ping(forge: Forge, connection: Blocking, hook: Hook) -> str:
+    try:
+        connection.run(forge.hooks.ping(hook))
+    except Unsupported as error:
+        return f"No ping: {error}"
+    return f"Ping sent; `{program_name()} rig status` tells when it came"

@@ -166,6 +166,9 @@ class PolecatStatus(Observed):
     attempts: Count | None = None
     """How often the agent was started."""
 
+    conflicts: Count | None = None
+    """How often its work conflicted with the target branch."""
+
     workflow: Annotated[str, Field(max_length=253)] = ""
     """The Argo Workflow that runs it."""
 

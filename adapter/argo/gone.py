@@ -51,6 +51,7 @@ def _bead(bead: BeadId, workflow: str, status: PolecatStatus | None) -> BeadObse
         node=status.node,
         pod=status.pod_name,
         attempts=status.attempts or 0,
+        conflicts=status.conflicts or 0,
         started=status.started_at,
         finished=status.finished_at,
         published=status.finished_at if status.phase == "Done" else None,

@@ -1,13 +1,18 @@
 """`mq list`."""
 
+from collections.abc import Sequence
+
 import click
 
+from crds import Convoy, Polecat
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.show.columns import QUEUE, bare
 from kubectl_gt.show.output import show_list
+from kubectl_gt.show.queue import Priorities, in_merge_order, inline_priorities, queued
 from kubectl_gt.town import Town
-from workflows.observe import Stage, stage_of
+from workflows.clock import utc_now
+from workflows.errors import WorkflowsError
 
 
 @click.command("list", cls=Verb)
@@ -15,10 +20,20 @@ from workflows.observe import Stage, stage_of
 @options.output
 @with_town
 def list_(town: Town, rig: str | None, output: str) -> None:
-    """List what is published and waits for the refinery, of one rig or of all: what is being merged first, then as it came."""
-    polecats = town.polecats.all(bare(rig, "rig") if rig else None)
-    queued = sorted(
-        (polecat for polecat in polecats if stage_of(polecat.status) is Stage.MERGING),
-        key=lambda each: (each.status.reason != "Merging", str(each.status.finished_at), each.spec.bead_id),
-    )
-    show_list(queued, QUEUE, output)
+    """List what is published and waits for the refinery, of one rig or of all, in the order in which the refinery takes it."""
+    waiting = queued(town.polecats.all(bare(rig, "rig") if rig else None))
+    convoys = town.convoys.all() if waiting else ()
+    priorities = _priorities(town, waiting, convoys)
+    show_list(in_merge_order(waiting, convoys, priorities, now=utc_now()), QUEUE, output)
+
+
+def _priorities(town: Town, waiting: Sequence[Polecat], convoys: Sequence[Convoy]) -> Priorities:
+    """Of a rig's bead store only where two beads wait whose priority no convoy says: it may have to be fetched."""
+    found = inline_priorities(convoys)
+    unknown = [each.spec.rig for each in waiting if (each.spec.rig, each.spec.bead_id) not in found]
+    for rig in sorted({each for each in unknown if sum(one.spec.rig == each for one in waiting) > 1}):
+        try:
+            found = {(rig, bead.id): bead.priority for bead in town.rigs.beads(rig).values()} | found
+        except WorkflowsError as error:
+            click.echo(f"Note: {error}. Its tracked beads are listed as of priority 2.", err=True)
+    return found

@@ -59,6 +59,7 @@ def polecat_of(
             cost_usd=bead.cost,
             tokens=bead.tokens,
             attempts=bead.attempts or None,
+            conflicts=bead.conflicts or None,
             workflow=observation.workflow,
             node=bead.node,
             pod_name=bead.pod,

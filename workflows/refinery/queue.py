@@ -43,6 +43,11 @@ def score(entry: Entry, now: float) -> float:
     )
 
 
+def rank(entry: Entry, now: float) -> tuple[float, str]:
+    """The sort key of the queue, also of `mq list`: the best score first, and of two equal ones by id."""
+    return -score(entry, now), entry.bead
+
+
 def batch(own: Queued, others: Iterable[Queued], *, now: float, size: int) -> tuple[Queued, ...]:
     """The own entry first, then the best of those that may ride along.
 
@@ -53,7 +58,7 @@ def batch(own: Queued, others: Iterable[Queued], *, now: float, size: int) -> tu
         for each in others
         if each.ref != own.ref and not each.entry.held and each.entry.rules == own.entry.rules
     ]
-    ordered = sorted(riders, key=lambda each: (-score(each.entry, now), each.ref))
+    ordered = sorted(riders, key=lambda each: rank(each.entry, now))
     return (own, *ordered[: max(size, 1) - 1])
 
 

@@ -36,6 +36,7 @@ from crds.refinery import LastMerge, MergesSummary, Refinery, RefinerySpec, Refi
 from crds.retired import retired_fields
 from crds.rig import Clone, RepositoryCheck, Rig, RigSettings, RigSpec, RigStatus
 from crds.triggers import Rate, Sling, Trigger
+from crds.unhonoured import unhonoured_fields
 from crds.wire import Manifest
 from crds.witness import PolecatsSummary, StuckPolecat, Witness, WitnessSpec, WitnessStatus
 
@@ -119,5 +120,6 @@ __all__ = [
     "load",
     "retired_fields",
     "seconds",
+    "unhonoured_fields",
     "with_conditions",
 ]

@@ -11,6 +11,8 @@ from crds.meta import API_VERSION, Resource
 from crds.reading import KINDS
 from crds.schema import Schema, StructuralSchema
 from crds.shapes import WORDS
+from crds.unhonoured import UNHONOURED, Unhonoured
+from crds.wire import wire_name
 
 _ENVELOPE = ("Metadata", "OwnerReference")
 """Kubernetes' own; its documentation tells of them."""
@@ -74,22 +76,28 @@ def _sentence(kind: type[Resource]) -> str:
 
 def _model(name: str, schema: Schema, models: dict[str, Schema]) -> str:
     required = schema.get("required", ())
+    gaps = {wire_name(field): _gap(each) for (model, field), each in UNHONOURED.items() if model == name}
     lines = [
         f"### {name}\n",
         f"{schema['description']}\n",
         "| field | type | meaning |",
         "|---|---|---|",
         *(
-            _row(field, place, models, required=field in required)
+            _row(field, place, models, required=field in required, gap=gaps.get(field, ""))
             for field, place in schema["properties"].items()
         ),
     ]
     return "\n".join([*lines, "", *filter(None, [_rules(schema)])])
 
 
-def _row(field: str, place: Schema, models: dict[str, Schema], *, required: bool) -> str:
+def _gap(row: Unhonoured) -> str:
+    what = " or ".join(f"`{value}`" for value in row.values)
+    return f" **{f'{what} does' if what else 'Does'} nothing yet**: {row.meanwhile}."
+
+
+def _row(field: str, place: Schema, models: dict[str, Schema], *, required: bool, gap: str) -> str:
     words = place.get("description") or models[_referred(place)]["description"]
-    cells = (f"`{field}`", _type(place), f"{words}{' *Required.*' if required else ''}{_limits(place)}")
+    cells = (f"`{field}`", _type(place), f"{words}{' *Required.*' if required else ''}{_limits(place)}{gap}")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -4,14 +4,13 @@ import datetime
 
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.timetable import PLANNED
-from adapter.objects.conditions import SENTENCE, condition, times, with_times
+from adapter.objects.conditions import SENTENCE, condition, times, with_times, without_effect
 from crds import (
     Condition,
     Convoy,
     ConvoyStatus,
     PhaseCounts,
     Waiting,
-    retired_fields,
 )
 from workflows.observe import OMITTED, Observation, convoy_status
 
@@ -134,6 +133,4 @@ def _aspects(state: ConvoyState, convoy: Convoy, *, problem: tuple[str, str], sp
     if state.convoy.spec.attempt != convoy.spec.attempt:
         message = f"attempt {state.convoy.spec.attempt} begins when attempt {convoy.spec.attempt} has ended"
         found.append(condition("Retrying", "WaitsForEnd", message, holds=False))
-    if sentences := retired_fields(convoy.spec):
-        found.append(condition("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True))
-    return found
+    return found + without_effect(convoy.spec)

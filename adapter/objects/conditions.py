@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterable, Mapping
 
-from crds import Condition, Manifest, Rig
-from crds.wire import Observed
+from crds import Condition, Manifest, Rig, retired_fields, unhonoured_fields
+from crds.wire import Observed, Wire
 from workflows.observe.conditions import EPOCH
 from workflows.observe.conditions import condition as observed
 
@@ -57,6 +57,19 @@ def with_times(
 def condition(kind: str, reason: str, message: str, *, holds: bool) -> Condition:
     """A condition whose time is that at which the adapter found it so."""
     return observed(kind, reason, message[:SENTENCE], holds=holds, at=None)
+
+
+def without_effect(spec: Wire) -> list[Condition]:
+    """The conditions that name the fields of a spec which have no effect: retired ones, and those that do nothing yet."""
+    told = (
+        ("RetiredFields", "WithoutEffect", retired_fields(spec)),
+        ("NotHonoured", "DoesNothingYet", unhonoured_fields(spec)),
+    )
+    return [
+        condition(kind, reason, "; ".join(sentences), holds=True)
+        for kind, reason, sentences in told
+        if sentences
+    ]
 
 
 def unreachable(rig: Rig) -> str:

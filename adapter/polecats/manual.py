@@ -8,17 +8,24 @@ from adapter.api.changes import Change
 from adapter.argo.finalizer import put_finalizer, remove_finalizer
 from adapter.argo.gone import DELETED, LOST
 from adapter.argo.steering import detach, steer
-from adapter.objects.conditions import ENDED, UNREACHABLE, condition, times, to_wire, unreachable, with_times
+from adapter.objects.conditions import (
+    ENDED,
+    UNREACHABLE,
+    condition,
+    times,
+    to_wire,
+    unreachable,
+    with_times,
+    without_effect,
+)
 from adapter.objects.views import PolecatView, WorkflowView
 from adapter.polecats.status import polecat_status
 from adapter.polecats.translation import as_convoy, as_rig, nowhere
 from crds import (
-    Condition,
     Manifest,
     Polecat,
     PolecatStatus,
     Rig,
-    retired_fields,
 )
 from workflows.observe import Observation
 from workflows.observe.bead import STOPPED
@@ -134,7 +141,7 @@ def _observed(state: ManualState, observation: Observation) -> Manifest:
         rig=rig,
         now=state.now,
         image=state.image,
-        extra=_aspects(state),
+        extra=without_effect(state.polecat.spec),
     )
 
 
@@ -187,7 +194,7 @@ def _still(
             message,
             holds=bool(known.merged_commit),
         ),
-        *_aspects(state),
+        *without_effect(state.polecat.spec),
     ]
     generation = state.seen.generation
     update = {
@@ -198,10 +205,3 @@ def _still(
         "conditions": with_times(conditions, times(before.conditions), now=state.now, generation=generation),
     }
     return to_wire(known.model_copy(update=update))
-
-
-def _aspects(state: ManualState) -> list[Condition]:
-    sentences = retired_fields(state.polecat.spec)
-    return (
-        [condition("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
-    )

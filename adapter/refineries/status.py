@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
-from adapter.objects.conditions import condition, times, to_wire, with_times
+from adapter.objects.conditions import condition, times, to_wire, with_times, without_effect
 from crds import Manifest, Refinery
 from workflows.observe import Observation, refinery_status
 
@@ -14,7 +14,7 @@ def status_of(refinery: Refinery, observations: Sequence[Observation], *, now: d
     merges, earlier = found.merges_summary, before.merges_summary
     succeeded = max(merges.succeeded, earlier.succeeded)
     failed = max(merges.failed, earlier.failed)
-    conditions = list(found.conditions)
+    conditions = [*found.conditions, *without_effect(refinery.spec)]
     phase = found.phase
     if refinery.spec.mode == "pr":
         conditions = [each for each in conditions if each.type != "Ready"]

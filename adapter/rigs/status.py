@@ -4,11 +4,11 @@ import dataclasses
 import datetime
 from collections.abc import Collection, Sequence
 
-from adapter.objects.conditions import UNREACHABLE, condition, times, to_wire, with_times
+from adapter.objects.conditions import UNREACHABLE, condition, times, to_wire, with_times, without_effect
 from adapter.objects.owners import owned_by
 from adapter.objects.views import PolecatView
 from adapter.rigs.repository import Reach
-from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus, retired_fields
+from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus
 from workflows import labels
 
 RIG_OWNER = "gastown.io/rig-owner"
@@ -72,10 +72,6 @@ def rig_status(state: RigState) -> Manifest:
         ready = condition("Ready", "Initializing", f"{' and '.join(missing)} not there yet", holds=False)
     else:
         ready = condition("Ready", "Ready", "its witness and its refinery are there", holds=True)
-    sentences = retired_fields(rig.spec)
-    retired = (
-        [condition("RetiredFields", "WithoutEffect", "; ".join(sentences), holds=True)] if sentences else []
-    )
     status = RigStatus(
         phase="Initializing"
         if ready.reason == "Initializing"
@@ -91,7 +87,7 @@ def rig_status(state: RigState) -> Manifest:
         repository=state.reach.known,
         observed_generation=rig.metadata.generation,
         conditions=with_times(
-            [ready, state.reach.condition, *retired],
+            [ready, state.reach.condition, *without_effect(rig.spec)],
             times(rig.status.conditions),
             now=state.now,
             generation=rig.metadata.generation,

@@ -20,6 +20,9 @@ class Reason(enum.Enum):
     BUDGET_EXCEEDED = 22
     TIMED_OUT = 23
     AGENT_MISSING = 24
+    REFUSED = 25
+    CONTEXT_EXCEEDED = 26
+    MODEL_MISSING = 27
     CONFLICT = 30
     GATE_FAILED = 31
     REJECTED = 32

@@ -38,9 +38,11 @@ class Gate(NamedTuple):
 
 
 class AgentReport(NamedTuple):
-    """How to read an agent's standard output: dotted paths into the last JSON object it printed, empty for "not told".
+    """How to read what an agent says of its own run: paths of `workflows.transcript.paths`, empty for "not told".
 
-    `format` is `json` (one object, or one a line, the last object wins) or `text` (the last lines are the summary).
+    `format` is `lines` (an object a line: words count where they stand last, tokens and cost are added up), `json` (the last
+    object has it all) or `text` (the last lines are the summary). `error` tells that it failed, `status` the HTTP status of its
+    model's answer, `refused` that its model declined.
     """
 
     format: str = "text"
@@ -48,21 +50,27 @@ class AgentReport(NamedTuple):
     cost: str = ""
     tokens: tuple[str, ...] = ()
     error: str = ""
+    status: str = ""
+    refused: str = ""
 
 
 class AgentOrders(NamedTuple):
     """One agent, resolved: what to run and how to read how it ended. Times are seconds, costs dollars.
 
-    `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for
-    their values; `resume` replaces it when the agent is started again after parking. The `*_patterns` are extended regular
-    expressions over the agent's output. `idle` is how long the agent may print and change nothing, 0 for ever. `droppings` are
-    the agent's own files in the work tree, as patterns of a `.gitignore` at its root: they are never committed.
+    `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for their values; without the
+    first two the task is its standard input. `resume` replaces it when the agent is started again after parking. `stream` names the
+    dialect in which its output is shown to people. `files` are laid into its HOME, `droppings` are its own files in the work tree, as
+    patterns of a `.gitignore` at its root: they are never committed. `idle` is how long it may print and change nothing, 0 for ever.
+
+    The `*_patterns` are regular expressions over what it says of its failure, `codes` reasons of exit codes; `zero_fails` tells
+    that its patterns count although it exited with 0.
     """
 
     name: str
     command: tuple[str, ...]
     resume: tuple[str, ...] = ()
     environment: Mapping[str, str] = MappingProxyType({})
+    files: Mapping[str, str] = MappingProxyType({})
     model: str = ""
     timeout: int = 3600
     park: int = 3600
@@ -71,7 +79,13 @@ class AgentOrders(NamedTuple):
     auth_patterns: tuple[str, ...] = ()
     rate_patterns: tuple[str, ...] = ()
     budget_patterns: tuple[str, ...] = ()
+    context_patterns: tuple[str, ...] = ()
+    model_patterns: tuple[str, ...] = ()
+    refusal_patterns: tuple[str, ...] = ()
+    codes: Mapping[str, str] = MappingProxyType({})
+    zero_fails: bool = False
     droppings: tuple[str, ...] = ()
+    stream: str = ""
     report: AgentReport = AgentReport()
 
 
@@ -81,7 +95,7 @@ class TrainOrders(NamedTuple):
     `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash` or `merge`. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
-    run again before it counts. `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
+    `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
     """
 
     convoy: str
@@ -109,6 +123,8 @@ class TrainOrders(NamedTuple):
         """The file's text."""
         agent = self.agent._asdict() | {
             "environment": dict(self.agent.environment),
+            "files": dict(self.agent.files),
+            "codes": dict(self.agent.codes),
             "report": self.agent.report._asdict(),
         }
         return _dump(self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]})

@@ -7,12 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crds import AgentPreset
+from workflows.agents.providers import Provider
 from workflows.errors import AgentRefused
 
-_VARIABLES = ("endpoint_variable", "key_variable")
+_KEPT = frozenset({"endpoint_variable", "key_variable"})
 
 
 class Report(BaseModel):
@@ -25,10 +26,16 @@ class Report(BaseModel):
     cost: str = ""
     tokens: tuple[str, ...] = ()
     error: str = ""
+    status: str = ""
+    refused: str = ""
 
 
 class Preset(BaseModel):
-    """One agent. `*_variable` names what carries a gateway's address and key to it; `*_arguments` are added when they have a value."""
+    """One agent; see `workflows.orders.AgentOrders` for what travels. `*_arguments` are added when they have a value.
+
+    `endpoint_variable` and `key_variable` carry a gateway's address and key to an agent without a table of `providers`. `state` tells
+    people how far it was tried, `program` by which name its package is asked for.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,12 +46,21 @@ class Preset(BaseModel):
     budget_arguments: tuple[str, ...] = ()
     endpoint_variable: str = "OPENAI_BASE_URL"
     key_variable: str = "OPENAI_API_KEY"
+    providers: dict[str, Provider] = {}
     image: str = ""
     environment: dict[str, str] = {}
+    files: dict[str, str] = {}
+    idle: int = Field(default=0, ge=0)
     auth_patterns: tuple[str, ...] = ()
     rate_patterns: tuple[str, ...] = ()
     budget_patterns: tuple[str, ...] = ()
+    context_patterns: tuple[str, ...] = ()
+    model_patterns: tuple[str, ...] = ()
+    refusal_patterns: tuple[str, ...] = ()
+    codes: dict[str, str] = {}
+    zero_fails: bool = False
     droppings: tuple[str, ...] = ()
+    stream: str = ""
     report: Report = Report()
 
 
@@ -96,5 +112,5 @@ def _read(text: str, source: str, known: Mapping[str, Preset]) -> dict[str, Pres
 
 def _told(told: dict[str, Any], known: Preset | None) -> Preset:
     """The preset as told. What carries a gateway's address and key stays known, since a rig has no field for it."""
-    kept = set(_VARIABLES) if "command" in told else None
+    kept = set(_KEPT) if "command" in told else None
     return Preset.model_validate((known.model_dump(include=kept) if known else {}) | told)

@@ -1,0 +1,46 @@
+"""Text of others, made fit for a terminal: no control sequence reaches it, except colours where a log keeps them."""
+
+import re
+
+_SEQUENCES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # cursor, screen, modes
+    r"|\x9b[0-?]*[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # title, clipboard, device strings
+    r"|\x1b[ -/]*[0-~]"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
+_LAID_OUT = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+"""As `_HIDDEN`, without tab and newline."""
+
+
+def plain(text: str) -> str:
+    """One line without a control character: for titles, ids, summaries, errors, commit messages."""
+    if not _HIDDEN.search(text):
+        return text
+    return " ".join(_HIDDEN.sub(" ", _SEQUENCES.sub("", text)).split())
+
+
+def printable(text: str) -> str:
+    """Lines of a log. Of all control sequences only colours pass; what a carriage return overwrites is left out."""
+    if not _LAID_OUT.search(text):
+        return text
+    return "\n".join(_coloured(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def clip(text: str, size: int) -> str:
+    """The text within so many bytes of UTF-8, an ellipsis where it was cut."""
+    raw = text.strip().encode("utf-8", "replace")
+    if len(raw) <= size:
+        return raw.decode("utf-8")
+    return raw[: size - 3].decode("utf-8", "ignore") + "…"
+
+
+def _coloured(line: str) -> str:
+    shown = line.rstrip("\r").rpartition("\r")[2]
+    colours = _COLOUR.findall(shown)
+    parts = (_LAID_OUT.sub("", _SEQUENCES.sub("", part)) for part in _COLOUR.split(shown))
+    return "".join(f"{part}{colour}" for part, colour in zip(parts, [*colours, ""], strict=True))

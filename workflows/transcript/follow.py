@@ -1,0 +1,226 @@
+"""Reads what an agent prints while it prints: into a log for people, and into what its run is judged by.
+
+Its files are read as they grow and never held: memory stays flat over any amount of output, a line without an end, or binary.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from workflows.orders import AgentOrders
+from workflows.transcript.clean import printable
+from workflows.transcript.dialects import DIALECTS, Dialect, Line
+from workflows.transcript.report import Reader, Report, last_object, parsed
+
+OUT, ERR = "agent.out", "agent.err"
+"""The agent's own streams as they came, in the directory `run`."""
+
+READABLE = "agent.txt"
+"""What its container's log shows."""
+
+CHUNK = 1 << 20
+A_LOOK = 16 << 20
+"""Bytes that are read of one stream at one look, so that no look takes long."""
+
+LONGEST_OBJECT = 8 << 20
+LONGEST_LINE = 16 << 10
+"""Bytes of a line that are kept: of one that may be an object, and of one that is text."""
+
+BACKLOG = 64 << 20
+"""Bytes of text that may wait to be read; what is older is left out of the readable log."""
+
+_TAIL_LINES = 50
+_WHOLE_BYTES = 8 << 20
+
+
+class Sink(Protocol):
+    """Takes raw bytes."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write all of them."""
+
+
+class Lines:
+    """Cuts bytes into lines. A line that is too long is cut short once, with a mark, and its rest is dropped."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._kept = bytearray()
+        self._dropping = False
+
+    def feed(self, data: bytes) -> Iterator[str]:
+        """The lines that end in this data."""
+        start = 0
+        while (end := data.find(b"\n", start)) >= 0:
+            self._add(data[start:end])
+            yield self._taken()
+            start = end + 1
+        self._add(data[start:])
+
+    def rest(self) -> str:
+        """What is left without an end."""
+        return self._taken() if self._kept else ""
+
+    def _add(self, data: bytes) -> None:
+        room = self._longest - len(self._kept)
+        self._kept += data[:room] if len(data) > room else data
+        self._dropping = self._dropping or len(data) > room
+
+    def _taken(self) -> str:
+        text = self._kept.decode("utf-8", "replace") + (" …" if self._dropping else "")
+        self._kept.clear()
+        self._dropping = False
+        return text
+
+
+class Stream:
+    """One file that grows."""
+
+    def __init__(self, path: Path, longest: int) -> None:
+        self._path = path
+        self.at = 0
+        self.lines = Lines(longest)
+
+    def read(self, most: int) -> bytes:
+        """The next bytes, none at its present end. A path that the agent made a link of is not followed."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return b""
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            stream.seek(self.at)
+            data = stream.read(most) or b""
+        self.at += len(data)
+        return data
+
+    def waiting(self) -> int:
+        """Bytes that are not read yet."""
+        try:
+            return max(self._path.lstat().st_size - self.at, 0)
+        except OSError:
+            return 0
+
+
+class Judged(NamedTuple):
+    """What a run is judged by: its report, and the last lines that it printed beside it."""
+
+    told: Report
+    said: tuple[str, ...]
+
+
+class Transcript:
+    """One agent's, over all its runs in one workspace. `show` takes readable lines, `raw` every byte of both streams."""
+
+    def __init__(
+        self, run: Path, agent: AgentOrders, *, show: Callable[[str], object], raw: Sink | None = None
+    ) -> None:
+        self._reads_objects = agent.report.format != "text"
+        self._dialect: Dialect | None = DIALECTS.get(agent.stream)
+        self._reader = Reader(agent.report)
+        self._show, self._raw = show, raw
+        longest = LONGEST_OBJECT if self._reads_objects else LONGEST_LINE
+        self._out, self._err = Stream(run / OUT, longest), Stream(run / ERR, LONGEST_LINE)
+        self._said: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._began = (0, 0)
+        self._objects = False
+        self.last_action = ""
+
+    def look(self) -> bool:
+        """Take what was printed since the last look; true when there is more to take at once."""
+        shown: list[str] = []
+        for stream, take in ((self._out, self._take_out), (self._err, self._take_text)):
+            self._leave_out(stream, shown)
+            left = A_LOOK
+            while left > 0 and (data := stream.read(min(CHUNK, left))):
+                left -= len(data)
+                if self._raw:
+                    self._raw.write(data)
+                for line in stream.lines.feed(data):
+                    shown.extend(take(line))
+                if len(shown) > CHUNK // 64:
+                    self._put(shown)
+        self._put(shown)
+        return bool(self._out.waiting() or self._err.waiting())
+
+    def end_run(self) -> Judged:
+        """A run has ended: read to the end, and hand over what it is judged by."""
+        while self.look():
+            pass
+        shown = [*self._take_out(self._out.lines.rest()), *self._take_text(self._err.lines.rest())]
+        self._put(shown)
+        if self._reads_objects:
+            self._read_whole()
+        return Judged(self._reader.report(), tuple(self._said))
+
+    def begin_run(self) -> None:
+        """The next run starts behind what is there."""
+        self._reader.begin()
+        self._said.clear()
+        self._objects = False
+        self._began = (self._out.at, self._err.at)
+
+    def report(self) -> Report:
+        """What it reported so far."""
+        return self._reader.report()
+
+    def _leave_out(self, stream: Stream, shown: list[str]) -> None:
+        waiting = stream.waiting()
+        if waiting > BACKLOG and not (self._reads_objects and stream is self._out) and not self._raw:
+            stream.at += waiting - CHUNK
+            stream.lines.rest()
+            shown.append(f"gastown: {waiting - CHUNK} bytes of output are left out here")
+
+    def _take_out(self, line: str) -> Iterator[str]:
+        told = parsed(line) if self._reads_objects and line.lstrip().startswith("{") else None
+        if not isinstance(told, dict):
+            yield from self._take_text(line, report=True)
+            return
+        self._objects = True
+        self._reader.take(told)
+        if self._dialect is None:
+            yield printable(line)
+            return
+        for each in self._rendered(told):
+            if each.action:
+                self.last_action = each.text
+            yield each.text
+
+    def _rendered(self, told: dict[str, Any]) -> tuple[Line, ...]:
+        return self._dialect(told) if self._dialect else ()
+
+    def _take_text(self, line: str, *, report: bool = False) -> Iterator[str]:
+        text = printable(line)
+        if not text.strip():
+            return
+        self._said.append(text)
+        if report:
+            self._reader.say(text)
+        self.last_action = text
+        yield text
+
+    def _put(self, shown: list[str]) -> None:
+        if shown:
+            self._show("".join(f"{line}\n" for line in shown))
+            shown.clear()
+
+    def _read_whole(self) -> None:
+        """An object that was printed over several lines, on either stream; on stderr it tells a failure at most."""
+        if not self._objects:
+            told = last_object(self._since(self._out, self._began[0]))
+            if told is not None:
+                self._objects = True
+                self._reader.take(told)
+        if not self._objects:
+            told = last_object(self._since(self._err, self._began[1]))
+            if told is not None:
+                self._reader.take(told)
+
+    def _since(self, stream: Stream, began: int) -> str:
+        again = Stream(stream._path, 1)
+        again.at = max(began, stream.at - _WHOLE_BYTES)
+        parts = []
+        while data := again.read(CHUNK):
+            parts.append(data)
+        return b"".join(parts).decode("utf-8", "replace")

@@ -1,0 +1,142 @@
+"""How a run of an agent ended: one reason, in the agent's own words, with the next step for a person."""
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from workflows.exits import Reason
+from workflows.orders import AgentOrders
+from workflows.transcript import resets, vendors
+from workflows.transcript.clean import clip, plain
+from workflows.transcript.report import Report
+
+MESSAGE_BYTES = 800
+_LAST_LINES, _LAST_BYTES = 50, 16384
+_OWN_CODES = {
+    reason.value: reason
+    for reason in (
+        Reason.NO_CHANGES,
+        Reason.ESCALATED,
+        Reason.AUTH_FAILED,
+        Reason.RATE_LIMITED,
+        Reason.BUDGET_EXCEEDED,
+        Reason.TIMED_OUT,
+    )
+}
+
+_NEXT: Mapping[Reason, str] = {
+    Reason.AUTH_FAILED: "log in or correct its key (gastown auth status shows what there is), then sling the bead again",
+    Reason.BUDGET_EXCEEDED: "raise the budget or pay the account, then sling the bead again",
+    Reason.REFUSED: "reword the bead, or choose another model or agent",
+    Reason.CONTEXT_EXCEEDED: "split the bead, or choose a model with a larger context",
+    Reason.MODEL_MISSING: "correct agentConfig.model, or ask the provider for the model",
+    Reason.RATE_LIMITED: "sling the bead again when the limit has passed",
+}
+
+
+class End(NamedTuple):
+    """What the launcher saw. `escalation` is what the agent asked of a person, `stopped` and `timed_out` why it was ended by us."""
+
+    code: int
+    stopped: str = ""
+    timed_out: str = ""
+    escalation: str = ""
+
+
+class Outcome(NamedTuple):
+    """`lifts` is when a rate limit passes, where the agent said it."""
+
+    code: int
+    reason: Reason
+    message: str = ""
+    lifts: datetime.datetime | None = None
+
+
+def outcome(
+    end: End, told: Report, said: Sequence[str], agent: AgentOrders, now: datetime.datetime
+) -> Outcome:
+    """Judge one run. `said` are the last lines of what it printed beside its report, `now` the time with its zone."""
+    if end.stopped:
+        return Outcome(end.code, Reason.FAILED, end.stopped)
+    if end.timed_out:
+        return Outcome(end.code, Reason.TIMED_OUT, end.timed_out)
+    if end.escalation:
+        return Outcome(end.code, Reason.ESCALATED, clip(plain(end.escalation), MESSAGE_BYTES))
+    reason = _reason(end.code, told, said, agent)
+    words = told.refused or told.error or (_line(said, reason, agent) if reason is not Reason.COMPLETED else "")
+    if reason is Reason.COMPLETED:
+        return Outcome(end.code, reason)
+    lifts = resets.lifts(f"{words}\n{_tail(said)}", now) if reason is Reason.RATE_LIMITED else None
+    return Outcome(end.code, reason, _message(end.code, reason, words, agent), lifts)
+
+
+def _reason(code: int, told: Report, said: Sequence[str], agent: AgentOrders) -> Reason:
+    if told.refused:
+        return Reason.REFUSED
+    if told.error:
+        return _by_words(told.error, told.status, agent) or _by_code(code, agent) or Reason.FAILED
+    reports = agent.report.format != "text"
+    if code == 0 and not (agent.zero_fails or (reports and not told.spoke)):
+        return Reason.COMPLETED
+    known = _by_code(code, agent)
+    if known:
+        return known
+    text = _tail(said)
+    found = _own(text, agent) or (vendors.meant(text) if reports and not told.spoke else None)
+    return found or (Reason.COMPLETED if code == 0 else Reason.FAILED)
+
+
+def _by_words(words: str, status: int, agent: AgentOrders) -> Reason | None:
+    return _own(words, agent) or vendors.meant(words, status)
+
+
+def _by_code(code: int, agent: AgentOrders) -> Reason | None:
+    named = agent.codes.get(str(code))
+    return next((reason for reason in Reason if reason.word == named), None) or _OWN_CODES.get(code)
+
+
+def _own(text: str, agent: AgentOrders) -> Reason | None:
+    """By the patterns of the agent's preset."""
+    return next((reason for reason, patterns in _patterns(agent) if any(_matches(each, text) for each in patterns)), None)
+
+
+def _patterns(agent: AgentOrders) -> tuple[tuple[Reason, Sequence[str]], ...]:
+    return (
+        (Reason.BUDGET_EXCEEDED, agent.budget_patterns),
+        (Reason.CONTEXT_EXCEEDED, agent.context_patterns),
+        (Reason.MODEL_MISSING, agent.model_patterns),
+        (Reason.REFUSED, agent.refusal_patterns),
+        (Reason.AUTH_FAILED, agent.auth_patterns),
+        (Reason.RATE_LIMITED, agent.rate_patterns),
+    )
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return bool(pattern) and re.search(pattern, text, re.MULTILINE) is not None
+    except re.error:
+        return False
+
+
+def _tail(said: Sequence[str]) -> str:
+    return "\n".join(said[-_LAST_LINES:])[-_LAST_BYTES:]
+
+
+def _line(said: Sequence[str], reason: Reason, agent: AgentOrders) -> str:
+    """The line that tells the reason, else the last one."""
+    lines = [each for each in said[-_LAST_LINES:] if each.strip()]
+    telling = [
+        each
+        for each in lines
+        if _own(each, agent) is reason or (reason in vendors.WORDS and vendors.meant(each) is reason)
+    ]
+    return next(reversed(telling or lines), "")
+
+
+def _message(code: int, reason: Reason, words: str, agent: AgentOrders) -> str:
+    told = clip(plain(words), MESSAGE_BYTES // 2).rstrip(".")
+    if reason in _NEXT:
+        head = f"{agent.name}: {told}" if told else f"{agent.name} ended with code {code}"
+        return clip(f"{head}; {_NEXT[reason]}", MESSAGE_BYTES)
+    return clip(f"{agent.name} ended with code {code}" + (f": {told}" if told else ""), MESSAGE_BYTES)

@@ -17,7 +17,7 @@ from crds.quantities import Count
 from crds.rules import Rule
 from crds.wire import Wire
 
-AGENTS = ("claude-code", "opencode", "aider", "codex", "gemini", "custom")
+AGENTS = ("claude-code", "opencode", "aider", "codex", "gemini", "qwen", "copilot", "custom")
 """The agents that need no preset. `custom` runs what `agentConfig.command` says."""
 
 DEFAULT_AGENT = "claude-code"
@@ -84,11 +84,15 @@ class AgentConfig(Wire):
 
 
 class AgentReport(Wire):
-    """How to read what an agent printed; dotted paths into the last JSON object of its standard output."""
+    """How to read what an agent printed: paths into the JSON objects of its standard output.
 
-    format: Literal["json", "text"] = "text"
-    """Whether the agent prints JSON (one object, or one a line) or plain text whose last lines are the
-    summary.
+    A path goes down by keys, `a.b.c`; `*` is every key or element, a key with dots stands in quotes. Conditions stand
+    in front, `type=result,ok=true: a.b`, and ` | ` separates alternatives, of which the first that is there counts.
+    """
+
+    format: Literal["json", "lines", "text"] = "text"
+    """Whether the agent prints one JSON object at its end, an object a line of which words count where they stand
+    last and numbers are added up, or plain text whose last lines are the summary.
     """
 
     summary: Line = ""
@@ -103,6 +107,12 @@ class AgentReport(Wire):
     error: Line = ""
     """The path of a value that is true, or not empty, when the agent failed although it exited with 0."""
 
+    status: Line = ""
+    """The path of the HTTP status of its model's answer, where that failed."""
+
+    refused: Line = ""
+    """The path of words that are there only when the model declined the task."""
+
 
 class AgentPreset(Wire):
     """An agent as data: what to run, and how to tell how it ended."""
@@ -113,7 +123,9 @@ class AgentPreset(Wire):
     """
 
     command: Annotated[tuple[Argument, ...], Field(min_length=1, max_length=64)]
-    """The command as a list; {prompt}, {prompt_file}, {model} and {budget} stand for their values."""
+    """The command as a list; {prompt}, {prompt_file}, {model} and {budget} stand for their values. Without the first
+    two the task is its standard input.
+    """
 
     resume: Command = ()
     """Replaces the command when the agent goes on after a rate limit; the command itself when absent."""
@@ -137,6 +149,30 @@ class AgentPreset(Wire):
 
     budget_patterns: Patterns = ()
     """Output that means that the budget is spent: the polecat ends as BudgetExceeded."""
+
+    context_patterns: Patterns = ()
+    """Output that means that the task is too long for the model: the polecat ends as ContextExceeded."""
+
+    model_patterns: Patterns = ()
+    """Output that means that there is no such model: the polecat ends as ModelMissing."""
+
+    refusal_patterns: Patterns = ()
+    """Output that means that the model declined: the polecat ends as Refused."""
+
+    failure_patterns: Patterns = ()
+    """Output that means a failure that another try may get over, for an agent that exits with 0 all the same."""
+
+    zero_fails: bool = False
+    """True for an agent that exits with 0 also when it failed: its patterns count then too."""
+
+    droppings: Annotated[tuple[Line, ...], Field(max_length=32)] = ()
+    """The agent's own files in the repository, as patterns of a .gitignore at its root: they are never committed."""
+
+    stream: Literal["", "claude", "codex", "copilot", "gemini", "opencode"] = ""
+    """The form of its standard output, so that its log can be shown readable: that of the agent which is named."""
+
+    files: Annotated[dict[str, Argument], Field(max_length=16)] = Field(default_factory=dict)
+    """Files of settings by their path in the home directory, laid there before the agent starts in a pod."""
 
     report: AgentReport = Field(default_factory=AgentReport)
     """How to read the summary, the cost and the tokens from the output."""

@@ -82,6 +82,7 @@ class AgentOrders(NamedTuple):
     context_patterns: tuple[str, ...] = ()
     model_patterns: tuple[str, ...] = ()
     refusal_patterns: tuple[str, ...] = ()
+    failure_patterns: tuple[str, ...] = ()
     codes: Mapping[str, str] = MappingProxyType({})
     zero_fails: bool = False
     droppings: tuple[str, ...] = ()

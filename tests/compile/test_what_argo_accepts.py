@@ -169,7 +169,7 @@ def test_only_pods_are_tried_again(submit):
     strategy = submission.templates[POLECAT]["retryStrategy"]
     assert "Always" == strategy["retryPolicy"]
     assert (
-        "lastRetry.exitCode not in ['0', '10', '11', '12', '20', '22', '23', '24', '30', '31', '32']"
+        "lastRetry.exitCode not in ['0', '10', '11', '12', '20', '22', '23', '24', '25', '26', '27', '30', '31', '32']"
         == strategy["expression"]
     )
 

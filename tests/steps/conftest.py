@@ -1,6 +1,7 @@
 """A small town on disk: a bare repository, orders as compile writes them, and the steps run as the programs they are."""
 
 import dataclasses
+import datetime
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
 from workflows.steps.handover import Handover
+from workflows.steps.listener import Listener
 from workflows.steps.workspace import State, Workspace
 
 REPOSITORY = Path(__file__).parents[2]
@@ -156,11 +158,15 @@ class Town:
         Handover(workspace, self.train, task, State(**told, base_sha="", start_sha="")).lay()
         workspace.guarded.touch()
 
-    def launch(self, bead="gt-1", shell=("sh",), **more):
+    def launch(self, bead="gt-1", shell=("sh",), *, listening=True, **more):
         """Run the agent's launcher to its end, and take what it recorded."""
         run = self.workspace(bead) / "run"
         (run / "guarded").touch()
-        done = finished(self.start(*shell, str(run / "launch"), bead=bead, **more))
+        launcher = self.start(*shell, str(run / "launch"), bead=bead, **more)
+        if listening:
+            self.listen(launcher, bead)
+        done = finished(launcher)
+        self.shown = done.out
         assert done.code == 0, done.err
         ended = run / "ended"
         return (
@@ -168,6 +174,16 @@ class Town:
             if ended.exists()
             else {}
         )
+
+    def listen(self, launcher, bead="gt-1"):
+        """Sit beside a launcher until it ends, as the container does that watches it."""
+        run = self.workspace(bead) / "run"
+        listener = Listener(run, self.train.agent, clock=lambda: datetime.datetime.now(datetime.UTC))
+        deadline = time.monotonic() + DEADLINE
+        while launcher.poll() is None and time.monotonic() < deadline:
+            listener.look()
+            time.sleep(0.02)
+        return listener
 
     def polecat(self, bead="gt-1", mode="work"):
         """Run a whole polecat: clone, agent, publish."""

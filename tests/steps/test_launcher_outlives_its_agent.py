@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 import psutil
@@ -91,12 +92,12 @@ def test_what_the_agent_left_running_is_stopped(town):
     assert not alive(int((town.workspace() / "repo" / "pid").read_text()))
 
 
-def test_a_daemon_that_holds_the_output_does_not_hold_the_launcher(town):
-    """A process in a session of its own keeps the pipe open; the launcher goes all the same."""
+def test_a_tool_in_a_session_of_its_own_ends_too(town, shell):
+    """Some agents start their tools so; the environment tells whose they are."""
     town.script("setsid sleep 30 & echo $! > pid; sleep 0.1")
     town.hand_over()
-    assert town.launch()["reason"] == "Completed"
-    os.kill(int((town.workspace() / "repo" / "pid").read_text()), signal.SIGKILL)
+    assert town.launch(shell=shell)["reason"] == "Completed"
+    assert not alive(int((town.workspace() / "repo" / "pid").read_text()))
 
 
 def test_the_heartbeat_stops_with_the_launcher(town, until):
@@ -117,6 +118,7 @@ def test_the_heartbeat_stops_with_the_launcher(town, until):
     until(lambda: heartbeat.stat().st_mtime_ns > first)
     launcher.kill()
     os.killpg(agent, signal.SIGKILL)
+    launcher.wait(10)
     launcher.communicate(timeout=10)
     until(lambda: time.time_ns() - heartbeat.stat().st_mtime_ns > 2_200_000_000)
 
@@ -130,7 +132,7 @@ def test_a_rate_limit_is_waited_out(town, shell):
     town.hand_over()
     assert town.launch(shell=shell)["reason"] == "Completed"
     assert (town.workspace() / "repo" / "runs").read_text().split() == ["first", "resumed", "resumed"]
-    assert "parked for" in (town.workspace() / "run" / "agent.log").read_text()
+    assert 2 == town.shown.count("parked for")
 
 
 def test_parking_ends(town):
@@ -147,8 +149,11 @@ def test_sigterm_ends_parking(town, until):
     )
     town.hand_over()
     launcher = town.start("sh", str(town.workspace() / "run" / "launch"))
-    log = town.workspace() / "run" / "agent.log"
-    until(lambda: log.exists() and "parked" in log.read_text())
+    run = town.workspace() / "run"
+    listening = threading.Thread(target=town.listen, args=(launcher,))
+    listening.start()
+    until((run / "parked").exists)
     launcher.send_signal(signal.SIGTERM)
     launcher.communicate(timeout=10)
-    assert (town.workspace() / "run" / "ended").exists()
+    listening.join()
+    assert "stopped by SIGTERM while it waited" in (run / "ended").read_text()

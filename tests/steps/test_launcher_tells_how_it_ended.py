@@ -32,7 +32,7 @@ def launched(town, script, shell=("sh",), **agent):
         pytest.param("echo HTTP 429 >&2; exit 1", "RateLimited", "HTTP 429", id="rate"),
         pytest.param("echo Your credit balance is too low; exit 1", "BudgetExceeded", "too low", id="budget"),
         pytest.param("echo HTTP 429; exit 0", "Completed", "", id="a limit it only talks about"),
-        pytest.param("echo HTTP 429; yes | head -n 60; exit 1", "Failed", "y", id="a limit long ago"),
+        pytest.param("echo HTTP 429; yes | head -n 60; exit 1", "Failed", "code 1: y", id="a limit long ago"),
         pytest.param(
             'echo "Need a key\nnow" > "$GASTOWN_ESCALATE"', "Escalated", "Need a key now", id="escalated"
         ),
@@ -71,14 +71,23 @@ def test_a_missing_command_is_named(town, shell):
 
 
 def test_output_is_kept_and_shown(town, shell):
-    """Both streams make the log, standard output alone is what the report is read from."""
-    town.orders(agent={"command": ("sh", "-c", "echo out; echo err >&2")})
+    """Both streams are kept as they came; the container's log has both, for people."""
+    town.orders(agent={"command": ("sh", "-c", "echo out; printf 'e\\033[2Jrr\\n' >&2")})
     town.hand_over()
-    shown = town.start(*shell, str(town.workspace() / "run" / "launch"))
-    out, err = shown.communicate(timeout=20)
+    town.launch(shell=shell)
     run = town.workspace() / "run"
-    assert [out, err, (run / "agent.out").read_text()] == ["out\n", "err\n", "out\n"]
-    assert sorted((run / "agent.log").read_text().split()) == ["err", "out"]
+    assert ["out", "err"] == sorted(town.shown.split(), reverse=True)
+    assert ["out\n", "e\033[2Jrr\n"] == [(run / name).read_text() for name in ("agent.out", "agent.err")]
+
+
+def test_nobody_who_listens_is_told(town):
+    """A launcher that is not answered ends by itself, with where to look."""
+    town.script("echo fine")
+    town.hand_over()
+    launch = town.workspace() / "run" / "launch"
+    launch.write_text(launch.read_text().replace("JUDGED=60", "JUDGED=0"))
+    ended = town.launch(listening=False)
+    assert ("Failed", True) == (ended["reason"], "nobody read what it printed" in ended["message"])
 
 
 def test_the_agent_does_not_see_where_credentials_are(town):

@@ -17,7 +17,7 @@ def workspace(tmp_path):
 
 
 def _print(workspace, text):
-    with (workspace.run / "agent.log").open("a") as log:
+    with (workspace.run / "agent.out").open("a") as log:
         log.write(text)
 
 

@@ -20,6 +20,7 @@ def test_the_agent_starts_once_main_watches(town):
 
     (run / "guarded").touch()
 
+    town.listen(launcher)
     assert launcher.wait(timeout=20) == 0
     launcher.communicate()
     assert (town.workspace() / "agent-ran").exists()

@@ -55,6 +55,8 @@ def polecat(town):
         for process in (each.launcher, each.publish):
             if process.poll() is None:
                 process.kill()
+            # First its end is taken: what it started watches for that, and holds its output.
+            process.wait()
             process.communicate()
 
 

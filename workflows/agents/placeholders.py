@@ -25,12 +25,12 @@ def check(agent: str, command: Sequence[str]) -> None:
         if word != PROMPT and not _OPTION.fullmatch(word):
             raise AgentRefused(
                 f"agent {agent}: {PROMPT} stands inside of the word {word!r}, where a shell would run what a bead says; "
-                "make it a word of its own and use \"$1\" in the script: sh -c 'agent \"$1\"' agent {prompt}"
+                'make it a word of its own and use "$1" in the script: sh -c \'agent "$1"\' agent {prompt}'
             )
         if _is_script(command[:at], word) or _joined(command[:at]):
             raise AgentRefused(
                 f"agent {agent}: {PROMPT} is what {command[0]} would run as a program; "
-                "write the script yourself and use \"$1\" in it: sh -c 'agent \"$1\"' agent {prompt}"
+                'write the script yourself and use "$1" in it: sh -c \'agent "$1"\' agent {prompt}'
             )
 
 

@@ -57,6 +57,7 @@ class Preset(BaseModel):
     context_patterns: tuple[str, ...] = ()
     model_patterns: tuple[str, ...] = ()
     refusal_patterns: tuple[str, ...] = ()
+    failure_patterns: tuple[str, ...] = ()
     codes: dict[str, str] = {}
     zero_fails: bool = False
     droppings: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from crds import AgentConfig
 from workflows.errors import AgentRefused
 
 _UNQUOTED = frozenset("\"'\\` \t\n{}$")
-_OWN = ""
+"""What would end the quotes where a value stands in a setting of JSON or TOML."""
 
 
 class Provider(BaseModel):
@@ -51,10 +51,9 @@ def provision(
 
     `variables` carry endpoint and key to an agent without rows. Raises AgentRefused for a pair that can't work.
     """
-    endpoint = config.model_provider.endpoint if config.model_provider else _OWN
-    for name, value in (("model", model), ("modelProvider.endpoint", endpoint)):
-        if value.startswith("-") or _UNQUOTED & set(value):
-            raise AgentRefused(f"agent {agent}: {name} is {value}, which is no such thing; correct it")
+    endpoint = config.model_provider.endpoint if config.model_provider else ""
+    if model.startswith("-"):
+        raise AgentRefused(f"agent {agent}: {model} is an option and no model; correct agentConfig.model")
     named = "provider" in config.model_fields_set
     row = rows.get(config.provider) if endpoint or named else None
     if row and row.refused:
@@ -71,7 +70,14 @@ def provision(
         raise AgentRefused(
             f"agent {agent}: behind {endpoint} it needs the name of a model; set agentConfig.model, or give --model"
         )
-    return _filled(row, endpoint=_address(endpoint, row.path), model=model, key_variable=variables[1])
+    values = {"{endpoint}": _address(endpoint, row.path), "{model}": model}
+    texts = (*row.environment.values(), *row.arguments)
+    for place, value in values.items():
+        if _UNQUOTED & set(value) and any('"' in text and place in text for text in texts):
+            raise AgentRefused(
+                f"agent {agent}: {value} can't stand in its settings; give a {place[1:-1]} without quotes, braces and spaces"
+            )
+    return _filled(row, values, key_variable=variables[1])
 
 
 def _direct(
@@ -85,14 +91,16 @@ def _direct(
     return Provision({}, (), model, key_variable)
 
 
-def _filled(row: Provider, *, endpoint: str, model: str, key_variable: str) -> Provision:
+def _filled(row: Provider, values: Mapping[str, str], *, key_variable: str) -> Provision:
     def fill(text: str) -> str:
-        return text.replace("{endpoint}", endpoint).replace("{model}", model)
+        for place, value in values.items():
+            text = text.replace(place, value)
+        return text
 
     return Provision(
         environment={name: fill(value) for name, value in row.environment.items()},
         arguments=tuple(map(fill, row.arguments)),
-        model=fill(row.model) if model else "",
+        model=fill(row.model) if values["{model}"] else "",
         key_variable=row.key_variable or key_variable,
     )
 

@@ -22,6 +22,7 @@ _PATTERNS = (
     "context_patterns",
     "model_patterns",
     "refusal_patterns",
+    "failure_patterns",
 )
 
 

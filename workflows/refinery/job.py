@@ -23,9 +23,10 @@ from workflows.steps.git import Git
 from workflows.steps.history import History
 from workflows.steps.pod import Pod
 from workflows.steps.remote import Remote
-from workflows.steps.report import clip
 from workflows.steps.speech import say
 from workflows.steps.workspace import Workspace
+from workflows.transcript.clean import clip
+from workflows.transcript.report import SUMMARY_BYTES
 
 
 class Job(NamedTuple):
@@ -157,5 +158,10 @@ class Job(NamedTuple):
         raise error
 
     def _write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
-        outputs = {"outcome": outcome, "sha": sha, "reason": reason.word, "summary": clip(summary)}
+        outputs = {
+            "outcome": outcome,
+            "sha": sha,
+            "reason": reason.word,
+            "summary": clip(summary, SUMMARY_BYTES),
+        }
         self.workspace.write_outputs(outputs)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from workflows.steps.speech import say
 from workflows.steps.workspace import Workspace, write_whole
+from workflows.transcript.follow import ERR, OUT
 
 TELLING = 60.0
 """Seconds between two signs of activity to Argo: each is a write of the whole Workflow."""
@@ -63,8 +64,11 @@ class Activity:
             self._progress = None
 
     def _size(self) -> tuple[int, int]:
+        """How much it printed, on both streams."""
+        return self._grown(OUT), self._grown(ERR)
+
+    def _grown(self, name: str) -> int:
         try:
-            told = (self._run / "agent.log").stat()
-        except FileNotFoundError:
-            return 0, 0
-        return told.st_size, told.st_mtime_ns
+            return (self._run / name).lstat().st_size
+        except OSError:
+            return 0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import OrdersUnread
+from workflows.steps.private import remove_tree
 from workflows.steps.workspace import Ended, State, Workspace, write_whole
 
 LAUNCHER = Path(__file__).parent / "launch.sh"
@@ -41,7 +42,10 @@ Find the cause, mend it in further commits on top of those that are here, and ru
 
 _PLACE = re.compile(r"\{(prompt|prompt_file|model|budget)\}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_STALE = ("heartbeat", "escalate", "agent.log", "agent.out", "agent.pid", "timedout", "idle", "parked")
+_STALE = tuple(
+    "heartbeat escalate agent.out agent.err agent.txt agent.pid over verdict timedout idle parked".split()
+)
+_GO_ON = "Go on with the task. It is described in the file {file}.\n"
 
 
 class Handover(NamedTuple):
@@ -59,8 +63,8 @@ class Handover(NamedTuple):
         write_whole(run / "prompt.md", self._prompt())
         for name, command in (("argv", self.train.agent.command), ("argv.resume", self._resume())):
             write_whole(run / name, f"set -- {' '.join(map(shlex.quote, self._filled(command)))}\n")
-        for name, patterns in self._patterns().items():
-            write_whole(run / f"{name}.patterns", "".join(f"{each}\n" for each in patterns if each))
+        write_whole(run / "prompt.resume.md", _GO_ON.format(file=run / "prompt.md"))
+        self._files()
         write_whole(run / "agent.env", _exports(self._environment()))
         write_whole(run / "settings", _assignments(self._settings()))
         if self.state.settled:
@@ -89,19 +93,30 @@ class Handover(NamedTuple):
     def _resume(self) -> Sequence[str]:
         return self.train.agent.resume or self.train.agent.command
 
-    def _patterns(self) -> dict[str, Sequence[str]]:
-        agent = self.train.agent
-        return {"auth": agent.auth_patterns, "rate": agent.rate_patterns, "budget": agent.budget_patterns}
-
     def _settings(self) -> dict[str, str]:
         agent = self.train.agent
-        reads = any(place in word for word in agent.command for place in ("{prompt}", "{prompt_file}"))
         return {
             "agent": agent.name,
             "timeout": str(agent.timeout),
-            "park": str(agent.park),
-            "input": "/dev/null" if reads else str(self.workspace.run / "prompt.md"),
+            "input": self._input(agent.command, "prompt.md"),
+            "resume_input": self._input(self._resume(), "prompt.resume.md" if agent.resume else "prompt.md"),
         }
+
+    def _input(self, command: Sequence[str], file: str) -> str:
+        """Standard input: the task, for a command that names it nowhere."""
+        reads = any(place in word for word in command for place in ("{prompt}", "{prompt_file}"))
+        return "/dev/null" if reads else str(self.workspace.run / file)
+
+    def _files(self) -> None:
+        """The agent's own settings, which the launcher lays into its home."""
+        folder = self.workspace.run / "files"
+        remove_tree(folder)
+        for name, text in self.train.agent.files.items():
+            place = folder / name
+            if not place.resolve().is_relative_to(folder.resolve()):
+                raise OrdersUnread(f"the agent's file {name!r} lies outside of its home: correct the agent")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, text)
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -135,8 +150,10 @@ class Handover(NamedTuple):
 
     def _values(self) -> dict[str, str]:
         agent = self.train.agent
+        prompt = self._prompt() or self.task.title
         return {
-            "prompt": self._prompt() or self.task.title,
+            # A word that begins with a dash is an option to most programs.
+            "prompt": f" {prompt}" if prompt.startswith("-") else prompt,
             "prompt_file": str(self.workspace.run / "prompt.md"),
             "model": agent.model,
             "budget": f"{agent.budget:g}" if agent.budget else "",

@@ -1,15 +1,16 @@
 #!/bin/sh
 # Runs one agent on one task, headless, and tells how it ended in run/ended. For any image with sh and git: POSIX sh,
 # no Python, no job control (dash has none without a terminal). Always exits 0: the exit code that counts is the one of
-# the container that publishes. The files beside this script are laid by `gastown-step clone`.
+# the container that publishes. The files beside this script are laid by `gastown-step clone`. What the agent prints goes to files: a
+# container of ours reads them, judges each run (run/over, run/verdict), and writes what this container shows (run/agent.txt).
 run=$(cd "$(dirname "$0")" && pwd) || exit 0
 workspace=${run%/run}
 cd "$run" || exit 0
 [ -e ended ] && exit 0
 : >heartbeat
 
-GRACE=10 GUARD=120
-agent=agent timeout=3600 park=0 input=/dev/null
+GRACE=10 GUARD=120 JUDGED=60
+agent=agent timeout=3600 input=/dev/null resume_input=/dev/null do=end reason=Failed message=''
 . ./settings
 . ./agent.env
 unset GASTOWN_GIT_CREDENTIALS GASTOWN_TASKS GASTOWN_CACHE
@@ -20,6 +21,17 @@ for file in "${GASTOWN_MODEL_CREDENTIALS:-/nowhere}"/.[!.]* "${GASTOWN_MODEL_CRE
     [ -f "$file" ] && mkdir -p "$HOME/.claude" && cp "$file" "$HOME/.claude/"
 done
 
+# Settings of the agent itself. On one machine HOME is the user's own, and theirs to keep.
+if [ -z "${GASTOWN_POD:-}" ]; then
+    [ ! -d files ] || cp -R files/. "$HOME/"
+    # A ConfigMap's key can hold no slash: `__` stands for one.
+    for file in "${GASTOWN_AGENT_FILES:-/nowhere}"/.[!.]* "${GASTOWN_AGENT_FILES:-/nowhere}"/[!.]*; do
+        [ -f "$file" ] || continue
+        place=$HOME/$(printf '%s' "${file##*/}" | sed 's#__#/#g')
+        mkdir -p "${place%/*}" && cp "$file" "$place"
+    done
+fi
+
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
 now() { date +%s; }
 one_line() { tr '\n\r\t' '   ' | cut -c 1-800; }
@@ -27,7 +39,7 @@ one_line() { tr '\n\r\t' '   ' | cut -c 1-800; }
 # end CODE REASON MESSAGE: the last act, in one instant.
 end() {
     dismiss $ticker $killer
-    rm -f out.pipe err.pipe
+    show
     printf 'code=%s\nreason=%s\nmessage=%s\n' "$1" "$2" "$(printf '%s' "$3" | one_line)" >ended.new && mv ended.new ended
     exit 0
 }
@@ -42,10 +54,13 @@ signal_agent() {
     kill -s "$1" -- "-$pid" 2>/dev/null || kill -s "$1" "$pid" 2>/dev/null
 }
 
+# show: what is new in the readable log, from where the last show stopped: descriptor 3 is shared by all that is forked.
+show() { cat <&3; }
+
 # Beats while this shell lives, and ends an agent that is over its time, or that `main` saw do nothing for too long. A killed launcher must fall silent.
 tick() {
     # A redirection on the function instead would keep the old output open: dash saves it.
-    exec </dev/null >/dev/null 2>&1
+    exec 4>&1 </dev/null >/dev/null 2>&1
     deadline=$(($(now) + timeout))
     while kill -0 "$$" && read -r current <agent.pid && [ "$current" = "$pid" ]; do
         : >heartbeat
@@ -55,7 +70,8 @@ tick() {
             nap "$GRACE"
             signal_agent KILL
         fi
-        nap 1
+        show >&4
+        nap 1 4>&-
     done
 }
 
@@ -85,16 +101,11 @@ settle() {
 start() {
     code=143
     [ -z "$stopped" ] || return 0
-    rm -f out.pipe err.pipe timedout idle
-    mkfifo out.pipe err.pipe || end 1 Failed "the workspace takes no named pipes, so no agent can run in it"
-    tee -a agent.out agent.log <out.pipe &
-    out_tee=$!
-    tee -a agent.log <err.pipe >&2 &
-    err_tee=$!
+    rm -f timedout idle
     if command -v setsid >/dev/null 2>&1; then
-        (cd "$workspace/repo" && exec setsid "$@") <"$input" >out.pipe 2>err.pipe &
+        (cd "$workspace/repo" && exec setsid "$@") <"$input" >>agent.out 2>>agent.err 3<&- &
     else
-        (cd "$workspace/repo" && exec "$@") <"$input" >out.pipe 2>err.pipe &
+        (cd "$workspace/repo" && exec "$@") <"$input" >>agent.out 2>>agent.err 3<&- &
     fi
     pid=$!
     echo "$pid" >agent.pid
@@ -102,86 +113,59 @@ start() {
     (tick) &
     ticker=$!
     settle "$pid"
-    ended_with=$code
     leave_none
     dismiss "$ticker"
     rm -f agent.pid
-    # A daemon in a session of its own may hold the pipes for ever.
-    (
-        exec >/dev/null 2>&1
-        nap 1
-        nap 1
-        dismiss "$out_tee" "$err_tee"
-    ) &
-    drain=$!
-    settle "$out_tee"
-    settle "$err_tee"
-    dismiss "$drain"
-    code=$ended_with pid='' ticker=''
+    pid='' ticker=''
 }
 
-# What the agent left running must not write while its work is published, nor hold the pipes open.
+# What the agent left running must not write while its work is published.
 leave_none() {
-    kill -s TERM -- "-$pid" 2>/dev/null || return 0
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        kill -0 -- "-$pid" 2>/dev/null || return 0
-        nap 0.1
-    done
-    kill -s KILL -- "-$pid" 2>/dev/null
-}
-
-last_line() { tail -n 5 agent.log | grep -v '^[[:space:]]*$' | tail -n 1; }
-
-# says FILE: whether the end of the agent's output matches one of the patterns. Only the end: the middle is its work.
-says() { [ -s "$1" ] && tail -n 50 agent.log | tail -c 16384 | grep -q -E -f "$1"; }
-
-# classify: $reason and $message from how the agent ended.
-classify() {
-    said=$(last_line)
-    message="$agent ended with code $code${said:+: $said}"
-    if [ -n "$stopped" ]; then
-        reason=Failed message="$agent was stopped by SIGTERM"
-    elif [ -e timedout ]; then
-        reason=TimedOut message="$agent was stopped after its $timeout seconds"
-        [ ! -s idle ] || message=$(one_line <idle)
-    elif [ -s escalate ]; then
-        reason=Escalated message=$(one_line <escalate)
-    elif [ "$code" -eq 0 ]; then
-        reason=Completed message=''
-    else
-        classify_failure
+    if kill -s TERM -- "-$pid" 2>/dev/null; then
+        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            kill -0 -- "-$pid" 2>/dev/null || break
+            nap 0.1
+        done
+        kill -s KILL -- "-$pid" 2>/dev/null
     fi
+    # Some start their tools in sessions of their own (opencode, gemini); these carry the agent's environment all the same.
+    for each in $(grep -lsF "GASTOWN_ESCALATE=$run/escalate" /proc/[0-9]*/environ 2>/dev/null); do
+        each=${each#/proc/}
+        kill -s KILL "${each%/environ}" 2>/dev/null
+    done
 }
 
-classify_failure() {
-    case $code in
-    10) reason=NoChanges ;;
-    11) reason=Escalated ;;
-    20) reason=AuthFailed ;;
-    21) reason=RateLimited ;;
-    22) reason=BudgetExceeded ;;
-    23) reason=TimedOut ;;
-    *)
-        if says auth.patterns; then
-            reason=AuthFailed
-        elif says budget.patterns; then
-            reason=BudgetExceeded
-        elif says rate.patterns; then
-            reason=RateLimited
-        else
-            reason=Failed
+# judge: ask how the run ended; $do, $reason, $message and $seconds from the answer.
+judge() {
+    do=end reason=Failed message="$agent was stopped by SIGTERM"
+    [ -z "$stopped" ] || return 0
+    runs=$((runs + 1))
+    printf 'run=%s\ncode=%s\n' "$runs" "$code" >over.new && mv over.new over || return 0
+    waiting=$(($(now) + JUDGED))
+    until grep -q "^run=$runs\$" verdict 2>/dev/null; do
+        : >heartbeat
+        [ -z "$stopped" ] || return 0
+        if [ ! -e over ] || [ "$(now)" -ge "$waiting" ]; then
+            message="$agent ended with code $code, and nobody read what it printed: look at the log of main"
+            return 0
         fi
-        ;;
-    esac
+        nap 0.05
+    done
+    show
+    while IFS='=' read -r key value; do
+        case $key in
+        do) do=$value ;;
+        reason) reason=$value ;;
+        message) message=$value ;;
+        seconds) seconds=$value ;;
+        esac
+    done <verdict
 }
 
-# parked: wait a while for the limit to pass. False when there is no time left for that, or SIGTERM came.
+# parked: wait as long as the verdict says for a limit to pass. False when SIGTERM came.
 parked() {
-    left=$((parked_until - $(now)))
-    [ "$left" -gt 0 ] && [ -z "$stopped" ] || return 1
-    [ "$backoff" -lt "$left" ] || backoff=$left
-    echo "gastown: $agent is rate limited, parked for $backoff s, $left s left to park" | tee -a agent.log
-    sleep "$backoff" >/dev/null 2>&1 &
+    [ -z "$stopped" ] || return 1
+    sleep "$seconds" >/dev/null 2>&1 3<&- &
     pause=$!
     : >parked
     until ! kill -0 "$pause" 2>/dev/null || [ -n "$stopped" ]; do
@@ -192,12 +176,13 @@ parked() {
     dismiss "$pause"
     rm -f parked
     pause=''
-    backoff=$((backoff * 2))
-    [ "$backoff" -le 900 ] || backoff=900
     [ -z "$stopped" ]
 }
 
 pid='' ticker='' killer='' stopped='' pause='' argv=./argv
+runs=0
+: >>agent.txt
+exec 3<agent.txt
 trap stop TERM INT HUP
 # Before `main` watches, a pod that is deleted loses what its agent commits: seen with a commit in the first second.
 waiting=$(($(now) + GUARD))
@@ -206,15 +191,14 @@ until [ -e guarded ] || [ -n "$stopped" ]; do
         end 1 Failed "the container main did not come up in $GUARD s, so nothing would save the work of $agent: look at its log"
     nap 0.05
 done
-backoff=$((park / 60 + 1))
-parked_until=$(($(now) + park))
 while :; do
     . "$argv"
     (cd "$workspace/repo" && command -v "$1") >/dev/null 2>&1 ||
         end 24 AgentMissing "the command '${1:-}' of agent $agent is not found: install it in the agent's image, or correct the agent"
     start "$@"
-    classify
-    [ "$reason" = RateLimited ] && parked || break
-    argv=./argv.resume
+    judge
+    [ "$do" = park ] || break
+    parked || { reason=Failed message="$agent was stopped by SIGTERM while it waited for a limit to pass" && break; }
+    argv=./argv.resume input=$resume_input
 done
 end "$code" "$reason" "$message"

@@ -1,5 +1,6 @@
 """The container `main` of a polecat: saves the agent's work while it runs, publishes it when it is done."""
 
+import datetime
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from workflows import refs
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps import report, resolution
+from workflows.steps import resolution
 from workflows.steps.access import opened
 from workflows.steps.activity import SETTING, Activity
 from workflows.steps.checkout import Layout
@@ -16,6 +17,7 @@ from workflows.steps.delivery import Delivery
 from workflows.steps.errors import AgentEnded, AgentLost, OrdersUnread, Refused, Stopped
 from workflows.steps.history import is_ancestor
 from workflows.steps.identity import author, committer, one_line
+from workflows.steps.listener import Listener
 from workflows.steps.pod import RESOLVE, Pod
 from workflows.steps.progress import Progress
 from workflows.steps.remote import Remote
@@ -23,10 +25,13 @@ from workflows.steps.termination import Termination
 from workflows.steps.view import Tip, View
 from workflows.steps.watch import follow
 from workflows.steps.workspace import Ended, State, Workspace
+from workflows.transcript.clean import clip, plain
+from workflows.transcript.report import SUMMARY_BYTES, Report
 
 LAST_PUSH = 20.0
 """Seconds that the last push of an attempt is tried for. Kubernetes kills a pod 30 s after it told it to stop."""
 
+_SAID = 300
 _WORDS = {reason.word: reason for reason in Reason}
 
 
@@ -54,7 +59,8 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
             progress=Path(told) if told else None,
             began=time.monotonic(),
         )
-        Publication(pod, workspace, state, train, task, progress, activity, termination).run()
+        listener = Listener(workspace.run, train.agent, clock=_now)
+        Publication(pod, workspace, state, train, task, progress, activity, listener, termination).run()
 
 
 class Publication(NamedTuple):
@@ -67,6 +73,7 @@ class Publication(NamedTuple):
     task: TaskOrders
     progress: Progress
     activity: Activity
+    listener: Listener
     termination: Termination
 
     def run(self) -> None:
@@ -99,6 +106,7 @@ class Publication(NamedTuple):
             pause *= 2
 
     def _look(self, now: float) -> None:
+        self.listener.look()
         self.activity.look(now)
         if self.activity.overdue(now):
             # Its files are looked at once more: they may have changed since the last push.
@@ -107,26 +115,35 @@ class Publication(NamedTuple):
                 self.activity.end(self.train.agent.name)
 
     def _finish(self, ended: Ended) -> None:
-        told = report.read(self.workspace.run / "agent.out", self.train.agent.report)
+        told = self.listener.report()
         reason = _WORDS.get(ended.reason, Reason.FAILED)
-        if reason is Reason.COMPLETED and told.error:
-            reason, ended = Reason.FAILED, ended._replace(message=told.error)
         if reason is not Reason.COMPLETED:
             self._give_up(reason, ended.message, told)
         sha = self._work(ended)
         if sha == self.state.base_sha:
-            message = f"the agent {self.train.agent.name} ended without a change: make the task of {self.task.bead} clearer"
-            self._give_up(Reason.NO_CHANGES, message, told)
+            self._give_up(*self._nothing(told), told)
         self._check(sha)
         rounds = self.state.rounds + int(self.state.mode == RESOLVE)
         Delivery(self.progress, self.termination, self.pod.patience, ended.at).publish(sha, rounds)
         self._write(sha, Reason.COMPLETED, told)
 
-    def _give_up(self, reason: Reason, message: str, told: report.Report) -> None:
+    def _nothing(self, told: Report) -> tuple[Reason, str]:
+        """Why there is no change. An agent that reports, and says not a word, was declined by its model."""
+        agent, bead = self.train.agent, self.task.bead
+        if agent.report.format != "text" and told.spoke and not told.summary:
+            message = f"{agent.name}: its model answered nothing, as one does that declines; reword {bead}, or choose another model or agent"
+            return Reason.REFUSED, message
+        said = f" and said: {clip(plain(told.summary), _SAID)}" if told.summary else ""
+        return (
+            Reason.NO_CHANGES,
+            f"the agent {agent.name} ended without a change{said}; make the task of {bead} clearer",
+        )
+
+    def _give_up(self, reason: Reason, message: str, told: Report) -> None:
         self._save_at_last()
         head = self.progress.view.head()
         summary = told.summary or message
-        self._write(head.sha, reason, told._replace(summary=report.clip(summary)))
+        self._write(head.sha, reason, told._replace(summary=clip(summary, SUMMARY_BYTES)))
         raise AgentEnded(message or f"the agent ended as {reason.word}", reason)
 
     def _work(self, ended: Ended) -> str:
@@ -159,7 +176,7 @@ class Publication(NamedTuple):
         if self.state.mode == RESOLVE:
             resolution.check(view, self.state, sha, self.train.target)
 
-    def _write(self, sha: str, reason: Reason, told: report.Report) -> None:
+    def _write(self, sha: str, reason: Reason, told: Report) -> None:
         git, base = self.progress.view.git, self.state.base_sha
         subjects = git.run("log", "--format=%s", f"{base}..{sha}").splitlines()
         files = git.run("diff", "--name-only", "--no-ext-diff", "-z", base, sha).count("\0")
@@ -171,6 +188,10 @@ class Publication(NamedTuple):
         )
 
 
+def _now() -> datetime.datetime:
+    return datetime.datetime.now().astimezone()
+
+
 def _outputs(state: State, sha: str, reason: Reason, summary: str) -> dict[str, str]:
     """All outputs of a polecat; numbers that are not known are empty."""
     return {
@@ -180,7 +201,7 @@ def _outputs(state: State, sha: str, reason: Reason, summary: str) -> dict[str, 
         "commits": "",
         "files": "",
         "reason": reason.word,
-        "summary": report.clip(summary),
+        "summary": clip(summary, SUMMARY_BYTES),
         "tokens": "",
         "cost": "",
     }

@@ -4,6 +4,7 @@ Its files are read as they grow and never held: memory stays flat over any amoun
 """
 
 import os
+import stat
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -79,14 +80,14 @@ class Stream:
     """One file that grows."""
 
     def __init__(self, path: Path, longest: int) -> None:
-        self._path = path
+        self.path = path
         self.at = 0
         self.lines = Lines(longest)
 
     def read(self, most: int) -> bytes:
         """The next bytes, none at its present end. A path that the agent made a link of is not followed."""
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             return b""
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
@@ -98,9 +99,10 @@ class Stream:
     def waiting(self) -> int:
         """Bytes that are not read yet."""
         try:
-            return max(self._path.lstat().st_size - self.at, 0)
+            told = self.path.lstat()
         except OSError:
             return 0
+        return max(told.st_size - self.at, 0) if stat.S_ISREG(told.st_mode) else 0
 
 
 class Judged(NamedTuple):
@@ -146,7 +148,8 @@ class Transcript:
 
     def end_run(self) -> Judged:
         """A run has ended: read to the end, and hand over what it is judged by."""
-        while self.look():
+        before = -1
+        while self.look() and before != (before := self._out.at + self._err.at):
             pass
         shown = [*self._take_out(self._out.lines.rest()), *self._take_text(self._err.lines.rest())]
         self._put(shown)
@@ -185,13 +188,15 @@ class Transcript:
         for each in self._rendered(told):
             if each.action:
                 self.last_action = each.text
+            if each.wrong:
+                self._said.append(each.text)
             yield each.text
 
     def _rendered(self, told: dict[str, Any]) -> tuple[Line, ...]:
         return self._dialect(told) if self._dialect else ()
 
     def _take_text(self, line: str, *, report: bool = False) -> Iterator[str]:
-        text = printable(line)
+        text = printable(line[:LONGEST_LINE])
         if not text.strip():
             return
         self._said.append(text)
@@ -218,7 +223,7 @@ class Transcript:
                 self._reader.take(told)
 
     def _since(self, stream: Stream, began: int) -> str:
-        again = Stream(stream._path, 1)
+        again = Stream(stream.path, 1)
         again.at = max(began, stream.at - _WHOLE_BYTES)
         parts = []
         while data := again.read(CHUNK):

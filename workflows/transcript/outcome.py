@@ -12,7 +12,7 @@ from workflows.transcript.clean import clip, plain
 from workflows.transcript.report import Report
 
 MESSAGE_BYTES = 800
-_LAST_LINES, _LAST_BYTES = 50, 16384
+_LAST_LINES, _LAST_BYTES, _LAST_WORDS = 50, 16384, 3
 _OWN_CODES = {
     reason.value: reason
     for reason in (
@@ -64,7 +64,9 @@ def outcome(
     if end.escalation:
         return Outcome(end.code, Reason.ESCALATED, clip(plain(end.escalation), MESSAGE_BYTES))
     reason = _reason(end.code, told, said, agent)
-    words = told.refused or told.error or (_line(said, reason, agent) if reason is not Reason.COMPLETED else "")
+    words = (
+        told.refused or told.error or (_line(said, reason, agent) if reason is not Reason.COMPLETED else "")
+    )
     if reason is Reason.COMPLETED:
         return Outcome(end.code, reason)
     lifts = resets.lifts(f"{words}\n{_tail(said)}", now) if reason is Reason.RATE_LIMITED else None
@@ -75,16 +77,24 @@ def _reason(code: int, told: Report, said: Sequence[str], agent: AgentOrders) ->
     if told.refused:
         return Reason.REFUSED
     if told.error:
-        return _by_words(told.error, told.status, agent) or _by_code(code, agent) or Reason.FAILED
+        found = _by_words(told.error, told.status, agent) or _by_code(code, agent) or Reason.FAILED
+        # A gateway puts away a server that refused its key, and answers 429 from then on: no wait helps.
+        return Reason.AUTH_FAILED if found is Reason.RATE_LIMITED and _refused_before(said) else found
     reports = agent.report.format != "text"
     if code == 0 and not (agent.zero_fails or (reports and not told.spoke)):
         return Reason.COMPLETED
     known = _by_code(code, agent)
     if known:
         return known
-    text = _tail(said)
+    # One that ends well by its own account is taken at its last words only: above them it may have got over a trouble.
+    text = _tail(said if code or agent.zero_fails else said[-_LAST_WORDS:])
     found = _own(text, agent) or (vendors.meant(text) if reports and not told.spoke else None)
     return found or (Reason.COMPLETED if code == 0 else Reason.FAILED)
+
+
+def _refused_before(said: Sequence[str]) -> bool:
+    complaints = "\n".join(line for line in said if line.startswith("error: "))
+    return vendors.meant(complaints, among=(Reason.AUTH_FAILED,)) is not None
 
 
 def _by_words(words: str, status: int, agent: AgentOrders) -> Reason | None:
@@ -98,7 +108,10 @@ def _by_code(code: int, agent: AgentOrders) -> Reason | None:
 
 def _own(text: str, agent: AgentOrders) -> Reason | None:
     """By the patterns of the agent's preset."""
-    return next((reason for reason, patterns in _patterns(agent) if any(_matches(each, text) for each in patterns)), None)
+    return next(
+        (reason for reason, patterns in _patterns(agent) if any(_matches(each, text) for each in patterns)),
+        None,
+    )
 
 
 def _patterns(agent: AgentOrders) -> tuple[tuple[Reason, Sequence[str]], ...]:
@@ -109,6 +122,7 @@ def _patterns(agent: AgentOrders) -> tuple[tuple[Reason, Sequence[str]], ...]:
         (Reason.REFUSED, agent.refusal_patterns),
         (Reason.AUTH_FAILED, agent.auth_patterns),
         (Reason.RATE_LIMITED, agent.rate_patterns),
+        (Reason.FAILED, agent.failure_patterns),
     )
 
 

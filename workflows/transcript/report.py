@@ -59,7 +59,9 @@ class Reader:
             # What it says later goes before what it complained of earlier: it has got over it.
             words = words._replace(summary=clip(printable(summary), SUMMARY_BYTES), error="", status=0)
         if error := self._complaint(told, summary):
-            words = words._replace(error=clip(plain(_inner(error)), SUMMARY_BYTES), status=_status(told, how.status))
+            words = words._replace(
+                error=clip(plain(_inner(error)), SUMMARY_BYTES), status=_status(told, how.status)
+            )
         if refused := _text(told, how.refused):
             words = words._replace(refused=clip(plain(_inner(refused)), SUMMARY_BYTES))
         self._words = words._replace(spoke=True)
@@ -70,7 +72,9 @@ class Reader:
         """What is known so far."""
         words = self._words
         if self._how.format == "text":
-            words = Report(summary=clip(printable("\n".join(self._lines)), SUMMARY_BYTES), spoke=bool(self._lines))
+            words = Report(
+                summary=clip(printable("\n".join(self._lines)), SUMMARY_BYTES), spoke=bool(self._lines)
+            )
         return words._replace(tokens=_whole(self._total("tokens")), cost=_dollars(self._total("cost")))
 
     def _complaint(self, told: dict[str, Any], summary: str) -> str:
@@ -120,13 +124,20 @@ def last_object(text: str) -> dict[str, Any] | None:
 
 
 def _inner(message: str) -> str:
-    """The words of an error that an agent handed on as its server's whole answer."""
+    """The words of an error that an agent handed on as its server's whole answer, in text of its own."""
     start = message.find("{")
-    told = parsed(message[start:]) if start >= 0 else None
+    if start < 0:
+        return message
+    try:
+        told, length = json.JSONDecoder().raw_decode(message[start:])
+    except (ValueError, RecursionError):
+        return message
     while isinstance(told, dict) and isinstance(told.get("error"), dict):
         told = told["error"]
     found = told.get("message") if isinstance(told, dict) else None
-    return f"{message[:start]}{found}" if isinstance(found, str) and found else message
+    if not isinstance(found, str) or not found:
+        return message
+    return f"{message[:start]}{_inner(found)}{message[start + length :]}"
 
 
 def _text(told: dict[str, Any], path: str) -> str:
@@ -136,13 +147,17 @@ def _text(told: dict[str, Any], path: str) -> str:
 
 def _numbers(told: dict[str, Any], path: str) -> list[float]:
     return [
-        float(each) for each in paths.values(told, path) if isinstance(each, (int, float)) and not isinstance(each, bool)
+        float(each)
+        for each in paths.values(told, path)
+        if isinstance(each, (int, float)) and not isinstance(each, bool)
     ]
 
 
 def _status(told: dict[str, Any], path: str) -> int:
     found = next(iter(paths.values(told, path)), 0)
-    return int(found) if isinstance(found, (int, str)) and str(found).isdecimal() and len(str(found)) == 3 else 0
+    return (
+        int(found) if isinstance(found, (int, str)) and str(found).isdecimal() and len(str(found)) == 3 else 0
+    )
 
 
 def _whole(number: float | None) -> str:

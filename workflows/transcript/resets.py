@@ -5,12 +5,27 @@ import re
 import zoneinfo
 
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_LONG = {"day": "d", "hour": "h", "hr": "h", "minute": "m", "min": "m", "second": "s", "sec": "s", "millisecond": "ms"}
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(days?|hours?|hrs?|milliseconds?|minutes?|mins?|seconds?|secs?|ms|[dhms])(?![a-z])")
-_SOON = re.compile(r"(?:\bin|\bafter|\bwait|\bfor)\s+((?:\d+(?:\.\d+)?\s*[a-z]+[\s,]*(?:and\s+)?)+)", re.IGNORECASE)
+_LONG = {
+    "day": "d",
+    "hour": "h",
+    "hr": "h",
+    "minute": "m",
+    "min": "m",
+    "second": "s",
+    "sec": "s",
+    "millisecond": "ms",
+}
+_AMOUNT = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(days?|hours?|hrs?|milliseconds?|minutes?|mins?|seconds?|secs?|ms|[dhms])(?![a-z])"
+)
+_SOON = re.compile(
+    r"(?:\bin|\bafter|\bwait|\bfor)\s+((?:\d+(?:\.\d+)?\s*[a-z]+[\s,]*(?:and\s+)?)+)", re.IGNORECASE
+)
 _SECONDS = re.compile(r"retry[-_ ]?after['\"]?\s*[:=]?\s*['\"]?(\d+(?:\.\d+)?)\b(?!\s*ms)", re.IGNORECASE)
 _EPOCH = re.compile(r"(?:\||reset[a-z_ ]*['\"]?\s*[:=]?\s*['\"]?)(\d{10})(?:\d{3})?\b", re.IGNORECASE)
-_STAMP = re.compile(r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+_STAMP = re.compile(
+    r"\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.IGNORECASE
+)
 _CLOCK = re.compile(
     r"\b(?:reset(?:s|ting)?|again|until|available|back)\b[\s:]*(?:at|on|by)?\s*"
     r"(?:(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s*(?P<year>\d{4})?,?\s*(?:at\s+)?)?"
@@ -63,7 +78,9 @@ def _stamp(found: re.Match[str]) -> datetime.datetime | None:
 def _clock(found: re.Match[str], now: datetime.datetime) -> datetime.datetime | None:
     there = now.astimezone(_zone(found["zone"]) or now.tzinfo)
     try:
-        at = there.replace(hour=_hour(found), minute=int(found["minute"] or found["minute24"] or 0), second=0, microsecond=0)
+        at = there.replace(
+            hour=_hour(found), minute=int(found["minute"] or found["minute24"] or 0), second=0, microsecond=0
+        )
         if found["month"]:
             month = _MONTHS.index(found["month"].lower()) + 1
             at = at.replace(year=int(found["year"] or at.year), month=month, day=int(found["day"]))

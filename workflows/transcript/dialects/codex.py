@@ -27,7 +27,7 @@ def lines(told: dict[str, Any]) -> tuple[Line, ...]:
         error = told.get("error")
         return complaint(error.get("message") if isinstance(error, dict) else error)
     if kind == "error":
-        return (Line(complaint(told.get("message"))[0].text),)
+        return complaint(told.get("message"))
     return ()
 
 

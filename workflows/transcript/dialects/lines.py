@@ -12,14 +12,17 @@ LONGEST = 400
 _PATHS = ("file_path", "filePath", "path", "absolute_path", "notebook_path", "filename")
 _COMMANDS = ("command", "cmd", "script")
 _SUBJECTS = ("pattern", "query", "url", "description", "prompt", "name")
-_SHELLS = frozenset("bash shell run_shell_command exec_command local_shell execute_command run_command".split())
+_SHELLS = frozenset(
+    "bash shell run_shell_command exec_command local_shell execute_command run_command".split()
+)
 
 
 class Line(NamedTuple):
-    """One line. `action` tells that the agent says or does something, so that it can stand for what it is at."""
+    """One line. `action` tells that the agent says or does something, so that it can stand for what it is at, `wrong` that it complains."""
 
     text: str
     action: bool = False
+    wrong: bool = False
 
 
 def spoken(text: object) -> tuple[Line, ...]:
@@ -55,7 +58,7 @@ def failed(words: object) -> tuple[Line, ...]:
 
 def complaint(words: object) -> tuple[Line, ...]:
     """What the agent says is wrong."""
-    return (Line(_short(f"error: {words}"), action=True),)
+    return (Line(_short(f"error: {words}"), wrong=True),)
 
 
 def closing(*, turns: object = None, tokens: float = 0, cost: object = None) -> tuple[Line, ...]:

@@ -35,4 +35,6 @@ def _words(error: object) -> object:
     if not isinstance(error, dict):
         return error
     data = error.get("data")
-    return (data.get("message") if isinstance(data, dict) else None) or error.get("message") or error.get("name")
+    return (
+        (data.get("message") if isinstance(data, dict) else None) or error.get("message") or error.get("name")
+    )

@@ -1,0 +1,152 @@
+"""Whatever an agent prints is read as it comes, in little memory, and reaches people without a control character."""
+
+import json
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.orders import AgentOrders, AgentReport
+from workflows.transcript.clean import plain, printable
+from workflows.transcript.follow import ERR, OUT, Lines, Transcript
+
+LINES = AgentReport(format="lines", summary="type=result: result", tokens=("usage.out",))
+DONE = {"type": "result", "result": "All done", "usage": {"out": 5}}
+
+
+@pytest.fixture
+def transcript(tmp_path):
+    """One of an agent that prints an object a line, with what it shows."""
+
+    def make(report=LINES, stream="claude"):
+        shown = []
+        orders = AgentOrders(name="fake", command=("fake",), report=report, stream=stream)
+        made = Transcript(tmp_path, orders, show=shown.append)
+        return made, shown
+
+    return make
+
+
+def _print(folder, data, name=OUT):
+    with (folder / name).open("ab") as stream:
+        stream.write(data)
+
+
+def test_lines_are_shown_as_they_come(transcript, tmp_path):
+    """Half a line waits for its other half."""
+    made, shown = transcript()
+    call = {
+        "type": "assistant",
+        "message": {"content": [{"type": "tool_use", "name": "Bash", "input": {"command": "ls"}}]},
+    }
+    text = json.dumps(call).encode()
+    _print(tmp_path, text[:20])
+    made.look()
+    assert [] == shown
+    _print(tmp_path, text[20:] + b"\n")
+    _print(tmp_path, b"a warning\n", ERR)
+    made.look()
+    assert "$ ls\na warning\n" == "".join(shown)
+
+
+def test_a_run_is_judged_by_its_own_words(transcript, tmp_path):
+    """What was said before it was parked is not said again; what was spent before counts."""
+    made, _ = transcript()
+    _print(tmp_path, json.dumps({**DONE, "result": "first"}).encode() + b"\n")
+    _print(tmp_path, b"limit reached\n", ERR)
+    assert ("first", ("limit reached",)) == (made.end_run().told.summary, made.end_run().said)
+    made.begin_run()
+    _print(tmp_path, json.dumps({"type": "other"}).encode() + b"\n")
+    assert ("", ()) == (made.end_run().told.summary, made.end_run().said)
+    made.begin_run()
+    _print(tmp_path, json.dumps(DONE).encode())
+    assert ("All done", "10") == (made.end_run().told.summary, made.report().tokens)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param(b"\0" * 5000, id="NUL"),
+        pytest.param(bytes(range(256)) * 50, id="binary"),
+        pytest.param(b"\x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b31m" * 100, id="escapes"),
+        pytest.param(b"x" * 300_000, id="an endless line"),
+        pytest.param(b'{"type":' * 3000, id="deep JSON"),
+        pytest.param(b"\r10%\r20%\r" * 1000, id="a progress bar"),
+    ],
+)
+@pytest.mark.parametrize("where", [OUT, ERR])
+def test_junk_changes_nothing(transcript, tmp_path, junk, where):
+    """The words are found behind it, and only lines of text are shown."""
+    made, shown = transcript()
+    _print(tmp_path, junk + b"\n", where)
+    _print(tmp_path, json.dumps(DONE).encode() + b"\n")
+    assert "All done" == made.end_run().told.summary
+    text = "".join(shown)
+    assert text.replace("\n", "").replace("\t", "").isprintable() or "\x1b[" in text
+    assert not set(text) & {"\0", "\x07", "\r", "\x9b"}
+    assert len(text) < 60_000
+
+
+def test_a_link_is_not_followed(transcript, tmp_path):
+    """An agent could make its output a link to what is not its own."""
+    secret = tmp_path / "secret"
+    secret.write_text(json.dumps({**DONE, "result": "the key"}))
+    (tmp_path / OUT).symlink_to(secret)
+    assert "" == transcript()[0].end_run().told.summary
+
+
+_FLAT = """
+import resource, sys
+from pathlib import Path
+from workflows.orders import AgentOrders, AgentReport
+from workflows.transcript.follow import Transcript
+report = AgentReport(format="lines", summary="type=result: result")
+made = Transcript(Path(sys.argv[1]), AgentOrders(name="fake", command=("fake",), report=report, stream="claude"), show=len)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert made.end_run().told.summary == "All done"
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize(
+    "line", [b"x" * (64 << 20), (b"y" * 199 + b"\n") * (64 << 20 // 200 // 200)], ids=["one line", "lines"]
+)
+def test_memory_stays_flat(tmp_path, line):
+    """64 MiB of output cost little more than the longest line that is kept."""
+    _print(tmp_path, line[: 64 << 20] + b"\n" + json.dumps(DONE).encode() + b"\n")
+    done = subprocess.run(
+        (sys.executable, "-c", _FLAT, str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert int(done.stdout) < 48 << 10
+
+
+@given(st.lists(st.binary(max_size=40)), st.integers(1, 30))
+def test_lines_do_not_depend_on_how_they_arrive(chunks, longest):
+    """Cut anywhere, the same lines."""
+    cut, whole = Lines(longest), Lines(longest)
+    assert [line for each in chunks for line in cut.feed(each)] == list(whole.feed(b"".join(chunks)))
+    assert cut.rest() == whole.rest()
+
+
+@given(st.text())
+def test_plain_text_is_one_printable_line(text):
+    """For titles, ids, summaries, errors."""
+    joiners = {"\u200c", "\u200d"}
+    kinds = {unicodedata.category(each) for each in set(plain(text)) - joiners}
+    assert not kinds & {"Cc", "Cs", "Zl", "Zp"}
+    assert not set(plain(text)) & set("\u202a\u202e\u2066\u2069\u200f\ufeff")
+
+
+def test_only_colours_pass_in_a_log():
+    """A clipboard, a title, a cleared screen do not; nor does text that runs backwards."""
+    text = "\x1b[31mred\x1b[0m \x1b]52;c;ZXZpbA==\x07\x1b[2Jend \u202egnp.exe\x9b31m\tok\nnext"
+    assert "\x1b[31mred\x1b[0m end gnp.exe\tok\nnext" == printable(text)
+    assert "red end gnp.exe ok next" == plain(text)

@@ -1,0 +1,139 @@
+"""Sits beside an agent's launcher: makes its log readable while it works, judges each of its runs, and says what comes next.
+
+The launcher is sh, for any image; reading JSON, words and times is done here, in a container of ours.
+"""
+
+import contextlib
+import datetime
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from workflows.exits import Reason
+from workflows.orders import AgentOrders
+from workflows.steps.speech import say
+from workflows.steps.workspace import write_whole
+from workflows.transcript.clean import clip, plain
+from workflows.transcript.follow import READABLE, Sink, Transcript
+from workflows.transcript.outcome import End, Outcome, outcome
+from workflows.transcript.report import Report
+
+OVER, VERDICT = "over", "verdict"
+_WORDS = 65536
+_LONGEST_PAUSE = 900
+
+Clock = Callable[[], datetime.datetime]
+"""The time with its zone."""
+
+
+class Listener:
+    """One agent's. `pause` doubles with each limit that names no end."""
+
+    def __init__(self, run: Path, agent: AgentOrders, *, clock: Clock, raw: Sink | None = None) -> None:
+        self._run = run
+        self._agent = agent
+        self._clock = clock
+        self._log = run / READABLE
+        self._shows = not (run / "ended").exists()
+        self._transcript = Transcript(run, agent, show=self._show, raw=raw)
+        self._judged = 0
+        self._left = agent.park
+        self._pause = agent.park // 60 + 1
+
+    def look(self) -> None:
+        """Read what is new, and answer the launcher where it asks."""
+        self._transcript.look()
+        over = self._asked()
+        if over and over[0] > self._judged:
+            self._judged = over[0]
+            self._answer(over[0], over[1])
+
+    def report(self) -> Report:
+        """What the agent said of its own work; read now where it had ended before anybody looked."""
+        if not self._judged:
+            self._transcript.end_run()
+        return self._transcript.report()
+
+    def _answer(self, run: int, code: int) -> None:
+        judged = self._transcript.end_run()
+        now = self._clock()
+        found = outcome(self._end(code), judged.told, judged.said, self._agent, now)
+        seconds = self._wait(found, now) if found.reason is Reason.RATE_LIMITED else 0
+        message = self._message(found, seconds, now)
+        if seconds:
+            self._left -= seconds
+            self._show(f"gastown: {message}\n")
+            self._transcript.begin_run()
+        self._tell(run, found, seconds=seconds, message=message)
+
+    def _wait(self, found: Outcome, now: datetime.datetime) -> int:
+        """Seconds to wait for a limit, 0 where it does not pass within the time that is left for that."""
+        if self._left <= 0:
+            return 0
+        if found.lifts:
+            # A few seconds more: clocks differ.
+            seconds = max(int((found.lifts - now).total_seconds()) + 2, 1)
+            return seconds if seconds <= self._left else 0
+        seconds = min(self._pause, self._left)
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        return seconds
+
+    def _message(self, found: Outcome, seconds: int, now: datetime.datetime) -> str:
+        if seconds:
+            until = (now + datetime.timedelta(seconds=seconds)).astimezone(datetime.UTC)
+            return f"{self._agent.name} is rate limited, parked for {seconds} s, until {until:%H:%M:%S} UTC: {found.message}"
+        if found.lifts and found.lifts > now:
+            lifts = found.lifts.astimezone(datetime.UTC)
+            return f"{found.message} (it passes at {lifts:%Y-%m-%d %H:%M} UTC, and parkSeconds leaves {self._left} s to wait)"
+        return found.message
+
+    def _end(self, code: int) -> End:
+        return End(code, timed_out=self._timed_out(), escalation=self._read("escalate"))
+
+    def _timed_out(self) -> str:
+        if not (self._run / "timedout").exists():
+            return ""
+        idle = plain(self._read("idle"))
+        return idle or f"{self._agent.name} was stopped after its {self._agent.timeout} seconds"
+
+    def _tell(self, run: int, found: Outcome, *, seconds: int, message: str) -> None:
+        lines = {
+            "run": run,
+            "do": "park" if seconds else "end",
+            "seconds": seconds,
+            "reason": found.reason.word,
+            "message": clip(plain(message), 800),
+        }
+        try:
+            write_whole(self._run / VERDICT, "".join(f"{key}={value}\n" for key, value in lines.items()))
+        except OSError as error:
+            # Taking its question away needs no space: it gives up waiting, and the work is pushed.
+            say(f"the launcher could not be answered: {error}")
+            (self._run / OVER).unlink(missing_ok=True)
+
+    def _asked(self) -> tuple[int, int] | None:
+        """The number of the run that is over, and its exit code."""
+        fields = dict(line.partition("=")[::2] for line in self._read(OVER).splitlines())
+        try:
+            return int(fields["run"]), int(fields["code"])
+        except (KeyError, ValueError):
+            return None
+
+    def _read(self, name: str) -> str:
+        """A small file of the agent's side; a link is not followed."""
+        try:
+            descriptor = os.open(self._run / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:
+            return ""
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            return (stream.read(_WORDS) or b"").decode("utf-8", "replace")
+
+    def _show(self, text: str) -> None:
+        if not self._shows:
+            return
+        try:
+            descriptor = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        except OSError:
+            return
+        with os.fdopen(descriptor, "ab", buffering=0) as stream, contextlib.suppress(OSError):
+            stream.write(text.encode("utf-8", "replace"))

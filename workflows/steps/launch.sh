@@ -129,9 +129,17 @@ leave_none() {
         kill -s KILL -- "-$pid" 2>/dev/null
     fi
     # Some start their tools in sessions of their own (opencode, gemini); these carry the agent's environment all the same.
-    for each in $(grep -lsF "GASTOWN_ESCALATE=$run/escalate" /proc/[0-9]*/environ 2>/dev/null); do
+    for each in $(with_environment "GASTOWN_ESCALATE=$run/escalate"); do
         each=${each#/proc/}
         kill -s KILL "${each%/environ}" 2>/dev/null
+    done
+}
+
+# with_environment LINE: the processes that have it in their environment. Busybox's grep stops at a NUL and so finds not even itself.
+with_environment() {
+    grep -lsF "$1" /proc/[0-9]*/environ 2>/dev/null && return 0
+    for each in /proc/[0-9]*/environ; do
+        tr '\0' '\n' 2>/dev/null <"$each" | grep -qxF "$1" && echo "$each"
     done
 }
 

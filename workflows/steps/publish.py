@@ -133,10 +133,10 @@ class Publication(NamedTuple):
         if agent.report.format != "text" and told.spoke and not told.summary:
             message = f"{agent.name}: its model answered nothing, as one does that declines; reword {bead}, or choose another model or agent"
             return Reason.REFUSED, message
-        said = f" and said: {clip(plain(told.summary), _SAID)}" if told.summary else ""
+        said = f" and said {clip(plain(told.summary), _SAID)}" if told.summary else ""
         return (
             Reason.NO_CHANGES,
-            f"the agent {agent.name} ended without a change{said}; make the task of {bead} clearer",
+            f"the agent {agent.name} ended without a change{said}: make the task of {bead} clearer",
         )
 
     def _give_up(self, reason: Reason, message: str, told: Report) -> None:

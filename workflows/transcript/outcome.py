@@ -77,9 +77,11 @@ def _reason(code: int, told: Report, said: Sequence[str], agent: AgentOrders) ->
     if told.refused:
         return Reason.REFUSED
     if told.error:
-        found = _by_words(told.error, told.status, agent) or _by_code(code, agent) or Reason.FAILED
-        # A gateway puts away a server that refused its key, and answers 429 from then on: no wait helps.
-        return Reason.AUTH_FAILED if found is Reason.RATE_LIMITED and _refused_before(said) else found
+        meant = _by_words(told.error, told.status, agent)
+        if meant is Reason.RATE_LIMITED and _refused_before(said):
+            # A gateway puts away a server that refused its key, and answers 429 from then on: no wait helps.
+            return Reason.AUTH_FAILED
+        return meant or _by_code(code, agent) or Reason.FAILED
     reports = agent.report.format != "text"
     if code == 0 and not (agent.zero_fails or (reports and not told.spoke)):
         return Reason.COMPLETED

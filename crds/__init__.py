@@ -30,6 +30,7 @@ from crds.pods import (
     SecretReference,
 )
 from crds.polecat import KubernetesSpec, Polecat, PolecatSpec, PolecatStatus, Task
+from crds.pulls import PullRequests
 from crds.quantities import seconds
 from crds.reading import KINDS, AnyResource, check_change, load
 from crds.refinery import LastMerge, MergesSummary, Refinery, RefinerySpec, RefineryStatus
@@ -88,6 +89,7 @@ __all__ = [
     "PolecatStatus",
     "PolecatsSummary",
     "Problem",
+    "PullRequests",
     "Rate",
     "Refinery",
     "RefinerySpec",

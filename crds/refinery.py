@@ -9,6 +9,7 @@ from crds.gates import Gate, Gates
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import Branch, ObjectName
 from crds.pods import SecretReference
+from crds.pulls import PullRequests
 from crds.quantities import Count
 from crds.rules import Rule, fixed
 from crds.wire import Observed, Wire
@@ -33,6 +34,9 @@ class RefinerySpec(Wire):
     """direct pushes to the target, pr opens a pull request and waits for its checks, none leaves the branches
     published.
     """
+
+    pr: PullRequests = Field(default_factory=PullRequests)
+    """With mode pr: what pull requests look like, and what they wait for."""
 
     style: Literal["squash", "merge"] = "squash"
     """Whether a bead becomes one commit or keeps its commits under a merge commit."""

@@ -106,9 +106,13 @@ class Api:
         """The address that a page points at. Raises Unreadable when it leads to another server: a token goes along."""
         if target is None:
             return None
-        url = urljoin(base, target)
-        if urlsplit(url)[:2] != urlsplit(self.root)[:2]:
-            message = f"{self.root}: it points at {urlsplit(url).netloc}, where the token must not go"
+        try:
+            url = urljoin(base, target)
+            place = urlsplit(url)
+        except ValueError as error:
+            raise Unreadable(f"{self.root}: it points at what is no address") from error
+        if place[:2] != urlsplit(self.root)[:2]:
+            message = f"{self.root}: it points at {place.netloc}, where the token must not go"
             raise Unreadable(f"{message}; is the API address the one that the forge itself gives out?")
         return url
 

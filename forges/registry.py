@@ -90,13 +90,22 @@ def api_root(kind: ForgeKind, address: str) -> str:
         raise _wrong(
             f"the address of the API must be given for {kind}: such as https://git.example.com{row.path}"
         )
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+    if not _plain(address):
         raise _wrong(f"{address!r} is no address of an API: such as https://git.example.com{row.path}")
-    if row.site and parts.hostname in row.hosts:
+    if row.site and urlsplit(address).hostname in row.hosts:
         return row.site
     plain = address.rstrip("/")
     return plain if plain.endswith(row.path) or plain == row.site else f"{plain}{row.path}"
+
+
+def _plain(address: str) -> bool:
+    """Whether it is an address without a password or a query."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.username or parts.query)
 
 
 def by_git_address(url: str) -> Address | None:

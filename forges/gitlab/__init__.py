@@ -10,7 +10,9 @@ from forges.gitlab.pulls import GitLabPulls
 from forges.interface import Ability, Forge
 from forges.model import ForgeKind
 
-LACKS: Mapping[Ability, str] = {}
+LACKS: Mapping[Ability, str] = {
+    Ability.CONDITIONAL: "GitLab counts every request, also one whose answer has not changed.",
+}
 
 
 def connect(root: str, owner: str, name: str) -> Forge:

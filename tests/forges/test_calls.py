@@ -66,6 +66,15 @@ def test_the_token_stays_on_its_server(target: str) -> None:
         play(API.get(), Answer(301, {"location": target}))
 
 
+@pytest.mark.parametrize("target", ["https://[bad", "http://]"])
+def test_a_link_that_is_no_address_is_one_error(target: str) -> None:
+    """Python's reader of addresses raises at some."""
+    with pytest.raises(Unreadable, match="no address"):
+        play(API.all("issues"), page({"id": 1}, link=f'<{target}>; rel="next"'))
+    with pytest.raises(Unreadable, match="no address"):
+        play(API.get(), Answer(301, {"location": target}))
+
+
 def test_a_renamed_repository_is_found() -> None:
     """A redirect on the same server is followed."""
     found, asked = play(

@@ -35,7 +35,14 @@ class Options(TypedDict):
     rotate: bool
 
 
-@click.command("connect", cls=Verb)
+@click.command(
+    "connect",
+    cls=Verb,
+    examples=(
+        "rig connect app --token-file token",
+        "rig connect app --forge gitea --token-file token --url https://hooks.example.org",
+    ),
+)
 @click.argument("name", shell_complete=names.rigs)
 @click.option(
     "--forge",

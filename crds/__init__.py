@@ -15,6 +15,7 @@ from crds.eventsources import (
     EventsStatus,
     PinnedActor,
     RefusedEvents,
+    SeenTrigger,
     Sender,
 )
 from crds.forges import ForgeKind, RigForge, WebhookSecretReference
@@ -106,6 +107,7 @@ __all__ = [
     "RigStatus",
     "SecretKeyReference",
     "SecretReference",
+    "SeenTrigger",
     "Sender",
     "Sling",
     "StuckPolecat",

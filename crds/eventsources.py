@@ -92,8 +92,21 @@ class PinnedActor(Observed):
     """The account's id."""
 
 
+class SeenTrigger(Observed):
+    """A trigger, and from when on events count for it."""
+
+    name: Annotated[str, Field(max_length=63)]
+    """The trigger."""
+
+    since: AwareDatetime
+    """What happened before slings nothing: the trigger was not there."""
+
+
 class DecidedEvent(Observed):
-    """What became of one event."""
+    """What became of one event for one trigger."""
+
+    trigger: Annotated[str, Field(max_length=63)] = ""
+    """The trigger."""
 
     event: Annotated[str, Field(max_length=32)]
     """The kind of event."""
@@ -140,6 +153,9 @@ class EventsStatus(Observed):
 
     actors: Annotated[tuple[PinnedActor, ...], Field(max_length=256), Keyed("name")] = ()
     """The accounts that names in actors of triggers mean."""
+
+    triggers: Annotated[tuple[SeenTrigger, ...], Field(max_length=64), Keyed("name")] = ()
+    """The triggers of the rig, and since when each is known."""
 
     claims: Annotated[tuple[Annotated[str, Field(max_length=63)], ...], Field(max_length=4096)] = ()
     """The convoys that events made within the window, oldest first: none of them is made again when it is deleted."""

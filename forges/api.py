@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit, urlunsplit
 
-from forges.errors import Unreadable
+from forges.errors import NotFound, Unreadable
 from forges.exchange import Answer, Call, Request, accepted
 from forges.fields import Fields, listed
 
@@ -45,7 +45,8 @@ class Api:
         asked = {
             name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()
         }
-        return f"{self.root}/{parts}" + (f"?{urlencode(asked)}" if asked else "")
+        place = f"{self.root}/{parts}" if path else self.root
+        return place + (f"?{urlencode(asked)}" if asked else "")
 
     def get(self, *path: str | int, **query: str | int | bool) -> Call[Fields]:
         """One object."""
@@ -69,6 +70,14 @@ class Api:
             entries.extend(self.entries(request, answer))
             url = self._near(url, self.next(request, answer))
         return entries
+
+    def raw(self, *path: str | int, **query: str | int | bool) -> Call[bytes | None]:
+        """A file's bytes, None where there is none."""
+        try:
+            answer = yield from self._answered(self._request("GET", self.url(*path, **query), None))
+        except NotFound:
+            return None
+        return answer.body
 
     def entries(self, request: Request, answer: Answer) -> Sequence[Fields]:
         """The entries of one page."""

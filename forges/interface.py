@@ -13,6 +13,7 @@ from forges.model import (
     Check,
     Comment,
     CommentId,
+    Commit,
     Delivery,
     ForgeKind,
     Hook,
@@ -55,6 +56,9 @@ class Issues(Protocol):
         self, number: IssueNumber, *, since: datetime | None = None
     ) -> Call[tuple[LabelEvent, ...]]:
         """When which label was put on or taken off and by whom, oldest first."""
+
+    def changed_since(self, issue: Issue, moment: datetime) -> Call[bool]:
+        """Whether title or text may have been changed after a moment; False only where the forge shows that they were not."""
 
     def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
         """Comments of the repository that were made or changed since, oldest first."""
@@ -107,6 +111,12 @@ class Commits(Protocol):
 
     def branch(self, name: str) -> Call[Branch]:
         """A branch: its head, and the rules of it that the token may see."""
+
+    def commit(self, sha: Sha) -> Call[Commit]:
+        """One commit."""
+
+    def file(self, path: str, sha: Sha) -> Call[bytes | None]:
+        """A file as it is at a commit, None where there is none."""
 
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """The newest status of each context on a commit."""

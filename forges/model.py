@@ -135,6 +135,16 @@ class Branch:
     rules: Rules = Rules()
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit, and the account that its author has on the forge, NOBODY where the forge knows none."""
+
+    sha: Sha
+    message: str
+    author: Account
+    at: datetime
+
+
 class HookEvent(StrEnum):
     """What a webhook is asked to report."""
 

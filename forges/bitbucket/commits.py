@@ -6,7 +6,7 @@ from hashlib import sha256
 from forges.api import Api
 from forges.bitbucket import shapes
 from forges.exchange import Call
-from forges.model import Account, Branch, Check, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
 
 KEY = 40
 """Characters that the key of a build status may have."""
@@ -55,6 +55,14 @@ class BitbucketCommits:
     def branch(self, name: str) -> Call[Branch]:
         """A branch."""
         return shapes.branch((yield from self.api.get("refs", "branches", name)))
+
+    def commit(self, sha: Sha) -> Call[Commit]:
+        """A commit."""
+        return shapes.commit((yield from self.api.get("commit", sha)))
+
+    def file(self, path: str, sha: Sha) -> Call[bytes | None]:
+        """A file."""
+        return (yield from self.api.raw("src", sha, *path.split("/")))
 
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """The build statuses; a key has one only."""

@@ -40,6 +40,11 @@ class BitbucketIssues:
         del number, since
         return failing(Unsupported(shapes.LACKS[Ability.LABEL_EVENTS]))
 
+    def changed_since(self, issue: Issue, moment: datetime) -> Call[bool]:
+        """REST does not tell edits from other changes."""
+        yield from ()
+        return issue.updated > moment
+
     def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
         """Those on each pull request and issue that changed since. A repository may have no issues at all."""
         asked = f"updated_on >= {_moment(since)}"

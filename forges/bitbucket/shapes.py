@@ -15,6 +15,7 @@ from forges.model import (
     CheckState,
     Comment,
     CommentId,
+    Commit,
     Hook,
     Issue,
     IssueNumber,
@@ -188,4 +189,14 @@ def pull(fields: Fields) -> PullRequest:
         created=fields.time("created_on"),
         updated=fields.time("updated_on"),
         merge_commit=Sha(merge.text("hash")) if merge and state is PullState.MERGED else None,
+    )
+
+
+def commit(fields: Fields) -> Commit:
+    """A commit."""
+    return Commit(
+        sha=Sha(fields.text("hash")),
+        message=fields.text("message", ""),
+        author=account(fields.inner("author").maybe("user")),
+        at=fields.time("date"),
     )

@@ -6,7 +6,7 @@ from forges.api import Api
 from forges.bitbucketserver import shapes
 from forges.errors import NotFound, TokenRefused
 from forges.exchange import Call, Request, accepted
-from forges.model import Account, Branch, Check, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
 
 FILTERS = (
     ("REPO_ADMIN", Permission.ADMIN),
@@ -73,6 +73,14 @@ class ServerCommits:
             if each.text("id") == f"{shapes.HEADS}{name}":
                 return Branch(name=name, sha=Sha(each.text("latestCommit")))
         raise NotFound(f"{self.api.root}: no branch {name}")
+
+    def commit(self, sha: Sha) -> Call[Commit]:
+        """A commit."""
+        return shapes.commit((yield from self.api.get("commits", sha)))
+
+    def file(self, path: str, sha: Sha) -> Call[bytes | None]:
+        """A file."""
+        return (yield from self.api.raw("raw", *path.split("/"), at=sha))
 
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """The build statuses, which have an API of their own beside the other."""

@@ -35,6 +35,11 @@ class ServerIssues:
         del number, since
         return failing(Unsupported(shapes.LACKS[Ability.LABEL_EVENTS]))
 
+    def changed_since(self, issue: Issue, moment: datetime) -> Call[bool]:
+        """There are none."""
+        del issue, moment
+        return failing(Unsupported(shapes.LACKS[Ability.ISSUES]))
+
     def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
         """Those on open pull requests that changed since."""
         pulls = yield from self.api.all("pull-requests", state="OPEN", order="NEWEST", limit=shapes.PAGE)

@@ -14,6 +14,7 @@ from forges.model import (
     CheckState,
     Comment,
     CommentId,
+    Commit,
     Hook,
     IssueNumber,
     PullNumber,
@@ -154,3 +155,14 @@ def _merged_as(fields: Fields) -> Sha | None:
     properties = fields.maybe("properties")
     merge = properties.maybe("mergeCommit") if properties else None
     return Sha(merge.text("id")) if merge else None
+
+
+def commit(fields: Fields) -> Commit:
+    """A commit; an author who has no account has no id."""
+    author = fields.inner("author")
+    return Commit(
+        sha=Sha(fields.text("id")),
+        message=fields.text("message", ""),
+        author=account(author) if "id" in author else NOBODY,
+        at=fields.milliseconds("committerTimestamp"),
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from forges.api import Api
 from forges.exchange import Call
 from forges.gitea import shapes
-from forges.model import Account, Branch, Check, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,16 @@ class GiteaCommits:
     def branch(self, name: str) -> Call[Branch]:
         """A branch with its protection."""
         return shapes.branch((yield from self.api.get("branches", name)))
+
+    def commit(self, sha: Sha) -> Call[Commit]:
+        """A commit."""
+        return shapes.commit(
+            (yield from self.api.get("git", "commits", sha, files=False, verification=False))
+        )
+
+    def file(self, path: str, sha: Sha) -> Call[bytes | None]:
+        """A file."""
+        return (yield from self.api.raw("raw", *path.split("/"), ref=sha))
 
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """The newest status of each context."""

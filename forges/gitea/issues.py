@@ -38,6 +38,14 @@ class GiteaIssues:
         changes = (each for each in entries if each.text("type", "") == "label" and "label" in each)
         return tuple(shapes.label_event(each, number) for each in changes)
 
+    def changed_since(self, issue: Issue, moment: datetime) -> Call[bool]:
+        """The version counts edits of the text, the timeline has those of the title."""
+        if issue.version != "0":
+            return issue.updated > moment
+        entries = yield from self.api.all("issues", issue.number, "timeline", limit=shapes.PAGE)
+        titles = (each for each in entries if each.text("type", "") == "change_title")
+        return any(each.time("created_at") > moment for each in titles)
+
     def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
         """Comments of the whole repository."""
         found = yield from self.api.all("issues", "comments", limit=shapes.PAGE, **changed_since(since))

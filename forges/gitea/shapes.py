@@ -11,6 +11,7 @@ from forges.model import (
     CheckState,
     Comment,
     CommentId,
+    Commit,
     Hook,
     Issue,
     IssueNumber,
@@ -102,7 +103,7 @@ def issue(fields: Fields) -> Issue:
         url=fields.text("html_url", ""),
         created=fields.time("created_at"),
         updated=fields.time("updated_at"),
-        version=str(fields.whole("content_version", 0) or ""),
+        version=str(fields.whole("content_version")) if "content_version" in fields else "",
         is_pull="pull_request" in fields,
     )
 
@@ -223,4 +224,15 @@ def review(fields: Fields) -> Review | None:
         at=fields.time("submitted_at"),
         official=fields.flag("official"),
         stale=fields.flag("stale"),
+    )
+
+
+def commit(fields: Fields) -> Commit:
+    """A commit."""
+    inner = fields.inner("commit")
+    return Commit(
+        sha=Sha(fields.text("sha")),
+        message=inner.text("message", ""),
+        author=account(fields.maybe("author")),
+        at=inner.inner("committer").time("date"),
     )

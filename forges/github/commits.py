@@ -7,7 +7,7 @@ from forges.errors import NoRight, NotFound
 from forges.exchange import Call
 from forges.fields import Fields
 from forges.github import shapes
-from forges.model import Account, Branch, Check, Permission, Repository, Rules, Sha, Status
+from forges.model import Account, Branch, Check, Commit, Permission, Repository, Rules, Sha, Status
 
 DESCRIPTION = 140
 """Characters that a status may say."""
@@ -92,6 +92,15 @@ class GitHubCommits:
                     more = tuple(check.text("context") for check in what.each("required_status_checks"))
                     rules = replace(rules, checks=tuple(dict.fromkeys((*rules.checks, *more))))
         return rules
+
+    def commit(self, sha: Sha) -> Call[Commit]:
+        """A commit."""
+        return shapes.commit((yield from self.api.get("commits", sha)))
+
+    def file(self, path: str, sha: Sha) -> Call[bytes | None]:
+        """A file of up to 100 MB."""
+        plain = replace(self.api, headers={**self.api.headers, "Accept": "application/vnd.github.raw+json"})
+        return (yield from plain.raw("contents", *path.split("/"), ref=sha))
 
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """Statuses and check runs. A token may have no right to see check runs; the rules of the branch hold anyway."""

@@ -37,6 +37,11 @@ class GitHubIssues:
         events = (shapes.label_event(each, number) for each in changes)
         return tuple(event for event in events if since is None or event.at >= since)
 
+    def changed_since(self, issue: Issue, moment: datetime) -> Call[bool]:
+        """REST does not tell edits from other changes."""
+        yield from ()
+        return issue.updated > moment
+
     def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
         """Comments of the whole repository."""
         found = yield from self.api.all(

@@ -10,6 +10,7 @@ from forges.model import (
     CheckState,
     Comment,
     CommentId,
+    Commit,
     Delivery,
     Hook,
     Issue,
@@ -233,4 +234,15 @@ def _reviewer(fields: Fields) -> Account:
         id=AccountId(str(number or "")),
         name=fields.text("login"),
         bot=fields.text("__typename", "User") != "User",
+    )
+
+
+def commit(fields: Fields) -> Commit:
+    """A commit; the account is found by the author's address, so it proves nothing."""
+    inner = fields.inner("commit")
+    return Commit(
+        sha=Sha(fields.text("sha")),
+        message=inner.text("message", ""),
+        author=account(fields.maybe("author")),
+        at=inner.inner("committer").time("date"),
     )

@@ -6,7 +6,7 @@ from forges.api import Api
 from forges.errors import NotFound, Refused
 from forges.exchange import Call
 from forges.gitlab import shapes
-from forges.model import Account, Branch, Check, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,14 @@ class GitLabCommits:
     def branch(self, name: str) -> Call[Branch]:
         """A branch."""
         return shapes.branch((yield from self.api.get("repository", "branches", name)))
+
+    def commit(self, sha: Sha) -> Call[Commit]:
+        """A commit."""
+        return shapes.commit((yield from self.api.get("repository", "commits", sha, stats=False)))
+
+    def file(self, path: str, sha: Sha) -> Call[bytes | None]:
+        """A file."""
+        return (yield from self.api.raw("repository", "files", path, "raw", ref=sha))
 
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """The newest status of each name."""

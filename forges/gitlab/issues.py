@@ -36,6 +36,14 @@ class GitLabIssues:
         events = [shapes.label_event(each, number) for each in found if "label" in each]
         return tuple(event for event in events if since is None or event.at >= since)
 
+    def changed_since(self, issue: Issue, moment: datetime) -> Call[bool]:
+        """GitLab notes each change of title and description by itself."""
+        notes = yield from self.api.all("issues", issue.number, "notes", sort="asc", per_page=shapes.PAGE)
+        edits = (
+            each for each in notes if each.flag("system") and each.text("body", "").startswith(shapes.EDITS)
+        )
+        return any(each.time("created_at") > moment for each in edits)
+
     def comments(self, *, since: datetime) -> Call[tuple[Comment, ...]]:
         """New notes, from the project's events: GitLab lists notes for one issue only, and events by whole days."""
         before = (since.astimezone(UTC) - timedelta(days=1)).date().isoformat()

@@ -10,6 +10,7 @@ from forges.model import (
     CheckState,
     Comment,
     CommentId,
+    Commit,
     Delivery,
     Hook,
     Issue,
@@ -42,6 +43,10 @@ STATES = {
 """Of a commit's status; all others have not ended."""
 POSTED = {CheckState.PENDING: "pending", CheckState.SUCCESS: "success", CheckState.FAILURE: "failed"}
 MERGED = {"merge": MergeMethod.MERGE, "rebase_merge": MergeMethod.MERGE, "ff": MergeMethod.REBASE}
+
+
+EDITS = ("changed title", "changed the description")
+"""How GitLab's own notes about edits begin."""
 
 
 def account(fields: Fields | None) -> Account:
@@ -211,3 +216,13 @@ def _merged_as(fields: Fields) -> Sha:
     """The commit on the target: the merge's, without one the squash's, with neither the head itself."""
     names = ("merge_commit_sha", "squash_commit_sha", "sha")
     return Sha(next((fields.text(name) for name in names if name in fields), ""))
+
+
+def commit(fields: Fields) -> Commit:
+    """A commit; GitLab does not name its author's account."""
+    return Commit(
+        sha=Sha(fields.text("id")),
+        message=fields.text("message", ""),
+        author=NOBODY,
+        at=fields.time("committed_date"),
+    )

@@ -16,6 +16,7 @@ _TABLE: tuple[tuple[str, str, Exit], ...] = (
     ("forges.errors", "NotFound", Exit.MISSING),
     ("forges.errors", "Final", Exit.REFUSED),
     ("forges.errors", "ForgeError", Exit.UNAVAILABLE),
+    ("events.errors", "EventsError", Exit.UNAVAILABLE),
     ("sqlite3", "Error", Exit.UNAVAILABLE),
     ("builtins", "OSError", Exit.UNAVAILABLE),
 )

@@ -2,7 +2,7 @@
 
 import click
 
-from kubectl_gt.cli.command import place_options, version_option
+from kubectl_gt.cli.command import place_options
 from kubectl_gt.cli.lazy import Entry, Verbs
 from kubectl_gt.exits import MEANINGS
 
@@ -13,7 +13,6 @@ _RIG = {
     "list": Entry(f"{_HERE}.rig:list_", "List the rigs."),
     "status": Entry(f"{_HERE}.rig:status", "Show one rig."),
     "connect": Entry(f"{_HERE}.forge.connect:connect_", "Connect a rig to its forge: token, webhook, ping."),
-    "set": Entry(f"{_HERE}.rig_set:set_", "Change a rig: gates, agent, limits, base branch."),
     "delete": Entry(f"{_HERE}.rig:delete", "Forget a rig; its repository stays."),
 }
 _CONVOY = {
@@ -37,6 +36,10 @@ _BEADS = {
     "show": Entry(f"{_HERE}.beads:show", "Show one bead."),
     "import": Entry(f"{_HERE}.forge.importing:import_", "Make beads of a forge's issues."),
 }
+_EVENTS = {
+    "serve": Entry(f"{_HERE}.events:serve", "Take webhooks for this machine's rigs."),
+    "poll": Entry(f"{_HERE}.events:poll", "Ask the forges what happened, without webhooks."),
+}
 _AUTH = {
     "sync": Entry(f"{_HERE}.auth:sync", "Bring the agent's log-in to the cluster."),
     "status": Entry(f"{_HERE}.auth:status", "Tell which log-in the agents use."),
@@ -46,8 +49,7 @@ program = Verbs(
     "gastown",
     help="Many coding agents at once: beads become a graph, agents work it, a merge queue lands it.",
     epilog="Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + ".",
-    params=[*place_options(hidden=False), version_option()],
-    context_settings={"help_option_names": ["-h", "--help"]},
+    params=place_options(hidden=False),
     table={
         "demo": Entry(f"{_HERE}.demo:demo", "Watch eight beads become merged commits, without a model."),
         "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
@@ -60,6 +62,7 @@ program = Verbs(
             table={"list": Entry(f"{_HERE}.mq:list_", "List what waits to be merged.")},
         ),
         "beads": Verbs("beads", help="The issues of a rig.", table=_BEADS),
+        "events": Verbs("events", help="What happens on forges and slings by itself.", table=_EVENTS),
         "agents": Verbs(
             "agents",
             help="Coding agents that can be named.",
@@ -70,8 +73,6 @@ program = Verbs(
             f"{_HERE}.completion:completion", "Print the script that completes names in a shell."
         ),
         "version": Entry(f"{_HERE}.version:version", "Print the version."),
-        "options": Entry(f"{_HERE}.help:options", "List the options that every verb takes."),
-        "help": Entry(f"{_HERE}.help:help_", "Show the help of a verb."),
     },
 )
 

@@ -2,18 +2,29 @@
 
 import dataclasses
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from crds import Manifest, Refinery, Rig, RigStatus, load
+from crds import (
+    Condition,
+    EventsStatus,
+    Manifest,
+    Refinery,
+    Rig,
+    RigStatus,
+    load,
+    with_conditions,
+)
 from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
-from workflows.hints import not_found
 from workflows.local import repositories
 from workflows.local.home import Home
 from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import Observation, Stage, observe
+
+_EVENTS = "RigEvents"
+"""Kind under which the store keeps what events did to a rig."""
 
 BEADS_FILE = "gastown.io/beads-file"
 """Annotation of a Rig on one machine: the path of a bead file outside of the repository."""
@@ -37,8 +48,9 @@ class Rigs:
         """One rig with its status. Raises Missing, naming the rigs there are."""
         manifest = self.store.resource("Rig", name)
         if manifest is None:
-            known = (each["metadata"]["name"] for each in self.store.resources("Rig"))
-            raise not_found("rig", name, known, otherwise="make it with `rig create`")
+            known = ", ".join(each["metadata"]["name"] for each in self.store.resources("Rig"))
+            hint = f"there are: {known}" if known else "make it with `rig create`"
+            raise Missing(f"rig {name}: not found; {hint}")
         return self._with_status(Rig.model_validate(manifest))
 
     def create(self, rig: Rig) -> Rig:
@@ -67,31 +79,15 @@ class Rigs:
         return self.get(name)
 
     def change(self, name: str, spec: Manifest) -> Rig:
-        """Change fields of a rig's spec; None takes one away. Raises Missing, Refused or Unavailable.
-
-        Convoys that were made before keep the base branch that they began with.
-        """
-        before = self.get(name)
-        manifest = before.manifest() | {"status": {}}
-        told = merge_patch(manifest["spec"], spec)
-        after = load(manifest | {"spec": told})
-        if not isinstance(after, Rig):
-            raise TypeError(after.kind)
-        branch = after.spec.base_branch
-        if branch != before.spec.base_branch:
-            repositories.check_branch(after.spec.git_url, branch)
+        """Set fields of its spec. Raises Missing, and CrdError where that makes no valid rig."""
+        self.get(name)
         with self.store.transaction():
-            stored = self.store.resource("Rig", name) or manifest
-            self.store.put_resource(stored | {"spec": after.manifest()["spec"]})
-            if branch != before.spec.base_branch:
-                self._pin(name, before.spec.base_branch)
+            known = self.store.resource("Rig", name)
+            if known is None:
+                raise Missing(f"rig {name}: it was deleted meanwhile")
+            load({**known, "spec": {**known["spec"], **spec}})
+            self.store.put_resource({**known, "spec": {**known["spec"], **spec}})
         return self.get(name)
-
-    def _pin(self, name: str, branch: str) -> None:
-        for convoy in self.store.resources("Convoy"):
-            if convoy["spec"]["rigRef"] == name and not convoy["spec"].get("baseBranch"):
-                convoy["spec"]["baseBranch"] = branch
-                self.store.put_resource(convoy)
 
     def delete(self, name: str) -> None:
         """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while the town keeps convoys of it."""
@@ -110,6 +106,7 @@ class Rigs:
         with self.store.transaction():
             self.store.delete_resource("Rig", name)
             self.store.delete_resource("Refinery", f"{name}-refinery")
+            self.store.delete_resource(_EVENTS, name)
 
     def refinery(self, name: str) -> Refinery:
         """The refinery of a rig. Raises Missing."""
@@ -130,13 +127,31 @@ class Rigs:
             spec.git_url, spec.base_branch, spec.beads_path, cache=self.home.cache(name)
         )
 
-    def merged(self, name: str) -> frozenset[BeadId]:
-        """Beads that were merged: as the repository records it, whoever did it, and as convoys of this town show it.
+    def listening(self) -> tuple[Rig, ...]:
+        """All rigs with what events did to them, and nothing else in their status: no Workflow is read for it."""
+        return tuple(
+            rig.model_copy(update={"status": self._events(rig.metadata.name)})
+            for rig in (Rig.model_validate(manifest) for manifest in self.store.resources("Rig"))
+        )
 
-        Their bead file may still call them open: nobody writes to it. Raises Missing or Unavailable.
-        """
-        shown = frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
-        return shown | repositories.merged_beads(self.get(name).spec.git_url)
+    def record_events(
+        self, name: str, change: Callable[[EventsStatus], EventsStatus], conditions: Iterable[Condition] = ()
+    ) -> None:
+        """Change what a rig knows of its events, in one transaction."""
+        with self.store.transaction():
+            known = self._events(name)
+            events = change(known.events or EventsStatus())
+            status = RigStatus(events=events, conditions=with_conditions(known.conditions, *conditions))
+            wire = status.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            self.store.put_resource({"kind": _EVENTS, "metadata": {"name": name}, "status": wire})
+
+    def _events(self, name: str) -> RigStatus:
+        manifest = self.store.resource(_EVENTS, name)
+        return RigStatus.model_validate(manifest["status"]) if manifest else RigStatus()
+
+    def merged(self, name: str) -> frozenset[BeadId]:
+        """Beads that convoys of this town have merged. Their store may still call them open: nobody writes to it."""
+        return frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
 
     def observations(self, name: str) -> list[Observation]:
         """What all Workflows of a rig show."""
@@ -144,24 +159,13 @@ class Rigs:
         return [each for each in found if each.rig == name]
 
     def _with_status(self, rig: Rig) -> Rig:
-        seen = self.observations(rig.metadata.name)
+        seen, known = self.observations(rig.metadata.name), self._events(rig.metadata.name)
         status = RigStatus(
             phase="Ready",
             polecat_count=sum(bead.stage is Stage.WORKING for each in seen for bead in each.beads),
             active_convoys=len({each.convoy for each in seen if not each.ended}),
             refinery_created=True,
+            events=known.events,
+            conditions=known.conditions,
         )
         return rig.model_copy(update={"status": status})
-
-
-def merge_patch(into: Manifest, patch: Manifest) -> Manifest:
-    """A JSON merge patch (RFC 7396): objects are merged, None takes a field away, anything else replaces it."""
-    merged = dict(into)
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = merge_patch(merged[key], value)
-        else:
-            merged[key] = value
-    return merged

@@ -82,6 +82,11 @@ class Store:
         query = "select manifest from resource where kind = ? order by name"
         return [json.loads(row[0]) for row in self._db.execute(query, (kind,))]
 
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names of a kind's resources."""
+        query = "select name from resource where kind = ? order by name"
+        return tuple(row[0] for row in self._db.execute(query, (kind,)))
+
     def put_resource(self, manifest: Manifest) -> None:
         """Store a manifest, replacing what had its name."""
         row = (manifest["kind"], manifest["metadata"]["name"], json.dumps(manifest))

@@ -9,7 +9,7 @@ import click
 
 from crds import Rig
 from forges.errors import NoRight, Unsupported
-from forges.interface import Forge
+from forges.interface import Ability, Forge
 from forges.model import ForgeKind, Hook, HookEvent, Permission
 from forges.registry import ROWS, Address, by_git_address, connect, credentials
 from forges.transports.blocking import Blocking
@@ -33,16 +33,11 @@ class Options(TypedDict):
     admin_token_file: Path | None
     url: str | None
     rotate: bool
+    label: str
+    command: str
 
 
-@click.command(
-    "connect",
-    cls=Verb,
-    examples=(
-        "rig connect app --token-file token",
-        "rig connect app --forge gitea --token-file token --url https://hooks.example.org",
-    ),
-)
+@click.command("connect", cls=Verb)
 @click.argument("name", shell_complete=names.rigs)
 @click.option(
     "--forge",
@@ -73,11 +68,17 @@ class Options(TypedDict):
     is_flag=True,
     help="Make a new secret for the webhook; the old one counts until the next time.",
 )
+@click.option(
+    "--label", default="gastown", help="Label that slings an issue, where the rig has no triggers yet."
+)
+@click.option(
+    "--command", default="/sling", help="Command that slings an issue, where the rig has no triggers yet."
+)
 @with_town
 def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     """Connect a rig to its forge: keep the token, make the webhook with a secret, send a ping.
 
-    Nothing is changed before the forge has taken the token. The same again changes nothing but what was missing.
+    A rig without triggers gets those that a label and a command need. Nothing is changed before the forge has taken the token. The same again changes nothing but what was missing.
     """
     rig = town.rigs.get(bare(name, "rig"))
     address = _address(rig, options)
@@ -88,8 +89,13 @@ def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     secret, previous = _secrets(town, kept, rotate=options["rotate"])
     values = {TOKEN: token, SIGNS: secret, **({SIGNED: previous} if previous else {})}
     click.echo(town.secrets.keep(kept, values))
-    town.rigs.change(rig.metadata.name, _spec(address, kept, previous=bool(previous)))
+    spec = _spec(address, kept, previous=bool(previous))
+    if not rig.spec.triggers:
+        spec["triggers"] = _triggers(address.kind, label=options["label"], command=options["command"])
+    changed = town.rigs.change(rig.metadata.name, spec)
     click.echo(f"rig/{rig.metadata.name} connected to {address.kind} {address.repository}")
+    for each in changed.spec.triggers:
+        click.echo(f"Trigger {each.name}: {each.event} {', '.join(each.labels) or each.command}".rstrip())
     if options["url"]:
         admin = _token(options["admin_token_file"]) if options["admin_token_file"] else token
         target = f"{options['url'].rstrip('/')}/hooks/{rig.metadata.name}"
@@ -155,6 +161,17 @@ def _spec(address: Address, kept: str, *, previous: bool) -> dict[str, object]:
         "forgeTokenSecretRef": {"name": kept, "key": TOKEN},
         "webhookSecretRef": webhook,
     }
+
+
+def _triggers(kind: ForgeKind, *, label: str, command: str) -> list[dict[str, object]]:
+    """Labels where issues have labels, commands where there are issues, and commands on pull requests everywhere."""
+    lacks = ROWS[kind].lacks
+    found: list[dict[str, object]] = []
+    if Ability.LABELS not in lacks and Ability.ISSUES not in lacks:
+        found.append({"name": "labelled", "event": "IssueLabelled", "labels": [label]})
+    if Ability.ISSUES not in lacks:
+        found.append({"name": "commanded", "event": "Comment", "command": command})
+    return [*found, {"name": "again", "event": "PullRequestComment", "command": command}]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

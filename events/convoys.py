@@ -1,0 +1,176 @@
+"""The Convoy of an occurrence: its name from what happened, its bead from the text that was authorised."""
+
+import hashlib
+from collections.abc import Sequence
+
+from crds import AGENTS, Convoy, ConvoySource, InlineBead, Rig, Sender, Trigger
+from crds.rig import PROTECTED
+from events import text
+from events.errors import Unreadable
+from events.keys import convoy_name
+from events.model import Occurrence, Text
+from events.options import Options
+from events.options import parse as parse_options
+from events.rules import WORK
+from workflows.names import ConvoyName
+
+MANAGED = "app.kubernetes.io/managed-by"
+RIG, TRIGGER, SENDER = "gastown.io/rig", "gastown.io/trigger", "gastown.io/sender"
+"""Labels by which the convoys of events are found."""
+
+EVERYTHING = ("**",)
+"""What is anybody's text may change nothing without a person."""
+
+TITLE = 200
+
+
+def name_of(rig: Rig, trigger: Trigger, occurrence: Occurrence, *, forge: str) -> ConvoyName:
+    """The name of the convoy that this makes, whoever tells of it."""
+    return convoy_name(
+        forge=forge,
+        repository=str(occurrence.repository),
+        rig=rig.metadata.name,
+        trigger=trigger.name,
+        thing=f"{occurrence.event}/{occurrence.object}",
+        number=occurrence.number,
+    )
+
+
+def convoy_of(
+    rig: Rig,
+    trigger: Trigger,
+    occurrence: Occurrence,
+    *,
+    forge: str,
+    namespace: str,
+    beads: Sequence[str] = (),
+) -> Convoy:
+    """The convoy; `beads` are those of the rig's store that a push made ready. Raises Unreadable for a wrong option."""
+    sling, rigs = trigger.sling, rig.metadata.name
+    name = name_of(rig, trigger, occurrence, forge=forge)
+    asked = _asked(rig, trigger, occurrence)
+    title, task = task_of(rig, trigger, occurrence, words=asked.words)
+    own = [] if beads else [_bead(rig, trigger, occurrence, name, title=title, task=task, asked=asked)]
+    spec = {
+        "description": f"{title}\n\nSlung by {occurrence.event} through the trigger {trigger.name}.",
+        "rigRef": rigs,
+        "beads": [each.dump() for each in own],
+        "trackedBeads": list(beads),
+        "agent": asked.agent or sling.agent,
+        "agentConfig": sling.agent_config.dump() if sling.agent_config else None,
+        "mergeStrategy": sling.merge_strategy,
+        "namepoolTheme": sling.namepool_theme,
+        "parallelism": sling.parallelism,
+        "budget": sling.budget.dump() if sling.budget else None,
+        "deadline": sling.deadline,
+        "source": source_of(rig, trigger, occurrence, forge=forge, title=title, task=task).dump(),
+    }
+    labels = {
+        MANAGED: "gastown-events",
+        RIG: rigs,
+        TRIGGER: trigger.name,
+        SENDER: label(str(occurrence.sender.id)),
+    }
+    metadata = {"name": name, "labels": {key: value for key, value in labels.items() if value}}
+    if namespace:
+        metadata["namespace"] = namespace
+    wanted = {key: value for key, value in spec.items() if value not in (None, "", [], 0)}
+    return Convoy.model_validate({"metadata": metadata, "spec": wanted})
+
+
+def source_of(
+    rig: Rig, trigger: Trigger, occurrence: Occurrence, *, forge: str, title: str, task: str
+) -> ConvoySource:
+    """What the convoy says of its event."""
+    return ConvoySource(
+        trigger=trigger.name,
+        event=occurrence.event,
+        forge=forge[:253],
+        repository=str(occurrence.repository)[:128],
+        object=occurrence.object[:512],
+        number=occurrence.number,
+        pull=occurrence.pull,
+        url=occurrence.url[:2048],
+        sender=Sender(id=str(occurrence.sender.id)[:128], name=occurrence.sender.name[:128]),
+        text_digest=text.digest(title, task),
+        at=occurrence.at,
+        protected_paths=protected(rig, trigger),
+    )
+
+
+def protected(rig: Rig, trigger: Trigger) -> tuple[str, ...]:
+    """The files that the convoy may not change without a person."""
+    if trigger.untrusted == "Allow" and "*" in trigger.actors:
+        return EVERYTHING
+    if trigger.protected_paths is not None:
+        return trigger.protected_paths
+    return PROTECTED if rig.spec.protected_paths is None else rig.spec.protected_paths
+
+
+def task_of(rig: Rig, trigger: Trigger, occurrence: Occurrence, *, words: str) -> tuple[str, str]:
+    """Title and task of the bead: what the trigger says, then the visible text of what happened."""
+    del rig
+    shown = Text(text.line(occurrence.text.title, most=TITLE), text.visible(occurrence.text.body))
+    title = text.line(trigger.sling.title, most=TITLE) or shown.title or f"{occurrence.event} {trigger.name}"
+    parts = [trigger.sling.description.strip()]
+    if occurrence.text.title and shown.title != title:
+        parts.append(f"# {shown.title}")
+    parts.append(shown.body)
+    if words:
+        parts.append(text.visible(words))
+    if occurrence.checks:
+        parts.append(f"These checks failed on commit {occurrence.sha}: {', '.join(occurrence.checks)}.")
+    return title, text.cut("\n\n".join(part for part in parts if part))
+
+
+def label(value: str) -> str:
+    """An id as a label's value; what a label does not allow stands as a hash."""
+    plain = value.strip("{}")
+    if plain.isascii() and all(each.isalnum() or each in "-_." for each in plain) and len(plain) <= 63:
+        return plain.strip("-_.")
+    return hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _asked(rig: Rig, trigger: Trigger, occurrence: Occurrence) -> Options:
+    if not trigger.command:
+        return Options(words=occurrence.words)
+    agents = {*AGENTS, *(each.name for each in rig.spec.agents)}
+    return parse_options(occurrence.words, trigger.command, agents=agents)
+
+
+def _bead(
+    rig: Rig, trigger: Trigger, occurrence: Occurrence, name: str, *, title: str, task: str, asked: Options
+) -> InlineBead:
+    priority = trigger.sling.priority if asked.priority is None else asked.priority
+    labels = tuple(each for each in (_short(each) for each in occurrence.labels[:32]) if each)
+    made = {
+        "id": bead_id(rig, occurrence, name),
+        "title": title,
+        "description": task,
+        "priority": priority,
+        "labels": list(labels),
+    }
+    return InlineBead.model_validate({key: value for key, value in made.items() if value not in ("", [])})
+
+
+def bead_id(rig: Rig, occurrence: Occurrence, name: str) -> str:
+    """A new bead for new work; the bead of a work branch where that is to be worked again."""
+    if works_again(occurrence):
+        return occurrence.branch.removeprefix(WORK)
+    middle = f"{occurrence.number}-" if occurrence.number is not None else ""
+    return f"{rig.spec.beads_prefix}-{middle}{name.rsplit('-', 1)[-1][:8]}"
+
+
+def works_again(occurrence: Occurrence) -> bool:
+    """Whether the event is about work that is on a branch of its own already."""
+    return occurrence.event in {"PullRequestComment", "ChangesRequested", "CheckFailed"}
+
+
+def _short(value: str) -> str:
+    return text.line(value, most=128)
+
+
+def refuse_foreign(occurrence: Occurrence) -> None:
+    """Raises Unreadable where the branch to be worked again is not one of ours."""
+    if works_again(occurrence) and not occurrence.branch.startswith(WORK):
+        raise Unreadable(f"{occurrence.branch or 'its branch'} is no work branch of this rig")

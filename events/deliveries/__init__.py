@@ -1,0 +1,52 @@
+"""Deliveries of webhooks: headers and a body become Hints. Each reader is total: Hints, Ignored, or Unreadable."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+
+from crds.forges import ForgeKind
+from events.deliveries import bitbucket, bitbucket_server, gitea, github, gitlab
+from events.deliveries.parts import Dialect
+from events.errors import Unreadable
+from events.model import Hint, Ignored
+from forges.errors import Unreadable as NotOfThisForge
+from forges.fields import Fields
+
+DIALECTS: Mapping[ForgeKind, Dialect] = {
+    "github": github.DIALECT,
+    "gitlab": gitlab.DIALECT,
+    "gitea": gitea.DIALECT,
+    "forgejo": gitea.DIALECT,
+    "bitbucket": bitbucket.DIALECT,
+    "bitbucketServer": bitbucket_server.DIALECT,
+}
+
+
+def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...] | Ignored:
+    """What a delivery tells, once its signature was found right; header names are in lower case. Raises Unreadable."""
+    dialect = DIALECTS[kind]
+    name = next((headers[each] for each in dialect.event if headers.get(each)), "")
+    reader = dialect.readers.get(name)
+    content = parsed(body)
+    if reader is None:
+        return Ignored(f"{name or 'no event'}: no trigger listens to it")
+    delivery = next((headers[each] for each in dialect.delivery if headers.get(each)), "")[:128]
+    try:
+        found = reader(Fields(content, where="delivery"))
+    except NotOfThisForge as error:
+        raise Unreadable(str(error)) from error
+    if isinstance(found, Ignored):
+        return found
+    return tuple(dataclasses.replace(each, delivery=delivery) for each in found)
+
+
+def parsed(body: bytes) -> object:
+    """The JSON of a body. Raises Unreadable, also for what Python's reader gives up on in other ways."""
+    try:
+        return json.loads(body, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"the body is not JSON: {type(error).__name__}") from error
+
+
+def _refused(name: str) -> None:
+    raise ValueError(name)

@@ -1,0 +1,48 @@
+"""What the deliveries of several forges have in common."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from events.model import Hint, Ignored
+from forges.fields import Fields
+
+Told = tuple[Hint, ...] | Ignored
+Read = Callable[[Fields], Told]
+
+TRAILER = "\nGastown-Bead:"
+"""Stands in every commit that the refinery makes."""
+
+HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one forge's deliveries are read: the headers that name the event and the delivery, and a reader for each event."""
+
+    event: tuple[str, ...]
+    delivery: tuple[str, ...]
+    readers: Mapping[str, Read]
+
+
+def ignored(why: str) -> Read:
+    """A reader of what can't sling anything."""
+    return lambda _: Ignored(why)
+
+
+def no_commit(sha: str) -> bool:
+    """Whether this stands for no commit: before a branch's first one, and after its last."""
+    return not sha.strip("0")
+
+
+def ours(messages: Iterable[str]) -> bool:
+    """Whether all of these commits, and at least one, were made by a refinery."""
+    found = [TRAILER in f"\n{message}" for message in messages]
+    return bool(found) and all(found)
+
+
+def files(commits: Iterable[Fields], *names: str, most: int) -> tuple[str, ...] | None:
+    """The files that commits changed; None where there are so many commits that some may be missing."""
+    found = list(commits)
+    if len(found) >= most:
+        return None
+    return tuple(sorted({path for each in found for name in names for path in each.words(name)}))

@@ -1,0 +1,155 @@
+"""From deliveries and polls to decisions: both ask the forge, and both end in the same slinger."""
+
+import asyncio
+import datetime
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crds import Rig
+from events import ledger, rules
+from events.connections import Connection, Connections
+from events.inquiries import issues, pulls, pushes
+from events.inquiries.everything import everything
+from events.inquiries.scope import Scope
+from events.inquiries.times import due
+from events.model import About, Decision, Hint, Occurrence, Reason
+from events.slinging import Slinger
+from events.stores.interface import Store
+from forges.exchange import Call
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 10_000
+"""Refusals that are not told a second time when a poll meets them again."""
+
+OVERLAP = datetime.timedelta(minutes=2)
+"""How far before the start of the last poll the next one looks: clocks differ, and lists are read page by page."""
+
+After = Callable[[Decision], None]
+"""Hears of each decision once it is stored; what it does must not delay the answer."""
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Takes what is told of a rig and looks for what was not."""
+
+    store: Store
+    connections: Connections
+    slinger: Slinger
+    now: Callable[[], datetime.datetime]
+    after: After
+    looks: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Set for a rig that is to be looked at now."""
+    _cursors: dict[str, datetime.datetime] = field(default_factory=dict)
+    _refused: OrderedDict[tuple[str, str, str], None] = field(default_factory=OrderedDict)
+
+    async def take(self, rig: Rig, hints: Iterable[Hint]) -> list[Decision]:
+        """What becomes of a delivery. Raises Later and Unconfigured; what was decided by then is decided again alike."""
+        decisions: list[Decision] = []
+        for hint in hints:
+            if hint.about is About.PING:
+                self.looks.setdefault(rig.metadata.name, asyncio.Event()).set()
+            elif rules.listening(rig, hint):
+                decisions += await self._take(rig, hint)
+        return decisions
+
+    async def _take(self, rig: Rig, hint: Hint) -> list[Decision]:
+        connection = await self.connections.of(rig)
+        if hint.repository != connection.repository:
+            log.warning("delivery of another repository", extra={"rig": rig.metadata.name})
+            return []
+        scope = self._scope(rig, connection, since=self.now() - self.slinger.window)
+        found = await connection.run(_inquiry(scope, hint, now=self.now()))
+        return await self.sling(rig, found, connection=connection, delivery=hint.delivery)
+
+    async def sling(
+        self,
+        rig: Rig,
+        occurrences: Sequence[Occurrence],
+        *,
+        connection: Connection | None,
+        delivery: str = "",
+        polled: bool = False,
+    ) -> list[Decision]:
+        """Sling what matches, in the order in which it happened, and remember what became of it."""
+        decisions: list[Decision] = []
+        for occurrence in sorted(occurrences, key=lambda each: each.at):
+            for trigger in rules.about(rig, occurrence):
+                forge = connection.host if connection else occurrence.source
+                decision = await self.slinger.sling(
+                    rig, trigger, occurrence, forge=forge, connection=connection, delivery=delivery
+                )
+                decisions.append(decision)
+                self.after(decision)
+        await self._record(rig, [each for each in decisions if self._new(each, polled=polled)])
+        return decisions
+
+    async def repair(self, rig: Rig) -> list[Decision]:
+        """List what the forge says now and sling what is missing. Raises Later and Unconfigured."""
+        name, started = rig.metadata.name, self.now()
+        convoys = await self.store.slung(name)
+        await self.store.record(
+            name,
+            lambda status: ledger.claimed(ledger.first_seen(status, rig.spec.triggers, now=started), convoys),
+        )
+        rig = await self.store.rig(name) or rig
+        connection = await self.connections.of(rig) if rig.spec.forge else None
+        found: list[Occurrence] = list(due(rig, now=started))
+        if connection is not None:
+            oldest = started - self.slinger.window
+            scope = self._scope(rig, connection, since=max(oldest, self._cursors.get(name, oldest)))
+            found += await connection.run(everything(scope, now=started))
+        decisions = await self.sling(rig, found, connection=connection, polled=True)
+        made = sum(each.reason is Reason.SLUNG for each in decisions)
+        convoys = await self.store.slung(name)
+        await self.store.record(
+            name, lambda status: ledger.repaired(status, convoys, found=made, at=started), ()
+        )
+        self._cursors[name] = started - OVERLAP
+        return decisions
+
+    def _scope(self, rig: Rig, connection: Connection, *, since: datetime.datetime) -> Scope:
+        return Scope(
+            rig=rig, forge=connection.forge, repository=connection.repository, me=connection.me, since=since
+        )
+
+    async def _record(self, rig: Rig, decisions: Sequence[Decision]) -> None:
+        if decisions:
+            now = self.now()
+            await self.store.record(
+                rig.metadata.name, lambda status: ledger.decided(status, decisions, now=now)
+            )
+
+    def _new(self, decision: Decision, *, polled: bool) -> bool:
+        """A poll meets the same refusals each time; they count once."""
+        if decision.reason is Reason.DONE_BEFORE:
+            return False
+        mark = (decision.rig, decision.trigger, f"{decision.occurrence.object} {decision.reason}")
+        known = mark in self._refused
+        self._refused[mark] = None
+        self._refused.move_to_end(mark)
+        while len(self._refused) > REMEMBERED:
+            self._refused.popitem(last=False)
+        return not (known and polled)
+
+
+def _inquiry(scope: Scope, hint: Hint, *, now: datetime.datetime) -> Call[tuple[Occurrence, ...]]:
+    match hint.about:
+        case About.ISSUE:
+            return (yield from issues.opened(scope, hint))
+        case About.LABELS:
+            return (yield from issues.labelled(scope, hint))
+        case About.COMMENT:
+            return (yield from issues.commented(scope, hint))
+        case About.PULL_COMMENT:
+            return (yield from pulls.commented(scope, hint))
+        case About.REVIEW:
+            return (yield from pulls.reviewed(scope, hint))
+        case About.CHECK:
+            return (yield from pulls.failed(scope, hint))
+        case About.PUSH:
+            return pushes.pushed(scope, hint, now=now)
+        case About.PING:
+            return ()

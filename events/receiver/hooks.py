@@ -1,0 +1,79 @@
+"""`POST /hooks/<rig>`: a delivery of the rig's forge. The path names the rig, the rig names the forge; headers only confirm."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from crds import Rig
+from events import deliveries, ledger, signatures
+from events.errors import Unreadable, Unsigned
+from events.inbox import Inbox
+from events.metrics import Metrics
+from events.model import Decision, Ignored
+from events.receiver import bodies
+from events.secrets import Secrets
+from events.settings import EventsSettings
+from events.stores.interface import Store
+
+HEARD_EVERY = datetime.timedelta(minutes=1)
+"""How often the moment of the last event is written: not with each of a hundred."""
+
+
+@dataclass(slots=True)
+class Hooks:
+    """The route."""
+
+    settings: EventsSettings
+    store: Store
+    secrets: Secrets
+    inbox: Inbox
+    metrics: Metrics
+    now: Callable[[], datetime.datetime]
+
+    async def post(self, request: web.Request) -> web.Response:
+        """Verify, read, decide; 200 once whatever is to be made is made."""
+        rig, body = await self._verified(request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        kind = rig.spec.forge.kind if rig.spec.forge else "github"
+        found = deliveries.read(kind, headers, body)
+        await self._heard(rig)
+        if isinstance(found, Ignored):
+            self.metrics.delivery("ignored")
+            return web.json_response({"ignored": found.why})
+        decisions = await self.inbox.take(rig, found)
+        self.metrics.delivery("taken" if decisions else "unmatched")
+        return web.json_response({"decisions": [told(each) for each in decisions]})
+
+    async def _verified(self, request: web.Request) -> tuple[Rig, bytes]:
+        """The rig of the path and the body. Whether a rig is there is told to nobody who can't sign for it."""
+        if request.content_type not in bodies.JSON:
+            raise Unreadable(f"{request.content_type or 'no content type'}: send application/json")
+        rig = await self.store.rig(request.match_info["rig"])
+        if rig is None or rig.spec.forge is None:
+            raise Unsigned("no such rig, or no right signature")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        check = signatures.verification(
+            rig.spec.forge.kind, headers, self.secrets.webhook(rig), now=self.now().timestamp()
+        )
+        body = await bodies.read(
+            request,
+            limit=self.settings.body_limit,
+            patience=self.settings.patience,
+            update=check.update,
+            passed=check.passed,
+        )
+        return rig, body
+
+    async def _heard(self, rig: Rig) -> None:
+        now = self.now()
+        last = rig.status.events.last_event if rig.status.events else None
+        if last is None or now - last >= HEARD_EVERY:
+            await self.store.record(rig.metadata.name, lambda status: ledger.heard(status, at=now))
+
+
+def told(decision: Decision) -> dict[str, str]:
+    """A decision as the sender reads it."""
+    answer = {"trigger": decision.trigger, "reason": decision.reason.value, "message": decision.message}
+    return answer | ({"convoy": decision.convoy} if decision.convoy else {})

@@ -1,0 +1,58 @@
+"""Secrets as files: `<root>/<secret>/<key>`, as a cluster mounts them and as one machine keeps them.
+
+They are read each time, so a rotated one counts at once; nothing here asks an apiserver for a Secret.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from crds import Rig
+from events.errors import Unconfigured
+from events.signatures import Secret
+
+LARGEST = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The mounted secrets."""
+
+    root: Path
+
+    def token(self, rig: Rig) -> str:
+        """The token for the rig's forge. Raises Unconfigured."""
+        reference = rig.spec.forge_token_secret_ref
+        if reference is None:
+            raise Unconfigured(f"rig {rig.metadata.name}: it has no forgeTokenSecretRef")
+        found = self._read(reference.name, reference.key)
+        if not found:
+            raise Unconfigured(
+                f"rig {rig.metadata.name}: {self.root / reference.name / reference.key} is not there; {MOUNT}"
+            )
+        return found
+
+    def webhook(self, rig: Rig) -> tuple[Secret, ...]:
+        """The secrets that the rig's webhooks may be signed with, none where it has none."""
+        reference = rig.spec.webhook_secret_ref
+        if reference is None:
+            return ()
+        keys = (reference.key, reference.previous_key)
+        return tuple(Secret(found) for each in keys if each and (found := self._read(reference.name, each)))
+
+    def named(self, name: str, key: str) -> tuple[Secret, ...]:
+        """One secret by name and key, none where it is not there."""
+        found = self._read(name, key)
+        return (Secret(found),) if found else ()
+
+    def _read(self, name: str, key: str) -> str:
+        file = self.root / name / key
+        if ".." in (name, key) or "/" in name + key:
+            return ""
+        try:
+            with file.open("rb") as stream:
+                return stream.read(LARGEST).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+
+MOUNT = "list the Secret in the chart's events.secrets"

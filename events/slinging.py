@@ -1,0 +1,153 @@
+"""From an occurrence to a convoy: each check in its order, and the create, which is what makes a second time nothing."""
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from crds import EventsStatus, Rig, Trigger
+from events import authorization, brakes, convoys, ledger
+from events.connections import Connection
+from events.errors import Unreadable
+from events.inquiries.pushes import ready_beads
+from events.inquiries.scope import Scope
+from events.model import Decision, Occurrence, Reason
+from events.stores.interface import Store
+from workflows.errors import BeadsUnreadable
+
+log = logging.getLogger(__name__)
+
+WINDOW = datetime.timedelta(days=4)
+"""How long after it happened an event may sling: GitHub keeps deliveries for three days."""
+
+Verdict = tuple[Reason, str]
+
+
+@dataclass(slots=True)
+class Slinger:
+    """Makes the convoys of occurrences."""
+
+    store: Store
+    now: Callable[[], datetime.datetime]
+    window: datetime.timedelta = WINDOW
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    async def sling(
+        self,
+        rig: Rig,
+        trigger: Trigger,
+        occurrence: Occurrence,
+        *,
+        forge: str,
+        connection: Connection | None = None,
+        delivery: str = "",
+        dry: bool = False,
+    ) -> Decision:
+        """What becomes of an occurrence for a trigger. Raises Later; then nothing was made, or it will be found made."""
+        name = convoys.name_of(rig, trigger, occurrence, forge=forge)
+
+        def decision(reason: Reason, message: str) -> Decision:
+            return Decision(
+                rig=rig.metadata.name,
+                trigger=trigger.name,
+                occurrence=occurrence,
+                reason=reason,
+                message=message,
+                convoy=name if reason in {Reason.SLUNG, Reason.DONE_BEFORE} else "",
+                delivery=delivery,
+            )
+
+        status = rig.status.events or EventsStatus()
+        verdict = await self._before(name, status) or self._refused(rig, trigger, occurrence, status)
+        if verdict is None and connection is not None:
+            pins = {each.name: each.id for each in status.actors}
+            asked = authorization.refusal(connection.forge, trigger, occurrence, me=connection.me, pins=pins)
+            refusal = await connection.run(asked)
+            verdict = (refusal.reason, refusal.message) if refusal else None
+        if verdict is None:
+            verdict = await self._make(rig, trigger, occurrence, forge=forge, connection=connection, dry=dry)
+        return decision(*verdict)
+
+    async def _before(self, name: str, status: EventsStatus) -> Verdict | None:
+        """Whether it was done before, first of all: a redelivery must say so whatever has changed since."""
+        if await self.store.exists(name):
+            return Reason.DONE_BEFORE, f"it made convoy {name} before"
+        if name in status.claims:
+            return Reason.DELETED, f"it made convoy {name}, which was deleted; ask again with a new event"
+        return None
+
+    def _refused(
+        self, rig: Rig, trigger: Trigger, occurrence: Occurrence, status: EventsStatus
+    ) -> Verdict | None:
+        if rig.spec.triggers_paused:
+            return Reason.PAUSED, "the rig's triggers are paused; set triggersPaused to false"
+        oldest = ledger.since(status, trigger, now=self.now(), window=self.window)
+        if occurrence.at < oldest:
+            return (
+                Reason.TOO_OLD,
+                f"it happened at {occurrence.at:%Y-%m-%d %H:%M:%S}, before {oldest:%Y-%m-%d %H:%M:%S} UTC",
+            )
+        if occurrence.void:
+            return Reason.CHANGED, occurrence.void
+        try:
+            convoys.refuse_foreign(occurrence)
+        except Unreadable as error:
+            return Reason.NO_WORK_BRANCH, str(error)
+        return None
+
+    async def _make(
+        self,
+        rig: Rig,
+        trigger: Trigger,
+        occurrence: Occurrence,
+        *,
+        forge: str,
+        connection: Connection | None,
+        dry: bool,
+    ) -> Verdict:
+        name = rig.metadata.name
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            made = [each.spec.source for each in await self.store.slung(name) if each.spec.source]
+            braked = brakes.braked(rig, trigger, occurrence, made)
+            if braked is not None:
+                return braked
+            try:
+                beads = await self._beads(rig, trigger, occurrence, connection)
+                if beads == ():
+                    return Reason.NOTHING_READY, "no bead is ready that no convoy has"
+                convoy = convoys.convoy_of(
+                    rig, trigger, occurrence, forge=forge, namespace=self.store.namespace, beads=beads or ()
+                )
+            except Unreadable as error:
+                return Reason.WRONG_OPTION, str(error)
+            except (BeadsUnreadable, ValueError) as error:
+                return Reason.REFUSED, " ".join(str(error).split())[: ledger.MESSAGE]
+            if dry:
+                return Reason.SLUNG, f"it would make convoy {convoy.metadata.name}"
+            try:
+                created = await self.store.create(convoy)
+            except Unreadable as error:
+                return Reason.REFUSED, str(error)
+        told = convoy.metadata.name
+        return (
+            (Reason.SLUNG, f"it made convoy {told}")
+            if created
+            else (Reason.DONE_BEFORE, f"it made convoy {told} before")
+        )
+
+    async def _beads(
+        self, rig: Rig, trigger: Trigger, occurrence: Occurrence, connection: Connection | None
+    ) -> Sequence[str] | None:
+        """The ready beads of a push without a task of its own; None where the convoy gets a bead of its own."""
+        if occurrence.event != "Push" or trigger.sling.description or connection is None:
+            return None
+        scope = Scope(
+            rig=rig,
+            forge=connection.forge,
+            repository=connection.repository,
+            me=connection.me,
+            since=occurrence.at,
+        )
+        taken = await self.store.taken(rig.metadata.name)
+        return await connection.run(ready_beads(scope, occurrence, taken=taken, now=self.now()))

@@ -1,0 +1,85 @@
+"""`events serve` and `events poll`: the events of this machine's rigs."""
+
+import asyncio
+import logging
+import signal
+
+import click
+
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.durations import Duration
+from kubectl_gt.errors import WrongPlace
+from kubectl_gt.exits import Exit
+from kubectl_gt.town import Town
+
+POLL = 60.0
+
+
+@click.command(cls=Verb)
+@click.option("--listen", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for a forge elsewhere.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, help="Port to listen on; 0 for a free one."
+)
+@click.option("--poll", type=Duration(), default="1m", help="Time between two looks at what no webhook told.")
+@click.option("--hold", is_flag=True, help="Make convoys without starting them; `convoy resume` does.")
+@with_town
+def serve(town: Town, listen: str, port: int, poll: float | None, *, hold: bool) -> None:
+    """Take webhooks and CloudEvents for the rigs of this machine, and look for what was lost, until it is told to stop."""
+    from kubectl_gt.machine.events import service  # noqa: PLC0415 - aiohttp, for what serves only
+
+    _on_machine(town)
+    _log()
+    settings = {"listen": listen, "port": port, "poll": poll or POLL}
+
+    def ready(found: int, _: int) -> None:
+        click.echo(
+            f"Listening on http://{listen}:{found}/hooks/<rig> and /events; stop with Ctrl-C.", err=True
+        )
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await service(settings, hold=hold).run(stop, ready=ready)
+
+    asyncio.run(run())
+
+
+@click.command(cls=Verb)
+@click.option("--every", type=Duration(), help="Go on, with this time between two looks; once when absent.")
+@click.option("--hold", is_flag=True, help="Make convoys without starting them; `convoy resume` does.")
+@with_town
+def poll(town: Town, every: float | None, *, hold: bool) -> Exit:
+    """Ask the forges of this machine's rigs what happened and sling it: where no webhook comes through, as on a laptop."""
+    from kubectl_gt.machine.events import poll_once  # noqa: PLC0415 - aiohttp, for what serves only
+
+    _on_machine(town)
+    _log()
+
+    async def run() -> None:
+        while True:
+            for decision in await poll_once(hold=hold):
+                click.echo(f"{decision.rig}/{decision.trigger}: {decision.message}")
+            if every is None:
+                return
+            await asyncio.sleep(every)
+
+    asyncio.run(run())
+    return Exit.OK
+
+
+def _on_machine(town: Town) -> None:
+    if not town.on_machine:
+        raise WrongPlace(
+            f"in a cluster the chart's gastown-events does this; here it is `{program_name()} --local events`"
+        )
+
+
+def _log() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s %(rig)s %(detail)s", defaults=FIELDS))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+FIELDS = {"rig": "", "detail": ""}
+"""What a line shows of a record besides its message, where the record has it."""

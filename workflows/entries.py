@@ -6,14 +6,18 @@ from typing import NamedTuple, Self
 
 from workflows.orders import TaskOrders, TrainOrders
 
+SMALL = 1 << 31
+LATEST = 4_102_444_800
+"""The year 2100 in seconds: a later publication would give every commit after it a date to come."""
+
 
 class Entry(NamedTuple):
     """What the queue's tag says about a published bead.
 
     `created` is the convoy's creation (RFC 3339), `published` when the work was published (seconds since 1970).
-    `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in words for its agent;
-    until it is published anew it may not ride in the batch of another bead. `rules` is the digest of the gates it must
-    pass: only entries of the same rules share a batch.
+    `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in words for its agent, and `fault`
+    the word of the exit reason; until it is published anew it may not ride in the batch of another bead. `rules` is the digest
+    of the gates it must pass: only entries of the same rules share a batch. `summary` and `cost` are the agent's own.
     """
 
     bead: str
@@ -29,9 +33,22 @@ class Entry(NamedTuple):
     retries: int = 0
     held: str = ""
     rules: str = ""
+    fault: str = ""
+    summary: str = ""
+    cost: str = ""
 
     @classmethod
-    def of(cls, train: TrainOrders, task: TaskOrders, *, published: int, rounds: int, retries: int) -> Self:
+    def of(
+        cls,
+        train: TrainOrders,
+        task: TaskOrders,
+        *,
+        published: int,
+        rounds: int,
+        retries: int,
+        summary: str = "",
+        cost: str = "",
+    ) -> Self:
         """The entry of one bead's finished work."""
         return cls(
             bead=task.bead,
@@ -46,6 +63,8 @@ class Entry(NamedTuple):
             rounds=rounds,
             retries=retries,
             rules=rules(train),
+            summary=summary,
+            cost=cost,
         )
 
     def dump(self) -> str:
@@ -54,15 +73,25 @@ class Entry(NamedTuple):
 
     @classmethod
     def load(cls, text: str) -> Self | None:
-        """The entry of a tag's message, or None for a tag that is not one of ours."""
+        """The entry of a tag's message, or None for one that is not whole: another version's, another person's, or forged."""
         try:
             raw = json.loads(text)
-            known = {name: raw[name] for name in cls._fields if name in raw}
-            entry = cls(**known)
-            numbers = (entry.priority, entry.published, entry.rounds, entry.retries)
-            return entry if all(isinstance(each, int) for each in numbers) else None
-        except (ValueError, TypeError):
+            entry = cls(**{name: raw[name] for name in cls._fields if name in raw})
+        except (ValueError, TypeError, RecursionError):
             return None
+        numbers = {"priority": entry.priority, "rounds": entry.rounds, "retries": entry.retries}
+        texts = (value for name, value in entry._asdict().items() if name not in (*numbers, "published"))
+        whole = (
+            all(isinstance(each, str) for each in texts)
+            and all(_number(each, SMALL) for each in numbers.values())
+            and _number(entry.published, LATEST)
+            and entry.published >= 0
+        )
+        return entry if whole else None
+
+
+def _number(value: object, limit: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= limit
 
 
 def rules(train: TrainOrders) -> str:

@@ -26,6 +26,8 @@ class Reason(enum.Enum):
     CONFLICT = 30
     GATE_FAILED = 31
     REJECTED = 32
+    TARGET_MOVED = 33
+    TARGET_RED = 34
 
     @property
     def word(self) -> str:
@@ -35,7 +37,12 @@ class Reason(enum.Enum):
     @property
     def final(self) -> bool:
         """True where another try ends the same way, so Argo must not retry."""
-        return self not in (Reason.FAILED, Reason.RATE_LIMITED)
+        return self not in (Reason.FAILED, Reason.RATE_LIMITED, *_DELAYS)
+
+    @property
+    def delay(self) -> bool:
+        """True where nothing is wrong with the work or the machine, so that the try must not count as one."""
+        return self in _DELAYS
 
     @classmethod
     def of(cls, code: int) -> Self:
@@ -45,6 +52,11 @@ class Reason(enum.Enum):
         except ValueError:
             return cls(cls.FAILED)
 
+
+_DELAYS = (Reason.TARGET_MOVED, Reason.TARGET_RED)
+
+DELAY_CODES = tuple(reason.value for reason in _DELAYS)
+"""Exit codes of a merge whose turn has not come: people pushed to the target meanwhile, or it is red by itself."""
 
 FINAL_CODES = tuple(reason.value for reason in Reason if reason.final)
 """Exit codes that stop the retries, success among them."""

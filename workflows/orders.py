@@ -30,11 +30,15 @@ def ended_file(bead: str) -> str:
 
 
 class Gate(NamedTuple):
-    """A shell command that must succeed on the candidate before it is pushed; `timeout` in seconds."""
+    """A shell command that must succeed on the candidate before it is pushed; `timeout` in seconds.
+
+    Gates beside each other that are `parallel` run at the same time, in the same work tree.
+    """
 
     name: str
     command: str
     timeout: int = 1800
+    parallel: bool = False
 
 
 class AgentReport(NamedTuple):
@@ -93,7 +97,8 @@ class AgentOrders(NamedTuple):
 class TrainOrders(NamedTuple):
     """What holds for all beads of one Workflow. `created` is the convoy's creation as an RFC 3339 time.
 
-    `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash` or `merge`. `depth` 0 clones all
+    `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash`, `merge` or `rebase`, `author` and `email`
+    are who commits, and `sign_off` whether they sign off what they merge. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
     `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
@@ -119,6 +124,8 @@ class TrainOrders(NamedTuple):
     push_interval: int = 60
     beads: str = ""
     host_keys: str = "yes"
+    sign_off: bool = False
+    parallelism: int = 1
 
     def dump(self) -> str:
         """The file's text."""

@@ -31,6 +31,26 @@ def queue_prefix(target: str) -> str:
     return f"{ROOT}/queue/{target}/"
 
 
+def ask(target: str, bead: str) -> str:
+    """There while a merge step of the bead runs: only who asks to be merged is taken along by others."""
+    return f"{ROOT}/asks/{target}/{bead}"
+
+
+def ask_prefix(target: str) -> str:
+    """What every ask of one target starts with."""
+    return f"{ROOT}/asks/{target}/"
+
+
+def lease(target: str) -> str:
+    """There while a merge step leads a batch to the target; the others wait for it."""
+    return f"{ROOT}/lease/{target}"
+
+
+def results(target: str) -> str:
+    """What gates found on trees of late, and how large the next batch is."""
+    return f"{ROOT}/results/{target}"
+
+
 def merged(convoy: str, bead: str) -> str:
     """The commit on the target that carries this bead for this convoy: the proof that it was merged."""
     return f"{ROOT}/merged/{convoy}/{bead}"

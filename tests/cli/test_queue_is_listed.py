@@ -78,7 +78,7 @@ def entry(number, priority, age, published, conflicts):
 @settings(deadline=None)
 @given(WAITING)
 def test_it_is_the_order_in_which_the_refinery_takes_riders(waiting):
-    """One rank for both: what is listed second rides first with what is listed first."""
+    """One rank for both, whoever leads."""
     polecats = [polecat(n, published=p, conflicts=c) for n, (_, _, p, c) in enumerate(waiting)]
     convoys = [convoy(n, age=age, priority=priority) for n, (priority, age, _, _) in enumerate(waiting)]
     entries = {n: entry(n, *each) for n, each in enumerate(waiting)}
@@ -87,7 +87,8 @@ def test_it_is_the_order_in_which_the_refinery_takes_riders(waiting):
 
     numbers = [int(each.spec.bead_id.removeprefix("app-")) for each in listed]
     own, *riders = [entries[number] for number in numbers]
-    taken = batch(own, reversed(riders), now=NOW.timestamp(), size=len(waiting))
+    asking = {each.bead for each in riders}
+    taken = batch(own, reversed(riders), asking=asking, now=NOW.timestamp(), size=len(waiting))
     assert [each.bead for each in taken] == [each.spec.bead_id for each in listed]
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
+from workflows.refinery.marks import Ask
 
 REPOSITORY = Path(__file__).parents[2]
 MERGE = (sys.executable, "-m", "workflows.steps", "merge")
@@ -32,6 +34,8 @@ class Rig:
             "PYTHONPATH": str(REPOSITORY),
             "GASTOWN_TASKS": str(self.tasks),
             "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
+            "GASTOWN_PATIENCE": "2",
+            "GASTOWN_LEASE": "2",
         }
         self.tasks.mkdir()
         (root / "gitconfig").write_text(
@@ -105,6 +109,17 @@ class Rig:
         text = f"object {sha}\ntype commit\ntag {entry.bead}\ntagger Max <max@example.org> 1 +0000\n\n{entry.dump()}\n"
         self.git("update-ref", refs.queue("main", entry.bead), self.git("mktag", text=text))
 
+    def ask(self, *beads, ago=0):
+        """Have the merge steps of these beads wait, as they do while another leads."""
+        for bead in beads:
+            text = Ask(bead, "cv", int(time.time()) - ago).dump()
+            self.mark(refs.ask("main", bead), text)
+
+    def mark(self, ref, text):
+        """Write one of the tags by which merge steps tell each other things."""
+        tag = f"object {self.base}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger Max <max@example.org> 1 +0000\n\n{text}\n"
+        self.git("update-ref", ref, self.git("mktag", text=tag))
+
     def start(self, bead, *phase, **more):
         """Start the merge step of a bead."""
         workspace = self.root / "work" / bead
@@ -135,9 +150,14 @@ class Rig:
         return (self.root / "work" / bead / "out" / name).read_text()
 
     def refs(self):
-        """All refs of the repository."""
+        """All refs of the repository that outlive a merge step: no asks, no lease, no results of gates."""
         lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split(" ") for line in lines)
+        passing = tuple(f"refs/gastown/{kind}/" for kind in ("asks", "lease", "results"))
+        return dict(line.split(" ") for line in lines if not line.startswith(passing))
+
+    def marks(self, kind):
+        """The names of refs of one passing kind: asks, lease or results."""
+        return self.git("for-each-ref", "--format=%(refname:lstrip=3)", f"refs/gastown/{kind}").split()
 
     def landed(self):
         """The beads on the target, oldest first, by their trailer."""

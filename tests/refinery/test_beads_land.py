@@ -39,18 +39,39 @@ def test_the_merge_style_keeps_the_branch(rig):
 
 
 def test_others_ride_along(rig):
-    """One push lands what waits, each bead with its own commit and record; a rider's own step finds it done."""
-    for number in range(4):
+    """One push lands what waits, in the queue's order, each bead with its own commit and record; a rider's own step finds it done."""
+    for number in range(5):
         rig.publish(f"gt-{number}", {f"f{number}": "1\n"}, priority=number)
+    rig.ask("gt-0", "gt-1", "gt-2")
     rig.orders(batch=3)
     assert rig.merge("gt-3") == 0, rig.said
-    assert rig.landed() == ["gt-3", "gt-0", "gt-1"]
-    records = [rig.refs()[refs.merged("cv", bead)] for bead in ("gt-3", "gt-0", "gt-1")]
+    assert rig.landed() == ["gt-0", "gt-1", "gt-3"]
+    records = [rig.refs()[refs.merged("cv", bead)] for bead in ("gt-0", "gt-1", "gt-3")]
     assert records == rig.git("rev-list", "--reverse", f"{rig.base}..main").split()
-    assert rig.queue() == ["gt-2"]
+    assert rig.queue() == ["gt-2", "gt-4"]
     assert rig.merge("gt-0") == 0
-    assert rig.output("gt-0", "sha") == records[1]
+    assert rig.output("gt-0", "sha") == records[0]
     assert refs.head("polecat/gt-0") not in rig.refs()
+
+
+@pytest.mark.parametrize("ago", [None, 3600, -3600], ids=["never asked", "asked long ago", "will have asked"])
+def test_nobody_rides_along_whose_own_step_does_not_wait(rig, ago):
+    """A convoy that was stopped or deleted, and a bead that failed, have published work and no step that would land it."""
+    rig.publish("gt-1", {"a": "1\n"})
+    rig.publish("gt-2", {"b": "1\n"})
+    if ago is not None:
+        rig.ask("gt-2", ago=ago)
+    assert rig.merge("gt-1") == 0, rig.said
+    assert [rig.landed(), rig.queue()] == [["gt-1"], ["gt-2"]]
+
+
+def test_a_step_that_ends_leaves_no_ask_and_no_lease(rig):
+    """However it ends: merged, or with a conflict that a person must resolve."""
+    rig.publish("gt-1", {"a": "1\n"})
+    rig.publish("gt-2", {"README": "mine\n"}, entry={"rounds": 2})
+    rig.commit({"README": "theirs\n"}, "main", "meanwhile", start=rig.base)
+    assert [rig.merge("gt-1"), rig.merge("gt-2")] == [0, Reason.CONFLICT.value]
+    assert [rig.marks("asks"), rig.marks("lease")] == [[], []]
 
 
 def test_a_second_run_changes_nothing(rig):
@@ -100,6 +121,7 @@ def test_a_conflicting_rider_stays_in_the_queue(rig):
     rig.publish("gt-1", {"README": "mine\n"})
     rig.publish("gt-2", {"README": "yours\n"})
     rig.publish("gt-3", {"c": "1\n"})
+    rig.ask("gt-2", "gt-3")
     assert rig.merge("gt-1") == 0
     assert [rig.landed(), rig.queue()] == [["gt-1", "gt-3"], ["gt-2"]]
     assert rig.merge("gt-2") == 0

@@ -1,6 +1,7 @@
 """Gates run on the whole batch, without credentials; a red batch is searched, and only a proven culprit pays."""
 
 import json
+import os
 import signal
 import time
 
@@ -9,9 +10,13 @@ import pytest
 from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
-from workflows.refinery.gates import scrubbed
+from workflows.refinery.gates.place import scrubbed
 
 SOUND = "echo run >> {log}; ! grep -qs bad *.txt"
+
+
+def _entry(rig, bead):
+    return Entry.load(rig.git("cat-file", "tag", refs.queue("main", bead)).partition("\n\n")[2])
 
 
 @pytest.fixture
@@ -26,6 +31,7 @@ def test_a_green_batch_runs_the_gates_once(rig, counted):
     """However many ride along."""
     for number in range(3):
         rig.publish(f"gt-{number}", {f"{number}.txt": "good\n"})
+    rig.ask("gt-1", "gt-2")
     assert rig.gated("gt-0") == 0, rig.said
     assert rig.landed() == ["gt-0", "gt-1", "gt-2"]
     assert counted() == 1
@@ -47,7 +53,7 @@ def test_a_red_bead_is_told_with_its_log(rig):
     assert "the reason" in rig.last_words()
     assert "gate sound on gt-1" in rig.output("gt-1", "gates.log")
     assert [rig.output("gt-1", name) for name in ("outcome", "reason")] == ["none", "GateFailed"]
-    held = Entry.load(rig.git("cat-file", "tag", refs.queue("main", "gt-1")).partition("\n\n")[2])
+    held = _entry(rig, "gt-1")
     assert held.retries == 1
     assert held.held.startswith("gate sound ended with code 1")
     assert "the reason" in held.held
@@ -68,9 +74,12 @@ def test_a_red_rider_is_left_out(rig, counted):
     """The own bead and the sound riders land; the culprit's own step will tell."""
     for number in range(4):
         rig.publish(f"gt-{number}", {f"{number}.txt": "bad\n" if number == 2 else "good\n"})
+    rig.ask("gt-1", "gt-2", "gt-3")
     assert rig.gated("gt-0") == 0, rig.said
     assert [rig.landed(), rig.queue()] == [["gt-0", "gt-1", "gt-3"], ["gt-2"]]
     assert counted() <= 6
+    held = _entry(rig, "gt-2")
+    assert [held.fault, held.retries] == ["GateFailed", 1]
 
 
 @pytest.mark.usefixtures("counted")
@@ -78,6 +87,7 @@ def test_sound_riders_land_past_a_red_bead(rig):
     """The step fails for its own bead after it has merged the rest."""
     for number in range(3):
         rig.publish(f"gt-{number}", {f"{number}.txt": "bad\n" if number == 0 else "good\n"})
+    rig.ask("gt-1", "gt-2")
     assert rig.gated("gt-0") == Reason.GATE_FAILED.value
     assert [rig.landed(), rig.queue()] == [["gt-1", "gt-2"], ["gt-0"]]
 
@@ -98,32 +108,6 @@ def test_a_flaky_gate_costs_a_run_not_a_place(rig):
     assert rig.gated("gt-1") == 0, rig.said
 
 
-def test_a_target_that_is_red_itself_is_named(rig):
-    """The bead is not blamed alone for what failed before it."""
-    rig.orders(gates={"old": "false"})
-    rig.publish("gt-1", {"a": "1\n"})
-    assert rig.gated("gt-1") == Reason.GATE_FAILED.value
-    assert "as it does on the target without this bead: repair the target first" in rig.last_words()
-
-
-@pytest.mark.parametrize(
-    ("command", "words"),
-    [
-        pytest.param("kill -KILL $$", "was killed (code -9)", id="killed"),
-        pytest.param("no-such-program", "its command is not in the refinery's image", id="not found"),
-    ],
-)
-def test_what_the_machine_did_is_no_verdict(rig, command, words):
-    """A gate that could not run fails the step in a way that is retried; nobody is blamed."""
-    rig.orders(gates={"broken": command})
-    rig.publish("gt-1", {"a": "1\n"})
-    before = rig.refs()
-    assert rig.merge("gt-1", "prepare") == 0
-    assert rig.merge("gt-1", "gates") == Reason.FAILED.value
-    assert words in rig.last_words()
-    assert rig.refs() == before
-
-
 def test_a_bead_that_removes_the_gates_program_is_red(rig):
     """Not found with the bead, found without it: that is the bead's doing."""
     rig.commit({"check.sh": "exit 0\n"}, "main", "a gate", start=rig.base)
@@ -142,11 +126,11 @@ def test_a_gate_that_hangs_is_red(rig):
     """After its timeout, with all that it started gone."""
     rig.orders()
     train = rig.train
-    gate = {"name": "slow", "command": f"sleep 60 & echo $! > {rig.root}/pid; wait", "timeout": 1}
+    gate = {"name": "slow", "command": f"test -e README2 || exit 0; sleep 60 & echo $! > {rig.root}/pid; wait", "timeout": 1}
     text = train.dump().replace('"gates":[]', '"gates":[' + json.dumps(gate) + "]")
     (rig.tasks / "train.json").write_text(text)
     rig.train = type(train).load(rig.tasks)
-    rig.publish("gt-1", {"a": "1\n"})
+    rig.publish("gt-1", {"README2": "1\n"})
     started = time.monotonic()
     assert rig.gated("gt-1") == Reason.GATE_FAILED.value
     assert "did not end within 1 s" in rig.last_words()
@@ -212,6 +196,43 @@ def test_push_trusts_no_more_than_names(rig):
     assert not (rig.root / "pwned").exists()
 
 
+@pytest.mark.usefixtures("counted")
+def test_push_lands_nothing_that_it_would_not_have_tried_itself(rig):
+    """A finding that names a held entry, one that nobody asks for, or another tree than the tested one, lands nothing at all."""
+    rig.publish("gt-1", {"1.txt": "good\n"})
+    rig.publish("gt-2", {"2.txt": "bad\n"}, entry={"held": "gate"})
+    rig.publish("gt-3", {"3.txt": "bad\n"})
+    before = rig.refs()
+    tags = [before[refs.queue("main", f"gt-{number}")] for number in (1, 2, 3)]
+    for good in ([tags[0], tags[1]], [tags[0], tags[2]], [tags[0], "0" * 40], []):
+        assert [rig.merge("gt-1", phase) for phase in ("prepare", "gates")] == [0, 0], rig.said
+        finding = rig.root / "work" / "gt-1" / "merge" / "finding.json"
+        finding.write_text(json.dumps({**json.loads(finding.read_text()), "good": good}))
+        assert rig.merge("gt-1", "push") == Reason.TARGET_MOVED.value, rig.said
+        assert rig.refs() == before
+
+
+@pytest.mark.parametrize("planted", ["link", "pipe", "large", "deep"])
+def test_push_reads_no_more_than_a_finding(rig, planted):
+    """Not through a link, nor for ever, nor more than fits."""
+    rig.orders(gates={"sound": "true"})
+    rig.publish("gt-1", {"a": "1\n"})
+    assert [rig.merge("gt-1", phase) for phase in ("prepare", "gates")] == [0, 0], rig.said
+    finding = rig.root / "work" / "gt-1" / "merge" / "finding.json"
+    text = finding.read_text()
+    finding.unlink()
+    if planted == "link":
+        (rig.root / "elsewhere").write_text(text)
+        finding.symlink_to(rig.root / "elsewhere")
+    elif planted == "pipe":
+        os.mkfifo(finding)
+    else:
+        finding.write_text(" " * (5 << 20) + text if planted == "large" else "[" * 100_000)
+    assert rig.merge("gt-1", "push") == Reason.FAILED.value
+    assert "finding.json is not there or not whole" in rig.last_words()
+    assert rig.landed() == []
+
+
 def test_a_target_that_moves_under_the_gates_is_gated_again(rig):
     """What was tested is what lands: the step fails in a way that is retried, and the retry lands it."""
     rig.orders(gates={"sound": "true"})
@@ -219,7 +240,7 @@ def test_a_target_that_moves_under_the_gates_is_gated_again(rig):
     rig.merge("gt-1", "prepare")
     rig.merge("gt-1", "gates")
     rig.commit({"b": "1\n"}, "main", "by a person", start=rig.base)
-    assert rig.merge("gt-1", "push") == Reason.FAILED.value
+    assert rig.merge("gt-1", "push") == Reason.TARGET_MOVED.value
     assert "main moved while the gates of gt-1 ran" in rig.last_words()
     assert rig.gated("gt-1") == 0, rig.said
     assert rig.git("show", "main:b") == "1"

@@ -34,6 +34,7 @@ def test_a_merge_killed_at_every_call(rig, killing):
         own, rider = f"own-{number}", f"rider-{number}"
         rig.publish(own, {own: "1\n"})
         rig.publish(rider, {rider: "1\n"})
+        rig.ask(rider)
         code = rig.merge(own, PATH=killing(number))
         killed_at = rig.git("rev-parse", "main")
         assert rig.merge(own) == 0, rig.said

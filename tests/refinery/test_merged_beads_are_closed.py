@@ -59,9 +59,10 @@ def test_riders_are_closed_by_the_same_commit(rig, beads):
     beads(*(_line(f"gt-{number}") for number in range(3)))
     for number in range(3):
         rig.publish(f"gt-{number}", {f"f{number}": "1\n"})
+    rig.ask("gt-0", "gt-2")
     assert rig.merge("gt-1") == 0, rig.said
     assert {f"gt-{number}": f"Merged in {_record(rig, number)}" for number in range(3)} == _closed(rig)
-    assert "Close gt-1 and 2 more" == rig.git("log", "-1", "--format=%s", "main")
+    assert "Close gt-0 and 2 more" == rig.git("log", "-1", "--format=%s", "main")
     head = rig.git("rev-parse", "main")
     assert rig.merge("gt-2") == 0, rig.said
     assert (head, "4") == (rig.git("rev-parse", "main"), rig.git("rev-list", "--count", f"{rig.base}..main"))

@@ -1,7 +1,7 @@
 """The last commit of a merge, where a bead store asks for it: the beads that land are closed in the target's own bead file.
 
-It goes with the same push, so that no bead is merged and open, or closed and not merged. It is a function of the stack below it, as
-all that the refinery builds.
+It is part of the candidate: gates see it, and it goes with the same push, so that no bead is merged and open, or closed and not
+merged. It is a function of the stack below it, as all that the refinery builds.
 """
 
 import datetime
@@ -31,8 +31,8 @@ class Closer(NamedTuple):
     def close(self, stack: Stack) -> Stack:
         """The stack with the commit that closes its beads, or as it was: they may be closed already, or stand in no file."""
         reasons = {each.queued.bead: f"Merged in {each.sha}" for each in stack.landed}
-        found = self._blob(stack.tip)
-        if not reasons or found is None:
+        found = self._blob(stack.tip) if reasons and self.train.beads else None
+        if found is None:
             return stack
         place, mode, blob = found
         time = int(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
@@ -43,7 +43,7 @@ class Closer(NamedTuple):
         fresh = self.git.pipe("hash-object", "-w", "--stdin", data=closed.content).decode().strip()
         tree = self._tree(stack.tip, place, mode + b" blob " + fresh.encode())
         in_order = [bead for bead in reasons if bead in closed.beads]
-        return stack._replace(closing=self._commit(stack.tip, tree, in_order, time))
+        return stack._replace(closing=self._commit(stack.tip, tree, in_order, time), tree=tree)
 
     def _blob(self, tip: str) -> tuple[str, bytes, str] | None:
         """The bead file of a commit: its path, its mode and its contents' name."""

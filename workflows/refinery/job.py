@@ -6,24 +6,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn, Self
 
+from workflows.entries import rules
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery import queue
-from workflows.refinery.candidate import HEAD_TRAILER, Builder, Stack
+from workflows.refinery.candidate import Builder, Stack
 from workflows.refinery.closing import Closer
-from workflows.refinery.gates import Gates
+from workflows.refinery.gates.runner import Gates
 from workflows.refinery.landing import Lander, Landing
-from workflows.refinery.plan import Plan
+from workflows.refinery.message import HEAD_TRAILER
+from workflows.refinery.plan import Finding, Plan
+from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot, Store
-from workflows.refinery.trial import Finding, Trial
+from workflows.refinery.trial import Trial
 from workflows.steps import refnames
-from workflows.steps.errors import GateRed, StepError, StillConflicting, Unqueued
+from workflows.steps.errors import (
+    GateBroken,
+    GateRed,
+    StepError,
+    StillConflicting,
+    TargetRed,
+    Unqueued,
+)
 from workflows.steps.git import Git
 from workflows.steps.history import History
 from workflows.steps.pod import Pod
 from workflows.steps.remote import Remote
-from workflows.steps.speech import say
 from workflows.steps.workspace import Workspace
 from workflows.transcript.clean import clip
 from workflows.transcript.report import SUMMARY_BYTES
@@ -38,6 +47,7 @@ class Job(NamedTuple):
     store: Store
     git: Git
     stacks: dict[tuple[str, ...], Stack]
+    patience: float
 
     @classmethod
     def of(cls, pod: Pod, train: TrainOrders, task: TaskOrders, git: Git, directory: Path) -> Self:
@@ -45,7 +55,17 @@ class Job(NamedTuple):
         refnames.check(train, task)
         place = pod.cache / "store.git" if pod.cache else directory
         store = Store(git, place, train, task, cached=pod.cache is not None)
-        return cls(Workspace(pod.workspace), train, task, store, git.having(GIT_DIR=place), {})
+        return cls(Workspace(pod.workspace), train, task, store, git.having(GIT_DIR=place), {}, pod.patience)
+
+    @property
+    def remote(self) -> Remote:
+        """The rig's repository."""
+        return Remote(self.git, self.train.repository)
+
+    @property
+    def rules(self) -> str:
+        """The digest of what a candidate must pass."""
+        return rules(self.train)
 
     def merged(self, snapshot: Snapshot) -> bool:
         """Whether the target holds what the record of this convoy's merge names."""
@@ -64,45 +84,8 @@ class Job(NamedTuple):
         self._write("merged", snapshot.merged, Reason.COMPLETED, f"{self.task.bead} was merged already")
         return True
 
-    def plan(self, snapshot: Snapshot, now: float) -> Plan:
-        """What to try. Raises Unqueued when the bead was never published, or its entry was taken away."""
-        own = self._own(snapshot)
-        batch = queue.batch(own, snapshot.queue, now=now, size=self.train.batch)
-        return Plan(target=snapshot.target, tree=snapshot.tree, time=snapshot.time, batch=batch)
-
-    def trial(self, plan: Plan, environ: Mapping[str, str]) -> Finding:
-        """Find what of the plan may land. Raises GateBroken."""
-        if not plan.batch:
-            return Finding(target=plan.target)
-        gates = None
-        if self.train.gates:
-            room = self.workspace.root / "merge"
-            log = self.workspace.out / "gates.log"
-            store, told = self.store.directory, sys.stdout.buffer
-            gates = Gates(self.git, self.train, store, room / "tree", log, told, environ).run
-        return Trial(self._builder(plan), gates).find(plan.batch)
-
-    def finish(self, snapshot: Snapshot, finding: Finding) -> bool:
-        """Land what is good, then tell the own bead's fate. False when the refs moved: find again."""
-        own = self._own(snapshot)
-        if finding.conflict:
-            self._conflict(own, finding.conflict)
-            return True
-        there = {each.tag: each for each in snapshot.queue}
-        if not all(tag in there for tag in finding.good) or not (finding.red or own.tag in finding.good):
-            return False
-        stack = self._builder(snapshot).stack(there[tag] for tag in finding.good)
-        if self.train.beads:
-            stack = Closer(self.git, self.train).close(stack)
-        lander = self._lander(snapshot)
-        if stack.landed and lander.land(stack) is Landing.MOVED:
-            return False
-        if finding.red:
-            self._red(lander, own, finding.red)
-        self._landed(stack, own)
-        return True
-
-    def _own(self, snapshot: Snapshot) -> Queued:
+    def own(self, snapshot: Snapshot) -> Queued:
+        """The bead's entry. Raises Unqueued when it was never published, or its entry was taken away."""
         own = snapshot.own(self.task.bead)
         if own is None:
             raise Unqueued(
@@ -111,14 +94,115 @@ class Job(NamedTuple):
             )
         return own
 
+    def conflicts(self, snapshot: Snapshot, own: Queued) -> bool:
+        """Whether the bead conflicts with the target as it is. Tells it: to an agent, or by StillConflicting to a person."""
+        dropped = self._builder(snapshot).stack((own,)).dropped
+        if dropped:
+            self._conflict(own, dropped[0].files)
+        return bool(dropped)
+
+    def blocked(self, snapshot: Snapshot, own: Queued, now: float) -> str:
+        """Why nothing is tried now: the target is red, and so was the bead on top of it; else nothing."""
+        if not self.train.gates:
+            return ""
+        target = snapshot.results.of(snapshot.tree, self.rules)
+        if target is None or not target.red_of_late(now):
+            return ""
+        tried = snapshot.results.of(self._builder(snapshot).stack((own,)).tree, self.rules)
+        return self._red_target(snapshot.target, target.red) if tried and tried.red_of_late(now) else ""
+
+    def expected(self, snapshot: Snapshot, now: float, recent: float) -> bool:
+        """Whether beads were published just now whose steps have not asked yet."""
+        return any(
+            now - recent < each.entry.published <= now
+            and self._rides(each)
+            and each.bead not in snapshot.asks
+            for each in snapshot.queue
+        )
+
+    def plan(self, snapshot: Snapshot, now: float) -> Plan:
+        """What to try. Raises Unqueued."""
+        own, target = self.own(snapshot), snapshot.results.of(snapshot.tree, self.rules)
+        size = min(snapshot.results.size or self.train.batch, self.train.batch)
+        if target and target.red_of_late(now):
+            # Perhaps it repairs the target; anybody else beside it would only blur that.
+            size = 1
+        asking = {bead for bead, ask in snapshot.asks.items() if ask.fresh(now)}
+        batch = queue.batch(own, snapshot.queue, asking=asking, now=now, size=size)
+        return Plan(snapshot.target, snapshot.tree, snapshot.time, batch, own.tag, snapshot.results)
+
+    def trial(self, plan: Plan, environ: Mapping[str, str]) -> Finding:
+        """Find what of the plan may land. Raises GateBroken."""
+        if not plan.batch:
+            return Finding(target=plan.target)
+        gates = None
+        if self.train.gates:
+            runner = Gates(
+                self.git,
+                self.train,
+                store=self.store.directory,
+                room=self.workspace.root / "merge",
+                log=self.workspace.out / "gates.log",
+                told=sys.stdout.buffer,
+                environ=environ,
+            )
+            gates = runner.run
+        return Trial(self._builder(plan), gates, plan.results, time.time).find(plan.batch)
+
+    def finish(self, snapshot: Snapshot, finding: Finding, presence: Presence) -> bool:
+        """Land what is good, hold what is not, then tell the own bead's fate. False when it has to be found again.
+
+        What may land is decided here, from the repository alone: whatever the finding says, nothing lands that this step would not
+        have tried, nor a tree that is not the one that was tested.
+        """
+        own = self.own(snapshot)
+        lander = self._lander(snapshot)
+        if finding.target_red:
+            lander.remember(finding, presence)
+            raise TargetRed(self._red_target(snapshot.target, finding.target_red))
+        may = self._may_land(snapshot, own)
+        if finding.target != snapshot.target or not all(each in may for each in finding.good):
+            return False
+        stack = self._builder(snapshot).stack(may[each] for each in finding.good)
+        if self.train.gates and stack.tree != finding.tree:
+            return False
+        if (stack.landed or finding.faults) and lander.land(stack, finding, presence) is Landing.MOVED:
+            return False
+        fault = next((each for each in finding.faults if each.tag == own.tag), None)
+        if fault:
+            self.tell(fault.reason, fault.words)
+        if own.tag not in finding.good:
+            return False
+        self._landed(stack, own)
+        return True
+
+    def tell(self, fault: str, words: str) -> NoReturn:
+        """What holds the bead back, whoever found it. Raises GateRed or GateBroken."""
+        self._fail(
+            GateBroken(f"{self.task.bead}: {words}")
+            if fault == Reason.FAILED.word
+            else GateRed(f"{self.task.bead} does not pass: {words}")
+        )
+
+    def _may_land(self, snapshot: Snapshot, own: Queued) -> dict[str, Queued]:
+        """By their tags, the entries that this step would try now, in whatever number."""
+        now = time.time()
+        asking = {bead for bead, ask in snapshot.asks.items() if ask.fresh(now)}
+        batch = queue.batch(own, snapshot.queue, asking=asking, now=now, size=len(snapshot.queue))
+        return {each.tag: each for each in batch}
+
+    def _rides(self, each: Queued) -> bool:
+        return each.bead != self.task.bead and not each.entry.held and each.entry.rules == self.rules
+
     def _builder(self, on: Plan | Snapshot) -> Builder:
-        train = self.train
-        maker = (train.style, train.author, train.email)
-        return Builder(self.git, on.target, on.tree, on.time, *maker, self.stacks)
+        close = Closer(self.git, self.train).close
+        return Builder(self.git, self.train, on.target, on.tree, on.time, self.stacks, close)
 
     def _lander(self, snapshot: Snapshot) -> Lander:
-        remote = Remote(self.git, self.train.repository)
-        return Lander(remote, self.store, self.train, self.task, snapshot)
+        return Lander(self.remote, self.store, self.train, self.task, snapshot, self.patience)
+
+    def _red_target(self, target: str, words: str) -> str:
+        return f"{self.train.target} does not pass its own gates at {target[:12]}, so nothing is merged until it does: {words}"
 
     def _landed(self, stack: Stack, own: Queued) -> None:
         landed = next(each for each in stack.landed if each.queued.tag == own.tag)
@@ -145,13 +229,6 @@ class Job(NamedTuple):
                 "by hand, push it, and sling the bead again"
             )
         )
-
-    def _red(self, lander: Lander, own: Queued, words: str) -> NoReturn:
-        try:
-            lander.hold(own, words, int(time.time()))
-        except StepError as error:
-            say(f"the entry of {own.bead} could not be marked as held: {error}")
-        self._fail(GateRed(f"{own.bead} does not pass: {words}"))
 
     def _fail(self, error: StepError) -> NoReturn:
         self._write("none", "", error.reason, str(error))

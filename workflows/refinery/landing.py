@@ -6,14 +6,17 @@ import time
 from typing import NamedTuple
 
 from workflows import refs
+from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.candidate import Stack
+from workflows.refinery.marks import Results
+from workflows.refinery.plan import Fault, Finding
+from workflows.refinery.presence import Presence, tag
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot, Store
 from workflows.steps import address
-from workflows.steps.errors import Outrun, Refused, StepError
+from workflows.steps.errors import Outrun, Refused, ServerTroubled, StepError
 from workflows.steps.history import is_ancestor
-from workflows.steps.identity import ident
 from workflows.steps.remote import ABSENT, Answer, Remote, Update
 
 CONTENTION = 0.2
@@ -30,39 +33,44 @@ class Landing(enum.Enum):
 
 
 class Lander(NamedTuple):
-    """Pushes what was built from one snapshot."""
+    """Pushes what was built from one snapshot. `patience` is how long a server in trouble is asked again, in seconds."""
 
     remote: Remote
     store: Store
     train: TrainOrders
     task: TaskOrders
     snapshot: Snapshot
+    patience: float
 
-    def land(self, stack: Stack) -> Landing:
+    def land(self, stack: Stack, finding: Finding, presence: Presence) -> Landing:
         """Push and read back. MOVED: others were first, so build again. Raises Refused with the repository's words."""
-        updates = self._updates(stack)
-        branch = self._branch(stack)
-        answer = self.remote.push([*updates, *branch])
-        if branch and set(_culprits(answer)) == {branch[0].ref}:
-            answer = self.remote.push(updates)
-        if answer.accepted:
-            self._read_back(stack)
-            return Landing.LANDED
-        if answer.contended:
-            time.sleep(CONTENTION)
-            return Landing.MOVED
-        now = self.remote.refs(*(update.ref for update in updates))
-        if any(now.get(each.ref, ABSENT) != each.expected for each in updates if each.expected is not None):
-            return Landing.MOVED
-        raise self._refused(answer)
+        updates = [*self._updates(stack), *self._holds(finding)]
+        courtesies = [*self._branch(stack), *self._results(finding), *presence.courtesies()]
+        end, pause = time.monotonic() + self.patience, CONTENTION
+        while True:
+            answer = self._push(updates, courtesies)
+            if answer.accepted:
+                presence.gone()
+                self._read_back(stack)
+                return Landing.LANDED
+            now = self.remote.refs(*(update.ref for update in updates))
+            if any(
+                now.get(each.ref, ABSENT) != each.expected for each in updates if each.expected is not None
+            ):
+                return Landing.MOVED
+            if answer.ruled and not answer.contended:
+                raise self._refused(answer)
+            if time.monotonic() + pause > end:
+                raise self._troubled(answer)
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
 
-    def hold(self, own: Queued, why: str, at: int) -> None:
-        """Keep an entry out of other beads' batches, best effort: it waits for its next attempt."""
-        entry = own.entry._replace(held=why, retries=own.entry.retries + 1)
-        tagger = ident(self.train.author, self.train.email, at)
-        text = f"object {own.sha}\ntype commit\ntag {own.ref.removeprefix('refs/')}\ntagger {tagger}\n\n{entry.dump()}\n"
-        tag = self.remote.git.run("mktag", text=text).strip()
-        self.remote.push([Update(own.ref, tag, own.tag)])
+    def remember(self, finding: Finding, presence: Presence) -> None:
+        """Keep what gates found, and let the next one lead; best effort."""
+        updates = [*self._results(finding), *presence.courtesies()]
+        with contextlib.suppress(StepError):
+            if updates and self.remote.push(updates).accepted:
+                presence.gone()
 
     def tidy(self, head: str) -> None:
         """Remove branch and queue entry of a bead that is merged, unless they moved on since; best effort."""
@@ -74,15 +82,42 @@ class Lander(NamedTuple):
             with contextlib.suppress(StepError):
                 self.remote.push(updates)
 
+    def _push(self, updates: list[Update], courtesies: list[Update]) -> Answer:
+        """With the courtesies, or without where the repository does not want one of those."""
+        answer = self.remote.push([*updates, *courtesies])
+        polite = {each.ref for each in courtesies}
+        if answer.accepted or not courtesies or not set(culprits(answer)) <= polite:
+            return answer
+        return self.remote.push(updates)
+
     def _updates(self, stack: Stack) -> list[Update]:
-        updates = (
-            [Update(refs.head(self.train.target), stack.tip, stack.base)] if stack.tip != stack.base else []
-        )
+        """The target first, also where it stays as it is: a record of it must not outlive a target that somebody moves just now."""
+        if not stack.landed:
+            return []
+        updates = [Update(refs.head(self.train.target), stack.tip, stack.base)]
         for landed in stack.landed:
             entry = landed.queued.entry
             updates.append(Update(refs.merged(entry.convoy, entry.bead), landed.sha))
             updates.append(Update(landed.queued.ref, ABSENT, landed.queued.tag))
         return updates
+
+    def _holds(self, finding: Finding) -> list[Update]:
+        """Keep entries that did not pass out of other beads' batches: each waits for its next attempt, with the reason."""
+        faults = {each.tag: each for each in finding.faults}
+        return [self._hold(each, faults[each.tag]) for each in self.snapshot.queue if each.tag in faults]
+
+    def _hold(self, queued: Queued, fault: Fault) -> Update:
+        tries = queued.entry.retries + (fault.reason == Reason.GATE_FAILED.word)
+        entry = queued.entry._replace(held=fault.words, fault=fault.reason, retries=tries)
+        fresh = tag(self.remote, self.train, queued.ref, queued.sha, entry.dump(), int(time.time()))
+        return Update(queued.ref, fresh, queued.tag)
+
+    def _results(self, finding: Finding) -> list[Update]:
+        if not finding.results:
+            return []
+        text = _after(self.snapshot.results, finding, self.train.batch).dump()
+        ref = refs.results(self.train.target)
+        return [Update(ref, tag(self.remote, self.train, ref, self.snapshot.target, text, int(time.time())))]
 
     def _branch(self, stack: Stack) -> list[Update]:
         """The own work branch goes with its merge, while it is what was merged."""
@@ -92,25 +127,35 @@ class Lander(NamedTuple):
         return [Update(refs.head(self.task.branch), ABSENT, own.sha)]
 
     def _read_back(self, stack: Stack) -> None:
+        if not stack.landed:
+            return
         target = refs.head(self.train.target)
         records = {refs.merged(each.queued.entry.convoy, each.queued.bead): each.sha for each in stack.landed}
         now = self.remote.refs(target, *records)
         gone = [ref for ref, sha in records.items() if now.get(ref) != sha]
-        if gone or not self._holds(now.get(target, ABSENT), stack.tip):
+        if gone or not self._contains(now.get(target, ABSENT), stack.tip):
             raise Outrun(
                 f"{address.shown(self.remote.url)} took the merge into {self.train.target} but does not show it "
                 f"({', '.join(gone) or target}): run the step again"
             )
 
-    def _holds(self, target: str, tip: str) -> bool:
+    def _contains(self, target: str, tip: str) -> bool:
         if target == tip:
             return True
         self.store.refresh()
         return is_ancestor(self.remote.git, tip, target)
 
+    def _troubled(self, answer: Answer) -> ServerTroubled:
+        reasons = "; ".join(f"{ref}: {why}" for ref, why in culprits(answer).items())
+        return ServerTroubled(
+            f"{address.shown(self.remote.url)} could not take the merge into {self.train.target} for {self.patience:.0f} s "
+            f"({reasons} {answer.words}".rstrip()
+            + "): look at its disk and its logs; the merge is tried again"
+        )
+
     def _refused(self, answer: Answer) -> Refused:
         name, target = address.shown(self.remote.url), self.train.target
-        reasons = "; ".join(f"{ref}: {why}" for ref, why in _culprits(answer).items())
+        reasons = "; ".join(f"{ref}: {why}" for ref, why in culprits(answer).items())
         if _CHECKED_OUT in reasons:
             return Refused(
                 f"{name} has {target} checked out and refuses to change it under its files: use a bare repository, or run "
@@ -119,8 +164,18 @@ class Lander(NamedTuple):
         return Refused(f"{name} refused the merge into {target}: {reasons} {answer.words}".rstrip())
 
 
-def _culprits(answer: Answer) -> dict[str, str]:
+def culprits(answer: Answer) -> dict[str, str]:
     """The refs that a push failed for, without those that only share the transaction."""
     return {
         ref: why for ref, why in answer.refusals.items() if "atomic" not in why and "transaction" not in why
     } or dict(answer.refusals)
+
+
+def _after(results: Results, finding: Finding, most: int) -> Results:
+    """The results with those of a finding; the next batch is larger after a green one, and smaller after a search."""
+    size = results.size or most
+    if finding.runs > 1:
+        size = max(size // 2, 1)
+    elif finding.runs == 1 and not finding.faults:
+        size = min(size * 2, most)
+    return results.having(finding.results, 0 if size >= most else size)

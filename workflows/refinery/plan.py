@@ -1,22 +1,37 @@
-"""What prepare hands to the gates: the batch, and where its objects are."""
+"""What prepare hands to the gates, and the gates to `main`: files in a folder that agents' code can write, too.
 
+So nothing is opened through a link, no more is read than such a file can hold, and what is read is checked against the repository.
+"""
+
+import contextlib
 import json
+import os
+import stat
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from workflows.entries import Entry
+from workflows.refinery.marks import Result, Results
 from workflows.refinery.queue import Queued
 from workflows.steps.errors import OrdersUnread
-from workflows.steps.workspace import write_whole
+
+_LARGEST = 4 << 20
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Plan(NamedTuple):
-    """A batch on a `target`, whose head has this `tree` and was committed at `time`; the own entry is first. Empty when there is nothing to test."""
+    """A batch on a `target`, whose head has this `tree` and was committed at `time`. Empty when there is nothing to test.
+
+    `own` is the tag of the own entry, `results` what gates found before.
+    """
 
     target: str
     tree: str
     time: int
     batch: tuple[Queued, ...]
+    own: str = ""
+    results: Results = Results()
 
     @classmethod
     def nothing(cls, target: str) -> Self:
@@ -26,16 +41,95 @@ class Plan(NamedTuple):
     def save(self, path: Path) -> None:
         """Hand the plan to the next container."""
         batch = [{**each._asdict(), "entry": each.entry._asdict()} for each in self.batch]
-        write_whole(path, json.dumps({**self._asdict(), "batch": batch}))
+        write_fresh(path, json.dumps({**self._asdict(), "batch": batch, "results": self.results.dump()}))
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Raises OrdersUnread when prepare did not get that far."""
+        raw = _read(path, "prepare")
         try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
             batch = tuple(Queued(**{**each, "entry": Entry(**each["entry"])}) for each in raw["batch"])
-            return cls(**{**raw, "batch": batch})
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise OrdersUnread(
-                f"{path} is not there or not whole: run `merge prepare` first ({error})"
-            ) from error
+            return cls(**{**raw, "batch": batch, "results": Results.load(raw["results"])})
+        except (TypeError, KeyError) as error:
+            raise _unread(path, "prepare", error) from error
+
+
+class Fault(NamedTuple):
+    """An entry that held back nobody but itself: its tag, the word of the exit reason, and what to tell."""
+
+    tag: str
+    reason: str
+    words: str
+
+
+class Finding(NamedTuple):
+    """What a trial found on one `target`: the tags of the entries that land, in order, with the `tree` that passed the gates.
+
+    `faults` are entries that did not pass, proven one by one. `target_red` tells why nothing can be judged on this target.
+    `results` is what gates found on trees, `runs` how often they ran.
+    """
+
+    target: str
+    good: tuple[str, ...] = ()
+    tree: str = ""
+    faults: tuple[Fault, ...] = ()
+    target_red: str = ""
+    results: tuple[Result, ...] = ()
+    runs: int = 0
+
+    def save(self, path: Path) -> None:
+        """Hand the finding to the next container."""
+        write_fresh(path, json.dumps(self._asdict()))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Raises OrdersUnread when the container before did not get that far."""
+        raw = _read(path, "gates")
+        try:
+            found = cls(
+                target=str(raw["target"]),
+                good=tuple(map(str, raw["good"])),
+                tree=str(raw["tree"]),
+                faults=tuple(Fault(*map(str, each)) for each in raw["faults"]),
+                target_red=str(raw["target_red"]),
+                results=tuple(
+                    Result(str(tree), str(rules), str(red), int(at))
+                    for tree, rules, red, at in raw["results"]
+                ),
+                runs=int(raw["runs"]),
+            )
+        except (TypeError, KeyError, ValueError, OverflowError) as error:
+            raise _unread(path, "gates", error) from error
+        return found
+
+
+def write_fresh(path: Path, text: str) -> None:
+    """Replace a file in one instant; whatever lay there is replaced, and not followed."""
+    fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    with os.fdopen(os.open(fresh, _FRESH, 0o644), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    fresh.replace(path)
+
+
+def _read(path: Path, step: str) -> dict[str, Any]:
+    try:
+        with contextlib.closing(_open(path)) as stream:
+            raw = json.loads(stream.read(_LARGEST))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _unread(path, step, error) from error
+    if not isinstance(raw, dict):
+        raise _unread(path, step, "no object")
+    return raw
+
+
+def _open(path: Path) -> Any:
+    descriptor = os.open(path, _FILE)
+    stream = os.fdopen(descriptor, "rb")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        stream.close()
+        raise OSError("it is no file")
+    return stream
+
+
+def _unread(path: Path, step: str, error: object) -> OrdersUnread:
+    return OrdersUnread(f"{path} is not there or not whole: run `merge {step}` first ({error})")

@@ -1,7 +1,7 @@
-"""The merge queue's entries and their order. Pure: times are passed in, and the refs are read elsewhere."""
+"""The order of the merge queue, and who is in a batch. Pure: times are passed in, and the refs are read elsewhere."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from workflows.entries import Entry
@@ -43,23 +43,33 @@ def score(entry: Entry, now: float) -> float:
     )
 
 
-def rank(entry: Entry, now: float) -> tuple[float, str]:
-    """The sort key of the queue, also of `mq list`: the best score first, and of two equal ones by id."""
-    return -score(entry, now), entry.bead
+def rank(entry: Entry, now: float) -> tuple[bool, float, str]:
+    """The sort key of the queue, also of `mq list`: by falling score, of two equal ones by id, and what is held last."""
+    return bool(entry.held), -score(entry, now), entry.bead
 
 
-def batch(own: Queued, others: Iterable[Queued], *, now: float, size: int) -> tuple[Queued, ...]:
-    """The own entry first, then the best of those that may ride along.
+def in_order(queue: Iterable[Queued], now: float) -> list[Queued]:
+    """The queue as it is merged."""
+    return sorted(queue, key=lambda each: rank(each.entry, now))
 
-    First, because a step answers for its own bead: no rider can cost it its place, or be the reason for its conflict.
+
+def batch(
+    own: Queued, others: Iterable[Queued], *, asking: Collection[str], now: float, size: int
+) -> tuple[Queued, ...]:
+    """Who is tried together, in the queue's order, the own entry among them.
+
+    Only those that may ride along: published under the same rules, not held, and `asking`, which are beads whose own step waits to
+    be merged. The work of a convoy that was stopped, or of a bead that failed, asks for nothing. An entry that is held is tried alone.
     """
-    riders = [
-        each
-        for each in others
-        if each.ref != own.ref and not each.entry.held and each.entry.rules == own.entry.rules
-    ]
-    ordered = sorted(riders, key=lambda each: rank(each.entry, now))
-    return (own, *ordered[: max(size, 1) - 1])
+    if own.entry.held:
+        return (own,)
+    riders = [each for each in others if each.ref != own.ref and _rides(each, own, asking)]
+    chosen = in_order((own, *riders), now)[: max(size, 1)]
+    return tuple(chosen if own in chosen else (*chosen[:-1], own))
+
+
+def _rides(each: Queued, own: Queued, asking: Collection[str]) -> bool:
+    return each.bead in asking and not each.entry.held and each.entry.rules == own.entry.rules
 
 
 def _hours(seconds: float) -> float:
@@ -70,6 +80,6 @@ def _seconds(created: str, now: float) -> float:
     """A convoy whose creation cannot be read counts as new."""
     try:
         moment = datetime.datetime.fromisoformat(created)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
+    except (ValueError, OverflowError):
         return now
-    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()

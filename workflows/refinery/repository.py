@@ -2,13 +2,14 @@
 
 import contextlib
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
+from workflows.refinery.marks import Ask, Lease, Results
 from workflows.refinery.queue import Queued
 from workflows.steps import address
 from workflows.steps.checkout import NOT_SHALLOW, Source, lay_bare
@@ -24,6 +25,7 @@ _FIELDS = (
     "refname",
     "objectname",
     "*objectname",
+    "*objecttype",
     "*authorname",
     "*authoremail:trim",
     "*authordate:raw",
@@ -39,7 +41,8 @@ _FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
 class Snapshot(NamedTuple):
     """The refs that decide a merge, as they were in one instant. ABSENT and None stand for what is not there.
 
-    `tree` and `time` are those of the target's head, `branch` the head of the own bead's work branch.
+    `tree` and `time` are those of the target's head, `branch` the head of the own bead's work branch. `asks` are the merge steps that
+    wait, by bead; `lease` is who leads, and `lease_tag` the object that says so; `own_ask` the object of the own ask.
     """
 
     target: str
@@ -48,6 +51,11 @@ class Snapshot(NamedTuple):
     branch: str
     merged: str
     queue: tuple[Queued, ...]
+    asks: Mapping[str, Ask]
+    lease: Lease | None
+    lease_tag: str
+    own_ask: str
+    results: Results
 
     def own(self, bead: str) -> Queued | None:
         """The queue entry of one bead."""
@@ -109,6 +117,9 @@ class Store(NamedTuple):
         target = refs.head(self.train.target)
         wanted = (
             refs.queue_prefix(self.train.target),
+            refs.ask_prefix(self.train.target),
+            refs.lease(self.train.target),
+            refs.results(self.train.target),
             refs.head(self.task.branch),
             refs.merged(self.train.convoy, self.task.bead),
         )
@@ -124,20 +135,32 @@ class Store(NamedTuple):
             History(self._here, source, ("--prune", *self.refspecs)).fork(target, work)
 
     def _read(self) -> Snapshot:
-        target, branch = refs.head(self.train.target), refs.head(self.task.branch)
-        merged = refs.merged(self.train.convoy, self.task.bead)
-        names = (target, branch, merged, refs.queue_prefix(self.train.target))
+        train, bead = self.train, self.task.bead
+        target, branch = refs.head(train.target), refs.head(self.task.branch)
+        merged, lease, results = (
+            refs.merged(train.convoy, bead),
+            refs.lease(train.target),
+            refs.results(train.target),
+        )
+        asks = refs.ask_prefix(train.target)
+        names = (target, branch, merged, refs.queue_prefix(train.target), asks, lease, results)
         text = self._here.run("for-each-ref", f"--format={_FORMAT}", *names)
         rows = [row.lstrip("\n").split("\0") for row in text.split("\0\0\n") if row.strip("\n\0")]
-        plain = {row[0]: row for row in rows}
-        queued = (_queued(row, self.train.target) for row in rows)
+        plain = {row[0]: row for row in rows if len(row) >= len(_FIELDS)}
+        queued = (_queued(row, train.target) for row in plain.values())
+        asked = ((ref, Ask.load(row[-1])) for ref, row in plain.items() if ref.startswith(asks))
         return Snapshot(
             target=_sha(plain, target),
-            tree=plain[target][7] if target in plain else ABSENT,
-            time=int(plain[target][6]) if target in plain else 0,
+            tree=plain[target][8] if target in plain else ABSENT,
+            time=int(plain[target][7]) if target in plain else 0,
             branch=_sha(plain, branch),
             merged=_sha(plain, merged),
             queue=tuple(each for each in queued if each),
+            asks={ask.bead: ask for ref, ask in asked if ask and ref == refs.ask(train.target, ask.bead)},
+            lease=Lease.load(plain[lease][-1]) if lease in plain else None,
+            lease_tag=_sha(plain, lease),
+            own_ask=_sha(plain, refs.ask(train.target, bead)),
+            results=Results.load(plain[results][-1]) if results in plain else Results(),
         )
 
     @contextlib.contextmanager
@@ -164,10 +187,10 @@ def _sha(rows: dict[str, list[str]], ref: str) -> str:
 
 
 def _queued(row: Sequence[str], target: str) -> Queued | None:
-    """The entry of one line of for-each-ref; None for a ref that is no entry of this target."""
-    ref, tag, sha, author, email, authored, _, _, _, contents = row[:10]
+    """The entry of one line of for-each-ref; None for a ref that is no entry of this target, or pins no commit."""
+    ref, tag, sha, kind, author, email, authored, *_, contents = row[: len(_FIELDS)]
     bead = ref.removeprefix(refs.queue_prefix(target))
-    entry = Entry.load(contents) if sha and bead != ref else None
+    entry = Entry.load(contents) if kind == "commit" and bead != ref else None
     if entry is None or entry.bead != bead or not valid(refs.merged(entry.convoy, bead)):
         return None
     return Queued(entry=entry, ref=ref, tag=tag, sha=sha, author=author, email=email, authored=authored)

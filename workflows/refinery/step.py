@@ -1,86 +1,130 @@
 """The merge step: one bead's way from the queue to the target, in one process or in three containers.
 
-prepare has the read key, gates has none, push has the push key. What push makes, it makes from the repository's refs and
-the names that gates found good; nothing that agents' code could have written is trusted.
+prepare has the read key, gates has none, `main`, which pushes, has the push key and starts with the gates. What it makes, it makes from
+the repository's refs and the names that gates found good; nothing that agents' code could have written is trusted.
 """
 
 import contextlib
 import signal
-import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import FrameType
 
 from workflows.refinery.job import Job
 from workflows.refinery.plan import Plan
-from workflows.refinery.trial import Finding
+from workflows.refinery.presence import Presence
+from workflows.refinery.turn import Turn
+from workflows.refinery.watch import PULSE, await_finding, pulse
 from workflows.steps.access import opened
-from workflows.steps.errors import Outrun, Stopped
+from workflows.steps.errors import Stopped, TargetMoved
 from workflows.steps.git import Git
 from workflows.steps.pod import Pod
 from workflows.steps.private import remove_tree
 
-TRIES = 8
-"""How often a merge is built again because the target moved. The mutex makes even two rare."""
+TRIES = 20
+"""How often a merge is built again because the target moved, without gates; with gates a new pod runs them again."""
+
+ROOM, PLAN, FINDING = "merge", "plan.json", "finding.json"
 
 
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     """All of it in one process. Raises a StepError with the reason."""
     train, task = pod.orders()
-    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private):
+    with (
+        _stopping(),
+        opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private),
+    ):
         job = Job.of(pod, train, task, git, private / "store.git")
-        for _ in range(TRIES):
-            snapshot = job.store.refresh()
-            if job.settled(snapshot):
-                return
-            plan = job.plan(snapshot, time.time())
-            with _stopping():
-                finding = job.trial(plan, environ)
-            if job.finish(snapshot, finding):
-                return
-    raise Outrun(f"{train.target} moved under {TRIES} merges of {task.bead}: run the step again")
+        with _present(job) as presence:
+            turn = Turn(pod, job, presence)
+            for _ in range(TRIES):
+                lead = turn.lead()
+                if lead is None:
+                    return
+                finding = job.trial(lead.plan, environ)
+                if job.finish(lead.snapshot, finding, presence):
+                    return
+    raise TargetMoved(f"{train.target} moved under {TRIES} merges of {task.bead}: it is merged again later")
 
 
 def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
-    """Fetch what the gates need. Decides nothing that push does not decide again."""
+    """Wait for the turn, and fetch what the gates need. Decides nothing that `main` does not decide again."""
     train, task = pod.orders()
-    room = pod.workspace / "merge"
-    remove_tree(room)
-    room.mkdir(parents=True)
-    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, _):
+    room = _fresh_room(pod)
+    with (
+        _stopping(),
+        opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, _),
+    ):
         job = Job.of(pod, train, task, git, room / "store.git")
-        snapshot = job.store.refresh()
-        done = job.merged(snapshot) or snapshot.own(task.bead) is None
-        plan = Plan.nothing(snapshot.target) if done else job.plan(snapshot, time.time())
-        plan.save(room / "plan.json")
+        with _present(job, hands_on=True) as presence:
+            lead = Turn(pod, job, presence).lead()
+            plan = lead.plan if lead else Plan.nothing("")
+            plan.save(room / PLAN)
+            if lead:
+                # The gates are about to run, and `main` goes on with what was taken.
+                presence.gone()
 
 
 def gates(pod: Pod, environ: Mapping[str, str]) -> None:
     """Stack and test, without credentials and without the network."""
     train, task = pod.orders()
-    room = pod.workspace / "merge"
-    plan = Plan.load(room / "plan.json")
+    room = pod.workspace / ROOM
+    plan = Plan.load(room / PLAN)
     job = Job.of(pod, train, task, Git.of(environ), room / "store.git")
-    with _stopping():
+    with _stopping(), pulse(room / PULSE):
         finding = job.trial(plan, environ)
-    finding.save(room / "finding.json")
+    finding.save(room / FINDING)
 
 
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
-    """Land what the gates found good. Raises Outrun when the target moved meanwhile: then the gates must run again."""
+    """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
     train, task = pod.orders()
-    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private):
+    room = pod.workspace / ROOM
+    with (
+        _stopping(),
+        opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private),
+    ):
         job = Job.of(pod, train, task, git, private / "store.git")
-        snapshot = job.store.refresh()
-        if job.settled(snapshot):
-            return
-        finding = Finding.load(pod.workspace / "merge" / "finding.json")
-        if finding.target != snapshot.target or not job.finish(snapshot, finding):
-            raise Outrun(f"{train.target} moved while the gates of {task.bead} ran: run the step again")
+        with _present(job) as presence:
+            snapshot = job.store.refresh()
+            if job.settled(snapshot):
+                return
+            own = job.own(snapshot)
+            presence.keep(snapshot)
+            if job.conflicts(snapshot, own):
+                return
+            finding = await_finding(pod, room / FINDING, presence)
+            snapshot = job.store.refresh()
+            if job.settled(snapshot):
+                return
+            if not job.finish(snapshot, finding, presence):
+                snapshot = job.store.refresh()
+                if not job.conflicts(snapshot, job.own(snapshot)):
+                    raise TargetMoved(
+                        f"{train.target} moved while the gates of {task.bead} ran: it is tested again on what is there now"
+                    )
+
+
+@contextlib.contextmanager
+def _present(job: Job, *, hands_on: bool = False) -> Iterator[Presence]:
+    """An ask and a lease, taken away at the end, whatever it is."""
+    presence = Presence(job.remote, job.train, job.task, hands_on=hands_on)
+    try:
+        yield presence
+    finally:
+        presence.leave()
+
+
+def _fresh_room(pod: Pod) -> Path:
+    room = pod.workspace / ROOM
+    remove_tree(room)
+    room.mkdir(parents=True)
+    return room
 
 
 @contextlib.contextmanager
 def _stopping() -> Iterator[None]:
-    """SIGTERM unwinds the stack, so that no gate outlives its step."""
+    """SIGTERM unwinds the stack, so that no gate outlives its step, and nobody waits for one that is gone."""
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         yield
@@ -89,4 +133,6 @@ def _stopping() -> Iterator[None]:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
+    # A second one must not end the tidying that the first began.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Stopped

@@ -8,10 +8,14 @@ StepError                 carries the Reason that becomes the exit code
 |   |   +-- Empty           it answers, and has no branch at all
 |   |   \-- BranchMissing   it answers, and has no branch of the name
 |   +-- Outrun            others pushed first, more often than we try
+|   +-- ServerTroubled    the repository's server could not take a push: its disk is full, or it failed
 |   +-- WorkspaceFull     no space left
 |   +-- AgentLost         the agent's launcher died without telling how the agent ended
 |   +-- GateBroken        a gate could not run, so it says nothing about the work
-|   \-- NotTaken          the apiserver does not take what is handed over
+|   +-- NotTaken          the apiserver does not take what is handed over
+|   \-- Relayed           an earlier container of the pod failed, and this one tells it
++-- TargetMoved           TargetMoved: people push to the target faster than gates run; the try does not count
++-- TargetRed             TargetRed: the gates fail on the target itself; the try does not count
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
 |   \-- HostUnknown       the ssh key of the host is not one that is known
 +-- Refused               Rejected: the repository or its history forbids the push
@@ -66,6 +70,10 @@ class Outrun(TryAgain):
     """The remote moved under every one of our compare-and-swap pushes."""
 
 
+class ServerTroubled(TryAgain):
+    """The repository's server broke no rule over us, and still did not take a push."""
+
+
 class WorkspaceFull(TryAgain):
     """The disk under the workspace is full."""
 
@@ -80,6 +88,26 @@ class GateBroken(TryAgain):
 
 class NotTaken(TryAgain):
     """The apiserver does not answer, or answers what nobody foresaw."""
+
+
+class Relayed(TryAgain):
+    """An earlier container of the pod failed."""
+
+    def __init__(self, message: str, reason: Reason) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class TargetMoved(StepError):
+    """The target moved under a merge whose gates ran: it is built and tested again, as often as it takes."""
+
+    reason = Reason.TARGET_MOVED
+
+
+class TargetRed(StepError):
+    """The gates fail on the target without any bead: nothing is merged, and nobody blamed, until it is repaired."""
+
+    reason = Reason.TARGET_RED
 
 
 class AccessRefused(StepError):

@@ -19,7 +19,7 @@ class Pod(NamedTuple):
     nothing is mounted.
 
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its
-    heartbeat; both in seconds.
+    heartbeat, `lease` how long another merge step that leads may; all in seconds.
     """
 
     bead: str
@@ -31,6 +31,7 @@ class Pod(NamedTuple):
     termination_log: Path | None = None
     patience: float = 300.0
     silence: float = 60.0
+    lease: float = 45.0
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
@@ -45,6 +46,7 @@ class Pod(NamedTuple):
             termination_log=termination_log(environ),
             patience=_seconds(environ, "GASTOWN_PATIENCE", 300.0),
             silence=_seconds(environ, "GASTOWN_SILENCE", 60.0),
+            lease=_seconds(environ, "GASTOWN_LEASE", 45.0),
         )
 
     def orders(self) -> tuple[TrainOrders, TaskOrders]:

@@ -38,6 +38,28 @@ _NOT_THERE = (
 _NO_ANSWER = ("Could not resolve", "Connection ", "timed out", "unable to access", "hung up", "early EOF")
 
 
+_RULES = (
+    "hook declined",
+    "protected",
+    "deny",
+    "denied",
+    "prohibited",
+    "not permitted",
+    "not allowed",
+    "forbidden",
+    "refusing",
+    "hidden ref",
+    "funny refname",
+    "currently checked out",
+    "working directory has",
+    "restricted",
+    "exists; cannot create",
+)
+"""What repositories say when a rule of theirs is broken; whatever else they say may be their disk."""
+
+_NO_ATOMIC = "does not support --atomic"
+
+
 class Update(NamedTuple):
     """One ref to change. `expected` is what it must hold now (ABSENT = nothing); None leaves that open."""
 
@@ -62,6 +84,12 @@ class Answer(NamedTuple):
         """Another push held a lock on the same refs just then; what they hold now says nothing yet."""
         return any(sign in why for why in self.refusals.values() for sign in _CONTENDED)
 
+    @property
+    def ruled(self) -> bool:
+        """A rule of the repository forbids it: another try would end the same way."""
+        told = (*self.refusals.values(), self.words)
+        return any(sign in why.lower() for why in told for sign in _RULES)
+
 
 class Remote(NamedTuple):
     """A repository by its address."""
@@ -84,15 +112,34 @@ class Remote(NamedTuple):
         return {name: sha for name, sha in found.items() if _asked(name.removesuffix("^{}"), names)}
 
     def push(self, updates: Sequence[Update]) -> Answer:
-        """Change all refs in one transaction, each only from what is expected. Raises Unreachable or AccessRefused."""
+        """Change all refs in one transaction, each only from what is expected. Raises Unreachable or AccessRefused.
+
+        A server that knows no transactions gets them one by one, in their order, until one is refused: whoever calls puts first what
+        the others only record.
+        """
+        answer = self._push(updates)
+        return answer or self._one_by_one(updates)
+
+    def _one_by_one(self, updates: Sequence[Update]) -> Answer:
+        for number, update in enumerate(updates):
+            answer = self._push((update,), "--no-atomic")
+            if answer and not answer.accepted:
+                left = {each.ref: "atomic push failed" for each in updates[number + 1 :]}
+                return Answer({**answer.refusals, **left}, answer.words)
+        return Answer({}, "")
+
+    def _push(self, updates: Sequence[Update], atomic: str = "--atomic") -> Answer | None:
+        """One push; None where the server knows no transactions."""
         leases = [
             f"--force-with-lease={update.ref}:{update.expected}"
             for update in updates
             if update.expected is not None
         ]
         changes = [_refspec(update) for update in updates]
-        done = self.git.call("push", "--atomic", "--porcelain", "--quiet", *leases, "--", self.url, *changes)
+        done = self.git.call("push", atomic, "--porcelain", "--quiet", *leases, "--", self.url, *changes)
         refusals = _refusals(done.out.splitlines())
+        if done.code and not refusals and _NO_ATOMIC in done.err:
+            return None
         if done.code and not refusals:
             raise unreachable(self.url, "push", done)
         answer = Answer(refusals, said(done.err))

@@ -10,12 +10,17 @@ STALE = 5.0
 """Seconds. Git holds the lock of a ref for milliseconds, after its hooks have had their say."""
 
 
+_SHARED = ("packed-refs", "HEAD", "shallow", "config", "reftable/tables.list")
+"""Files that git locks for the change of one ref: HEAD for the branch that it names."""
+
+
 def remove(repository: str, refs: Iterable[str], now: float) -> None:
     """Remove the locks of these refs that are stale; `now` is in seconds since 1970. A forge looks after its own."""
     place = _directory(repository)
     if place is None:
         return
-    for lock in (place / "packed-refs.lock", *(place / f"{ref}.lock" for ref in refs)):
+    shared = (place / f"{name}.lock" for name in _SHARED)
+    for lock in (*shared, *(place / f"{ref}.lock" for ref in refs)):
         with contextlib.suppress(OSError):
             if now - lock.stat().st_mtime > STALE:
                 lock.unlink()

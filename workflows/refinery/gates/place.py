@@ -1,0 +1,63 @@
+"""A fresh place for every run: a work tree, a home and a folder for temporary files that nothing was left in."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from workflows.refinery.repository import lay_borrower
+from workflows.steps.git import Git
+from workflows.steps.private import remove_tree
+
+_SECRET = re.compile(
+    r"^(GIT_|GASTOWN_|SSH_|ARGO_|KUBERNETES_)|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY"
+)
+_OF_THE_HOME = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
+_TOOLS = {
+    "ASDF_DATA_DIR": ".asdf",
+    "CARGO_HOME": ".cargo",
+    "NVM_DIR": ".nvm",
+    "PYENV_ROOT": ".pyenv",
+    "RUSTUP_HOME": ".rustup",
+    "SDKMAN_DIR": ".sdkman",
+    "VOLTA_HOME": ".volta",
+}
+"""Where toolchains lie that a person installed into their home: a gate on one machine needs them, its own home is empty."""
+
+
+class Place(NamedTuple):
+    """One run's own folder. `store` is what the work tree borrows its objects from."""
+
+    room: Path
+    store: Path
+    git: Git
+
+    @property
+    def tree(self) -> Path:
+        """The work tree."""
+        return self.room / "tree"
+
+    def lay(self, commit: str) -> None:
+        """Check a commit out where nothing is left of an earlier run."""
+        remove_tree(self.room)
+        for name in ("home", "tmp"):
+            (self.room / name).mkdir(parents=True)
+        directory = self.tree / ".git"
+        lay_borrower(directory, self.store)
+        (directory / "HEAD").write_text(f"{commit}\n", encoding="ascii")
+        git = self.git.having(GIT_DIR=directory, GIT_WORK_TREE=self.tree, GIT_LFS_SKIP_SMUDGE="1")
+        git.within(self.tree).run("reset", "--quiet", "--hard", commit, "--")
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of a gate: its own home and temporary files, and nothing that it could steal."""
+        home = Path(environ.get("HOME", "") or os.devnull)
+        tools = {name: str(home / folder) for name, folder in _TOOLS.items() if (home / folder).is_dir()}
+        kept = {key: value for key, value in scrubbed(environ).items() if key not in _OF_THE_HOME}
+        return {**tools, **kept, "HOME": str(self.room / "home"), "TMPDIR": str(self.room / "tmp")}
+
+
+def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for code that agents wrote: no credentials, none of our own variables."""
+    kept = {key: value for key, value in environ.items() if not _SECRET.search(key.upper())}
+    return {**kept, "CI": "true"}

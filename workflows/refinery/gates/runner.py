@@ -1,0 +1,204 @@
+"""Runs the gates on a candidate, in a fresh place, with nothing in the environment that a gate could steal."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from workflows.orders import Gate, TrainOrders
+from workflows.refinery.gates import descendants
+from workflows.refinery.gates.place import Place
+from workflows.refinery.gates.seal import Seal
+from workflows.steps.git import Git
+
+_GRACE = 10
+_TAIL = 2000
+_LOOK = 0.02
+_NOT_RUN = (126, 127)
+_KILLED = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.SIGTERM)
+
+
+class Red(NamedTuple):
+    """Why a candidate does not pass: the gate, how it ended, and the end of what it printed.
+
+    `missing` tells that its command could not be started, `killed` that it was ended from outside, perhaps for lack of memory:
+    neither says anything about the candidate by itself.
+    """
+
+    gate: str
+    how: str
+    tail: str
+    missing: bool = False
+    killed: bool = False
+
+    @property
+    def words(self) -> str:
+        """The sentence for people."""
+        return f"gate {self.gate} {self.how}; the log of container gates has all of it; its end: {self.tail[-600:]}"
+
+
+class Gates:
+    """All gates of a train, run in order until one is red. `log` keeps everything that they printed, `told` gets it too."""
+
+    def __init__(
+        self,
+        git: Git,
+        train: TrainOrders,
+        *,
+        store: Path,
+        room: Path,
+        log: Path,
+        told: BinaryIO,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._train = train
+        self._place = Place(room / "run", store, git)
+        self._log = log
+        self._told = told
+        self._environ = environ
+        self._seal: Seal | None = None
+        self._store = store
+
+    def run(self, commit: str, what: str) -> Red | None:
+        """None when all pass. Raises GateBroken when what a gate left behind could judge the next candidate."""
+        if self._seal is None:
+            descendants.adopt()
+            self._seal = Seal(self._store)
+        else:
+            self._seal.renew()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        red = self._attempts(commit, what)
+        self._seal.check()
+        return red
+
+    def _attempts(self, commit: str, what: str) -> Red | None:
+        """None as soon as every gate passed once; a red gate has as many runs as the refinery allows a flaky one."""
+        left = _rows(self._train.gates)
+        self._place.lay(commit)
+        for row in left:
+            for again in range(self._train.flaky, -1, -1):
+                red = self._row(row, commit, what)
+                if red is None:
+                    break
+                if again:
+                    self._place.lay(commit)
+            if red:
+                return red
+        return None
+
+    def _row(self, gates: tuple[Gate, ...], commit: str, what: str) -> Red | None:
+        """Gates that run side by side; the first of them that is red counts."""
+        headlines = [
+            f"--- gate {gate.name} on {what} ({commit[:12]}): {gate.command}\n".encode() for gate in gates
+        ]
+        self._told.writelines(headlines)
+        self._told.flush()
+        with tempfile.TemporaryFile() as first:
+            outputs: list[BinaryIO] = [first]
+            outputs += [tempfile.TemporaryFile() for _ in gates[1:]]  # noqa: SIM115 - closed below
+            try:
+                codes = self._codes(gates, outputs)
+                reds = [
+                    self._judged(gate, code, self._tell(headline, output))
+                    for gate, code, headline, output in zip(gates, codes, headlines, outputs, strict=True)
+                ]
+            finally:
+                for output in outputs[1:]:
+                    output.close()
+        return next(filter(None, reds), None)
+
+    def _codes(self, gates: tuple[Gate, ...], outputs: list[BinaryIO]) -> list[int | None]:
+        """The exit codes, None for a gate that took longer than it may; nothing that they started outlives this."""
+        started: list[subprocess.Popen[bytes]] = []
+        codes: list[int | None] = [None] * len(gates)
+        try:
+            started = [self._start(gate, output) for gate, output in zip(gates, outputs, strict=True)]
+            ends = [time.monotonic() + gate.timeout for gate in gates]
+            due = dict(enumerate(started))
+            if len(due) == 1:
+                _wait(started[0], gates[0].timeout)
+            while due:
+                for number, process in list(due.items()):
+                    codes[number] = process.poll()
+                    if codes[number] is not None or time.monotonic() >= ends[number]:
+                        _end(due.pop(number))
+                if due:
+                    time.sleep(_LOOK)
+        finally:
+            for process in started:
+                _end(process)
+            descendants.end_all()
+        return codes
+
+    def _start(self, gate: Gate, output: BinaryIO) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            ("sh", "-c", gate.command),
+            cwd=self._place.tree,
+            env=self._place.environment(self._environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _judged(self, gate: Gate, code: int | None, tail: str) -> Red | None:
+        if code == 0:
+            return None
+        if code is None:
+            return Red(gate.name, f"did not end within {gate.timeout} s", tail)
+        if code in _KILLED:
+            how = f"was killed (code {code}), perhaps for lack of memory: give the refinery more"
+            return Red(gate.name, how, tail, killed=True)
+        return Red(gate.name, f"ended with code {code}", tail, missing=code in _NOT_RUN)
+
+    def _tell(self, headline: bytes, output: BinaryIO) -> str:
+        """Put what a gate printed where people look for it: in the container's log, and in the file. Returns its end."""
+        # A link that a gate laid there must not be followed.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(self._log, flags, 0o644), "ab") as log:
+            log.write(headline)
+            for stream in (self._told, log):
+                output.seek(0)
+                shutil.copyfileobj(output, stream)
+                stream.flush()
+        output.seek(max(output.tell() - _TAIL, 0))
+        return output.read().decode("utf-8", "replace").strip()
+
+
+def _rows(gates: Iterable[Gate]) -> list[tuple[Gate, ...]]:
+    """The gates in order; those beside each other that may run at the same time, as one row."""
+    rows: list[tuple[Gate, ...]] = []
+    for gate in gates:
+        if gate.parallel and rows and rows[-1][0].parallel:
+            rows[-1] = (*rows[-1], gate)
+        else:
+            rows.append((gate,))
+    return rows
+
+
+def _wait(process: "subprocess.Popen[bytes]", seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a gate's whole session: politely while its leader runs, for good after the grace."""
+    if process.poll() is None:
+        _signal(process.pid, signal.SIGTERM)
+        _wait(process, _GRACE)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,95 @@
+"""Whether the objects that candidates are built from are still those that were fetched.
+
+Gates run as our user, so what they run can write to our files. A file that was changed since is compared by its contents: a pack
+by the checksum at its end, anything else as a whole. Git itself touches files that it finds useful, so times alone say nothing.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from workflows.steps.errors import GateBroken
+
+_TRAILERS = {".pack", ".idx", ".rev"}
+"""Files of git that end with the checksum of all before it."""
+
+_CHUNK = 1 << 20
+
+
+class _Mark(NamedTuple):
+    inode: int
+    size: int
+    changed: int
+    digest: bytes
+
+
+class Seal:
+    """The files of a directory as they are when it is made, and after each `renew`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._marks: dict[str, _Mark] = {}
+        self.renew()
+
+    def renew(self) -> None:
+        """Take the files as they are now: they were written by ourselves."""
+        before, self._marks = self._marks, {}
+        for name, path in self._files():
+            stat = path.stat(follow_symlinks=False)
+            mark = before.get(name)
+            if mark is None or mark[:3] != (stat.st_ino, stat.st_size, stat.st_ctime_ns):
+                mark = _Mark(stat.st_ino, stat.st_size, stat.st_ctime_ns, _digest(path))
+            self._marks[name] = mark
+
+    def check(self) -> None:
+        """Raises GateBroken where a file is another one, or is gone, or was added."""
+        there = dict(self._files())
+        for name in there.keys() | self._marks.keys():
+            mark, path = self._marks.get(name), there.get(name)
+            if mark is None or path is None or not _same(mark, path):
+                raise GateBroken(
+                    f"a gate changed the refinery's own copy of the repository ({name}): run the step again"
+                )
+
+    def _files(self) -> list[tuple[str, Path]]:
+        found = []
+        for folder, _, names in os.walk(self._directory):
+            found += [
+                (str(Path(folder, name).relative_to(self._directory)), Path(folder, name)) for name in names
+            ]
+        return found
+
+
+def _same(mark: _Mark, path: Path) -> bool:
+    stat = path.stat(follow_symlinks=False)
+    if mark[:3] == (stat.st_ino, stat.st_size, stat.st_ctime_ns):
+        return True
+    if path.is_symlink() or mark.size != stat.st_size:
+        return False
+    if path.suffix in _TRAILERS:
+        return _tail(path) == mark.digest == _sum(path, len(mark.digest))
+    return _digest(path) == mark.digest
+
+
+def _digest(path: Path) -> bytes:
+    if path.is_symlink():
+        return os.fsencode(path.readlink())
+    return _tail(path) if path.suffix in _TRAILERS else hashlib.sha256(path.read_bytes()).digest()
+
+
+def _tail(path: Path) -> bytes:
+    """The checksum at the end: 20 bytes in a repository of SHA-1, 32 in one of SHA-256."""
+    length = 32 if len(path.stem.rpartition("-")[2]) == 64 else 20
+    with path.open("rb") as stream:
+        stream.seek(max(path.stat().st_size - length, 0))
+        return stream.read()
+
+
+def _sum(path: Path, length: int) -> bytes:
+    summed, left = hashlib.sha1() if length == 20 else hashlib.sha256(), path.stat().st_size - length  # noqa: S324 - git's own
+    with path.open("rb") as stream:
+        while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
+            summed.update(chunk)
+            left -= len(chunk)
+    return summed.digest()

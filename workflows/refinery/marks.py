@@ -1,0 +1,124 @@
+"""What merge steps tell each other through the repository: who asks, who leads, and what gates found. Pure texts.
+
+Each is the message of an annotated tag, as a queue entry is, so that any server takes it. Whatever does not read back as one of
+these counts as absent: somebody else may write there, or another version.
+"""
+
+import json
+from typing import Any, NamedTuple, Self
+
+FRESH = 70
+"""Seconds that an ask counts for. It is renewed while its step lives; who was killed asks no longer after that."""
+
+RECHECK = 600
+"""Seconds after which the gates are run again on a target that was red: what was wrong may have been their machine."""
+
+KEPT = 200
+"""Results of trees that are remembered."""
+
+
+class Ask(NamedTuple):
+    """A merge step of a bead that waits to be merged. `at` is when it said so last, in seconds since 1970."""
+
+    bead: str
+    convoy: str
+    at: int
+
+    def fresh(self, now: float) -> bool:
+        """Whether the step may still live; a clock that runs a little ahead is no reason to doubt it."""
+        return -FRESH <= now - self.at <= FRESH
+
+    def dump(self) -> str:
+        """One line."""
+        return json.dumps(self._asdict())
+
+    @classmethod
+    def load(cls, text: str) -> Self | None:
+        """An ask, or None for what is none."""
+        raw = _object(text)
+        bead, convoy, at = raw.get("bead"), raw.get("convoy"), raw.get("at")
+        if isinstance(bead, str) and isinstance(convoy, str) and isinstance(at, int):
+            return cls(bead, convoy, at)
+        return None
+
+
+class Lease(NamedTuple):
+    """The step that leads. `holder` tells it from all others, `host` and `process` where it runs, `at` when it renewed the lease."""
+
+    holder: str
+    host: str
+    process: int
+    at: int
+
+    def dump(self) -> str:
+        """One line."""
+        return json.dumps(self._asdict())
+
+    @classmethod
+    def load(cls, text: str) -> Self | None:
+        """A lease, or None for what is none."""
+        raw = _object(text)
+        holder, host, process, at = (raw.get(name) for name in cls._fields)
+        named = isinstance(holder, str) and isinstance(host, str)
+        if named and isinstance(process, int) and isinstance(at, int):
+            return cls(str(holder), str(host), process, at)
+        return None
+
+
+class Result(NamedTuple):
+    """What the gates of one digest found on a tree: nothing for green, else why it is red; and when."""
+
+    tree: str
+    rules: str
+    red: str
+    at: int
+
+    def red_of_late(self, now: float) -> bool:
+        """Whether it is red, and asking again now would say nothing new."""
+        return bool(self.red) and 0 <= now - self.at < RECHECK
+
+
+class Results(NamedTuple):
+    """The latest results of a target, the newest last, and how many beads the next batch takes: 0 as many as it may."""
+
+    runs: tuple[Result, ...] = ()
+    size: int = 0
+
+    def of(self, tree: str, rules: str) -> Result | None:
+        """The newest result of a tree under these gates."""
+        found = (each for each in reversed(self.runs) if (each.tree, each.rules) == (tree, rules))
+        return next(found, None)
+
+    def having(self, fresh: tuple[Result, ...], size: int) -> "Results":
+        """With new results; the oldest go."""
+        known = {(each.tree, each.rules): each for each in (*self.runs, *fresh)}
+        # A dict keeps a key where it came first: what was found again is news.
+        newest = sorted(known.values(), key=lambda each: each.at)
+        return Results(tuple(newest[-KEPT:]), size)
+
+    def dump(self) -> str:
+        """One line."""
+        return json.dumps({"size": self.size, "runs": self.runs})
+
+    @classmethod
+    def load(cls, text: str) -> Self:
+        """The results, without those that are none."""
+        raw = _object(text)
+        rows, size = raw.get("runs"), raw.get("size")
+        found = (_result(row) for row in rows) if isinstance(rows, list) else ()
+        return cls(tuple(each for each in found if each), size if isinstance(size, int) and size > 0 else 0)
+
+
+def _result(row: Any) -> Result | None:
+    if not isinstance(row, list) or len(row) != len(Result._fields):
+        return None
+    whole = all(isinstance(each, str) for each in row[:3]) and isinstance(row[3], int)
+    return Result(*row) if whole else None
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return raw if isinstance(raw, dict) else {}

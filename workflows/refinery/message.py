@@ -1,0 +1,70 @@
+"""What the target's history says of a bead: its title, what was done, and where it came from. Pure."""
+
+import re
+from collections.abc import Iterable
+
+from workflows.refinery.queue import Queued
+from workflows.steps.identity import one_line
+
+HEAD_TRAILER = "Gastown-Head"
+"""The trailer that names the published commit: what a squash was made of."""
+
+_PEOPLE = re.compile(r"^[A-Za-z][A-Za-z-]*-by$")
+_PERSON = re.compile(r"^.*\S.*<[^<>]*>$")
+_WIDTH = 100
+
+
+def message(queued: Queued, *, gates: Iterable[str] = (), people: Iterable[str] = ()) -> str:
+    """The message of a bead's one commit. `people` are trailers of the commits that it is made of."""
+    entry = queued.entry
+    title = one_line(entry.title)
+    subject = f"{title} ({entry.bead})" if title else entry.bead
+    body = _body(entry.summary, title)
+    parts = [subject, *([body] if body else []), "\n".join([*traces(queued, gates), *people])]
+    return "\n\n".join(parts) + "\n"
+
+
+def traces(queued: Queued, gates: Iterable[str] = ()) -> list[str]:
+    """The trailers that trace a commit to its bead."""
+    entry, passed = queued.entry, ", ".join(gates)
+    trailers = {
+        "Gastown-Bead": entry.bead,
+        "Gastown-Convoy": entry.convoy,
+        "Gastown-Gates": passed,
+        "Gastown-Cost": f"${entry.cost}" if entry.cost else "",
+        HEAD_TRAILER: queued.sha,
+    }
+    return [f"{key}: {one_line(value)}" for key, value in trailers.items() if value]
+
+
+def people(trailers: Iterable[tuple[str, str]], authors: Iterable[str], own: str) -> list[str]:
+    """Sign-offs and the like, each once, as they came; `authors` beside `own`, who is the commit's, are named as co-authors.
+
+    A repository that asks for sign-offs asks for them on what is merged, and a squash of signed commits has none of its own.
+    """
+    found = [
+        f"{key[:1].upper()}{key[1:].lower()}: {one_line(value)}"
+        for key, value in trailers
+        if _PEOPLE.match(key) and _PERSON.match(one_line(value))
+    ]
+    others = [f"Co-authored-by: {one_line(each)}" for each in authors if each != own and _PERSON.match(each)]
+    return list(dict.fromkeys([*others, *found]))
+
+
+def _body(summary: str, title: str) -> str:
+    """What the agent says it did, as paragraphs of whole lines; nothing where it only repeats the title."""
+    lines = [one_line(line) for line in summary.splitlines()]
+    text = "\n".join(_wrapped(line) for line in lines).strip()
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    return "" if one_line(text) == title else text
+
+
+def _wrapped(line: str) -> str:
+    """A line cut at blanks, so that a history stays readable; longer words stay whole."""
+    rows = [""]
+    for word in line.split(" "):
+        if rows[-1] and len(rows[-1]) + 1 + len(word) > _WIDTH:
+            rows.append(word)
+        else:
+            rows[-1] = f"{rows[-1]} {word}".strip()
+    return "\n".join(rows)

@@ -1,0 +1,137 @@
+"""Waits for a step's turn: until it leads a batch, or its bead's fate was told by another step that did.
+
+Steps of one target start together. One takes the lease and leads; the others look at four refs now and then, and end when their
+bead is on the target or was found wanting. A leader that was killed is known by its lease, which nobody renews.
+"""
+
+import os
+import random
+import socket
+import time
+from typing import NamedTuple
+
+from workflows import refs
+from workflows.refinery.job import Job
+from workflows.refinery.marks import Lease
+from workflows.refinery.plan import Plan
+from workflows.refinery.presence import Presence
+from workflows.refinery.queue import Queued
+from workflows.refinery.repository import Snapshot
+from workflows.steps.errors import TargetMoved, TargetRed
+from workflows.steps.pod import Pod
+
+FIRST_LOOK, LONGEST_LOOK = 0.3, 3.0
+GATHER = 3.0
+"""Seconds that a leader waits for the steps of beads that were published just now: one run of the gates is for all of them."""
+
+RECENT = 120
+"""Seconds since its publication in which a bead's own step may be expected to start."""
+
+PATIENCES = 12
+"""How many times its patience a step waits for its turn, or for a red target: its pod costs little, and a new one would wait as well."""
+
+
+class Lead(NamedTuple):
+    """It is this step's turn: the refs as they were, and what to try."""
+
+    snapshot: Snapshot
+    plan: Plan
+
+
+class Turn:
+    """One step's wait."""
+
+    def __init__(self, pod: Pod, job: Job, presence: Presence) -> None:
+        self._job = job
+        self._presence = presence
+        self._stale = pod.lease
+        self._end = time.monotonic() + pod.patience * PATIENCES
+        self._seen = ("", 0.0)
+        self._held = ""
+        self._first = True
+
+    def lead(self) -> Lead | None:
+        """Wait; None when the bead's fate is told and written. Raises what else became of it, TargetMoved and TargetRed."""
+        while True:
+            snapshot = self._job.store.refresh()
+            if self._job.settled(snapshot):
+                return None
+            own = self._job.own(snapshot)
+            self._heed(own)
+            if self._job.conflicts(snapshot, own):
+                return None
+            blocked = self._job.blocked(snapshot, own, time.time())
+            if not blocked and self._free(snapshot) and self._presence.take(snapshot):
+                return self._gathered(snapshot)
+            if self._first:
+                self._presence.ask(snapshot)
+            self._first = False
+            self._wait(snapshot, own, blocked)
+            if time.monotonic() > self._end:
+                self._give_up(blocked)
+
+    def _heed(self, own: Queued) -> None:
+        """Another step led, and found what holds our bead back. What was known before we came is tried anew."""
+        if self._first:
+            self._held = own.tag
+        elif own.entry.held and own.tag != self._held:
+            self._job.tell(own.entry.fault, own.entry.held)
+
+    def _free(self, snapshot: Snapshot) -> bool:
+        """Whether nobody leads who may still live."""
+        lease = snapshot.lease
+        if lease is None or self._presence.holds(snapshot) or _dead(lease):
+            return True
+        if self._seen[0] != snapshot.lease_tag:
+            self._seen = (snapshot.lease_tag, time.monotonic())
+        return time.monotonic() - self._seen[1] > self._stale
+
+    def _gathered(self, snapshot: Snapshot) -> Lead:
+        """The plan, once those have asked whose steps are about to start."""
+        end = time.monotonic() + (GATHER if self._job.train.gates else 0.0)
+        while self._job.expected(snapshot, time.time(), RECENT) and time.monotonic() < end:
+            time.sleep(FIRST_LOOK)
+            snapshot = self._job.store.refresh()
+        return Lead(snapshot, self._job.plan(snapshot, time.time()))
+
+    def _wait(self, snapshot: Snapshot, own: Queued, blocked: str) -> None:
+        """Until a ref moved that matters, or the leader seems to be gone. Raises TargetRed or TargetMoved at the end of all patience."""
+        train, look = self._job.train, FIRST_LOOK
+        watched = {
+            refs.head(train.target): snapshot.target,
+            own.ref: own.tag,
+            refs.merged(train.convoy, own.bead): snapshot.merged,
+            refs.lease(train.target): snapshot.lease_tag,
+        }
+        while not self._free(snapshot) or blocked:
+            time.sleep(look * random.uniform(0.7, 1.3))  # noqa: S311 - so that waiting steps do not look all at once
+            look = min(look * 1.3, LONGEST_LOOK)
+            self._presence.renew()
+            now = self._job.remote.refs(*watched)
+            if any(now.get(ref, "") != held for ref, held in watched.items()):
+                return
+            if time.monotonic() > self._end:
+                return
+            blocked = blocked and self._job.blocked(snapshot, own, time.time())
+        time.sleep(FIRST_LOOK * random.random())  # noqa: S311 - as above
+
+    def _give_up(self, blocked: str) -> None:
+        if blocked:
+            raise TargetRed(blocked)
+        raise TargetMoved(
+            f"{self._job.task.bead} waited {PATIENCES} times its patience for its turn to be merged into "
+            f"{self._job.train.target}: it is waited for again"
+        )
+
+
+def _dead(lease: Lease) -> bool:
+    """Whether the leader was a process of this machine that is no more."""
+    if lease.host != socket.gethostname() or lease.process <= 0:
+        return False
+    try:
+        os.kill(lease.process, 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False

@@ -1,0 +1,73 @@
+"""`main` beside the gates: keeps the lease while they run, and knows when they are gone without a word."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from workflows.exits import Reason
+from workflows.refinery.plan import Finding
+from workflows.refinery.presence import Presence
+from workflows.steps import handing_on
+from workflows.steps.errors import GateBroken, Relayed
+from workflows.steps.pod import Pod
+from workflows.steps.workspace import Workspace
+
+LOOK = 0.1
+_APPEARANCE = 10.0
+"""How many times its silence the container of the gates may take to start: its image may still be pulled."""
+
+PULSE = "pulse"
+"""Touched by the gates' step while it lives."""
+
+
+_BEAT = 1.0
+
+
+@contextlib.contextmanager
+def pulse(file: Path) -> Iterator[None]:
+    """Show that this process lives, whatever the gates do that it waits for."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(_BEAT):
+            with contextlib.suppress(OSError):
+                # A link that a gate laid there must not be followed.
+                os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644))
+                os.utime(file, follow_symlinks=False)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def await_finding(pod: Pod, file: Path, presence: Presence) -> Finding:
+    """What the gates found, once they did. Raises Relayed with their failure, GateBroken when they were killed."""
+    began = changed = time.monotonic()
+    stamp = 0
+    while not os.path.lexists(file):
+        if failure := handing_on.handed_on(Workspace(pod.workspace)):
+            raise Relayed(failure.words, Reason.of(failure.code))
+        now, fresh = time.monotonic(), _stamp(file.with_name(PULSE))
+        if fresh != stamp:
+            stamp, changed = fresh, now
+        if now - changed > pod.silence * (1 if stamp else _APPEARANCE):
+            raise GateBroken(
+                "the container of the gates went silent: it was killed, perhaps for lack of memory; give the refinery more"
+            )
+        presence.renew()
+        time.sleep(min(LOOK + (now - began) / 50, 1.0))
+    return Finding.load(file)
+
+
+def _stamp(file: Path) -> int:
+    try:
+        return file.stat(follow_symlinks=False).st_mtime_ns
+    except OSError:
+        return 0

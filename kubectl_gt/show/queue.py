@@ -30,7 +30,7 @@ def in_merge_order(
     """
     known = {each.metadata.name: each for each in convoys}
 
-    def place(polecat: Polecat) -> tuple[str, bool, tuple[float, str]]:
+    def place(polecat: Polecat) -> tuple[str, bool, tuple[bool, float, str]]:
         entry = _entry(polecat, known.get(polecat.metadata.labels.get(CONVOY, "")), priorities)
         return polecat.spec.rig, polecat.status.reason != MERGING, rank(entry, now.timestamp())
 

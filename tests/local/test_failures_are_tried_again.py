@@ -71,3 +71,24 @@ def test_not_where_it_cannot_help(going, clock, code):
 
     assert [] == going.advance()
     assert ("Failed", "retryStrategy.expression evaluated to false") == (going.phase("a"), going.message("a"))
+
+
+def test_a_merge_whose_turn_has_not_come_costs_no_attempt(run, make, clock):
+    """As it is compiled: a target that moved or is red is tried again for longer than a crash would be, and with a pause that ends growing."""
+    pod = make.pod("work", retries=500)
+    expression = (
+        "lastRetry.exitCode in ['33', '34'] || (lastRetry.exitCode not in ['0', '31'] && asInt(retries) < 2)"
+    )
+    pod["retryStrategy"] |= {
+        "expression": expression,
+        "backoff": {"duration": "2s", "factor": "3", "cap": "1m"},
+    }
+    begun = run(make.workflow(make.graph({"a": []}), pod))
+    begun.advance()
+    for number in range(8):
+        assert [] == begun.end(f"a({number})", code=33 + number % 2)
+        clock.pass_(60)
+        assert [f"a({number + 1})"] == begun.advance()
+    begun.end("a(8)", code=1)
+
+    assert ("Failed", "retryStrategy.expression evaluated to false") == (begun.phase("a"), begun.message("a"))

@@ -126,7 +126,11 @@ def test_a_gate_that_hangs_is_red(rig):
     """After its timeout, with all that it started gone."""
     rig.orders()
     train = rig.train
-    gate = {"name": "slow", "command": f"test -e README2 || exit 0; sleep 60 & echo $! > {rig.root}/pid; wait", "timeout": 1}
+    gate = {
+        "name": "slow",
+        "command": f"test -e README2 || exit 0; sleep 60 & echo $! > {rig.root}/pid; wait",
+        "timeout": 1,
+    }
     text = train.dump().replace('"gates":[]', '"gates":[' + json.dumps(gate) + "]")
     (rig.tasks / "train.json").write_text(text)
     rig.train = type(train).load(rig.tasks)

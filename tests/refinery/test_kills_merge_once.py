@@ -27,6 +27,7 @@ def killing(rig):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_merge_killed_at_every_call(rig, killing):
     """Two beads a round, the second as a rider; the step dies one call later each round, until it is through."""
     head = rig.base
@@ -38,7 +39,8 @@ def test_a_merge_killed_at_every_call(rig, killing):
         code = rig.merge(own, PATH=killing(number))
         killed_at = rig.git("rev-parse", "main")
         assert rig.merge(own) == 0, rig.said
-        assert rig.merge(rider) == 0, rig.said
+        if refs.merged("cv", rider) not in rig.refs():
+            assert rig.merge(rider) == 0, rig.said
         for old in (head, killed_at):
             rig.git("merge-base", "--is-ancestor", old, "main")
         head = rig.git("rev-parse", "main")
@@ -50,7 +52,9 @@ def test_a_merge_killed_at_every_call(rig, killing):
     expected = sorted(f"{kind}-{each}" for kind in ("own", "rider") for each in range(1, number + 1))
     assert sorted(landed) == expected
     there = rig.refs()
-    assert sorted(there) == sorted(["refs/heads/main", *(refs.merged("cv", bead) for bead in landed)])
+    # A rider's branch goes with its own step.
+    lasting = [ref for ref in there if not ref.startswith("refs/heads/polecat/rider-")]
+    assert sorted(lasting) == sorted(["refs/heads/main", *(refs.merged("cv", bead) for bead in landed)])
     assert rig.git("rev-list", "--reverse", f"{rig.base}..main").split() == [
         there[refs.merged("cv", bead)] for bead in landed
     ]

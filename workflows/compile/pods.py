@@ -11,7 +11,7 @@ from hera.workflows import models as argo
 
 from workflows import labels
 from workflows.compile.settings import CompileSettings
-from workflows.exits import FINAL_CODES
+from workflows.exits import DELAY_CODES, FINAL_CODES
 from workflows.shape import CHECK, CHECK_OUTPUTS, MERGE, MERGE_OUTPUTS, POLECAT, POLECAT_OUTPUTS
 
 WORKSPACE = "/workspace"
@@ -19,6 +19,11 @@ TASKS = "/tasks"
 CACHE = "/cache"
 GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
+MOST_DELAYS = 500
+"""Attempts of one step after which even what does not count ends it: each leaves a node in the Workflow. With a step's own patience
+that is weeks of a red target.
+"""
+
 CHECK_SECONDS = 300
 """How long the pod of a check may take in all, the pull of its image included."""
 
@@ -222,13 +227,17 @@ def pod_security(user: int | None) -> argo.PodSecurityContext:
 
 
 def retries(settings: CompileSettings) -> argo.RetryStrategy:
-    """Another try for what crashed or whose pod was lost, and none for what would end the same way."""
-    codes = ", ".join(f"'{code}'" for code in FINAL_CODES)
+    """Another try for what crashed or whose pod was lost, and none for what would end the same way.
+
+    A merge whose target moved, or is red by itself, is tried until its turn comes: that costs none of the tries.
+    """
+    delays, final = (", ".join(f"'{code}'" for code in codes) for codes in (DELAY_CODES, FINAL_CODES))
+    counted = f"lastRetry.exitCode not in [{final}] && asInt(retries) < {settings.retries}"
     return argo.RetryStrategy(
-        limit=str(settings.retries),
+        limit=str(MOST_DELAYS),
         retry_policy="Always",
-        expression=f"lastRetry.exitCode not in [{codes}]",
-        backoff=argo.Backoff(duration="2s", factor="3"),
+        expression=f"lastRetry.exitCode in [{delays}] || ({counted})",
+        backoff=argo.Backoff(duration="2s", factor="3", cap="1m"),
     )
 
 

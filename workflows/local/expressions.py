@@ -117,4 +117,6 @@ def _compare(operator: ast.cmpop, left: object, right: object, source: str) -> b
             return left in right
         case ast.NotIn(), list():
             return left not in right
+        case ast.Lt(), int() if isinstance(left, int):
+            return left < right
     raise ConvoyRefused(f"expression {source!r}: this comparison is not understood on one machine")

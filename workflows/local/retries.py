@@ -43,7 +43,7 @@ class Retries:
         end = functools.partial(Verdict, phase=last["phase"], outputs=last.get("outputs"))
         if last["phase"] not in UNSUCCESSFUL:
             return end(message=last.get("message", ""))
-        if not self._worth_it(last):
+        if not self._worth_it(last, made - 1):
             return end(message="retryStrategy.expression evaluated to false")
         if made > int(self._strategy.get("limit", 0)):
             return end(message="No more retries left")
@@ -55,7 +55,7 @@ class Retries:
     def _attempt(self, number: int) -> str:
         return f"{self._name}({number})"
 
-    def _worth_it(self, last: Manifest) -> bool:
+    def _worth_it(self, last: Manifest, number: int) -> bool:
         expression = self._strategy.get("expression")
         if not expression:
             return True
@@ -64,13 +64,18 @@ class Retries:
             "status": last["phase"],
             "message": last.get("message", ""),
         }
-        return bool(expressions.evaluate(expression, {"lastRetry": retry}))
+        return bool(expressions.evaluate(expression, {"lastRetry": retry, "retries": str(number)}))
 
     def _pause(self, made: int) -> datetime.timedelta:
         backoff = self._strategy.get("backoff", {})
         text = str(backoff.get("duration", "0"))
         first = float(text) if text.isdigit() else seconds(text)
-        return datetime.timedelta(seconds=first * float(backoff.get("factor", 1)) ** (made - 1))
+        # Not beyond what a float can hold, whatever the attempt's number.
+        pause = first * float(backoff.get("factor", 1)) ** min(made - 1, 100)
+        return datetime.timedelta(seconds=min(pause, seconds(backoff["cap"]) if "cap" in backoff else _DAY))
+
+
+_DAY = 86_400.0
 
 
 def _time(text: str) -> datetime.datetime:

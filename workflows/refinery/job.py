@@ -161,12 +161,12 @@ class Job(NamedTuple):
             lander.remember(finding, presence)
             raise TargetRed(self._red_target(snapshot.target, finding.target_red))
         may = self._may_land(snapshot, own)
-        if finding.target != snapshot.target or not all(each in may for each in finding.good):
-            return False
-        stack = self._builder(snapshot).stack(may[each] for each in finding.good)
-        if self.train.gates and stack.tree != finding.tree:
-            return False
-        if (stack.landed or finding.faults) and lander.land(stack, finding, presence) is Landing.MOVED:
+        stands = finding.target == snapshot.target and all(each in may for each in finding.good)
+        stack = self._builder(snapshot).stack(may[each] for each in finding.good if each in may)
+        tested = stands and (stack.tree == finding.tree or not self.train.gates)
+        wanted = tested and bool(stack.landed or finding.faults)
+        if not tested or (wanted and lander.land(stack, finding, presence) is Landing.MOVED):
+            lander.remember(finding, presence)
             return False
         fault = next((each for each in finding.faults if each.tag == own.tag), None)
         if fault:

@@ -61,8 +61,11 @@ class Turn:
             if self._job.conflicts(snapshot, own):
                 return None
             blocked = self._job.blocked(snapshot, own, time.time())
-            if not blocked and self._free(snapshot) and self._presence.take(snapshot):
-                return self._gathered(snapshot)
+            leads = not blocked and self._free(snapshot) and self._presence.take(snapshot)
+            if leads and (lead := self._gathered(snapshot)):
+                return lead
+            if leads:
+                continue
             if self._first:
                 self._presence.ask(snapshot)
             self._first = False
@@ -86,12 +89,17 @@ class Turn:
             self._seen = (snapshot.lease_tag, time.monotonic())
         return time.monotonic() - self._seen[1] > self._stale
 
-    def _gathered(self, snapshot: Snapshot) -> Lead:
-        """The plan, once those have asked whose steps are about to start."""
-        end = time.monotonic() + (GATHER if self._job.train.gates else 0.0)
+    def _gathered(self, snapshot: Snapshot) -> Lead | None:
+        """The plan, once those have asked whose steps are about to start; None where the refs moved while the lease was taken."""
+        if not self._job.train.gates:
+            return Lead(snapshot, self._job.plan(snapshot, time.time()))
+        taken, end = snapshot, time.monotonic() + GATHER
+        snapshot = self._job.store.refresh()
         while self._job.expected(snapshot, time.time(), RECENT) and time.monotonic() < end:
             time.sleep(FIRST_LOOK)
             snapshot = self._job.store.refresh()
+        if (snapshot.target, snapshot.merged) != (taken.target, taken.merged):
+            return None
         return Lead(snapshot, self._job.plan(snapshot, time.time()))
 
     def _wait(self, snapshot: Snapshot, own: Queued, blocked: str) -> None:

@@ -10,6 +10,7 @@ from click.shell_completion import shell_complete
 
 from kubectl_gt.cli.completion import variable
 from kubectl_gt.cli.failures import exit_code, one_line
+from kubectl_gt.cli.lazy import typed
 from kubectl_gt.cli.program import program
 from kubectl_gt.exits import Exit
 
@@ -54,9 +55,10 @@ def _invoke(arguments: Sequence[str], name: str) -> int:
 
 
 def _usage(error: click.UsageError) -> int:
-    path = error.ctx.command_path if error.ctx else "gastown"
+    path = typed(error.ctx.command_path) if error.ctx else "gastown"
     words = " ".join(error.format_message().split()).rstrip(".")
-    return _fail(f"{path}: {words}; see `{path} --help`", Exit.USAGE)
+    ending = "" if words.endswith("?") else ";"
+    return _fail(f"{path}: {words}{ending} see `{path} --help`", Exit.USAGE)
 
 
 def _fail(words: str, code: Exit) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kubectl_gt.errors import WrongPlace
 from kubectl_gt.town import Town
 
 POD_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
@@ -23,10 +24,22 @@ class Place:
 
     @property
     def on_machine(self) -> bool:
-        """Whether the town is this machine's: as asked, else where no cluster is configured."""
+        """Whether the town is this machine's: as typed, else as GASTOWN_LOCAL says, else where no cluster is configured."""
         if self.local:
             return True
-        return not (self.kubectl.keys() - NO_EFFECT) and not cluster_configured(os.environ)
+        if self.kubectl.keys() - NO_EFFECT:
+            return False
+        return asks_local(os.environ) or not cluster_configured(os.environ)
+
+
+def asks_local(environ: Mapping[str, str]) -> bool:
+    """Whether GASTOWN_LOCAL asks for this machine. Raises WrongPlace for a value that is neither yes nor no."""
+    value = environ.get("GASTOWN_LOCAL", "").strip().lower()
+    if value in ("1", "true", "yes", "on", "y", "t"):
+        return True
+    if value in ("", "0", "false", "no", "off", "n", "f"):
+        return False
+    raise WrongPlace(f"GASTOWN_LOCAL is {value!r}; set it to 1 for this machine, or to 0")
 
 
 def cluster_configured(environ: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from kubectl_gt.cli.command import Verb, place_options
 from kubectl_gt.cli.lazy import Verbs
 from kubectl_gt.cli.program import program
 from kubectl_gt.exits import MEANINGS
@@ -67,7 +68,8 @@ def _first(verb: click.Command) -> str:
 def _everywhere() -> Iterator[str]:
     yield "## Options of every verb\n"
     yield "They may stand anywhere on the line, as kubectl takes them.\n"
-    yield from _options(program, click.Context(program, info_name="gastown"))
+    everywhere = click.Command("gastown", params=[*place_options(hidden=False, all_shown=True)])
+    yield from _options(everywhere, click.Context(everywhere, info_name="gastown"))
 
 
 def _exit_codes() -> Iterator[str]:
@@ -84,6 +86,10 @@ def _verb(path: Words, verb: click.Command) -> Iterator[str]:
     yield f"```\n{usage}\n```\n"
     yield f"{_help(verb)}\n"
     yield from _options(verb, context)
+    if isinstance(verb, Verb) and verb.examples:
+        yield "```console"
+        yield from (f"$ gastown {each}" for each in verb.examples)
+        yield "```\n"
 
 
 def _options(verb: click.Command, context: click.Context) -> Iterator[str]:

@@ -1,18 +1,21 @@
 """What every verb has: the options that say where the town is, at any position of the command line, as kubectl takes them."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from kubectl_gt.place import Place, open_town
+from kubectl_gt.cli import suggestions
+from kubectl_gt.cli.lazy import typed
+from kubectl_gt.place import NO_EFFECT, Place, open_town
 from kubectl_gt.town import Town
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _KEY = "kubectl_gt.place"
+_JSON = "kubectl_gt.json"
 
 _KUBECTL: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--namespace", "-n"), {"help": "Namespace of the town; the context's, else gastown."}),
@@ -36,22 +39,48 @@ _KUBECTL: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 )
 
 
-def place_options(*, hidden: bool) -> list[click.Option]:
-    """The options, for a command's list; verbs hide them, since the program's own help shows them once."""
+_SHOWN = ("--namespace", "--context")
+"""Options of kubectl that the program's own help shows; `options` shows all."""
+
+
+def place_options(*, hidden: bool, all_shown: bool = False) -> list[click.Option]:
+    """The options, for a command's list; verbs hide them, and the program's help shows the two that people type."""
     local = click.Option(
         ["--local"],
         is_flag=True,
         hidden=hidden,
         expose_value=False,
         callback=_remember,
-        envvar="GASTOWN_LOCAL",
-        help="The town of this machine; so it is where no cluster is configured.",
+        help="The town of this machine, as with GASTOWN_LOCAL=1; so it is where no cluster is configured.",
     )
     kubectl = [
-        click.Option([*names], hidden=hidden, expose_value=False, callback=_remember, **settings)
+        click.Option(
+            [*names],
+            hidden=hidden or not (all_shown or names[0] in _SHOWN),
+            expose_value=False,
+            callback=_remember,
+            **settings,
+        )
         for names, settings in _KUBECTL
     ]
     return [local, *kubectl]
+
+
+def version_option() -> click.Option:
+    """`--version` of the program, which prints what the verb prints."""
+
+    def show(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+        if value and not ctx.resilient_parsing:
+            program = ctx.command
+            verb = program.get_command(ctx, "version") if isinstance(program, click.Group) else None
+            if verb is not None:
+                with verb.make_context("version", [], parent=ctx) as context:
+                    verb.invoke(context)
+            ctx.exit()
+
+    return click.Option(
+        ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=show, help="Print the version."
+    )
 
 
 def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
@@ -60,17 +89,63 @@ def _remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
 
 
 class Verb(click.Command):
-    """A command that takes the place options too."""
+    """A command that takes the place options too, shows examples, and says what an option of another program is called here.
 
-    def __init__(self, *args: Any, **settings: Any) -> None:
+    `examples` are command lines without the program's name.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
         super().__init__(*args, **settings)
+        self.examples = tuple(examples)
         self.params.extend(place_options(hidden=True))
+        if any(isinstance(each.type, click.Choice) and "json" in each.type.choices for each in self.params):
+            self.params.append(_json_flag())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as click does; an option that another program has is a usage error that names ours."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            ours = suggestions.option(error.option_name)
+            if ours is None:
+                raise
+            advice = f"use {ours}" if ours else "it is not needed; leave it out"
+            raise click.UsageError(f"No such option {error.option_name!r} here: {advice}", ctx) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; `--json` stands for the output form of that name."""
+        if ctx.meta.pop(_JSON, False):
+            ctx.params["output"] = "json"
+        return super().invoke(ctx)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, as they are typed."""
+        if self.examples:
+            program = typed(ctx.find_root().info_name or "gastown")
+            with formatter.section("Examples"):
+                formatter.write("".join(f"  {program} {each}\n" for each in self.examples))
+        super().format_epilog(ctx, formatter)
+
+
+def _json_flag() -> click.Option:
+    def remember(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+        if value:
+            ctx.meta[_JSON] = True
+
+    return click.Option(
+        ["--json"], is_flag=True, expose_value=False, callback=remember, help="The same as `-o json`."
+    )
 
 
 def place(ctx: click.Context) -> Place:
     """Where the town is, from the options of a command line."""
     told = dict(ctx.find_root().meta.get(_KEY, {}))
-    return Place(local=bool(told.pop("local", False)), kubectl=told)
+    local = bool(told.pop("local", False))
+    cluster = sorted(told.keys() - NO_EFFECT)
+    if local and cluster:
+        option = cluster[0].strip("_").replace("_", "-")
+        raise click.UsageError(f"--local and --{option} name two places; give one of them", ctx)
+    return Place(local=local, kubectl=told)
 
 
 def with_town(run: Callable[Concatenate[Town, P], R]) -> Callable[P, R]:
@@ -85,5 +160,4 @@ def with_town(run: Callable[Concatenate[Town, P], R]) -> Callable[P, R]:
 
 def program_name() -> str:
     """What to type to get here again."""
-    name = click.get_current_context().find_root().info_name or "gastown"
-    return "kubectl gt" if name == "kubectl-gt" else name
+    return typed(click.get_current_context().find_root().info_name or "gastown")

@@ -8,6 +8,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from kubectl_gt.cli import suggestions
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
@@ -27,6 +29,17 @@ class Verbs(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """No verb at all asks for the list of them."""
         return super().parse_args(ctx, args if args or ctx.resilient_parsing else ["--help"])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is named. One that does not exist is a usage error with the verb that was likely meant."""
+        name = args[0]
+        if name in self.table or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        meant = suggestions.verb(name, self.table, top=ctx.parent is None)
+        path = typed(ctx.command_path)
+        ctx.fail(f"No such command {name!r}" + (f"; did you mean `{path} {meant}`?" if meant else ""))
 
     def list_commands(self, _: click.Context) -> list[str]:
         """Names in the order of the table, which is the order in which a newcomer needs them."""
@@ -63,6 +76,11 @@ class Verbs(click.Group):
             for name, entry in self.table.items()
             if name.startswith(incomplete)
         ]
+
+
+def typed(path: str) -> str:
+    """The path of a command as people type it: kubectl finds the program kubectl-gt by `kubectl gt`."""
+    return path.replace("kubectl-gt", "kubectl gt", 1)
 
 
 def _short(entry: Entry | Verbs) -> str:

@@ -2,7 +2,7 @@
 
 import click
 
-from kubectl_gt.cli.command import place_options
+from kubectl_gt.cli.command import place_options, version_option
 from kubectl_gt.cli.lazy import Entry, Verbs
 from kubectl_gt.exits import MEANINGS
 
@@ -49,7 +49,8 @@ program = Verbs(
     "gastown",
     help="Many coding agents at once: beads become a graph, agents work it, a merge queue lands it.",
     epilog="Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + ".",
-    params=place_options(hidden=False),
+    params=[*place_options(hidden=False), version_option()],
+    context_settings={"help_option_names": ["-h", "--help"]},
     table={
         "demo": Entry(f"{_HERE}.demo:demo", "Watch eight beads become merged commits, without a model."),
         "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
@@ -73,6 +74,8 @@ program = Verbs(
             f"{_HERE}.completion:completion", "Print the script that completes names in a shell."
         ),
         "version": Entry(f"{_HERE}.version:version", "Print the version."),
+        "options": Entry(f"{_HERE}.help:options", "List the options that every verb takes."),
+        "help": Entry(f"{_HERE}.help:help_", "Show the help of a verb."),
     },
 )
 

@@ -9,14 +9,23 @@ from crds import seconds
 from crds.shapes import DURATION
 
 
-class Duration(click.ParamType[float | None]):
+class Duration(click.ParamType[Any]):
     """A length of time as Go writes it, in seconds; `0` is none."""
 
     name = "duration"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read one; fails as a usage error."""
         text = str(value)
         if not re.fullmatch(DURATION.pattern, text):
             self.fail(f"{text!r} is not {DURATION.words}", param, ctx)
         return seconds(text) or None
+
+
+class DurationText(Duration):
+    """The same, as it was typed: a manifest carries it so."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check it; fails as a usage error."""
+        super().convert(value, param, ctx)
+        return str(value)

@@ -14,6 +14,9 @@ POD_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 NO_EFFECT = frozenset({"cache_dir", "disable_compression"})
 """Options of kubectl that are taken so that scripts go on working; they do not tell which cluster is meant."""
 
+CLUSTERS = frozenset({"cluster", "context", "kubeconfig", "server"})
+"""Options that name a cluster, so that none of them goes with `--local`."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:

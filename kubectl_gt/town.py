@@ -50,14 +50,17 @@ class Rigs(Protocol):
     def create(self, rig: "Rig") -> "Rig":
         """Make a rig; the same again changes nothing. Raises Refused, Unavailable or Occupied."""
 
-    def change(self, name: str, spec: "Manifest") -> "Rig":
-        """Set fields of its spec; absent fields stay. Raises Missing or Refused."""
-
     def delete(self, name: str) -> None:
         """Forget a rig. Raises Missing, and Refused while a convoy of it runs."""
 
     def beads(self, name: str) -> "dict[BeadId, Bead]":
         """The beads of a rig. Raises Missing, BeadsUnreadable or Unavailable."""
+
+    def merged(self, name: str) -> "frozenset[BeadId]":
+        """Beads of a rig that were merged, whoever did it. Raises Missing or Unavailable."""
+
+    def change(self, name: str, spec: "Manifest") -> "Rig":
+        """Change fields of a rig's spec; None takes one away. What runs keeps what it began with. Raises Missing or Refused."""
 
 
 class Convoys(Protocol):

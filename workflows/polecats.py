@@ -1,8 +1,11 @@
-"""What polecats are called."""
+"""What polecats are called, and which one a name means."""
 
+import datetime
 import hashlib
+from collections.abc import Iterable
 
-from crds import Convoy, Rig
+from crds import Convoy, Polecat, Rig
+from workflows.errors import Refused
 from workflows.names import BeadId, PolecatName, TaskName
 
 THEMES: dict[str, tuple[str, ...]] = {
@@ -36,3 +39,27 @@ def polecat_name(convoy: Convoy, rig: Rig, *, bead: BeadId, task: TaskName) -> P
         return PolecatName(convoy.metadata.name)
     theme = convoy.spec.namepool_theme or rig.spec.settings.namepool_theme
     return PolecatName(f"{theme_name(theme, bead)}-{task}")
+
+
+AT_WORK = ("Idle", "Working")
+"""Phases of a polecat whose work is still to come or under way."""
+
+_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+def meant(name: str, polecats: Iterable[Polecat]) -> Polecat | None:
+    """The polecat that a name or a bead's id means: the one at work, else the newest. None where none is called so.
+
+    Raises Refused, with the full names, where several on different rigs would do equally.
+    """
+    called = [each for each in polecats if name in (each.metadata.name, each.spec.bead_id)]
+    living = [each for each in called if each.status.phase in AT_WORK]
+    found = living or called
+    full = sorted({f"{each.spec.rig}/{each.metadata.name}" for each in found})
+    if len(full) > 1 and (living or len({each.spec.rig for each in found}) > 1):
+        raise Refused(f"polecat {name}: several are called so; name one of them in full: {', '.join(full)}")
+    return max(found, key=_begun, default=None)
+
+
+def _begun(polecat: Polecat) -> datetime.datetime:
+    return polecat.status.started_at or polecat.metadata.creation_timestamp or _LONG_AGO

@@ -51,6 +51,15 @@ def results(target: str) -> str:
     return f"{ROOT}/results/{target}"
 
 
+MERGED = f"{ROOT}/merged/"
+"""What every record of a merge starts with."""
+
+
 def merged(convoy: str, bead: str) -> str:
     """The commit on the target that carries this bead for this convoy: the proof that it was merged."""
-    return f"{ROOT}/merged/{convoy}/{bead}"
+    return f"{MERGED}{convoy}/{bead}"
+
+
+def merged_bead(reference: str) -> str:
+    """The bead of a record of a merge; empty for any other reference."""
+    return reference.rpartition("/")[2] if reference.startswith(MERGED) else ""

@@ -1,14 +1,14 @@
 """What every verb has: the options that say where the town is, at any position of the command line, as kubectl takes them."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
 from kubectl_gt.cli import suggestions
 from kubectl_gt.cli.lazy import typed
-from kubectl_gt.place import NO_EFFECT, Place, open_town
+from kubectl_gt.place import CLUSTERS, Place, open_town
 from kubectl_gt.town import Town
 
 P = ParamSpec("P")
@@ -79,7 +79,12 @@ def version_option() -> click.Option:
             ctx.exit()
 
     return click.Option(
-        ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=show, help="Print the version."
+        ["--version"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=show,
+        help="Print the version.",
     )
 
 
@@ -104,7 +109,7 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does; an option that another program has is a usage error that names ours."""
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, [*_with_value(args, "--wait", "--wait-until")])
         except click.NoSuchOption as error:
             ours = suggestions.option(error.option_name)
             if ours is None:
@@ -127,6 +132,15 @@ class Verb(click.Command):
         super().format_epilog(ctx, formatter)
 
 
+def _with_value(args: Sequence[str], flag: str, option: str) -> Iterator[str]:
+    """A flag that may carry a value, `--wait=merged`: click would take the next word for the value of one that may lack it."""
+    for position, each in enumerate(args):
+        if each == "--":
+            yield from args[position:]
+            return
+        yield f"{option}={each.removeprefix(f'{flag}=')}" if each.startswith(f"{flag}=") else each
+
+
 def _json_flag() -> click.Option:
     def remember(ctx: click.Context, _: click.Parameter, value: Any) -> None:
         if value:
@@ -141,10 +155,9 @@ def place(ctx: click.Context) -> Place:
     """Where the town is, from the options of a command line."""
     told = dict(ctx.find_root().meta.get(_KEY, {}))
     local = bool(told.pop("local", False))
-    cluster = sorted(told.keys() - NO_EFFECT)
-    if local and cluster:
-        option = cluster[0].strip("_").replace("_", "-")
-        raise click.UsageError(f"--local and --{option} name two places; give one of them", ctx)
+    elsewhere = sorted(told.keys() & CLUSTERS)
+    if local and elsewhere:
+        raise click.UsageError(f"--local and --{elsewhere[0]} name two places; give one of them", ctx)
     return Place(local=local, kubectl=told)
 
 

@@ -10,6 +10,19 @@ from kubectl_gt.cli.program import program
 NAMES = ("gastown", "kubectl-gt")
 """The names under which the program is called."""
 
+POWERSHELL = """\
+Register-ArgumentCompleter -Native -CommandName gastown, kubectl-gt -ScriptBlock {
+    param($word, $line, $position)
+    $words = @($line.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+    if ($word -eq '') { $words += '' }
+    kubectl_complete-gt @words | Where-Object { $_ -notmatch '^:[0-9]+$' } | ForEach-Object {
+        $value, $about = $_ -split "`t", 2
+        if (-not $about) { $about = $value }
+        [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $about)
+    }
+}"""
+"""For PowerShell, which click does not know: it asks the program that kubectl asks."""
+
 NO_FILES = 4
 """Cobra's word for: what is printed is all there is, no file names."""
 

@@ -39,7 +39,8 @@ class Verbs(click.Group):
             return super().resolve_command(ctx, args)
         meant = suggestions.verb(name, self.table, top=ctx.parent is None)
         path = typed(ctx.command_path)
-        ctx.fail(f"No such command {name!r}" + (f"; did you mean `{path} {meant}`?" if meant else ""))
+        advice = f"; did you mean `{path} {meant}`?" if meant else ""
+        raise click.UsageError(f"No such command {name!r}{advice}", ctx)
 
     def list_commands(self, _: click.Context) -> list[str]:
         """Names in the order of the table, which is the order in which a newcomer needs them."""

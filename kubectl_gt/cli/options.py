@@ -5,10 +5,13 @@ from typing import Any, TypedDict, TypeVar
 
 import click
 
-from kubectl_gt.cli import names
+from kubectl_gt.cli import arguments, names
 from kubectl_gt.durations import Duration
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+WAITS = ("scheduled", "merged")
+"""What a wait may be for: an agent at work, or the end."""
 
 THEMES = ("mad-max", "minerals", "wasteland")
 
@@ -26,6 +29,7 @@ class WorkOptions(TypedDict):
     dry_run: bool
     output: str
     wait: bool
+    wait_until: str | None
     timeout: float | None
     name: str | None
 
@@ -33,7 +37,7 @@ class WorkOptions(TypedDict):
 def work(run: F) -> F:
     """The options of whatever makes a convoy."""
     options = (
-        click.option("--name", help="Its name; of one bead also the polecat's."),
+        click.option("--name", type=arguments.CONVOY, help="Its name; of one bead also the polecat's."),
         click.option(
             "--agent",
             shell_complete=names.agents,
@@ -63,9 +67,14 @@ def work(run: F) -> F:
         click.option(
             "-o", "--output", type=click.Choice(("yaml", "json")), default="yaml", help="Form of the dry run."
         ),
-        click.option("--wait", is_flag=True, help="Show it until it ends, and exit with its outcome."),
         click.option(
-            "--timeout", type=Duration(), default="0", help="With a wait: how long at most, such as 30m."
+            "--wait",
+            is_flag=True,
+            help="Show it until it ends, and exit with its outcome; --wait=scheduled until an agent is at work.",
+        ),
+        click.option("--wait-until", type=click.Choice(WAITS), hidden=True),
+        click.option(
+            "--timeout", type=Duration(), help="With a wait: how long at most, such as 30m; 0 for ever."
         ),
     )
     for option in reversed(options):
@@ -80,3 +89,78 @@ output = click.option(
     default="table",
     help="Form of the answer.",
 )
+
+
+class RigOptions(TypedDict):
+    """How beads of a rig are worked, as `rig create` and `rig set` take it; absent is as it was, or as the model's defaults say."""
+
+    base_branch: str | None
+    gates: tuple[str, ...]
+    agent: str | None
+    agent_command: str | None
+    model: str | None
+    max_polecats: int | None
+    theme: str | None
+    git_secret: str | None
+
+
+def rig(run: F) -> F:
+    """The options of what makes or changes a rig."""
+    options = (
+        click.option(
+            "--base-branch", help="Branch to start from and to merge into; the repository's own when absent."
+        ),
+        click.option(
+            "--gate",
+            "gates",
+            multiple=True,
+            metavar="NAME=COMMAND",
+            help="Command that every merge must pass; may be repeated.",
+        ),
+        click.option(
+            "--agent",
+            shell_complete=names.agents,
+            help="Agent that works the beads; claude-code when absent.",
+        ),
+        click.option(
+            "--agent-command", help="Command to run as the agent, such as './agent.sh {prompt_file}'."
+        ),
+        click.option("--model", help="Model that the agent shall use."),
+        click.option(
+            "--max-polecats",
+            type=click.IntRange(1, 100),
+            help="Polecats at once, over all convoys; 8 when absent.",
+        ),
+        click.option(
+            "--theme", type=click.Choice(THEMES), help="Names that polecats get; mad-max when absent."
+        ),
+        click.option("--git-secret", help="Secret with the key to the repository, in a cluster."),
+    )
+    for option in reversed(options):
+        run = option(run)
+    return run
+
+
+def listed(*phases: str) -> Callable[[F], F]:
+    """The options of a list of things that have these phases."""
+
+    def add(run: F) -> F:
+        for option in (
+            click.option(
+                "-w", "--watch", is_flag=True, help="Go on with a line for each change; Ctrl-C ends it."
+            ),
+            click.option("--active", is_flag=True, help="Only those that have not ended."),
+            click.option(
+                "--phase",
+                multiple=True,
+                type=click.Choice(phases, case_sensitive=False),
+                help="Only those in this phase; may be repeated.",
+            ),
+        ):
+            run = option(run)
+        return run
+
+    return add
+
+
+of_rig = click.option("--rig", shell_complete=names.rigs, help="Only those of this rig.")

@@ -13,6 +13,7 @@ _RIG = {
     "list": Entry(f"{_HERE}.rig:list_", "List the rigs."),
     "status": Entry(f"{_HERE}.rig:status", "Show one rig."),
     "connect": Entry(f"{_HERE}.forge.connect:connect_", "Connect a rig to its forge: token, webhook, ping."),
+    "set": Entry(f"{_HERE}.rig_set:set_", "Change a rig: gates, agent, limits, base branch."),
     "delete": Entry(f"{_HERE}.rig:delete", "Forget a rig; its repository stays."),
 }
 _CONVOY = {

@@ -11,6 +11,7 @@ from kubernetes import client
 from crds import GROUP, KINDS, VERSION, AnyResource, Manifest, load
 from kubectl_gt.cluster.connection import Connection
 from workflows.errors import Missing, Occupied, Refused, Unavailable, WorkflowsError
+from workflows.hints import not_found
 
 MANAGER = "kubectl-gt"
 """Field manager of what people type."""
@@ -49,9 +50,8 @@ class Api:
         """One object. Raises Missing, naming those that there are."""
         found = self.find(kind, name)
         if found is None:
-            known = ", ".join(each.metadata.name for each in self.every(kind)[:10])
-            hint = f"there are: {known}" if known else "there is none"
-            raise Missing(f"{kind.lower()} {name}: not found{self._where(kind)}; {hint}")
+            known = (each.metadata.name for each in self.every(kind))
+            raise not_found(kind.lower(), name, known, otherwise="there is none", where=self._where(kind))
         return found
 
     def create(self, resource: AnyResource) -> AnyResource:

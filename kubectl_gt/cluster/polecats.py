@@ -7,11 +7,12 @@ from crds import Convoy, Polecat, Rig, load
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.town import LogRequest
 from workflows.errors import Missing, Occupied
+from workflows.hints import not_found
 from workflows.labels import CONVOY
+from workflows.polecats import AT_WORK, meant
 from workflows.shape import agent_container
 
 CLAUDE_SECRET = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret
-AT_WORK = ("Idle", "Working")
 
 
 class Polecats:
@@ -32,17 +33,14 @@ class Polecats:
         return tuple(each for each in self.all() if each.metadata.labels.get(CONVOY) == name)
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
-        """One polecat by its name or its bead. Raises Missing."""
+        """One polecat by its name or its bead: the one at work, else the newest. Raises Missing, or Refused where several are meant."""
         polecats = self.all(rig)
-        for polecat in polecats:
-            if name in (polecat.metadata.name, polecat.spec.bead_id):
-                return polecat
-        known = ", ".join(each.metadata.name for each in polecats[:10])
-        where = f"on rig {rig} " if rig else ""
-        raise Missing(
-            f"polecat {name}: not found {where}in namespace {self._api.namespace}; "
-            + (f"there are: {known}" if known else "sling a bead first")
-        )
+        found = meant(name, polecats)
+        if found is None:
+            where = f"{f' on rig {rig}' if rig else ''} in namespace {self._api.namespace}"
+            known = (each.metadata.name for each in polecats)
+            raise not_found("polecat", name, known, otherwise="sling a bead first", where=where)
+        return found
 
     def nuke(self, polecat: Polecat) -> None:
         """Ask for it to be ended; the object stays, as its record."""

@@ -1,11 +1,12 @@
 """The rigs of a cluster."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
 import click
 
-from crds import Manifest, Rig
+from crds import Convoy, Manifest, Polecat, Rig
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
@@ -42,7 +43,15 @@ class Rigs:
         return _rig(known)
 
     def change(self, name: str, spec: Manifest) -> Rig:
-        """Set fields of its spec. Raises Missing or Refused."""
+        """Change fields of a rig's spec; None takes one away. Raises Missing or Refused.
+
+        Convoys of this namespace that have not ended keep the base branch that they began with.
+        """
+        branch = self.get(name).spec.base_branch
+        if spec.get("baseBranch", branch) != branch:
+            for each in self._api.every("Convoy"):
+                if isinstance(each, Convoy) and each.spec.rig_ref == name and _unpinned(each):
+                    self._api.patch("Convoy", each.metadata.name, {"baseBranch": branch})
         return _rig(self._api.patch("Rig", name, spec))
 
     def delete(self, name: str) -> None:
@@ -65,6 +74,22 @@ class Rigs:
             return repositories.committed_beads(
                 spec.git_url, spec.base_branch, spec.beads_path, cache=Path(cache)
             )
+
+    def merged(self, name: str) -> frozenset[BeadId]:
+        """Beads that were merged: as Polecats of this namespace show it, and as the repository records it where it can be reached from here."""
+        polecats = (each for each in self._api.every("Polecat") if isinstance(each, Polecat))
+        shown = frozenset(
+            BeadId(each.spec.bead_id)
+            for each in polecats
+            if each.spec.rig == name and each.status.merged_commit
+        )
+        with contextlib.suppress(Unavailable):
+            return shown | repositories.merged_beads(self.get(name).spec.git_url)
+        return shown
+
+
+def _unpinned(convoy: Convoy) -> bool:
+    return not convoy.spec.base_branch and convoy.status.phase not in ("Complete", "Failed")
 
 
 def _with_branch(rig: Rig) -> Rig:

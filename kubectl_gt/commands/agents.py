@@ -38,7 +38,7 @@ AGENTS: Form[Agent] = Form(
 )
 
 
-@click.command("list", cls=Verb)
+@click.command("list", cls=Verb, examples=("agents list", "agents list --rig app -o wide"))
 @click.option("--rig", shell_complete=names.rigs, help="Also the agents that a rig describes.")
 @options.output
 @with_town

@@ -10,7 +10,7 @@ from kubectl_gt.show.output import facts
 from kubectl_gt.town import Town
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("auth sync", "auth sync --force"))
 @click.option(
     "--claude-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -25,7 +25,7 @@ def sync(town: Town, claude_dir: Path, *, force: bool) -> None:
     click.echo(town.auth.sync(claude_dir.expanduser(), force=force))
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("auth status",))
 @with_town
 def status(town: Town) -> None:
     """Tell which log-in the agents use."""

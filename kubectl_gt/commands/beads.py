@@ -1,17 +1,23 @@
 """`beads ready` and `beads show`."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import click
 
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.exits import Exit
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import bare
 from kubectl_gt.show.output import Column, Form, facts, show_list, show_one
 from kubectl_gt.town import Town
 from kubectl_gt.typed.conflicts import ready as ready_beads
 from workflows.beads import Bead
-from workflows.errors import Missing
+from workflows.errors import BeadsUnreadable, Missing, Unavailable
 from workflows.names import BeadId
+
+T = TypeVar("T")
 
 BEADS: Form[Bead] = Form(
     kind="ready beads",
@@ -19,7 +25,7 @@ BEADS: Form[Bead] = Form(
         Column("ID", lambda bead: bead.id),
         Column("PRI", lambda bead: f"P{bead.priority}"),
         Column("TYPE", lambda bead: bead.issue_type),
-        Column("TITLE", lambda bead: bead.title),
+        Column("TITLE", lambda bead: bead.title, cut=True),
         Column("STATUS", lambda bead: bead.status, wide=True),
         Column("LABELS", lambda bead: ",".join(bead.labels), wide=True),
         Column("WAITS-FOR", lambda bead: ",".join(bead.waits_for), wide=True),
@@ -31,38 +37,52 @@ BEADS: Form[Bead] = Form(
 rig_argument = click.argument("rig", required=False, shell_complete=names.rigs)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("beads ready", "beads ready app -o json"))
 @rig_argument
 @options.output
 @with_town
-def ready(town: Town, rig: str | None, output: str) -> None:
-    """List open beads whose dependencies are closed, the most urgent first, of one rig or of all."""
-    show_list([bead for name in _rigs(town, rig) for bead in ready_beads(town, name)], BEADS, output)
+def ready(town: Town, rig: str | None, output: str) -> Exit:
+    """List open beads whose dependencies are closed, the most urgent first, of one rig or of all.
+
+    A rig that does not answer is told, and hides nothing of the others.
+    """
+    found, unread = _asked(town, rig, lambda name: ready_beads(town, name))
+    show_list([bead for beads in found for bead in beads], BEADS, output)
+    return Exit.UNAVAILABLE if unread else Exit.OK
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("beads show app-42",))
 @click.argument("bead", shell_complete=names.beads)
 @rig_argument
 @options.output
 @with_town
 def show(town: Town, bead: str, rig: str | None, output: str) -> None:
     """Show one bead with its whole text."""
-    rigs = _rigs(town, rig)
-    for name in rigs:
-        found = town.rigs.beads(name).get(BeadId(bead))
+    known, unread = _asked(town, rig, town.rigs.beads)
+    for beads in known:
+        found = beads.get(BeadId(bead))
         if found:
             show_one(found, BEADS, output, picture=_picture)
             return
-    where = f"rig {rigs[0]}" if len(rigs) == 1 else f"the {len(rigs)} rigs"
+    rigs = [rig] if rig else [each.metadata.name for each in town.rigs.all()]
+    answered = f"the {len(known)} rigs that answered" if unread else f"the {len(rigs)} rigs"
+    where = f"rig {rigs[0]}" if len(rigs) == 1 else answered
     raise Missing(f"bead {bead}: not found on {where}; see `{program_name()} beads ready`")
 
 
-def _rigs(town: Town, rig: str | None) -> list[str]:
-    return (
-        [town.rigs.get(bare(rig, "rig")).metadata.name]
-        if rig
-        else [each.metadata.name for each in town.rigs.all()]
-    )
+def _asked(town: Town, rig: str | None, ask: Callable[[str], T]) -> tuple[list[T], list[str]]:
+    """The answers of one rig or of all, and the rigs that gave none: of several, one that is away hides nothing of the others."""
+    if rig:
+        return [ask(town.rigs.get(bare(rig, "rig")).metadata.name)], []
+    answers: list[T] = []
+    unread: list[str] = []
+    for each in town.rigs.all():
+        try:
+            answers.append(ask(each.metadata.name))
+        except (Unavailable, BeadsUnreadable) as error:
+            unread.append(each.metadata.name)
+            console.stderr().print(console.plain(f"warning: rig {each.metadata.name}: {error}"))
+    return answers, unread
 
 
 def _picture(bead: Bead) -> None:

@@ -1,31 +1,44 @@
 """`convoy list`, `convoy status` and `convoy graph`."""
 
+from typing import Unpack
+
 import click
 from rich.text import Text
 
 from crds import Convoy
 from kubectl_gt.cli import names, options
-from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show import console, table, watching
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show import console, listing, table, watching
 from kubectl_gt.show import graph as graphs
 from kubectl_gt.show.columns import CONVOYS, bare
-from kubectl_gt.show.output import facts, show_list, show_one
+from kubectl_gt.show.listing import Filter
+from kubectl_gt.show.output import facts, show_one
 from kubectl_gt.show.snapshot import STYLES, Outcome
+from kubectl_gt.show.verdict import failures
 from kubectl_gt.town import Town
 from workflows.clock import utc_now
 
 named = click.argument("name", shell_complete=names.convoys)
 
 
-@click.command("list", cls=Verb)
+@click.command(
+    "list", cls=Verb, examples=("convoy list", "convoy list --rig app --active -w", "convoy list -o json")
+)
+@options.of_rig
+@options.listed("Pending", "InProgress", "Complete", "Failed")
 @options.output
 @with_town
-def list_(town: Town, output: str) -> None:
-    """List the convoys."""
-    show_list(town.convoys.all(), CONVOYS, output)
+def list_(town: Town, rig: str | None, output: str, **given: Unpack[Filter]) -> None:
+    """List the convoys, the newest first."""
+    known = town.rigs.get(bare(rig, "rig")).metadata.name if rig else None
+
+    def ask() -> list[Convoy]:
+        return [each for each in town.convoys.all() if known in (None, each.spec.rig_ref)]
+
+    listing.show(ask, CONVOYS, output, given, pause=town.pause)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("convoy status passkeys", "convoy status passkeys -o yaml"))
 @named
 @options.output
 @with_town
@@ -49,11 +62,15 @@ def status(town: Town, name: str, output: str) -> None:
             ("Note", f"{stalled}; go on with `convoy resume {convoy.metadata.name}`" if stalled else ""),
         ]
         out.print(facts(pairs))
+        if seen.outcome is Outcome.BAD:
+            click.echo()
+            for line in failures(town, seen, program_name()):
+                click.echo(line)
 
     show_one(town.convoys.get(bare(name, "convoy")), CONVOYS, output, picture=picture)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("convoy graph passkeys", "convoy graph passkeys -o mermaid"))
 @named
 @click.option(
     "-o", "--output", type=click.Choice(("text", *graphs.FORMS)), default="text", help="Form of the drawing."

@@ -1,20 +1,24 @@
 """`convoy create`."""
 
+from collections.abc import Sequence
 from typing import Unpack
 
 import click
 
 from crds import Convoy, Manifest, Rig, load
 from kubectl_gt.cli import names, options
+from kubectl_gt.cli.arguments import is_bead
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.cli.options import WorkOptions
+from kubectl_gt.durations import DurationText
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import dryrun, watching
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, naming
 from kubectl_gt.typed.conflicts import beads_of, merged_by, ready, refuse_carried
-from workflows.errors import Missing, Refused
+from kubectl_gt.typed.target import check_beads, only_rig, rig_of
+from workflows.errors import Refused
 
 
 class Options(WorkOptions):
@@ -28,10 +32,22 @@ class Options(WorkOptions):
     deadline: str | None
 
 
-@click.command(cls=Verb)
+@click.command(
+    cls=Verb,
+    examples=(
+        "convoy create 'Log in with a passkey' app-42 app-43 app-44",
+        "convoy create 'What is ready' --rig app --all-ready --max 4 --wait",
+        "convoy create --from-file convoy.yaml --budget 20",
+        "convoy create 'Look first' app-42 app-43 --dry-run",
+    ),
+)
 @click.argument("description", required=False)
 @click.argument("beads", nargs=-1, shell_complete=names.beads)
-@click.option("--rig", shell_complete=names.rigs, help="Rig to work on; not needed where there is one only.")
+@click.option(
+    "--rig",
+    shell_complete=names.rigs,
+    help="Rig to work on; not needed where the beads' prefix tells it, or where there is one only.",
+)
 @click.option("--all-ready", is_flag=True, help="All beads that are ready and that no convoy has carried.")
 @click.option(
     "--from-file",
@@ -45,7 +61,9 @@ class Options(WorkOptions):
 )
 @click.option("--ignore-open", is_flag=True, help="Take open dependencies outside of the convoy as done.")
 @click.option(
-    "--deadline", help="How long it may take, such as 2h; what still runs then is stopped and pushed."
+    "--deadline",
+    type=DurationText(),
+    help="How long it may take, such as 2h; what still runs then is stopped and pushed.",
 )
 @options.work
 @with_town
@@ -56,7 +74,10 @@ def create(town: Town, description: str | None, beads: tuple[str, ...], **given:
     does nothing twice.
     """
     manifest = manifests.read_convoy(given["from_file"]) if given["from_file"] else {}
-    rig = _rig(town, given["rig"] or _told(manifest, "rigRef"))
+    rig = _rig(town, given["rig"] or _told(manifest, "rigRef"), [description, *beads] if description else [])
+    if description and _is_first_bead(town, rig, description):
+        beads, description = (description, *beads), None
+    check_beads(beads, instead=f"{program_name()} sling --text {{}} {rig.metadata.name}")
     chosen = _chosen(town, rig, beads, all_ready=given["all_ready"])
     if given["all_ready"] and not chosen and not manifest:
         click.echo(
@@ -76,17 +97,18 @@ def _told(manifest: Manifest, field: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _rig(town: Town, name: str) -> Rig:
+def _rig(town: Town, name: str, words: Sequence[str]) -> Rig:
     if name:
         return town.rigs.get(bare(name, "rig"))
     rigs = town.rigs.all()
-    if not rigs:
-        raise Missing("rig: there is none yet; make one with `rig create`")
-    if len(rigs) > 1:
-        raise click.UsageError(
-            f"which rig? choose with --rig: {', '.join(rig.metadata.name for rig in rigs)}"
-        )
-    return rigs[0]
+    return rig_of(rigs, words[1:]) or rig_of(rigs, words) or only_rig(town, "choose with --rig")
+
+
+def _is_first_bead(town: Town, rig: Rig, word: str) -> bool:
+    """Whether somebody forgot the description, so that the first bead stands in its place."""
+    if not is_bead(word):
+        return False
+    return rig_of([rig], [word]) is not None or word in town.rigs.beads(rig.metadata.name)
 
 
 def _chosen(town: Town, rig: Rig, beads: tuple[str, ...], *, all_ready: bool) -> list[str]:
@@ -101,14 +123,17 @@ def _convoy(
     manifest: Manifest, rig: Rig, description: str | None, beads: list[str], given: Options
 ) -> Convoy:
     spec: Manifest = manifests.work_spec(given, rig) | {
-        "description": description or _told(manifest, "description"),
+        "description": description or _told(manifest, "description") or _describe(beads),
         "trackedBeads": beads,
         "mergeStrategy": given["merge"],
         "onOpenDependency": "Ignore" if given["ignore_open"] else None,
         "deadline": given["deadline"],
     }
-    if not spec["description"]:
-        raise click.UsageError("Missing argument 'DESCRIPTION': say what the convoy is for")
+    if not beads and not manifest:
+        raise click.UsageError(
+            f"no bead: name beads behind the description, or take all that are ready with --all-ready;"
+            f" `{program_name()} beads ready {rig.metadata.name}` lists them"
+        )
     metadata = manifest.get("metadata")
     named = given["name"] or (metadata.get("name") if isinstance(metadata, dict) else None)
     if not manifest:
@@ -121,6 +146,12 @@ def _convoy(
         return found
     name = naming.convoy_name(found.spec.description, beads_of(found))
     return found.model_copy(update={"metadata": found.metadata.model_copy(update={"name": name})})
+
+
+def _describe(beads: list[str]) -> str:
+    """What a convoy is called that nobody describes."""
+    named = ", ".join(beads[:3])
+    return f"{named} and {len(beads) - 3} more" if len(beads) > 3 else named
 
 
 def _start(town: Town, convoy: Convoy, given: Options) -> Exit:
@@ -139,8 +170,9 @@ def _start(town: Town, convoy: Convoy, given: Options) -> Exit:
         click.echo(f"Go on with `{program} convoy resume {name}`.", err=True)
         return Exit.FAILED
     town.convoys.start(name)
-    if given["wait"]:
-        return watching.watch(town, name, timeout=given["timeout"], program=program)
+    if given["wait"] or given["wait_until"]:
+        ready = given["wait_until"] == "scheduled"
+        return watching.watch(town, name, timeout=given["timeout"] or None, program=program, ready=ready)
     click.echo(f"Watch it with `{program} convoy watch {name}`.", err=True)
     return Exit.OK
 

@@ -1,7 +1,10 @@
 """`convoy watch`, `convoy resume`, `convoy stop` and `convoy delete`."""
 
+from collections.abc import Callable
+
 import click
 
+from crds import Convoy
 from kubectl_gt.cli import names
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.durations import Duration
@@ -10,14 +13,17 @@ from kubectl_gt.show import watching
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 
+ENDED = ("Complete", "Failed")
+
 named = click.argument("name", shell_complete=names.convoys)
+several = click.argument("known", nargs=-1, metavar="[NAME]...", shell_complete=names.convoys)
 limited = click.option(
     "--timeout", type=Duration(), default="0", help="How long to wait at most, such as 30m."
 )
 waited = click.option("--wait", is_flag=True, help="Show it until it ends, and exit with its outcome.")
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("convoy watch passkeys", "convoy watch passkeys --timeout 30m"))
 @named
 @limited
 @with_town
@@ -26,7 +32,7 @@ def watch(town: Town, name: str, timeout: float | None) -> Exit:
     return watching.watch(town, bare(name, "convoy"), timeout=timeout, program=program_name())
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("convoy resume passkeys --wait", "convoy resume passkeys --budget 30"))
 @named
 @click.option(
     "--budget",
@@ -47,29 +53,57 @@ def resume(town: Town, name: str, *, budget: float | None, wait: bool, timeout: 
     return watching.watch(town, known, timeout=timeout, program=program_name()) if wait else Exit.OK
 
 
-@click.command(cls=Verb)
-@named
+@click.command(cls=Verb, examples=("convoy stop passkeys --wait", "convoy stop --all"))
+@several
+@click.option("--all", "every", is_flag=True, help="All convoys that have not ended.")
 @waited
 @limited
 @with_town
-def stop(town: Town, name: str, *, wait: bool, timeout: float | None) -> Exit:
-    """Stop a convoy: its agents end, what they did so far is pushed to their branches."""
-    convoy = town.convoys.stop(bare(name, "convoy"))
-    status, known = convoy.status, convoy.metadata.name
-    if status.phase in ("Complete", "Failed"):
-        click.echo(f"convoy/{known} unchanged: {status.phase}, {status.progress}")
-        return Exit.OK
-    click.echo(f"convoy/{known} stopping at {status.progress}")
-    if wait:
-        watching.watch(town, known, timeout=timeout, program=program_name())
-    return Exit.OK
+def stop(town: Town, known: tuple[str, ...], *, every: bool, wait: bool, timeout: float | None) -> Exit:
+    """Stop convoys: their agents end, what they did so far is pushed to their branches."""
+    chosen = _chosen(town, known, every=every, fits=lambda convoy: convoy.status.phase not in ENDED)
+    stopping = [name for name in chosen if _stop(town, name)]
+    codes = [
+        watching.until_stopped(town, name, timeout=timeout or None, program=program_name())
+        for name in stopping
+        if wait
+    ]
+    return max(codes, default=Exit.OK)
 
 
-@click.command(cls=Verb)
-@named
+def _stop(town: Town, name: str) -> bool:
+    """Ask one to stop; whether it was still under way."""
+    before = town.convoys.get(name)
+    if before.status.phase in ENDED:
+        click.echo(f"convoy/{name} unchanged: {before.status.phase}, {before.status.progress}")
+        return False
+    town.convoys.stop(name)
+    click.echo(f"convoy/{name} stopping at {before.status.progress}")
+    return True
+
+
+@click.command(cls=Verb, examples=("convoy delete passkeys", "convoy delete --done"))
+@several
+@click.option("--done", is_flag=True, help="All that are complete.")
+@click.option("--all", "every", is_flag=True, help="All that have ended, failed ones too.")
 @with_town
-def delete(town: Town, name: str) -> None:
-    """Forget a convoy. Its branches and what it merged stay."""
-    known = bare(name, "convoy")
-    town.convoys.delete(known)
-    click.echo(f"convoy/{known} deleted")
+def delete(town: Town, known: tuple[str, ...], *, done: bool, every: bool) -> None:
+    """Forget convoys. Their branches and what they merged stay."""
+    phases = ENDED if every else ("Complete",)
+    for name in _chosen(town, known, every=done or every, fits=lambda convoy: convoy.status.phase in phases):
+        town.convoys.delete(name)
+        click.echo(f"convoy/{name} deleted")
+
+
+def _chosen(town: Town, known: tuple[str, ...], *, every: bool, fits: Callable[[Convoy], bool]) -> list[str]:
+    """The convoys that are named, or all that fit."""
+    if known and every:
+        raise click.UsageError("names and --all or --done exclude each other; give one of them")
+    if known:
+        return [bare(name, "convoy") for name in known]
+    if not every:
+        raise click.UsageError("which convoy? name one; `convoy list` shows them")
+    found = [each.metadata.name for each in town.convoys.all() if fits(each)]
+    if not found:
+        click.echo("No convoy to do it to.", err=True)
+    return found

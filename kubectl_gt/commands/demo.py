@@ -29,7 +29,7 @@ All of the demo stands in {directory}; look around with `export GASTOWN_LOCAL=1 
 """
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("demo", "demo --directory /tmp/citadel"))
 @click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),

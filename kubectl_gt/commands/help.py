@@ -15,7 +15,7 @@ def help_(words: tuple[str, ...]) -> None:
         program.invoke(context)
 
 
-@click.command(cls=Verb, examples=("options", "convoy list --context prod -n town"))
+@click.command(cls=Verb, examples=("options",))
 def options() -> None:
     """List the options that every verb takes, at any place of the line: those by which kubectl finds a cluster."""
     context = click.Context(click.Command("options", params=[*place_options(hidden=False, all_shown=True)]))

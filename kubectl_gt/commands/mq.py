@@ -15,7 +15,7 @@ from workflows.clock import utc_now
 from workflows.errors import WorkflowsError
 
 
-@click.command("list", cls=Verb)
+@click.command("list", cls=Verb, examples=("mq list", "mq list app -o wide"))
 @click.argument("rig", required=False, shell_complete=names.rigs)
 @options.output
 @with_town

@@ -1,32 +1,45 @@
 """`polecat list`, `polecat status`, `polecat logs` and `polecat nuke`."""
 
 import sys
+from typing import Unpack
 
 import click
 
 from crds import Polecat
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, program_name, with_town
-from kubectl_gt.show import console
+from kubectl_gt.show import console, listing
 from kubectl_gt.show.columns import POLECATS, bare, dollars, moment
-from kubectl_gt.show.output import facts, show_list, show_one
+from kubectl_gt.show.listing import Filter
+from kubectl_gt.show.output import facts, show_one
 from kubectl_gt.town import LogRequest, Town
 from workflows.errors import Refused
 from workflows.labels import CONVOY
+from workflows.polecats import AT_WORK
 
 named = click.argument("name", metavar="[RIG/]NAME", shell_complete=names.polecats)
 
 
-@click.command("list", cls=Verb)
+@click.command(
+    "list",
+    cls=Verb,
+    examples=("polecat list", "polecat list app --active", "polecat list --phase Stuck -o wide"),
+)
 @click.argument("rig", required=False, shell_complete=names.rigs)
+@options.listed("Idle", "Working", "Done", "Stuck", "Terminated")
+@click.option("--rig", "rig_option", shell_complete=names.rigs, help="The same as the argument.")
 @options.output
 @with_town
-def list_(town: Town, rig: str | None, output: str) -> None:
-    """List the polecats of a rig, or of all rigs."""
-    show_list(town.polecats.all(bare(rig, "rig") if rig else None), POLECATS, output)
+def list_(
+    town: Town, *, rig: str | None, rig_option: str | None, output: str, **given: Unpack[Filter]
+) -> None:
+    """List the polecats of a rig, or of all rigs, the newest first."""
+    named = rig or rig_option
+    known = bare(named, "rig") if named else None
+    listing.show(lambda: town.polecats.all(known), POLECATS, output, given, pause=town.pause)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("polecat status app/furiosa", "polecat status app-42 -o json"))
 @named
 @options.output
 @with_town
@@ -35,7 +48,7 @@ def status(town: Town, name: str, output: str) -> None:
     show_one(_find(town, name), POLECATS, output, picture=_picture)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("polecat logs furiosa -f", "polecat logs app-42 -c main --tail 50"))
 @named
 @click.option("-f", "--follow", is_flag=True, help="Go on until the polecat has ended.")
 @click.option(
@@ -55,13 +68,25 @@ def logs(town: Town, name: str, *, follow: bool, container: str, tail: int) -> N
             sys.stdout.flush()
 
 
-@click.command(cls=Verb)
-@named
+@click.command(cls=Verb, examples=("polecat nuke app/furiosa", "polecat nuke app --all"))
+@click.argument("name", metavar="[RIG/]NAME", shell_complete=names.polecats)
+@click.option("--all", "every", is_flag=True, help="All polecats of the rig that is named that are at work.")
 @click.option("--force", is_flag=True, help="Taken for gastown-operator's sake; nothing is asked anyway.")
 @with_town
-def nuke(town: Town, name: str, *, force: bool) -> None:
+def nuke(town: Town, name: str, *, every: bool, force: bool) -> None:
     """End a polecat for good. Its branch stays; beads that wait for it will not run."""
-    polecat = _find(town, name)
+    if not every:
+        _nuke(town, _find(town, name), force=force)
+        return
+    polecats = town.polecats.all(bare(name, "rig"))
+    living = [each for each in polecats if each.status.phase in AT_WORK]
+    if not living:
+        click.echo(f"rig/{bare(name, 'rig')} has no polecat at work; nothing to do")
+    for polecat in living:
+        _nuke(town, polecat, force=force)
+
+
+def _nuke(town: Town, polecat: Polecat, *, force: bool) -> None:
     known = polecat.metadata.name
     if polecat.status.merged_commit or polecat.status.phase in ("Stuck", "Terminated"):
         click.echo(f"polecat/{known} unchanged: {polecat.status.phase}, {polecat.status.reason}")

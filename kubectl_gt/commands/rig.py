@@ -13,7 +13,7 @@ from kubectl_gt.town import Town
 named = click.argument("name", shell_complete=names.rigs)
 
 
-@click.command("list", cls=Verb)
+@click.command("list", cls=Verb, examples=("rig list", "rig list -o wide"))
 @options.output
 @with_town
 def list_(town: Town, output: str) -> None:
@@ -21,7 +21,7 @@ def list_(town: Town, output: str) -> None:
     show_list(town.rigs.all(), RIGS, output)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("rig status app", "rig status app -o yaml"))
 @named
 @options.output
 @with_town
@@ -30,7 +30,7 @@ def status(town: Town, name: str, output: str) -> None:
     show_one(town.rigs.get(bare(name, "rig")), RIGS, output, picture=_picture)
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("rig delete app",))
 @named
 @with_town
 def delete(town: Town, name: str) -> None:

@@ -11,10 +11,14 @@ from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.cli.options import WorkOptions
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import console, dryrun, watching
-from kubectl_gt.show.columns import bare, short
+from kubectl_gt.show.columns import short
 from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, naming
 from kubectl_gt.typed.conflicts import merged_by, refuse_carried
+from kubectl_gt.typed.target import beads_and_rig, check_beads
+
+SCHEDULED = 120.0
+"""Seconds that a wait for an agent at work takes at most when nobody says otherwise, as in gastown-operator."""
 
 TITLE = 120
 """Longest title made of a task's first line."""
@@ -29,8 +33,15 @@ class Options(WorkOptions):
     git_secret: str | None
 
 
-@click.command(cls=Verb)
-@click.argument("words", nargs=-1, required=True, metavar="[BEAD]... RIG", shell_complete=names.beads_or_rigs)
+@click.command(
+    cls=Verb,
+    examples=(
+        "sling app-42 app",
+        "sling app-42 app-43 app-44 app --max 2",
+        "sling --text 'Fix the typo in the README' app --wait=merged",
+    ),
+)
+@click.argument("words", nargs=-1, metavar="[BEAD]... [RIG]", shell_complete=names.beads_or_rigs)
 @click.option("--text", help="Task in words, instead of a bead; `-` reads standard input.")
 @options.work
 @click.option("--again", is_flag=True, help="Work a bead although it was merged before.")
@@ -40,17 +51,22 @@ class Options(WorkOptions):
 def sling(town: Town, words: tuple[str, ...], **given: Unpack[Options]) -> Exit:
     """Hand beads of a rig, or a task in words, to polecats.
 
-    One bead is worked by one polecat, several make a convoy in the order of their dependencies. What they commit is merged.
+    One bead is worked by one polecat, several make a convoy in the order of their dependencies. What they commit is merged. The rig may
+    be left out where the beads' prefix tells it, or where there is one only.
     """
-    beads, rig = list(dict.fromkeys(words[:-1])), town.rigs.get(bare(words[-1], "rig"))
-    inline = _inline(given["text"], beads)
+    beads, rig = beads_and_rig(town, words)
+    check_beads(beads, instead=f"{program_name()} sling --text {{}} {rig.metadata.name}")
+    inline = _inline(town, given["text"], beads, rig)
     wanted = [*beads, *(bead["id"] for bead in inline)]
     if not wanted:
-        raise click.UsageError(f"no bead: name beads before {words[-1]}, or say what to do with --text")
+        raise click.UsageError(
+            f"no bead: name beads before {rig.metadata.name}, or say what to do with --text"
+        )
     convoys = [each for each in town.convoys.all() if each.spec.rig_ref == rig.metadata.name]
-    merged = {} if given["again"] else merged_by(convoys, wanted)
-    for bead, convoy in merged.items():
-        _tell_merged(town, bead, convoy, rig)
+    merged = set() if given["again"] or inline else town.rigs.merged(rig.metadata.name) & set(wanted)
+    for bead in beads:
+        if bead in merged:
+            _tell_merged(town, bead, merged_by(convoys, [bead]).get(bead), rig)
     left = [bead for bead in wanted if bead not in merged]
     if not left:
         return Exit.OK
@@ -58,7 +74,7 @@ def sling(town: Town, words: tuple[str, ...], **given: Unpack[Options]) -> Exit:
     return _go(town, _convoy(town, left, inline, rig, given), given)
 
 
-def _inline(text: str | None, beads: list[str]) -> list[Manifest]:
+def _inline(town: Town, text: str | None, beads: list[str], rig: Rig) -> list[Manifest]:
     if text is None:
         return []
     if beads:
@@ -68,7 +84,8 @@ def _inline(text: str | None, beads: list[str]) -> list[Manifest]:
         raise click.UsageError("--text is empty; say what to do")
     first = console.plain(whole.splitlines()[0])
     title = first if len(first) <= TITLE else f"{first[: TITLE - 1]}…"
-    return [{"id": naming.text_bead(whole), "title": title, "description": whole if whole != title else ""}]
+    bead = naming.text_bead(whole, town.rigs.merged(rig.metadata.name))
+    return [{"id": bead, "title": title, "description": whole if whole != title else ""}]
 
 
 def _convoy(town: Town, beads: list[str], inline: list[Manifest], rig: Rig, given: Options) -> Convoy:
@@ -95,18 +112,31 @@ def _go(town: Town, convoy: Convoy, given: Options) -> Exit:
     count = len(convoy.spec.tracked_beads) + len(convoy.spec.beads)
     what = f"polecat/{name} slung at" if count == 1 else f"convoy/{name} with {count} beads slung at"
     click.echo(f"{what} {convoy.spec.rig_ref}")
-    if given["wait"] or given["wait_ready"]:
-        ready = given["wait_ready"] and not given["wait"]
-        return watching.watch(town, name, timeout=given["timeout"], program=program, ready=ready, kind=kind)
+    until = _until(given)
+    if until:
+        ready = until == "scheduled"
+        timeout = SCHEDULED if ready and given["timeout"] is None else given["timeout"] or None
+        return watching.watch(town, name, timeout=timeout, program=program, ready=ready, kind=kind)
     follow = f"convoy watch {name}" if kind == "convoy" else f"polecat status {convoy.spec.rig_ref}/{name}"
     click.echo(f"Watch it with `{program} {follow}`.", err=True)
     return Exit.OK
 
 
-def _tell_merged(town: Town, bead: str, convoy: Convoy, rig: Rig) -> None:
-    name = convoy.metadata.name
-    commit = next(
-        (each.status.merged_commit for each in town.polecats.of_convoy(name) if each.spec.bead_id == bead), ""
-    )
-    where = convoy.spec.base_branch or rig.spec.base_branch
-    click.echo(f"{bead} was merged into {where} as {short(commit)} by convoy {name}; --again works it again")
+def _until(given: Options) -> str:
+    """What to wait for; empty for nothing. `--wait` alone means in `kubectl gt` what it means in gastown-operator's."""
+    if given["wait_until"]:
+        return given["wait_until"]
+    if given["wait_ready"]:
+        return "scheduled"
+    kubectl = program_name() == "kubectl gt"
+    return ("scheduled" if kubectl else "merged") if given["wait"] else ""
+
+
+def _tell_merged(town: Town, bead: str, convoy: Convoy | None, rig: Rig) -> None:
+    where = (convoy.spec.base_branch if convoy else "") or rig.spec.base_branch
+    by = "; the repository records it"
+    if convoy:
+        polecats = town.polecats.of_convoy(convoy.metadata.name)
+        commit = next((each.status.merged_commit for each in polecats if each.spec.bead_id == bead), "")
+        by = f" as {short(commit)} by convoy {convoy.metadata.name}"
+    click.echo(f"{bead} was merged into {where}{by}; --again works it again")

@@ -8,7 +8,7 @@ import click
 from kubectl_gt.cli.command import Verb, program_name
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("version", "version --json"))
 @click.option(
     "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
 )

@@ -1,7 +1,8 @@
 """How each kind is shown: the columns that gastown-operator's users know, ours to the right of them."""
 
 import datetime
-from collections.abc import Callable
+import enum
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from crds import GROUP, Convoy, Manifest, Polecat, Resource, Rig
@@ -10,6 +11,8 @@ from workflows.clock import utc_now
 from workflows.labels import CONVOY
 
 R = TypeVar("R", bound=Resource)
+
+_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 STYLES = {
     "Ready": "green",
@@ -28,10 +31,15 @@ STYLES = {
 
 
 def manifest(resource: Resource) -> Manifest:
-    """The resource as `kubectl get -o json` shows one: nothing empty in its status."""
-    whole = resource.manifest()
-    status = whole.get("status")
-    return whole | {"status": _filled(status)} if isinstance(status, dict) else whole
+    """The resource as `kubectl get -o json` shows one: every field of spec and status, defaults too, and times to the second."""
+    whole = resource.model_dump(mode="python", by_alias=True, exclude_none=True)
+    metadata = {key: value for key, value in whole["metadata"].items() if value not in ("", [], (), {}, 0)}
+    return {
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        "metadata": _json(metadata),
+        **{key: _json(whole[key]) for key in ("spec", "status") if key in whole},
+    }
 
 
 def resource_name(resource: Resource) -> str:
@@ -75,10 +83,20 @@ def short(sha: str) -> str:
     return sha[:12]
 
 
-def _filled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _filled(each) for key, each in value.items() if each not in ("", [], {})}
-    return [_filled(each) for each in value] if isinstance(value, list) else value
+def _json(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, Mapping):
+        return {str(key): _json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_json(each) for each in value]
+    return value.value if isinstance(value, enum.Enum) else value
+
+
+def newest(items: Iterable[R]) -> list[R]:
+    """The newest first, as people look for what they began last; of one moment by name."""
+    named = sorted(items, key=lambda each: each.metadata.name)
+    return sorted(named, key=lambda each: each.metadata.creation_timestamp or _LONG_AGO, reverse=True)
 
 
 def _phase(resource: Any) -> str:
@@ -101,19 +119,11 @@ _PHASE: Column[Any] = Column("PHASE", _phase, _style)
 _AGE: Column[Any] = Column("AGE", age)
 
 
-def _cut(text: Callable[[R], str], length: int) -> Callable[[R], str]:
-    def cut(resource: R) -> str:
-        whole = text(resource)
-        return whole if len(whole) <= length else f"{whole[: length - 1]}…"
-
-    return cut
-
-
 RIGS: Form[Rig] = _form(
     "rigs",
     _name("NAME"),
     Column("PREFIX", lambda rig: rig.spec.beads_prefix),
-    Column("GIT-URL", lambda rig: rig.spec.git_url),
+    Column("GIT-URL", lambda rig: rig.spec.git_url, cut=True),
     _PHASE,
     _AGE,
     Column("BRANCH", lambda rig: rig.spec.base_branch, wide=True),
@@ -125,21 +135,21 @@ RIGS: Form[Rig] = _form(
 CONVOYS: Form[Convoy] = _form(
     "convoys",
     _name("ID"),
-    Column("DESCRIPTION", _cut(lambda convoy: convoy.spec.description, 30)),
+    Column("DESCRIPTION", lambda convoy: convoy.spec.description, cut=True),
     Column("COMPLETED", lambda convoy: str(len(convoy.status.completed_beads))),
     Column("PENDING", lambda convoy: str(len(convoy.status.pending_beads))),
     _PHASE,
     _AGE,
+    Column("FAILED", lambda convoy: str(len(convoy.status.failed_beads))),
+    Column("COST", lambda convoy: dollars(convoy.status.cost_usd)),
     Column("RIG", lambda convoy: convoy.spec.rig_ref or convoy.status.rig, wide=True),
-    Column("FAILED", lambda convoy: str(len(convoy.status.failed_beads)), wide=True),
-    Column("COST", lambda convoy: dollars(convoy.status.cost_usd), wide=True),
 )
 
 POLECATS: Form[Polecat] = _form(
     "polecats",
     _name("NAME"),
     Column("RIG", lambda polecat: polecat.spec.rig),
-    Column("BEAD", lambda polecat: polecat.spec.bead_id),
+    Column("BEAD", lambda polecat: polecat.spec.bead_id, cut=True),
     _PHASE,
     Column("POD", lambda polecat: polecat.status.pod_name or ("local" if polecat.status.pod_active else "")),
     _AGE,
@@ -157,7 +167,7 @@ QUEUE: Form[Polecat] = _form(
     Column("POLECAT", lambda polecat: polecat.metadata.name),
     Column("RIG", lambda polecat: polecat.spec.rig),
     Column("CONVOY", lambda polecat: polecat.metadata.labels.get(CONVOY, "")),
-    Column("BRANCH", lambda polecat: polecat.status.branch),
+    Column("BRANCH", lambda polecat: polecat.status.branch, cut=True),
     Column("COMMIT", lambda polecat: short(polecat.status.commit), wide=True),
     Column("PUBLISHED", lambda polecat: moment(polecat.status.finished_at)),
 )

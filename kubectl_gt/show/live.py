@@ -11,7 +11,6 @@ from rich.console import RenderableType
 from rich.live import Live
 
 from kubectl_gt.errors import Stalled, TimedOut
-from kubectl_gt.exits import Exit
 from kubectl_gt.show import console, table
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from workflows.clock import utc_now
@@ -53,25 +52,6 @@ def wait(asked: Wait) -> Snapshot | None:
             return seen
     click.echo(f"Detached; the work goes on. Watch it again with `{asked.again}`.", err=True)
     return None
-
-
-def verdict(snapshot: Snapshot, program: str) -> Exit:
-    """Say how it ended, and what to do about it; the exit code for it."""
-    name = f"{snapshot.kind} {snapshot.name}"
-    took = table.clock(snapshot.elapsed(utc_now()))
-    counted = f"{snapshot.done}/{len(snapshot.rows)}"
-    if snapshot.outcome is Outcome.GOOD:
-        click.echo(f"{name}: {snapshot.phase}, {counted} in {took}")
-        return Exit.OK
-    click.echo(f"{name}: {snapshot.phase}, {counted} after {took}; {_next(snapshot, program)}", err=True)
-    return Exit.FAILED
-
-
-def _next(snapshot: Snapshot, program: str) -> str:
-    if snapshot.kind == "convoy":
-        name = snapshot.name
-        return f"see `{program} convoy status {name}`, then go on with `{program} convoy resume {name}`"
-    return f"see `{program} polecat logs {snapshot.name}`, then sling the bead again"
 
 
 def _loop(asked: Wait, show: Show, interrupt: Termination) -> Snapshot | None:
@@ -118,9 +98,12 @@ class _Lines:
 
     def __init__(self) -> None:
         self._told: dict[str, Row] = {}
+        self._at = 0.0
 
     def __call__(self, snapshot: Snapshot) -> None:
-        at = table.clock(snapshot.elapsed(utc_now()))
+        # What ended says when it did, which is before the line is printed; the column shall not run back.
+        self._at = max(self._at, snapshot.elapsed(utc_now()))
+        at = table.clock(self._at)
         for row in snapshot.rows:
             before = self._told.get(row.bead)
             if before is None or before.stage is not row.stage or _news(before, row):

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import click
 import yaml
+from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 from rich.text import Text
 
@@ -14,17 +15,24 @@ from kubectl_gt.show import console
 
 T = TypeVar("T")
 
+GAP, LEAST = 3, 12
+"""Blanks between columns, and the columns that one keeps on a narrow terminal."""
+
 Json = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column(Generic[T]):
-    """One column: its heading, what stands in it, the style of a value, and whether only `-o wide` shows it."""
+    """One column: its heading, what stands in it, the style of a value, and whether only `-o wide` shows it.
+
+    `cut` marks the one that describes: it gives way where the terminal is too narrow for a row in one line.
+    """
 
     title: str
     value: Callable[[T], str]
     style: Callable[[T], str] | None = None
     wide: bool = False
+    cut: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +55,7 @@ def show_list(items: Sequence[T], form: Form[T], output: str) -> None:
         for item in items:
             click.echo(form.name(item))
     elif items:
-        console.stdout().print(table(items, form, wide=output == "wide"))
+        print_table(items, form, wide=output == "wide")
     else:
         console.stderr().print(f"No {form.kind} found.")
 
@@ -61,17 +69,55 @@ def show_one(item: T, form: Form[T], output: str, *, picture: Callable[[T], None
     elif output == "name":
         click.echo(form.name(item))
     elif output == "wide":
-        console.stdout().print(table([item], form, wide=True))
+        print_table([item], form, wide=True)
     else:
         picture(item)
 
 
+def print_table(items: Sequence[T], form: Form[T], *, wide: bool) -> None:
+    """The rows under their headings, as kubectl sets them: one line a thing. In a pipe nothing is cut, and no line ends in blanks."""
+    screen = console.stdout()
+    if screen.is_terminal:
+        screen.print(table(items, form, wide=wide))
+        return
+    rows = [_titles(form, wide=wide), *(cells(item, form, wide=wide) for item in items)]
+    for row in rows:
+        print_row(row, rows)
+
+
+def cells(item: T, form: Form[T], *, wide: bool) -> list[str]:
+    """The words of one row."""
+    return [console.plain(column.value(item)) for column in _shown(form, wide=wide)]
+
+
+def print_row(row: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """One row as wide as it must be to stand below the others."""
+    widths = [max(cell_len(each[at]) for each in rows) for at in range(len(row))]
+    padded = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+    click.echo((" " * GAP).join(padded).rstrip())
+
+
+def _shown(form: Form[T], *, wide: bool) -> list[Column[T]]:
+    return [column for column in form.columns if wide or not column.wide]
+
+
+def _titles(form: Form[T], *, wide: bool) -> list[str]:
+    return [column.title for column in _shown(form, wide=wide)]
+
+
 def table(items: Sequence[T], form: Form[T], *, wide: bool) -> Table:
-    """The rows under their headings, as kubectl sets them."""
-    shown = [column for column in form.columns if wide or not column.wide]
-    grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    """The same for a terminal: the column that describes gives way first, then all that are wide."""
+    shown = _shown(form, wide=wide)
+    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     for column in shown:
-        grid.add_column(column.title, overflow="fold")
+        least = min(max((cell_len(column.value(item)) for item in items), default=0), LEAST)
+        grid.add_column(
+            column.title,
+            overflow="ellipsis",
+            no_wrap=True,
+            min_width=None if column.cut else max(least, len(column.title)),
+            ratio=1 if column.cut else None,
+        )
     for item in items:
         grid.add_row(*(_cell(column, item) for column in shown))
     return grid

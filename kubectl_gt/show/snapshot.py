@@ -44,6 +44,10 @@ class Row:
     cost: float | None
     started: datetime.datetime | None
     finished: datetime.datetime | None
+    reason: str = ""
+    rig: str = ""
+    branch: str = ""
+    commit: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,10 @@ def _of(polecat: Polecat, title: str, stage: Stage) -> Row:
         cost=status.cost_usd,
         started=status.started_at,
         finished=status.last_activity if stage in (Stage.DONE, Stage.FAILED) else None,
+        reason=status.reason,
+        rig=polecat.spec.rig,
+        branch=status.branch,
+        commit=status.commit,
     )
 
 

@@ -1,6 +1,8 @@
 """A snapshot as people read it: a heading, a bar, and one line a bead."""
 
 import datetime
+from collections import Counter
+from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -16,11 +18,18 @@ from workflows.observe import Stage
 STYLED = ("", "", "magenta", "", "", "dim")
 """Styles of the columns; symbol and bead have their stage's."""
 
-TITLE, SAYS = 3, 4
+POLECAT, TITLE, SAYS = 2, 3, 4
 """Columns that give way on a narrow terminal."""
 
 GAP, LEAST = 2, 8
 """Blanks between columns, and the least width of one that gives way."""
+
+_COUNTED = (
+    (Stage.WORKING, "at work"),
+    (Stage.MERGING, "merging"),
+    (Stage.WAITING, "queued"),
+    (Stage.FAILED, "failed"),
+)
 
 BAR = 24
 """Columns of the bar, which is there where it has room."""
@@ -67,6 +76,7 @@ def _heading(snapshot: Snapshot, now: datetime.datetime, width: int | None) -> R
         f"  {snapshot.done}/{total} ({100 * snapshot.done // max(total, 1)}%)",
         f"  {clock(snapshot.elapsed(now))}",
         f"  {dollars(snapshot.cost)}" if snapshot.cost else "",
+        *_under_way(snapshot, now),
     )
     if width is not None and words.cell_len + GAP + BAR > width:
         return words
@@ -75,10 +85,35 @@ def _heading(snapshot: Snapshot, now: datetime.datetime, width: int | None) -> R
     return grid
 
 
+def _under_way(snapshot: Snapshot, now: datetime.datetime) -> Iterator[str]:
+    """`4 at work · 30 queued · 2 failed`, and how long it may still take; nothing once it has ended."""
+    if snapshot.outcome is not Outcome.OPEN:
+        return
+    stages = Counter(row.stage for row in snapshot.rows)
+    told = [f"{stages[stage]} {word}" for stage, word in _COUNTED if stages[stage]]
+    if told:
+        yield f"  {' · '.join(told)}"
+    left = time_left(snapshot, now)
+    if left is not None:
+        yield f"  about {clock(left)} left"
+
+
+def time_left(snapshot: Snapshot, now: datetime.datetime) -> float | None:
+    """Seconds that the rest takes at the pace so far; None before a tenth is done, when nobody could say."""
+    rest = sum(row.stage not in (Stage.DONE, Stage.FAILED) for row in snapshot.rows)
+    ended = len(snapshot.rows) - rest
+    if not rest or ended < max(2, len(snapshot.rows) // 10):
+        return None
+    return snapshot.elapsed(now) / ended * rest
+
+
 def _table(rows: list[Row], now: datetime.datetime, width: int | None) -> Table:
     grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=False)
     cells = [_cells(row, now) for row in rows]
-    for column, wide in enumerate(_widths(cells, width)):
+    widths = _widths(cells, width)
+    kept = [column for column, wide in enumerate(widths) if wide]
+    for column in kept:
+        wide = widths[column]
         grid.add_column(
             width=wide,
             no_wrap=True,
@@ -88,8 +123,8 @@ def _table(rows: list[Row], now: datetime.datetime, width: int | None) -> Table:
         )
     for row, words in zip(rows, cells, strict=True):
         style = STYLES[row.stage]
-        symbol, bead, *rest = words
-        grid.add_row(Text(symbol, style=style), Text(bead, style=style), *(Text(word) for word in rest))
+        styled = (style, style, "", "", "", "")
+        grid.add_row(*(Text(words[column], style=styled[column]) for column in kept))
     return grid
 
 
@@ -101,8 +136,12 @@ def _cells(row: Row, now: datetime.datetime) -> tuple[str, ...]:
 
 
 def _widths(cells: list[tuple[str, ...]], width: int | None) -> list[int]:
-    """What each column needs. Where that is more than there is, title and saying share what the others leave, two to three."""
+    """What each column needs. Where that is more than there is, the polecat's name goes first; then title and saying share what the others
+    leave, two to three.
+    """
     needed = [max((cell_len(row[column]) for row in cells), default=0) for column in range(len(STYLED))]
+    if width is not None and sum(needed) + GAP * len(STYLED) > width:
+        needed[POLECAT] = 0
     left = None if width is None else width - sum(needed) + needed[TITLE] + needed[SAYS] - GAP * len(STYLED)
     if left is not None and needed[TITLE] + needed[SAYS] > left:
         title = min(needed[TITLE], max(left * 2 // 5, LEAST))

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+import click
+
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import live
 from kubectl_gt.show.snapshot import Snapshot, of_convoy, of_polecat
+from kubectl_gt.show.verdict import counts, verdict
 from kubectl_gt.town import Town
+from workflows.clock import utc_now
 from workflows.observe import Stage
 
 
@@ -33,7 +37,27 @@ def watch(
     )
     if seen is None:
         return Exit.INTERRUPTED
-    return Exit.OK if ready and _started(seen) else live.verdict(seen, program)
+    if ready and _started(seen):
+        return Exit.OK
+    return verdict(town, seen, program=program, now=utc_now())
+
+
+def until_stopped(town: Town, name: str, *, timeout: float | None, program: str) -> Exit:
+    """Show a convoy that was asked to stop until its last agent has ended. Raises TimedOut, Stalled or Missing."""
+    seen = live.wait(
+        live.Wait(
+            look=_convoy(town, name),
+            enough=_never,
+            stalled=_stalled(town, name, program),
+            pause=town.pause,
+            timeout=timeout,
+            again=f"{program} convoy watch {name}",
+        )
+    )
+    if seen is None:
+        return Exit.INTERRUPTED
+    click.echo(f"convoy/{name} stopped: {counts(seen)}; go on with `{program} convoy resume {name}`")
+    return Exit.OK
 
 
 def _convoy(town: Town, name: str) -> Callable[[], Snapshot]:

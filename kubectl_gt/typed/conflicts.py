@@ -33,13 +33,11 @@ def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str 
 
 
 def ready(town: Town, rig: str) -> tuple[Bead, ...]:
-    """Beads of a rig that could be worked now. What a convoy has merged counts as closed: its bead file may not say so."""
+    """Beads of a rig that could be worked now. What was merged counts as closed: its bead file may not say so."""
     beads = town.rigs.beads(rig)
     for note in beads.notes if isinstance(beads, Beads) else ():
         console.stderr().print(console.plain(f"note: {note}"))
-    convoys = [convoy for convoy in town.convoys.all() if convoy.spec.rig_ref == rig]
-    merged = merged_by(convoys, list(beads))
-    return unblocked(with_closed(beads, merged), now=datetime.datetime.now(datetime.UTC))
+    return unblocked(with_closed(beads, town.rigs.merged(rig)), now=datetime.datetime.now(datetime.UTC))
 
 
 def merged_by(convoys: Iterable[Convoy], beads: Sequence[str]) -> dict[str, Convoy]:

@@ -9,7 +9,7 @@ import click
 import yaml
 
 from crds import API_VERSION, Convoy, Manifest, Rig, load
-from kubectl_gt.cli.options import WorkOptions
+from kubectl_gt.cli.options import RigOptions, WorkOptions
 from workflows.errors import ConvoyRefused
 
 
@@ -41,6 +41,31 @@ def work_spec(options: WorkOptions, rig: Rig) -> Manifest:
         "agent": options["agent"] or ("custom" if options["agent_command"] else None),
         "agentConfig": agent_config(options["agent_command"], options["model"], rig, options["agent"]),
     }
+
+
+def rig_spec(options: RigOptions) -> Manifest:
+    """The part of a rig's spec that says how its beads are worked: what was typed, and nothing else."""
+    config = command_spec(options["agent_command"]) | (
+        {"model": options["model"]} if options["model"] else {}
+    )
+    settings: Manifest = {"maxPolecats": options["max_polecats"], "namepoolTheme": options["theme"]}
+    return _told(
+        {
+            "settings": _told(settings),
+            "baseBranch": options["base_branch"],
+            "agent": options["agent"] or ("custom" if options["agent_command"] else None),
+            "agentConfig": config,
+            "gates": [_gate(text) for text in options["gates"]],
+            "gitSecretRef": {"name": options["git_secret"]} if options["git_secret"] else None,
+        }
+    )
+
+
+def _gate(text: str) -> Manifest:
+    name, equals, command = text.partition("=")
+    if not (name and equals and command):
+        raise click.UsageError(f"--gate {text!r} is not NAME=COMMAND, such as --gate 'test=make test'")
+    return {"name": name, "command": command}
 
 
 def agent_config(command: str | None, model: str | None, rig: Rig, agent: str | None) -> Manifest | None:

@@ -1,6 +1,7 @@
 """What convoys and beads are called when nobody names them: functions of what they hold, so the same work finds itself again."""
 
 import hashlib
+import itertools
 import re
 from collections.abc import Collection, Iterable
 
@@ -30,9 +31,11 @@ def convoy_name(description: str, beads: Iterable[str]) -> str:
     return f"{slug[: NAME_LENGTH - DIGEST - 1].rstrip('-')}-{digest}"
 
 
-def text_bead(text: str) -> str:
-    """The id of a task that is given in words."""
-    return f"text-{_digest(text, 8)}"
+def text_bead(text: str, merged: Collection[str]) -> str:
+    """The id of a task that is given in words. The same words again find themselves until they are merged; then they are new work."""
+    first = f"text-{_digest(text, 8)}"
+    names = itertools.chain([first], (f"{first}.{number}" for number in itertools.count(2)))
+    return next(name for name in names if name not in merged)
 
 
 def _digest(text: str, size: int) -> str:

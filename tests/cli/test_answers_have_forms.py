@@ -50,7 +50,7 @@ def test_one_thing_is_one_object(look, words):
     ("words", "columns"),
     [
         ("rig list", "NAME PREFIX GIT-URL PHASE AGE"),
-        ("convoy list", "ID DESCRIPTION COMPLETED PENDING PHASE AGE"),
+        ("convoy list", "ID DESCRIPTION COMPLETED PENDING PHASE AGE FAILED COST"),
         ("polecat list", "NAME RIG BEAD PHASE POD AGE"),
     ],
 )

@@ -48,7 +48,11 @@ def test_a_failed_convoy_is_resumed_and_all_of_it_runs_again(gastown):
     gastown.rig()
     failed = gastown("convoy", "create", "Both", "app-1", "app-4", "--rig", "app", "--name", "both", "--wait")
     assert 1 == failed.code
-    assert "convoy both: Failed, 1/2" in failed.err
+    assert "convoy both: Failed, 1 done, 1 failed in " in failed.err
+    assert "✗ app-4 Asks (capable-app-4)" in failed.err
+    assert "  Escalated: " in failed.err
+    assert "which colour?" in failed.err
+    assert "  next: write the answer into the bead, then `gastown convoy resume both`" in failed.err
     head = gastown.git("rev-parse", "main")
     again = gastown("convoy", "resume", "both", "--wait")
     assert 1 == again.code
@@ -89,10 +93,10 @@ def test_nothing_ready_is_no_failure(rig, gastown):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["What for"], 3, "needs at least one bead"),
-        ([], 2, "Missing argument 'DESCRIPTION'"),
+        (["What for"], 2, "no bead: name beads behind the description"),
+        ([], 2, "no bead: name beads"),
         (["Twice", "app-1", "app-1"], 3, "bead app-1: listed twice"),
-        (["Late", "app-1", "--deadline", "soon"], 3, "spec.deadline must be a length of time"),
+        (["Late", "app-1", "--deadline", "soon"], 2, "'soon' is not a length of time"),
         (["Elsewhere", "app-1", "--rig", "nowhere"], 4, "rig nowhere: not found"),
         (["--from-file", "absent.yaml"], 3, "absent.yaml: No such file"),
         (["--from-file", "broken.yaml"], 3, "broken.yaml: not YAML"),

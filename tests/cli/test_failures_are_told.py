@@ -84,7 +84,7 @@ def test_a_reader_that_leaves_is_no_error(worked):
 def test_no_verb_is_a_question_and_a_wrong_one_an_error(here):
     """Help on stdout and 0; one line and 2."""
     assert (0, True) == ((asked := here()).code, asked.out.startswith("Usage: gastown"))
-    assert (2, "gastown: No such command 'slang'; see `gastown --help`") == (
+    assert (2, "gastown: No such command 'slang'; did you mean `gastown sling`? see `gastown --help`") == (
         (ran := here("slang")).code,
         ran.error,
     )

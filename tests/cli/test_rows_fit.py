@@ -42,11 +42,11 @@ def _drawn(stages, width, height):
 
 @pytest.mark.parametrize("width", [72, 100, 200])
 def test_a_narrow_terminal_costs_words_not_names(width):
-    """State, bead and polecat are what one looks for; the sentence gives way."""
+    """State and bead are what one looks for; the polecat's name goes first, then the sentence gives way."""
     lines = _drawn([Stage.WORKING, Stage.DONE], width, 20)
     assert 3 == len(lines)
     assert all(len(line) <= width for line in lines)
-    assert lines[1].startswith("▶  app-0  furiosa-app-0  A title")
+    assert lines[1].startswith("▶  app-0  furiosa-app-0  A title" if width == 200 else "▶  app-0  A title")
     assert lines[1].rstrip().endswith("1m15s $0.25")
 
 
@@ -58,4 +58,6 @@ def test_a_long_convoy_shows_what_matters_first():
     assert any(line.startswith("✗  app-91") for line in lines)
     assert any(line.startswith("▶  app-90") for line in lines)
     assert "… and 72 more" == lines[-1].strip()
-    assert "convoy nightly  InProgress  60/92 (65%)  1m15s  $1.50" in lines[0]
+    assert (
+        "convoy nightly  InProgress  60/92 (65%)  1m15s  $1.50  1 at work · 30 queued · 1 failed" in lines[0]
+    )

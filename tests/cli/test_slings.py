@@ -68,7 +68,8 @@ def test_settings_of_the_rigs_agent_stay_when_one_is_changed(rig):
         (["app-1", "app", "--name", "No Name"], 3, "its name may hold lower-case letters"),
         (["app-1", "app", "--base-branch", "-x"], 3, "spec.baseBranch must be a branch"),
         (["app-1", "app", "--budget", "0"], 2, "--budget"),
-        (["bad bead", "app"], 3, "spec.trackedBeads[0] must be a bead's id"),
+        (["bad bead", "app"], 2, "did you mean `gastown sling --text 'bad bead' app`?"),
+        (["app-1", "ap"], 4, "rig ap: not found; did you mean app? there are: app"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

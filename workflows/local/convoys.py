@@ -9,7 +9,8 @@ from pathlib import Path
 from crds import Convoy, Manifest
 from workflows.agents import presets
 from workflows.beads import Bead, with_closed
-from workflows.errors import Missing, Occupied, Refused
+from workflows.errors import Occupied, Refused
+from workflows.hints import not_found
 from workflows.local import daemon
 from workflows.local.dispatch import Dispatch, Ground
 from workflows.local.home import Home
@@ -191,9 +192,8 @@ class Convoys:
     def _stored(self, name: str) -> Convoy:
         manifest = self.store.resource("Convoy", name)
         if manifest is None:
-            known = ", ".join(each["metadata"]["name"] for each in self.store.resources("Convoy"))
-            hint = f"there are: {known}" if known else "make one with `convoy create` or `sling`"
-            raise Missing(f"convoy {name}: not found; {hint}")
+            known = (each["metadata"]["name"] for each in self.store.resources("Convoy"))
+            raise not_found("convoy", name, known, otherwise="make one with `convoy create` or `sling`")
         return Convoy.model_validate(manifest)
 
     def _stamped(self, convoy: Convoy) -> Convoy:

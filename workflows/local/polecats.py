@@ -5,12 +5,13 @@ from pathlib import Path
 
 from crds import Polecat
 from workflows.errors import Missing
+from workflows.hints import not_found
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
 from workflows.local.rigs import Rigs
 from workflows.local.store import Store
 from workflows.observe import polecat_of
-from workflows.polecats import polecat_name
+from workflows.polecats import meant, polecat_name
 from workflows.shape import agent_container
 
 
@@ -42,16 +43,14 @@ class Polecats:
         return tuple(found.values())
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
-        """One polecat by its name, or by its bead's id. Raises Missing, naming the polecats there are."""
+        """One polecat by its name, or by its bead's id: the one at work, else the newest. Raises Missing, or Refused where several are meant."""
         polecats = self.all(rig)
-        for polecat in polecats:
-            if name in (polecat.metadata.name, polecat.spec.bead_id):
-                return polecat
-        known = ", ".join(each.metadata.name for each in polecats[:10])
-        where = f" on rig {rig}" if rig else ""
-        raise Missing(
-            f"polecat {name}: not found{where}; " + (f"there are: {known}" if known else "sling a bead first")
-        )
+        found = meant(name, polecats)
+        if found is None:
+            where = f" on rig {rig}" if rig else ""
+            known = (each.metadata.name for each in polecats)
+            raise not_found("polecat", name, known, otherwise="sling a bead first", where=where)
+        return found
 
     def logs(self, polecat: Polecat, container: str | None = None) -> tuple[Path, ...]:
         """Log files of the polecat's attempts, oldest first; the agent's unless another container is named.

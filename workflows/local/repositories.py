@@ -6,9 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from workflows import refs
 from workflows.beads import Beads, parse_beads
 from workflows.beadstore import files
 from workflows.errors import Refused, Unavailable
+from workflows.names import BeadId
 
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
@@ -29,6 +31,13 @@ def check_branch(url: str, branch: str) -> None:
         raise Refused(
             f"repository {url}: it has no branch {branch}; push it, or name another with --base-branch"
         )
+
+
+def merged_beads(url: str) -> frozenset[BeadId]:
+    """The beads that the repository's own records call merged, whichever town or cluster did it. Raises Unavailable."""
+    answer = _git("ls-remote", "--", url, f"{refs.MERGED}*", url=url)
+    found = (refs.merged_bead(line.partition("\t")[2]) for line in answer.splitlines())
+    return frozenset(BeadId(bead) for bead in found if bead)
 
 
 def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> Beads:

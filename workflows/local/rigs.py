@@ -17,6 +17,7 @@ from crds import (
 )
 from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
+from workflows.hints import not_found
 from workflows.local import repositories
 from workflows.local.home import Home
 from workflows.local.store import Store
@@ -48,9 +49,8 @@ class Rigs:
         """One rig with its status. Raises Missing, naming the rigs there are."""
         manifest = self.store.resource("Rig", name)
         if manifest is None:
-            known = ", ".join(each["metadata"]["name"] for each in self.store.resources("Rig"))
-            hint = f"there are: {known}" if known else "make it with `rig create`"
-            raise Missing(f"rig {name}: not found; {hint}")
+            known = (each["metadata"]["name"] for each in self.store.resources("Rig"))
+            raise not_found("rig", name, known, otherwise="make it with `rig create`")
         return self._with_status(Rig.model_validate(manifest))
 
     def create(self, rig: Rig) -> Rig:
@@ -79,15 +79,31 @@ class Rigs:
         return self.get(name)
 
     def change(self, name: str, spec: Manifest) -> Rig:
-        """Set fields of its spec. Raises Missing, and CrdError where that makes no valid rig."""
-        self.get(name)
+        """Change fields of a rig's spec; None takes one away. Raises Missing, Refused or Unavailable.
+
+        Convoys that were made before keep the base branch that they began with.
+        """
+        before = self.get(name)
+        manifest = before.manifest() | {"status": {}}
+        told = merge_patch(manifest["spec"], spec)
+        after = load(manifest | {"spec": told})
+        if not isinstance(after, Rig):
+            raise TypeError(after.kind)
+        branch = after.spec.base_branch
+        if branch != before.spec.base_branch:
+            repositories.check_branch(after.spec.git_url, branch)
         with self.store.transaction():
-            known = self.store.resource("Rig", name)
-            if known is None:
-                raise Missing(f"rig {name}: it was deleted meanwhile")
-            load({**known, "spec": {**known["spec"], **spec}})
-            self.store.put_resource({**known, "spec": {**known["spec"], **spec}})
+            stored = self.store.resource("Rig", name) or manifest
+            self.store.put_resource(stored | {"spec": after.manifest()["spec"]})
+            if branch != before.spec.base_branch:
+                self._pin(name, before.spec.base_branch)
         return self.get(name)
+
+    def _pin(self, name: str, branch: str) -> None:
+        for convoy in self.store.resources("Convoy"):
+            if convoy["spec"]["rigRef"] == name and not convoy["spec"].get("baseBranch"):
+                convoy["spec"]["baseBranch"] = branch
+                self.store.put_resource(convoy)
 
     def delete(self, name: str) -> None:
         """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while the town keeps convoys of it."""
@@ -150,8 +166,12 @@ class Rigs:
         return RigStatus.model_validate(manifest["status"]) if manifest else RigStatus()
 
     def merged(self, name: str) -> frozenset[BeadId]:
-        """Beads that convoys of this town have merged. Their store may still call them open: nobody writes to it."""
-        return frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
+        """Beads that were merged: as the repository records it, whoever did it, and as convoys of this town show it.
+
+        Their bead file may still call them open: nobody writes to it. Raises Missing or Unavailable.
+        """
+        shown = frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
+        return shown | repositories.merged_beads(self.get(name).spec.git_url)
 
     def observations(self, name: str) -> list[Observation]:
         """What all Workflows of a rig show."""
@@ -169,3 +189,16 @@ class Rigs:
             conditions=known.conditions,
         )
         return rig.model_copy(update={"status": status})
+
+
+def merge_patch(into: Manifest, patch: Manifest) -> Manifest:
+    """A JSON merge patch (RFC 7396): objects are merged, None takes a field away, anything else replaces it."""
+    merged = dict(into)
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = merge_patch(merged[key], value)
+        else:
+            merged[key] = value
+    return merged

@@ -37,7 +37,14 @@ class Options(TypedDict):
     command: str
 
 
-@click.command("connect", cls=Verb)
+@click.command(
+    "connect",
+    cls=Verb,
+    examples=(
+        "rig connect app --token-file token",
+        "rig connect app --forge gitea --token-file token --url https://hooks.example.org",
+    ),
+)
 @click.argument("name", shell_complete=names.rigs)
 @click.option(
     "--forge",

@@ -32,7 +32,14 @@ class Options(TypedDict):
     dry_run: bool
 
 
-@click.command("import", cls=Verb)
+@click.command(
+    "import",
+    cls=Verb,
+    examples=(
+        "beads import github:you/app --prefix app --label ready",
+        "beads import issues.json --prefix app --dry-run",
+    ),
+)
 @click.argument("source", metavar="github:OWNER/REPO|gitea:ADDRESS/OWNER/REPO|FILE")
 @click.option(
     "--into",

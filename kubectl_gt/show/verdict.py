@@ -1,0 +1,100 @@
+"""How something ended, as pytest would tell it: what went well as a count, each failure whole, and what to do about it."""
+
+import datetime
+from collections.abc import Iterator
+
+import click
+
+from kubectl_gt.exits import Exit
+from kubectl_gt.show import console, table
+from kubectl_gt.show.columns import dollars, short
+from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
+from kubectl_gt.town import LogRequest, Town
+from workflows.errors import WorkflowsError
+from workflows.observe import Stage
+
+WORDS = 5
+"""Last lines of an agent's output that a failure shows."""
+
+NEXT = {
+    "NoChanges": "say in the bead what shall be different, then {resume}",
+    "Escalated": "write the answer into the bead, then {resume}",
+    "AuthFailed": "log the agent in, check it with `{program} auth status`, then {resume}",
+    "RateLimited": "wait until the limit is over, then {resume}",
+    "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",
+    "TimedOut": "split the bead, or give the agent more time with agentConfig.timeout, then {resume}",
+    "AgentMissing": "install the agent, or name another with `{program} rig set {rig} --agent NAME`, then {resume}",
+    "Conflict": "merge the base branch into {branch} by hand and push it, then {resume}",
+    "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c main`; {resume} gives it to the agent",
+    "Rejected": "let the server take a push to the base branch, or name another with --base-branch, then {resume}",
+    "Terminated": "{resume} when it shall be worked after all",
+    "Stopped": "{resume} when it shall be worked after all",
+}
+"""The next step of each reason; `OTHERWISE` for what is not here."""
+
+OTHERWISE = "read `{program} polecat logs {polecat}`, then {resume}"
+
+BLOCKED = "DependencyFailed"
+
+
+def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datetime) -> Exit:
+    """Say how it ended, and what to do about it; the exit code for it."""
+    name = f"{snapshot.kind} {snapshot.name}"
+    took = table.clock(snapshot.elapsed(now))
+    cost = f", {dollars(snapshot.cost)}" if snapshot.cost else ""
+    if snapshot.outcome is Outcome.GOOD:
+        click.echo(f"{name}: {snapshot.phase}, {snapshot.done}/{len(snapshot.rows)} in {took}{cost}")
+        return Exit.OK
+    for line in failures(town, snapshot, program):
+        click.echo(line, err=True)
+    resume = f"; go on with `{program} convoy resume {snapshot.name}`" if snapshot.kind == "convoy" else ""
+    click.echo(f"{name}: {snapshot.phase}, {counts(snapshot)} in {took}{cost}{resume}", err=True)
+    return Exit.FAILED
+
+
+def counts(snapshot: Snapshot) -> str:
+    """`6 done, 1 failed, 1 not started`."""
+    failed = [row for row in snapshot.rows if row.stage is Stage.FAILED]
+    blocked = sum(row.reason == BLOCKED or not row.polecat for row in failed)
+    other = len(snapshot.rows) - snapshot.done - len(failed)
+    numbers = ((snapshot.done, "done"), (len(failed) - blocked, "failed"), (blocked + other, "not started"))
+    return ", ".join(f"{number} {word}" for number, word in numbers if number or word == "done")
+
+
+def failures(town: Town, snapshot: Snapshot, program: str) -> Iterator[str]:
+    """A paragraph for each bead that failed by itself; those that only waited for it are in the count."""
+    for row in snapshot.rows:
+        if row.stage is Stage.FAILED and row.polecat and row.reason != BLOCKED:
+            yield from _failure(town, row, snapshot, program)
+
+
+def _failure(town: Town, row: Row, snapshot: Snapshot, program: str) -> Iterator[str]:
+    yield console.plain(f"✗ {row.bead} {row.title} ({row.polecat})")
+    reason = f"{row.reason}: " if row.reason else ""
+    yield f"  {console.plain(f'{reason}{row.says}')}"
+    for line in _last_words(town, row):
+        yield f"  │ {line}"
+    if row.branch:
+        at = f" at {short(row.commit)}" if row.commit else ""
+        yield f"  work: {row.branch}{at}"
+    convoy = snapshot.name if snapshot.kind == "convoy" else ""
+    resume = f"`{program} convoy resume {convoy}`" if convoy else f"sling {row.bead} again"
+    step = NEXT.get(row.reason, OTHERWISE).format(
+        program=program,
+        convoy=convoy,
+        rig=row.rig,
+        polecat=f"{row.rig}/{row.polecat}" if row.rig else row.polecat,
+        branch=row.branch or "its branch",
+        resume=resume,
+    )
+    yield f"  next: {step}"
+
+
+def _last_words(town: Town, row: Row) -> list[str]:
+    """What the agent printed last; nothing where its log can't be read, since the reason counts more."""
+    try:
+        polecat = town.polecats.get(row.polecat, rig=row.rig or None)
+        lines = [console.plain(line) for line in town.log(polecat, LogRequest(tail=WORDS))]
+    except WorkflowsError:
+        return []
+    return [line for line in lines if line][-WORDS:]

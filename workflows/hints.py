@@ -1,0 +1,20 @@
+"""Errors that help: what is missing, what there is instead, and which of it was likely meant."""
+
+import difflib
+from collections.abc import Iterable
+
+from workflows.errors import Missing
+
+SHOWN = 10
+"""How many names one line holds."""
+
+
+def not_found(what: str, name: str, known: Iterable[str], *, otherwise: str, where: str = "") -> Missing:
+    """The error for a name that nothing has. `what` is its kind, `otherwise` the next step where there is none at all."""
+    names = list(dict.fromkeys(known))
+    if not names:
+        return Missing(f"{what} {name}: not found{where}; {otherwise}")
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    meant = f"did you mean {near[0]}? " if near else ""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return Missing(f"{what} {name}: not found{where}; {meant}there are: {', '.join(names[:SHOWN])}{more}")

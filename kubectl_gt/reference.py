@@ -95,7 +95,7 @@ def _verb(path: Words, verb: click.Command) -> Iterator[str]:
 def _options(verb: click.Command, context: click.Context) -> Iterator[str]:
     shown = [option for option in verb.get_params(context) if isinstance(option, click.Option)]
     rows = [record for option in shown if (record := option.get_help_record(context))]
-    rows = [(names, words) for names, words in rows if names != "--help"]
+    rows = [(names, words) for names, words in rows if names != "-h, --help"]
     if rows:
         yield "| option | |\n|---|---|"
         yield from (f"| `{_cell(names)}` | {_cell(words)} |" for names, words in rows)

@@ -1,7 +1,7 @@
 """The border between the command line and what runs convoys: one machine and a cluster look the same from here."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # the types alone would cost every `--help` half a second of 
     from crds import Convoy, Manifest, Polecat, Rig
     from workflows.agents import Preset
     from workflows.beads import Bead
+    from workflows.local.changes import Changed
     from workflows.names import BeadId
 
 
@@ -58,6 +59,9 @@ class Rigs(Protocol):
 
     def merged(self, name: str) -> "frozenset[BeadId]":
         """Beads of a rig that were merged, whoever did it. Raises Missing or Unavailable."""
+
+    def changes(self, name: str, commits: "Collection[str]") -> "Mapping[str, Changed]":
+        """What merged commits of a rig changed; those that the repository does not give are left out. Raises Missing."""
 
     def change(self, name: str, spec: "Manifest") -> "Rig":
         """Change fields of a rig's spec; None takes one away. What runs keeps what it began with. Raises Missing or Refused."""

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from kubectl_gt.cli import suggestions
-from kubectl_gt.cli.lazy import typed
+from kubectl_gt.cli.lazy import HELP, typed
 from kubectl_gt.place import CLUSTERS, Place, open_town
 from kubectl_gt.town import Town
 
@@ -105,6 +105,10 @@ class Verb(click.Command):
         self.params.extend(place_options(hidden=True))
         if any(isinstance(each.type, click.Choice) and "json" in each.type.choices for each in self.params):
             self.params.append(_json_flag())
+
+    def get_help_option_names(self, _: click.Context) -> list[str]:
+        """`-h` too."""
+        return [*HELP]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does; an option that another program has is a usage error that names ours."""

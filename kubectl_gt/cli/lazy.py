@@ -10,6 +10,9 @@ from click.shell_completion import CompletionItem
 
 from kubectl_gt.cli import suggestions
 
+HELP = ("-h", "--help")
+"""How help is asked of the program and of each verb."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
@@ -25,6 +28,10 @@ class Verbs(click.Group):
     def __init__(self, name: str, *, table: "Mapping[str, Entry | Verbs]", **settings: Any) -> None:
         super().__init__(name, no_args_is_help=False, **settings)
         self.table = table
+
+    def get_help_option_names(self, _: click.Context) -> list[str]:
+        """`-h` too."""
+        return [*HELP]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """No verb at all asks for the list of them."""

@@ -21,6 +21,7 @@ _CONVOY = {
     "list": Entry(f"{_HERE}.convoy:list_", "List the convoys."),
     "status": Entry(f"{_HERE}.convoy:status", "Show one convoy and each of its beads."),
     "graph": Entry(f"{_HERE}.convoy:graph", "Draw the graph of its beads: text, mermaid or dot."),
+    "report": Entry(f"{_HERE}.convoy_report:report", "Report on it: Markdown, one html page or JSON."),
     "watch": Entry(f"{_HERE}.convoy_run:watch", "Watch it until it ends."),
     "resume": Entry(f"{_HERE}.convoy_run:resume", "Go on with what is left of it."),
     "stop": Entry(f"{_HERE}.convoy_run:stop", "End its agents; their work so far is pushed."),
@@ -51,9 +52,11 @@ program = Verbs(
     help="Many coding agents at once: beads become a graph, agents work it, a merge queue lands it.",
     epilog="Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + ".",
     params=[*place_options(hidden=False), version_option()],
-    context_settings={"help_option_names": ["-h", "--help"]},
     table={
         "demo": Entry(f"{_HERE}.demo:demo", "Watch eight beads become merged commits, without a model."),
+        "status": Entry(
+            f"{_HERE}.status:status", "Show what needs you, what runs, and what was merged today."
+        ),
         "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
         "sling": Entry(f"{_HERE}.sling:sling", "Hand beads, or a task in words, to polecats."),
         "convoy": Verbs("convoy", help="Beads that are worked and merged together.", table=_CONVOY),

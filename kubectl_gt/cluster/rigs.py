@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
 from workflows.errors import Occupied, Refused, Unavailable
 from workflows.local import repositories
+from workflows.local.changes import Changed, changes
 from workflows.names import BeadId
 
 
@@ -74,6 +76,11 @@ class Rigs:
             return repositories.committed_beads(
                 spec.git_url, spec.base_branch, spec.beads_path, cache=Path(cache)
             )
+
+    def changes(self, name: str, commits: Collection[str]) -> Mapping[str, Changed]:
+        """What merged commits of a rig changed, where the repository can be reached from here with the user's own git."""
+        with tempfile.TemporaryDirectory() as cache:
+            return changes(self.get(name).spec.git_url, commits, cache=Path(cache))
 
     def merged(self, name: str) -> frozenset[BeadId]:
         """Beads that were merged: as Polecats of this namespace show it, and as the repository records it where it can be reached from here."""

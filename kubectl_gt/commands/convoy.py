@@ -8,6 +8,8 @@ from rich.text import Text
 from crds import Convoy
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.commands.convoy_report import of_convoy, show_page
+from kubectl_gt.report import page
 from kubectl_gt.show import console, listing, table, watching
 from kubectl_gt.show import graph as graphs
 from kubectl_gt.show.columns import CONVOYS, bare
@@ -73,11 +75,23 @@ def status(town: Town, name: str, output: str) -> None:
 @click.command(cls=Verb, examples=("convoy graph passkeys", "convoy graph passkeys -o mermaid"))
 @named
 @click.option(
-    "-o", "--output", type=click.Choice(("text", *graphs.FORMS)), default="text", help="Form of the drawing."
+    "-o",
+    "--output",
+    type=click.Choice(("text", "html", *graphs.FORMS)),
+    default="text",
+    help="Form of the drawing.",
 )
+@click.option("--open", "browse", is_flag=True, help="Open the page of the report in a browser.")
 @with_town
-def graph(town: Town, name: str, output: str) -> None:
-    """Draw the graph of a convoy's beads, each with its state."""
+def graph(town: Town, name: str, *, output: str, browse: bool) -> None:
+    """Draw the graph of a convoy's beads, each with its state; as html the page of `convoy report`, which holds it."""
+    if browse or output == "html":
+        text = page.render(of_convoy(town, bare(name, "convoy")))
+        if browse:
+            show_page(text)
+        else:
+            click.echo(text, nl=False)
+        return
     convoy = town.convoys.get(bare(name, "convoy"))
     drawn = graphs.Graph.of(town.graph(convoy), watching.snapshot(town, convoy.metadata.name))
     if output in graphs.FORMS:

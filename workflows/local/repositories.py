@@ -18,7 +18,7 @@ TIMEOUT = 60
 
 def default_branch(url: str) -> str:
     """The branch that the repository's HEAD names. Raises Unavailable when it does not answer, Refused when it is empty."""
-    answer = _git("ls-remote", "--symref", "--", url, "HEAD", url=url)
+    answer = git("ls-remote", "--symref", "--", url, "HEAD", url=url)
     for line in answer.splitlines():
         if line.startswith("ref: refs/heads/"):
             return line.split("\t")[0].removeprefix("ref: refs/heads/")
@@ -27,7 +27,7 @@ def default_branch(url: str) -> str:
 
 def check_branch(url: str, branch: str) -> None:
     """Raise Refused when the repository lacks the branch."""
-    if not _git("ls-remote", "--heads", "--", url, f"refs/heads/{branch}", url=url).strip():
+    if not git("ls-remote", "--heads", "--", url, f"refs/heads/{branch}", url=url).strip():
         raise Refused(
             f"repository {url}: it has no branch {branch}; push it, or name another with --base-branch"
         )
@@ -35,7 +35,7 @@ def check_branch(url: str, branch: str) -> None:
 
 def merged_beads(url: str) -> frozenset[BeadId]:
     """The beads that the repository's own records call merged, whichever town or cluster did it. Raises Unavailable."""
-    answer = _git("ls-remote", "--", url, f"{refs.MERGED}*", url=url)
+    answer = git("ls-remote", "--", url, f"{refs.MERGED}*", url=url)
     found = (refs.merged_bead(line.partition("\t")[2]) for line in answer.splitlines())
     return frozenset(BeadId(bead) for bead in found if bead)
 
@@ -66,17 +66,18 @@ def _committed(url: str, branch: str, places: tuple[str, ...], repository: Path)
         shutil.rmtree(repository, ignore_errors=True)
         _fetch(url, branch, repository)
     for place in places:
-        if _git("ls-tree", "FETCH_HEAD", "--", place, url=url, repository=repository):
-            return place, _git("cat-file", "blob", f"FETCH_HEAD:{place}", url=url, repository=repository)
+        if git("ls-tree", "FETCH_HEAD", "--", place, url=url, repository=repository):
+            return place, git("cat-file", "blob", f"FETCH_HEAD:{place}", url=url, repository=repository)
     return None
 
 
 def _fetch(url: str, branch: str, repository: Path) -> None:
-    _git("init", "--quiet", "--bare", str(repository), url=url)
-    _git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
+    git("init", "--quiet", "--bare", str(repository), url=url)
+    git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
 
 
-def _git(*arguments: str, url: str, repository: Path | None = None) -> str:
+def git(*arguments: str, url: str, repository: Path | None = None) -> str:
+    """Run git about a repository, with the user's own set-up. Raises Unavailable with git's words."""
     where = ["--git-dir", str(repository)] if repository else []
     try:
         done = subprocess.run(

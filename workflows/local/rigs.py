@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from crds import (
@@ -19,6 +19,7 @@ from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.hints import not_found
 from workflows.local import repositories
+from workflows.local.changes import Changed, changes
 from workflows.local.home import Home
 from workflows.local.store import Store
 from workflows.names import BeadId
@@ -164,6 +165,10 @@ class Rigs:
     def _events(self, name: str) -> RigStatus:
         manifest = self.store.resource(_EVENTS, name)
         return RigStatus.model_validate(manifest["status"]) if manifest else RigStatus()
+
+    def changes(self, name: str, commits: Collection[str]) -> Mapping[str, Changed]:
+        """What merged commits of a rig changed; those that the repository does not give are left out. Raises Missing."""
+        return changes(self.get(name).spec.git_url, commits, cache=self.home.cache(name))
 
     def merged(self, name: str) -> frozenset[BeadId]:
         """Beads that were merged: as the repository records it, whoever did it, and as convoys of this town show it.

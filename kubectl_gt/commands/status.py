@@ -1,0 +1,61 @@
+"""`status`."""
+
+import datetime
+import json
+from collections.abc import Iterator
+
+import click
+from rich.text import Text
+
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show import console
+from kubectl_gt.show.columns import dollars
+from kubectl_gt.show.overview import Overview, overview
+from kubectl_gt.town import Town
+from workflows.clock import utc_now
+
+
+@click.command(cls=Verb, examples=("status", "status -o json"))
+@click.option(
+    "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
+)
+@with_town
+def status(town: Town, output: str) -> None:
+    """Show the whole town: what needs a person, what runs, what was merged today and what it cost."""
+    convoys = town.convoys.all()
+    midnight = utc_now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    open_ = [each for each in convoys if each.status.phase not in ("Complete", "Failed")]
+    seen = overview(
+        town.rigs.all(),
+        convoys,
+        town.polecats.all(),
+        stalled={each.metadata.name: town.stalled(each) for each in open_},
+        since=midnight.astimezone(datetime.UTC),
+        program=program_name(),
+    )
+    if output == "json":
+        click.echo(json.dumps(seen.json(), indent=2, ensure_ascii=False))
+        return
+    out = console.stdout()
+    for depth, line, style in _lines(seen):
+        text = Text(" " * depth + console.plain(line), style=style)
+        out.print(text, no_wrap=True, overflow="ellipsis")
+
+
+def _lines(seen: Overview) -> Iterator[tuple[int, str, str]]:
+    if seen.needs:
+        yield 0, f"{len(seen.needs)} need you", "bold red"
+        for need in seen.needs:
+            yield 2, f"✗ {need.what}  {need.why}", "red"
+            yield 4, f"→ {need.step}", "dim"
+    if seen.running:
+        yield 0, f"{len(seen.running)} under way", "bold cyan"
+        for each in seen.running:
+            counts = ((each.working, "at work"), (each.queued, "queued"), (each.failed, "failed"))
+            told = " · ".join(f"{number} {word}" for number, word in counts if number)
+            cost = f"  {dollars(each.cost)}" if each.cost else ""
+            yield 2, f"▶ {each.name}  {each.done}/{each.total}  {told}{cost}  {each.description}", "cyan"
+    if not (seen.needs or seen.running):
+        yield 0, "Nothing needs you, nothing runs.", ""
+    cost = f", {dollars(seen.cost)}" if seen.cost else ""
+    yield 0, f"Today: {seen.merged} merged{cost}", "bold"

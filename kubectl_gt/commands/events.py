@@ -15,7 +15,7 @@ from kubectl_gt.town import Town
 POLL = 60.0
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("events serve", "events serve --listen 0.0.0.0"))
 @click.option("--listen", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for a forge elsewhere.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, help="Port to listen on; 0 for a free one."
@@ -45,7 +45,7 @@ def serve(town: Town, listen: str, port: int, poll: float | None, *, hold: bool)
     asyncio.run(run())
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, examples=("events poll", "events poll --every 1m"))
 @click.option("--every", type=Duration(), help="Go on, with this time between two looks; once when absent.")
 @click.option("--hold", is_flag=True, help="Make convoys without starting them; `convoy resume` does.")
 @with_town

@@ -16,7 +16,7 @@ SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importl
 CONTRACTS = {contract["name"]: contract for contract in SETTINGS["contracts"]}
 
 VIOLATIONS = {
-    "Packages import one way: crds, forges <- workflows, events <- adapter <- kubectl_gt": [
+    "Packages import one way: crds, forges <- workflows <- adapter, events <- kubectl_gt": [
         ("workflows/labels.py", "import adapter.settings"),
     ],
     "Layers of workflows": [("workflows/entries.py", "import workflows.refinery.queue")],

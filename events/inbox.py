@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crds import Rig
-from events import ledger, rules
 from events.connections import Connection, Connections
 from events.inquiries import issues, pulls, pushes
 from events.inquiries.everything import everything
 from events.inquiries.scope import Scope
 from events.inquiries.times import due
 from events.model import About, Decision, Hint, Occurrence, Reason
+from events.records import ledger
 from events.slinging import Slinger
 from events.stores.interface import Store
+from events.triggers import rules
 from forges.exchange import Call
 
 log = logging.getLogger(__name__)

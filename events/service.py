@@ -13,7 +13,6 @@ import aiohttp
 from aiohttp import web
 
 from crds import Condition, Rig
-from events import conditions
 from events.answers.writer import Writer
 from events.connections import Connections
 from events.errors import EventsError
@@ -24,6 +23,7 @@ from events.receiver.app import application
 from events.receiver.cloudevents import CloudEvents
 from events.receiver.guards import Guard
 from events.receiver.hooks import Hooks
+from events.records import conditions
 from events.secrets import Secrets
 from events.settings import EventsSettings
 from events.slinging import Slinger

@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from crds import EventsStatus, Rig, Trigger
-from events import authorization, brakes, convoys, ledger
 from events.connections import Connection
+from events.convoys import manifest
 from events.errors import Unreadable
 from events.inquiries.pushes import ready_beads
 from events.inquiries.scope import Scope
 from events.model import Decision, Occurrence, Reason
+from events.records import ledger
 from events.stores.interface import Store
+from events.triggers import authorization, brakes
 from workflows.errors import BeadsUnreadable
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ class Slinger:
         dry: bool = False,
     ) -> Decision:
         """What becomes of an occurrence for a trigger. Raises Later; then nothing was made, or it will be found made."""
-        name = convoys.name_of(rig, trigger, occurrence, forge=forge)
+        name = manifest.name_of(rig, trigger, occurrence, forge=forge)
 
         def decision(reason: Reason, message: str) -> Decision:
             return Decision(
@@ -91,7 +93,7 @@ class Slinger:
         if occurrence.void:
             return Reason.CHANGED, occurrence.void
         try:
-            convoys.refuse_foreign(occurrence)
+            manifest.refuse_foreign(occurrence)
         except Unreadable as error:
             return Reason.NO_WORK_BRANCH, str(error)
         return None
@@ -116,7 +118,7 @@ class Slinger:
                 beads = await self._beads(rig, trigger, occurrence, connection)
                 if beads == ():
                     return Reason.NOTHING_READY, "no bead is ready that no convoy has"
-                convoy = convoys.convoy_of(
+                convoy = manifest.convoy_of(
                     rig, trigger, occurrence, forge=forge, namespace=self.store.namespace, beads=beads or ()
                 )
             except Unreadable as error:

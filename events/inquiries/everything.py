@@ -2,10 +2,10 @@
 
 import datetime
 
-from events import rules
 from events.inquiries import issues, pulls, pushes
 from events.inquiries.scope import Scope
 from events.model import Occurrence
+from events.triggers import rules
 from forges.errors import NotFound
 from forges.exchange import Call
 from forges.model import Comment, IssueNumber, PullNumber

@@ -4,9 +4,9 @@ import dataclasses
 import datetime
 
 from crds.triggers import Event
-from events import rules
 from events.inquiries.scope import SLACK, Scope
 from events.model import Hint, Occurrence, Text
+from events.triggers import rules
 from forges.errors import NotFound
 from forges.exchange import Call
 from forges.model import Account, Comment, Issue, IssueNumber, LabelEvent

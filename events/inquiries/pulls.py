@@ -1,9 +1,9 @@
 """Comments, reviews and failed checks on pull requests of our own work branches."""
 
-from events import rules
 from events.inquiries.issues import EDITED
 from events.inquiries.scope import SLACK, Scope
 from events.model import Hint, Occurrence, Text
+from events.triggers import rules
 from forges.errors import NotFound
 from forges.exchange import Call
 from forges.model import (

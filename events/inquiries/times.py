@@ -3,8 +3,8 @@
 import datetime
 
 from crds import Rig
-from events import rules, schedules
 from events.model import Occurrence, Text
+from events.triggers import rules, schedules
 
 
 def due(rig: Rig, *, now: datetime.datetime) -> tuple[Occurrence, ...]:

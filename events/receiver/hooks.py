@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from crds import Rig
-from events import deliveries, ledger, signatures
+from events import deliveries, signatures
 from events.errors import Unreadable, Unsigned
 from events.inbox import Inbox
 from events.metrics import Metrics
 from events.model import Decision, Ignored
 from events.receiver import bodies
+from events.records import ledger
 from events.secrets import Secrets
 from events.settings import EventsSettings
 from events.stores.interface import Store

@@ -5,7 +5,7 @@ import dataclasses
 import logging
 from collections.abc import Callable
 
-from events.convoys import TRIGGER
+from events.convoys.manifest import TRIGGER
 from workflows.errors import WorkflowsError
 from workflows.local import daemon
 from workflows.local.town import LocalTown

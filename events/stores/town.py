@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crds import Condition, Convoy, Polecat, Rig
-from events.convoys import TRIGGER
+from events.convoys.manifest import TRIGGER
 from events.errors import Later, Unreadable
 from events.stores.interface import Change
 from workflows.errors import Occupied, Unavailable, WorkflowsError

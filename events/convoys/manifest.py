@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from crds import AGENTS, Convoy, ConvoySource, InlineBead, Rig, Sender, Trigger
 from crds.rig import PROTECTED
-from events import text
+from events.convoys import text
+from events.convoys.names import convoy_name
 from events.errors import Unreadable
-from events.keys import convoy_name
 from events.model import Occurrence, Text
-from events.options import Options
-from events.options import parse as parse_options
-from events.rules import WORK
+from events.triggers.options import Options
+from events.triggers.options import parse as parse_options
+from events.triggers.rules import WORK
 from workflows.names import ConvoyName
 
 MANAGED = "app.kubernetes.io/managed-by"

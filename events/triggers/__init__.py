@@ -1,0 +1,1 @@
+"""Triggers: which of them is about what happened, who may, and how often. Pure."""

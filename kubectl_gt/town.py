@@ -1,6 +1,7 @@
 """The border between the command line and what runs convoys: one machine and a cluster look the same from here."""
 
 import dataclasses
+import enum
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,24 @@ class LogRequest:
     container: str = ""
     tail: int | None = None
     follow: bool = False
+
+
+class Health(enum.Enum):
+    """What a check found."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    BAD = "bad"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that has to be right: what was looked at, how it is, what was seen, and how to mend it."""
+
+    what: str
+    health: Health
+    seen: str
+    fix: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -158,6 +177,9 @@ class Town(Protocol):
     @property
     def pause(self) -> float:
         """Seconds between two looks of whoever waits for something here."""
+
+    def checks(self) -> "Iterator[Check]":
+        """All that has to be right for work to be done here, one after the other as it is looked at."""
 
     def agents(self, rig: str | None = None) -> "dict[str, Preset]":
         """The agents that can be named here, by name. Raises Missing or AgentRefused."""

@@ -57,6 +57,7 @@ program = Verbs(
         "status": Entry(
             f"{_HERE}.status:status", "Show what needs you, what runs, and what was merged today."
         ),
+        "doctor": Entry(f"{_HERE}.doctor:doctor", "Check all that must be right, with the fix for each."),
         "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
         "sling": Entry(f"{_HERE}.sling:sling", "Hand beads, or a task in words, to polecats."),
         "convoy": Verbs("convoy", help="Beads that are worked and merged together.", table=_CONVOY),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from crds import BeadStore, Convoy, Manifest, Polecat, Refinery, Rig
+from kubectl_gt.cluster import doctor
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.connection import Options, connect
 from kubectl_gt.cluster.convoys import Convoys
@@ -11,7 +12,7 @@ from kubectl_gt.cluster.login import Login
 from kubectl_gt.cluster.polecats import Polecats
 from kubectl_gt.cluster.rigs import Rigs
 from kubectl_gt.cluster.secrets import Secrets
-from kubectl_gt.town import Draft, LogRequest, Vertex
+from kubectl_gt.town import Check, Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.labels import CONVOY
 from workflows.plan import plan_convoy
@@ -36,6 +37,10 @@ class Cluster:
     def connect(cls, options: Options) -> Self:
         """The town that kubectl's options lead to. Raises Unavailable or Refused."""
         return cls(Api(connect(options)))
+
+    def checks(self) -> Iterator[Check]:
+        """The apiserver, our kinds, the adapter, Argo and its settings, rights, and what rigs say of themselves."""
+        return doctor.checks(self._api)
 
     def agents(self, rig: str | None = None) -> dict[str, Preset]:
         """The agents that ship and, where a rig is named, the rig's."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Self
 
 from crds import Convoy, Polecat
-from kubectl_gt.machine import logs
+from kubectl_gt.machine import doctor, logs
 from kubectl_gt.machine.login import OwnLogin
 from kubectl_gt.machine.secrets import OwnSecrets
-from kubectl_gt.town import Draft, LogRequest, Vertex
+from kubectl_gt.town import Check, Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.errors import Missing
 from workflows.local import daemon
@@ -56,6 +56,10 @@ class Machine:
     def secrets(self) -> OwnSecrets:
         """Files of the user's own."""
         return OwnSecrets(self._town.home.secrets)
+
+    def checks(self) -> Iterator[Check]:
+        """git, agents, log-in and repositories."""
+        return doctor.checks(self.rigs.all(), lambda rig: dict(self.agents(rig)), self.auth.status())
 
     def agents(self, rig: str | None = None) -> dict[str, Preset]:
         """The agents that ship, the user's own and, where a rig is named, the rig's."""

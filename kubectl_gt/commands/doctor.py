@@ -1,0 +1,44 @@
+"""`doctor`."""
+
+import json
+from typing import Any
+
+import click
+from rich.text import Text
+
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.exits import Exit
+from kubectl_gt.show import console
+from kubectl_gt.town import Check, Health, Town
+
+SYMBOLS = {Health.GOOD: ("✓", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("✗", "red")}
+
+
+@click.command(cls=Verb, examples=("doctor", "doctor -o json", "doctor --context prod"))
+@click.option(
+    "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
+)
+@with_town
+def doctor(town: Town, output: str) -> Exit:
+    """Check all that must be right before work can be done, with the fix for what is not. Exits with 1 when something is wrong."""
+    found: list[Check] = []
+    for check in town.checks():
+        found.append(check)
+        if output == "text":
+            _show(check)
+    if output == "json":
+        click.echo(json.dumps([_json(each) for each in found], indent=2, ensure_ascii=False))
+    return Exit.FAILED if any(each.health is Health.BAD for each in found) else Exit.OK
+
+
+def _show(check: Check) -> None:
+    symbol, style = SYMBOLS[check.health]
+    out = console.stdout()
+    words = console.plain(f"{check.what}: {check.seen}")
+    out.print(Text.assemble((symbol, style), f" {words}"), soft_wrap=True)
+    if check.fix:
+        out.print(Text(f"    fix: {console.plain(check.fix)}", style="dim"), soft_wrap=True)
+
+
+def _json(check: Check) -> dict[str, Any]:
+    return {"what": check.what, "health": check.health.value, "seen": check.seen, "fix": check.fix}

@@ -3,20 +3,24 @@
 import dataclasses
 import datetime
 from collections.abc import Callable
+from typing import TypeVar
 
 from adapter.api.argoserver import Hydrator
 from adapter.api.gateway import Gateway
 from adapter.cache.beads import BeadCache
 from adapter.cache.cache import Cache
 from adapter.cache.writer import Writer
+from adapter.errors import Denied
 from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from adapter.queue.workqueue import WorkQueue
 from adapter.settings import AdapterSettings
-from crds import BeadStore, Convoy, Refinery, Rig
+from crds import BeadStore, Convoy, Refinery, Resource, Rig
 from workflows.names import BeadId
+
+R = TypeVar("R", bound=Resource)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,11 @@ class Context:
     bead_cache: BeadCache = dataclasses.field(default_factory=BeadCache)
     calls: dict[str, datetime.datetime] = dataclasses.field(default_factory=dict)
     """When a sink took a call, until the Witness says so itself."""
+
+    def present(self, key: Key, of: type[R]) -> tuple[ResourceView, R] | None:
+        """An object that is neither gone nor being deleted, as its view and its resource. Raises Denied for one that can't be read."""
+        seen = self.cache.find(key, ResourceView)
+        return None if seen is None or seen.deleting else (seen, parsed(seen, of))
 
     def rig(self, name: str) -> Rig | None:
         """The rig of a name, if it is there and can be read."""
@@ -91,3 +100,10 @@ class Context:
         """The owner of an object, if it is there and is still the same."""
         found = self.cache.get(view.owner_key) if view.owner_key else None
         return found if found is not None and found.uid == view.owner else None
+
+
+def parsed(seen: ResourceView | PolecatView, of: type[R]) -> R:
+    """The resource of a view. Raises Denied for one that can't be read."""
+    if not isinstance(seen.resource, of):
+        raise Denied(f"{seen.key}: {seen.problem}; it was written under another version of its definition")
+    return seen.resource

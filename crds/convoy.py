@@ -194,6 +194,11 @@ BeadIds = Annotated[tuple[Annotated[str, Field(max_length=128)], ...], Field(max
 class ConvoyStatus(Observed):
     """How far the convoy is."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of the convoy runs or will run."""
+        return self.phase in ("Complete", "Failed")
+
     phase: Literal["Pending", "InProgress", "Complete", "Failed"] = "Pending"
     """Pending before the first bead, InProgress, Complete when all are done, Failed when it ended else."""
 

@@ -76,3 +76,13 @@ class Resource(Wire):
     def manifest(self) -> Manifest:
         """The object as it stands in YAML: camelCase, only what was given, no nulls and no defaults."""
         return {"apiVersion": self.api_version, "kind": self.kind} | self.dump()
+
+    def owner_reference(self) -> Manifest:
+        """The reference by which the apiserver deletes another object with this one. The object must have been read from there."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": type(self).__name__,
+            "name": self.metadata.name,
+            "uid": self.metadata.uid,
+            "controller": True,
+        }

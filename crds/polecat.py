@@ -123,8 +123,17 @@ class PolecatSpec(Wire):
         return self.task.description if self.task else self.task_description
 
 
+ENDED = ("Done", "Stuck", "Terminated")
+"""The phases in which a polecat works no more."""
+
+
 class PolecatStatus(Observed):
     """How the work goes."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the polecat works no more."""
+        return self.phase in ENDED
 
     phase: Literal["Idle", "Working", "Done", "Stuck", "Terminated"] = "Idle"
     """Idle before work, Working, Done when the work is published, Stuck when somebody must look, Terminated

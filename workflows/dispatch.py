@@ -74,6 +74,13 @@ def in_time(convoy: Convoy, observations: Iterable[Observation], *, now: datetim
     return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
 
 
+def overspent(convoy: Convoy, observations: Iterable[Observation]) -> str:
+    """That the convoy's budget is spent, as a sentence without the next step; empty while it is not."""
+    total = convoy.spec.budget.total_usd if convoy.spec.budget else 0.0
+    spent = sum(bead.cost or 0.0 for each in observations for bead in each.beads) if total else 0.0
+    return f"the convoy's budget of ${total:g} is spent (${spent:.2f})" if total and spent >= total else ""
+
+
 def done_beads(observations: Iterable[Observation]) -> frozenset[BeadId]:
     """The beads that these Workflows finished."""
     return frozenset(bead.bead for each in observations for bead in each.beads if bead.stage is Stage.DONE)

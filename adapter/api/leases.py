@@ -48,7 +48,7 @@ class LeaderElection:
         self._identity = identity
         self._settings = settings
         self._now = now
-        self._seen: tuple[str, str] = ("", "")
+        self._seen: tuple[str, str] | None = None
         self._seen_at = 0.0
 
     async def acquire(self) -> None:

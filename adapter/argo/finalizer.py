@@ -3,6 +3,12 @@
 from adapter.api.changes import Change
 from adapter.objects.annotations import FINALIZER
 from adapter.objects.views import WorkflowView
+from crds import Manifest
+
+
+def with_finalizer(workflow: Manifest) -> Manifest:
+    """The manifest of a Workflow that begins with our finalizer."""
+    return workflow | {"metadata": workflow["metadata"] | {"finalizers": [FINALIZER]}}
 
 
 def put_finalizer(view: WorkflowView) -> Change | None:

@@ -22,14 +22,14 @@ class Projection(Protocol):
 
 
 class WorkflowReconciler:
-    """Looks at Workflows."""
+    """Reconciles Workflows."""
 
     def __init__(self, context: Context, projection: Projection) -> None:
         self._context = context
         self._projection = projection
 
     async def __call__(self, key: Key) -> None:
-        """Look at one."""
+        """Reconcile one."""
         seen = self._context.cache.find(key, WorkflowView)
         if seen is None:
             return

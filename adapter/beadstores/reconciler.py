@@ -7,8 +7,8 @@ from adapter.beadstores.status import StoreState, report
 from adapter.cache.beads import ParsedBeads, UnreadableBeads
 from adapter.context import Context
 from adapter.errors import Denied, Exists, Missing
+from adapter.objects.conditions import Problem
 from adapter.objects.keys import Key
-from adapter.objects.views import ResourceView
 from adapter.routing import SUM, waiting
 from crds import GROUP, BeadStore, Manifest, Rig, seconds
 from workflows import labels
@@ -35,33 +35,31 @@ PATIENCE = 30.0
 
 
 class BeadStoreReconciler:
-    """Looks at bead stores."""
+    """Reconciles bead stores."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._provided: dict[str, tuple[str, datetime.datetime]] = {}
 
     async def __call__(self, key: Key) -> None:
-        """Look at one. Raises Denied for one that can't be read."""
-        seen = self._context.cache.find(key, ResourceView)
-        if seen is None or seen.deleting:
+        """Reconcile one. Raises Denied for one that can't be read."""
+        found = self._context.present(key, BeadStore)
+        if found is None:
             return
-        store = seen.resource
-        if not isinstance(store, BeadStore):
-            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+        seen, store = found
         rig = self._context.rig(store.spec.rig_ref)
-        obstacle = await self._provide(store, rig) if rig else ("", "")
+        obstacle = await self._provide(store, rig) if rig else None
         read = self._last_read(store)
-        found, lost = await self._found(store, rig, read)
+        beads, lost = await self._found(store, rig, read)
         state = StoreState(
             store=store,
             rig=rig,
             read=read,
-            found=found,
+            found=beads,
             served=self._context.bead_cache.beads(store.metadata.uid),
             now=self._context.now(),
             every=store_schedule(store).seconds if seconds(store.spec.sync_interval) else 0.0,
-            obstacle=obstacle if obstacle[0] else lost,
+            obstacle=obstacle or lost,
         )
         told = report(state)
         written = await self._context.writer.status(seen, told.status)
@@ -69,24 +67,24 @@ class BeadStoreReconciler:
             self._tell(store.spec.rig_ref)
         if told.status.get("index", "") != store.status.index:
             await self._tidy(store, told.status["index"])
-        due = PATIENCE if state.obstacle[0] else told.requeue_after
+        due = PATIENCE if state.obstacle else told.requeue_after
         if due is not None:
             self._context.queue.add(key, after=due + 0.5)
 
-    async def _provide(self, store: BeadStore, rig: Rig) -> tuple[str, str]:
+    async def _provide(self, store: BeadStore, rig: Rig) -> Problem | None:
         """Make what reads the store be there and be right; says what stands in the way."""
         compiled = self._compiled(store, rig)
         mark = f"{compiled.digest}-{store.metadata.annotations.get(labels.READ_AGAIN, '')}"
         done, at = self._provided.get(store.metadata.uid, ("", self._context.now()))
         if done == mark and (self._context.now() - at).total_seconds() < self._context.settings.resync / 2:
-            return "", ""
+            return None
         try:
             obstacle = await self._provided_as(compiled, mark, store)
         except (Denied, Missing) as error:
-            return "NotProvided", str(error)
+            return Problem("NotProvided", str(error))
         if not obstacle:
             self._provided[store.metadata.uid] = (mark, self._context.now())
-        return ("NameTaken", obstacle) if obstacle else ("", "")
+        return Problem("NameTaken", obstacle) if obstacle else None
 
     async def _provided_as(self, compiled: CompiledStore, mark: str, store: BeadStore) -> str:
         metadata = compiled.cron["metadata"]
@@ -133,11 +131,11 @@ class BeadStoreReconciler:
 
     async def _found(
         self, store: BeadStore, rig: Rig | None, read: SyncObservation | None
-    ) -> tuple[ParsedBeads | UnreadableBeads | None, tuple[str, str]]:
+    ) -> tuple[ParsedBeads | UnreadableBeads | None, Problem | None]:
         """What the last good read brought, or what the status names; and why it is not there."""
         index = (read.index if read else "") or store.status.index
         if not index:
-            return None, ("", "")
+            return None, None
         try:
             found = await load_beads(self._context, store, index)
             if (
@@ -148,8 +146,8 @@ class BeadStoreReconciler:
         except (Missing, Unavailable) as error:
             if rig is not None:
                 await self._mend(store, rig, index)
-            return None, ("BeadsGone", f"{error}; they are read again")
-        return found, ("", "")
+            return None, Problem("BeadsGone", f"{error}; they are read again")
+        return found, None
 
     async def _last_good(self, store: BeadStore) -> None:
         """After a restart: the file is bad, but the one before it was not, and convoys still get that."""

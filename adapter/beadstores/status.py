@@ -5,8 +5,9 @@ import datetime
 from collections.abc import Mapping
 
 from adapter.cache.beads import ParsedBeads, UnreadableBeads
-from adapter.objects.conditions import condition, condition_of, times, to_wire, with_times
+from adapter.objects.conditions import Problem, condition, condition_of, times, to_wire, with_times
 from crds import BeadStore, BeadStoreStatus, Condition, Manifest, Rig
+from workflows import labels
 from workflows.beads import Bead
 from workflows.names import BeadId
 from workflows.observe import SyncObservation
@@ -34,7 +35,7 @@ class StoreState:
     served: ParsedBeads | None
     now: datetime.datetime
     every: float
-    obstacle: tuple[str, str] = ("", "")
+    obstacle: Problem | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def report(state: StoreState) -> StoreReport:
     conditions = _conditions(state, status, problem=problem, stale=stale is not None and stale <= 0)
     generation = state.store.metadata.generation
     update = {
-        "phase": "Synced" if not problem[0] else "Pending" if problem[0] == _FIRST else "Error",
+        "phase": "Synced" if not problem else "Pending" if problem.reason == _FIRST else "Error",
         "observed_generation": generation,
         "conditions": with_times(conditions, times(before.conditions), now=state.now, generation=generation),
     }
@@ -92,45 +93,47 @@ def _brought(state: StoreState, before: BeadStoreStatus) -> BeadStoreStatus:
     return before.model_copy(update=update)
 
 
-def _problem(state: StoreState) -> tuple[str, str]:
-    """What is wrong with the last read, as a reason and a sentence; empty ones where nothing is."""
+def _problem(state: StoreState) -> Problem | None:
+    """What is wrong with the last read, None where nothing is."""
     store, read = state.store, state.read
     if state.rig is None:
         name = store.spec.rig_ref
-        return "RigNotFound", f"there is no rig {name}; make one, or make this BeadStore anew for another"
-    if state.obstacle[0]:
+        return Problem(
+            "RigNotFound", f"there is no rig {name}; make one, or make this BeadStore anew for another"
+        )
+    if state.obstacle:
         return state.obstacle
     if read is not None and read.words:
-        return "SyncFailed", read.words
+        return Problem("SyncFailed", read.words)
     if isinstance(state.found, UnreadableBeads):
-        return "BeadsUnreadable", state.found.words
+        return Problem("BeadsUnreadable", state.found.words)
     if state.served is None:
-        return _FIRST, "the first read is under way, or waits for its pod to start"
+        return Problem(_FIRST, "the first read is under way, or waits for its pod to start")
     known = condition_of(store.status.conditions, "Synced")
     if read is None and known is not None and known.status == "False" and known.reason != _FIRST:
         # The read that went wrong is no longer there to be asked; nothing has gone well since.
-        return known.reason, known.message
-    return "", ""
+        return Problem(known.reason, known.message)
+    return None
 
 
 def _conditions(
-    state: StoreState, status: BeadStoreStatus, *, problem: tuple[str, str], stale: bool
+    state: StoreState, status: BeadStoreStatus, *, problem: Problem | None, stale: bool
 ) -> list[Condition]:
     commit = status.commit[:12]
-    if problem[0]:
-        synced = condition("Synced", problem[0], problem[1], holds=False)
+    if problem:
+        synced = condition("Synced", problem.reason, problem.message, holds=False)
     else:
         message = f"{status.issue_count} beads at {commit}"
         synced = condition("Synced", "SyncSucceeded", message, holds=True)
-    if state.rig is None or (state.served is None and problem[0]):
-        ready_ = condition("Ready", problem[0], problem[1], holds=False)
+    if problem and (state.rig is None or state.served is None):
+        ready_ = condition("Ready", problem.reason, problem.message, holds=False)
     else:
         ready_ = condition("Ready", "Ready", f"convoys get the beads of {commit}", holds=True)
     found = [ready_, synced]
     if stale:
         message = (
             f"not read for {STALE} times {state.store.spec.sync_interval}; look at the Workflows with the label "
-            "gastown.io/bead-store, and at the CronWorkflow that makes them"
+            f"{labels.BEAD_STORE}, and at the CronWorkflow that makes them"
         )
         found.append(condition("Stale", "ReadsMissed", message, holds=True))
     return found

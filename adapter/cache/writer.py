@@ -1,6 +1,7 @@
 """Writing statuses: only those that say something new, and what the apiserver answers goes straight into the mirror."""
 
 import dataclasses
+from typing import NamedTuple
 
 from adapter.api.changes import Change
 from adapter.api.gateway import Gateway
@@ -11,6 +12,13 @@ from adapter.objects.views import PolecatView, ResourceView, digest, shown, view
 from crds import Manifest
 
 
+class Applied(NamedTuple):
+    """Digests of a status as it was last written: what was wanted, and what the apiserver made of it."""
+
+    wanted: str
+    found: str
+
+
 @dataclasses.dataclass(slots=True)
 class Writer:
     """Every write of the adapter goes through here, so that each is counted and none is made twice."""
@@ -18,21 +26,21 @@ class Writer:
     gateway: Gateway
     cache: Cache
     metrics: Metrics
-    _applied: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    _applied: dict[str, Applied] = dataclasses.field(default_factory=dict)
 
     async def status(self, seen: PolecatView | ResourceView, status: Manifest) -> bool:
         """Make a status be so, unless it is; tells whether it was written. Raises Missing, Conflicted."""
         wanted = digest(shown(status))
-        if wanted == seen.digest or self._applied.get(seen.uid) == (wanted, seen.digest):
+        if wanted == seen.digest or self._applied.get(seen.uid) == Applied(wanted, seen.digest):
             return False
         # A watch is often faster than the answer: what it brings is known for our own already.
-        self._applied[seen.uid] = (wanted, wanted)
+        self._applied[seen.uid] = Applied(wanted, wanted)
         answer = await self.gateway.patch_status(seen.key, status, uid=seen.uid)
         self.metrics.wrote(seen.key.kind, "status")
         # Where somebody else's fields stand in a status, it never is quite what is wanted; that is no reason to write for ever.
         found = view(seen.key.kind, {"kind": seen.key.kind} | answer)
         if isinstance(found, PolecatView | ResourceView):
-            self._applied[seen.uid] = (wanted, found.digest)
+            self._applied[seen.uid] = Applied(wanted, found.digest)
         self.cache.put(found)
         return True
 
@@ -64,7 +72,8 @@ class Writer:
 
     def ours(self, seen: PolecatView | ResourceView) -> bool:
         """True while a status is as the last write of this process left it."""
-        return self._applied.get(seen.uid, ("", ""))[1] == seen.digest
+        applied = self._applied.get(seen.uid)
+        return applied is not None and applied.found == seen.digest
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of an object that is gone."""

@@ -8,12 +8,12 @@ from adapter.convoys.sources import obstacle as unresolved
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.status import nothing_left, status_of
 from adapter.convoys.timetable import Timetable, all_submitted, carried_beads, stands, timetable, without
-from adapter.objects.conditions import UNREACHABLE, to_wire, unreachable
+from adapter.objects.conditions import UNREACHABLE, Problem, to_wire, unreachable
 from crds import (
     Convoy,
     Manifest,
 )
-from workflows.dispatch import Due, done_beads, due, in_time, left
+from workflows.dispatch import Due, done_beads, due, in_time, left, overspent
 from workflows.errors import Refused
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation
@@ -42,7 +42,8 @@ def decide(state: ConvoyState) -> Decision:
     present = {each.workflow: each for each in observations if each.attempt == convoy.spec.attempt}
     table, problem = _table(state, convoy, observations, present)
     trains = table.trains if table else convoy.status.trains
-    rest, spent = left(convoy, observations, now=state.now), _spent(convoy, observations)
+    rest, spent = left(convoy, observations, now=state.now), overspent(convoy, observations)
+    spent = spent and f"{spent}; raise it, then raise spec.attempt"
     stopped = _stopped(convoy, rest=rest, spent=spent)
     turn = _turn(table, convoy, present, stopped=stopped)
     if stopped:
@@ -52,9 +53,9 @@ def decide(state: ConvoyState) -> Decision:
         over = {workflow_name(convoy.metadata.name, index, convoy.spec.attempt) for index in omitted}
     trains = without(trains, over)
     planned = convoy.model_copy(update={"status": convoy.status.model_copy(update={"trains": trains})})
-    problem = problem if problem[0] else state.obstacle
+    problem = problem or state.obstacle
     status = status_of(state, planned, observations, problem=problem, stopped=stopped, spent=spent)
-    if not (trains or observations or problem[0]) and (table or stands(convoy)):
+    if not (trains or observations or problem) and (table or stands(convoy)):
         status = nothing_left(status, planned, now=state.now)
     return Decision(
         convoy=in_time(planned, observations, now=state.now),
@@ -88,32 +89,31 @@ def _table(
     convoy: Convoy,
     observations: list[Observation],
     present: Mapping[WorkflowName, Observation],
-) -> tuple[Timetable | None, tuple[str, str]]:
-    """The timetable where one is needed, and what stands in its way as a reason and a sentence."""
+) -> tuple[Timetable | None, Problem | None]:
+    """The timetable where one is needed, and what stands in its way."""
     if all_submitted(convoy, present.keys()):
-        return None, ("", "")
+        return None, None
     if state.rig is None:
         name = convoy.spec.rig_ref or "for the prefix of its beads"
-        return None, ("RigNotFound", f"there is no rig {name}; make one, or name another in rigRef")
+        return None, Problem("RigNotFound", f"there is no rig {name}; make one, or name another in rigRef")
     if state.refinery is None:
-        return None, (
+        return None, Problem(
             "RefineryNotFound",
             f"rig {state.rig.metadata.name} has no refinery yet; it is made with the rig",
         )
     if away := unreachable(state.rig):
-        return None, (UNREACHABLE, f"{away}; work starts when it answers")
+        return None, Problem(UNREACHABLE, f"{away}; work starts when it answers")
     earlier = (each for each in observations if each.attempt < convoy.spec.attempt)
     done = done_beads(earlier) | {BeadId(bead) for bead in convoy.status.completed_beads}
     carried = done | carried_beads(convoy, present.keys())
     missing = unresolved(convoy, state.rig.metadata.name, state.sources, carried=carried)
-    if missing[0]:
+    if missing:
         return None, missing
     try:
-        return timetable(
-            convoy, beads_of(state.sources, state.merged), submitted=present.keys(), done=done
-        ), ("", "")
+        beads = beads_of(state.sources, state.merged)
+        return timetable(convoy, beads, submitted=present.keys(), done=done), None
     except Refused as refusal:
-        return None, (type(refusal).__name__, str(refusal))
+        return None, Problem(type(refusal).__name__, str(refusal))
 
 
 def _turn(
@@ -138,11 +138,3 @@ def _stopped(convoy: Convoy, *, rest: float | None, spent: str) -> str:
     if rest is not None and rest <= 0:
         return f"the deadline of {convoy.spec.deadline} has passed"
     return spent
-
-
-def _spent(convoy: Convoy, observations: list[Observation]) -> str:
-    total = convoy.spec.budget.total_usd if convoy.spec.budget else 0.0
-    spent = sum(bead.cost or 0.0 for each in observations for bead in each.beads)
-    if not total or spent < total:
-        return ""
-    return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it, then raise spec.attempt"

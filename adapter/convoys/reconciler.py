@@ -8,13 +8,14 @@ from adapter.argo.gone import rebuilt
 from adapter.argo.steering import steer
 from adapter.argo.stop_files import StopFileWriter, stop_files
 from adapter.beadstores.files import load_beads
-from adapter.context import Context
+from adapter.context import Context, parsed
 from adapter.convoys.decision import Decision, decide
 from adapter.convoys.sources import Source
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.submission import Submitter
 from adapter.convoys.timetable import submitted_phase
-from adapter.errors import Denied, Missing
+from adapter.errors import Missing
+from adapter.objects.conditions import Problem
 from adapter.objects.keys import Key
 from adapter.objects.views import ResourceView, WorkflowView
 from adapter.polecats.projection import PolecatProjection
@@ -22,11 +23,11 @@ from crds import Convoy, PolecatStatus, Rig
 from workflows import labels
 from workflows.errors import Refused, Unavailable, WorkflowsError
 from workflows.observe import Observation
-from workflows.plan.members import asks_stores
+from workflows.plan import asks_stores
 
 
 class ConvoyReconciler:
-    """Looks at convoys."""
+    """Reconciles convoys."""
 
     def __init__(self, context: Context, projection: PolecatProjection) -> None:
         self._context = context
@@ -35,17 +36,16 @@ class ConvoyReconciler:
         self._stop_files = StopFileWriter(context)
 
     async def __call__(self, key: Key) -> None:
-        """Look at one. Raises Denied for one that can't be read."""
+        """Reconcile one. Raises Denied for one that can't be read."""
         seen = self._context.cache.find(key, ResourceView)
         if seen is None:
             return
-        if not isinstance(seen.resource, Convoy):
-            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+        convoy = parsed(seen, Convoy)
         if seen.deleting:
             for each in self._context.workflows_of(seen.uid):
                 await self._remove_finalizer(each)
             return
-        await self._go_on(seen, seen.resource)
+        await self._go_on(seen, convoy)
 
     async def _go_on(self, seen: ResourceView, convoy: Convoy) -> None:
         state = await self._state(convoy)
@@ -126,13 +126,13 @@ class ConvoyReconciler:
         try:
             compiled = self._submitter.compiled(decision, state)
         except Refused as refusal:
-            return decide(dataclasses.replace(state, obstacle=(type(refusal).__name__, str(refusal))))
+            return decide(dataclasses.replace(state, obstacle=Problem(type(refusal).__name__, str(refusal))))
         await self._context.writer.status(seen, decision.status)
         try:
             for each in compiled:
                 await self._submitter.submit(decision.convoy, each)
         except WorkflowsError as obstacle:
-            return decide(dataclasses.replace(state, obstacle=("NameTaken", str(obstacle))))
+            return decide(dataclasses.replace(state, obstacle=Problem("NameTaken", str(obstacle))))
         workflows = tuple(self._context.workflows_of(seen.uid))
         return decide(dataclasses.replace(state, workflows=workflows))
 

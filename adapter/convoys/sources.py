@@ -3,11 +3,11 @@
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 
-from adapter.objects.conditions import condition_of
+from adapter.objects.conditions import Problem, condition_of
 from crds import BeadStore, Convoy
 from workflows.beads import Bead, with_closed
 from workflows.names import BeadId
-from workflows.plan.members import asks_stores
+from workflows.plan import asks_stores
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,33 +33,36 @@ def beads_of(sources: Sequence[Source], merged: Collection[str] = ()) -> dict[Be
 
 def obstacle(
     convoy: Convoy, rig: str, sources: Sequence[Source], *, carried: Collection[BeadId]
-) -> tuple[str, str]:
-    """Why a convoy can't be planned yet, as a reason and a sentence; empty ones where it can.
+) -> Problem | None:
+    """Why a convoy can't be planned yet; None where it can.
 
     `carried` are beads that run or have run: nobody needs to know them any more.
     """
     if not asks_stores(convoy):
-        return "", ""
+        return None
     if not sources:
         if not convoy.spec.tracked_beads:
-            return "", ""
-        return "BeadStoreNotFound", (
-            f"rig {rig} has no BeadStore that knows its trackedBeads; make one with rigRef {rig}, or write the beads into spec.beads"
+            return None
+        return Problem(
+            "BeadStoreNotFound",
+            f"rig {rig} has no BeadStore that knows its trackedBeads; make one with rigRef {rig}, or write the beads into spec.beads",
         )
     unread = [each for each in sources if each.beads is None]
     if unread:
-        return "BeadStoreNotSynced", f"waits for bead store {unread[0].name}, {_state(unread[0])}"
+        message = f"waits for bead store {unread[0].name}, {_state(unread[0])}"
+        return Problem("BeadStoreNotSynced", message)
     known = beads_of(sources)
     known = {**known, **frozen({}, carried)}
     missing = [bead for bead in convoy.spec.tracked_beads if BeadId(bead) not in known]
     if not missing:
-        return "", ""
+        return None
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     names = " and ".join(each.name for each in sources)
     store = sources[0].store
-    return "BeadsUnknown", (
+    return Problem(
+        "BeadsUnknown",
         f"bead {', '.join(missing[:3])}{more}: not in bead store {names}, which holds {len(beads_of(sources))} beads at "
-        f"{store.status.commit[:12] or 'its last read'}; push it, and it is read within {store.spec.sync_interval}"
+        f"{store.status.commit[:12] or 'its last read'}; push it, and it is read within {store.spec.sync_interval}",
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 
 from adapter.convoys.sources import Source
+from adapter.objects.conditions import Problem
 from adapter.objects.views import WorkflowView
 from crds import (
     Convoy,
@@ -28,4 +29,4 @@ class ConvoyState:
     sources: tuple[Source, ...] = ()
     merged: frozenset[str] = frozenset()
     gone: tuple[Observation, ...] = ()
-    obstacle: tuple[str, str] = ("", "")
+    obstacle: Problem | None = None

@@ -4,7 +4,7 @@ import datetime
 
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.timetable import PLANNED
-from adapter.objects.conditions import SENTENCE, condition, times, with_times, without_effect
+from adapter.objects.conditions import SENTENCE, Problem, condition, times, with_times, without_effect
 from crds import (
     Condition,
     Convoy,
@@ -20,7 +20,7 @@ def status_of(
     convoy: Convoy,
     observations: list[Observation],
     *,
-    problem: tuple[str, str],
+    problem: Problem | None,
     stopped: str,
     spent: str,
 ) -> ConvoyStatus:
@@ -35,9 +35,9 @@ def status_of(
     costs = [each for each in (before.cost_usd, status.cost_usd) if each is not None]
     tokens = [each for each in (before.tokens, status.tokens) if each is not None]
     conditions = [*status.conditions, *_aspects(state, convoy, problem=problem, spent=spent)]
-    if problem[0]:
+    if problem:
         conditions = [each for each in conditions if each.type != "Ready"]
-        conditions.append(condition("Ready", problem[0], problem[1], holds=False))
+        conditions.append(condition("Ready", problem.reason, problem.message, holds=False))
     return status.model_copy(
         update={
             "rig": convoy.spec.rig_ref,
@@ -46,7 +46,7 @@ def status_of(
             "started_at": min(begun, default=None),
             "cost_usd": max(costs, default=None),
             "tokens": max(tokens, default=None),
-            "waiting": _waiting(convoy, status, problem=problem[1], stopped=stopped),
+            "waiting": _waiting(convoy, status, problem=problem.message if problem else "", stopped=stopped),
             "conditions": with_times(
                 conditions, times(before.conditions), now=state.now, generation=convoy.metadata.generation
             ),
@@ -112,12 +112,12 @@ def _waiting(convoy: Convoy, status: ConvoyStatus, *, problem: str, stopped: str
     return tuple(Waiting(bead=bead, reason=reason[:SENTENCE]) for bead, reason in known.items())
 
 
-def _aspects(state: ConvoyState, convoy: Convoy, *, problem: tuple[str, str], spent: str) -> list[Condition]:
+def _aspects(state: ConvoyState, convoy: Convoy, *, problem: Problem | None, spent: str) -> list[Condition]:
     """The conditions that only a cluster has."""
     count = len(convoy.status.trains)
     found = [
-        condition(PLANNED, problem[0], problem[1], holds=False)
-        if problem[0]
+        condition(PLANNED, problem.reason, problem.message, holds=False)
+        if problem
         else condition(PLANNED, "Planned", f"{count} Workflow{'s' if count != 1 else ''}", holds=True)
     ]
     if spent:

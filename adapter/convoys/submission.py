@@ -3,20 +3,17 @@
 import dataclasses
 from collections.abc import Iterable
 
-from adapter.argo.submission import submit_workflow
+from adapter.argo.submission import owned, submit_workflow
 from adapter.context import Context
 from adapter.convoys.decision import Decision
 from adapter.convoys.state import ConvoyState
 from adapter.errors import Exists
-from adapter.objects.annotations import FINALIZER
 from adapter.objects.keys import Key
-from adapter.objects.owners import owned_by
 from adapter.objects.views import PolecatView
 from adapter.polecats.manifest import name_of, polecat_manifest
-from crds import Convoy, Manifest, Rig
-from workflows import labels
+from crds import Convoy, Rig
 from workflows.agents import presets
-from workflows.compile import Request, compile_train
+from workflows.compile import Compiled, Request, compile_train
 from workflows.errors import Occupied
 from workflows.names import BeadId, TaskName
 from workflows.observe import Observation
@@ -29,8 +26,7 @@ class CompiledTrain:
 
     rig: Rig
     train: Train
-    config_maps: tuple[Manifest, ...]
-    workflow: Manifest
+    compiled: Compiled
 
 
 class Submitter:
@@ -53,24 +49,22 @@ class Submitter:
             store=next((each.store for each in state.sources if each.store.spec.write_back), None),
             settings=settings,
         )
-        compiled = [compile_train(decision.plan, train, request) for train in decision.submit]
         return [
             CompiledTrain(
                 rig=rig,
                 train=train,
-                config_maps=tuple(_owned(each, convoy, rig) for each in one.config_maps),
-                workflow=_with_finalizer(one.workflow, "Convoy", convoy.metadata.name, convoy.metadata.uid),
+                compiled=owned(compile_train(decision.plan, train, request), convoy, rig),
             )
-            for train, one in zip(decision.submit, compiled, strict=True)
+            for train in decision.submit
         ]
 
-    async def submit(self, convoy: Convoy, parcel: CompiledTrain) -> None:
+    async def submit(self, convoy: Convoy, train: CompiledTrain) -> None:
         """Make everything of a train. Raises Occupied where its Workflow's name is a stranger's."""
-        tasks = {task.bead.id: task.name for task in parcel.train.tasks}
-        await self._make_polecats(convoy, parcel.rig, tasks.items())
-        for config_map in parcel.config_maps:
+        tasks = {task.bead.id: task.name for task in train.train.tasks}
+        await self._make_polecats(convoy, train.rig, tasks.items())
+        for config_map in train.compiled.config_maps:
             await self._context.writer.apply(config_map)
-        await submit_workflow(self._context, parcel.workflow, uid=convoy.metadata.uid)
+        await submit_workflow(self._context, train.compiled.workflow, uid=convoy.metadata.uid)
 
     async def polecats(self, convoy: Convoy, observations: Iterable[Observation]) -> None:
         """Make again what a hand deleted: each bead that a Workflow carries has its Polecat."""
@@ -106,17 +100,3 @@ class Submitter:
         raise Occupied(
             f"polecat of {bead}: its names {', '.join(sorted(taken))} belong to others; delete one"
         )
-
-
-def _owned(config_map: Manifest, convoy: Convoy, rig: Rig) -> Manifest:
-    """The texts go with their convoy, the rig's semaphore with its rig."""
-    if labels.CONVOY in config_map["metadata"]["labels"]:
-        owner = owned_by("Convoy", convoy.metadata.name, convoy.metadata.uid)
-    else:
-        owner = owned_by("Rig", rig.metadata.name, rig.metadata.uid)
-    return config_map | {"metadata": config_map["metadata"] | {"ownerReferences": [owner]}}
-
-
-def _with_finalizer(workflow: Manifest, kind: str, name: str, uid: str) -> Manifest:
-    ours = {"finalizers": [FINALIZER], "ownerReferences": [owned_by(kind, name, uid)]}
-    return workflow | {"metadata": workflow["metadata"] | ours}

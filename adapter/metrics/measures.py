@@ -6,7 +6,6 @@ Counters begin with the process, as counters do: what had happened before the fi
 from collections.abc import Callable
 
 from adapter.metrics.registry import Metrics
-from adapter.objects.conditions import ENDED
 from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView, ResourceView, View, moment
 from crds import AGENTS, Convoy, Refinery
@@ -62,7 +61,7 @@ class Measures:
         self._metrics.cost.labels(agent).inc(max(0.0, after.cost - before.cost))
         self._metrics.tokens.labels(agent).inc(max(0, after.tokens - before.tokens))
         begun, ended = moment(after.started), moment(after.finished)
-        if after.phase in ENDED and before.phase not in ENDED and begun and ended:
+        if after.ended and not before.ended and begun and ended:
             self._metrics.polecat_seconds.labels(after.phase).observe((ended - begun).total_seconds())
 
     def _resource(self, before: ResourceView, after: ResourceView) -> None:

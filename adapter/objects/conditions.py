@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from crds import Condition, Manifest, Rig, retired_fields, unhonoured_fields
 from crds.wire import Observed, Wire
@@ -11,9 +12,6 @@ from workflows.observe.conditions import condition as observed
 Times = Mapping[str, tuple[str, datetime.datetime]]
 """Of each condition that an object has: its status, and since when."""
 
-ENDED = ("Done", "Stuck", "Terminated")
-"""Phases in which a polecat works no more."""
-
 SENTENCE = 1024
 """Longest reason that a bead waits for, as the definition of a Convoy allows it."""
 
@@ -22,6 +20,13 @@ REPOSITORY = "RepositoryReachable"
 
 UNREACHABLE = "RepositoryUnreachable"
 """Why a rig is not ready, and why convoys of it wait."""
+
+
+class Problem(NamedTuple):
+    """What stands in an object's way: one word for programs, and a sentence that names the next step."""
+
+    reason: str
+    message: str
 
 
 def to_wire(status: Observed) -> Manifest:

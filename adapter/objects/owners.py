@@ -1,8 +1,8 @@
 """Owner references: what the apiserver deletes with what."""
 
-from crds import API_VERSION, Manifest
+from crds import Manifest, Resource
 
 
-def owned_by(kind: str, name: str, uid: str) -> Manifest:
-    """The reference by which an object goes away with its owner."""
-    return {"apiVersion": API_VERSION, "kind": kind, "name": name, "uid": uid, "controller": True}
+def with_owner(manifest: Manifest, owner: Resource) -> Manifest:
+    """A manifest that goes away with its owner."""
+    return manifest | {"metadata": manifest["metadata"] | {"ownerReferences": [owner.owner_reference()]}}

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from adapter.objects.annotations import DETACHED, FINALIZER, SUSPENDED_BY
 from adapter.objects.keys import Key, key_of
 from crds import GROUP, KINDS, AnyResource, Manifest
+from crds.polecat import ENDED
 from workflows import labels
 from workflows.names import BeadId
 from workflows.observe import (
@@ -102,6 +103,11 @@ class PolecatView(Seen):
     since: tuple[tuple[str, str, str], ...]
     resource: AnyResource | None
     problem: str
+
+    @property
+    def ended(self) -> bool:
+        """True while it works no more."""
+        return self.phase in ENDED
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Collection
 
-from adapter.objects.owners import owned_by
 from crds import API_VERSION, Convoy, Manifest, Rig
 from workflows import labels
 from workflows.names import BeadId, PolecatName, TaskName
@@ -34,7 +33,7 @@ def polecat_manifest(name: PolecatName, bead: BeadId, *, convoy: Convoy, rig: Ri
                 labels.BEAD: bead,
                 labels.POLECAT: name[:63].rstrip("-."),
             },
-            "ownerReferences": [owned_by("Convoy", convoy.metadata.name, convoy.metadata.uid)],
+            "ownerReferences": [convoy.owner_reference()],
         },
         "spec": {
             "rig": rig.metadata.name,

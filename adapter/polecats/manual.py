@@ -9,8 +9,8 @@ from adapter.argo.finalizer import put_finalizer, remove_finalizer
 from adapter.argo.gone import DELETED, LOST
 from adapter.argo.steering import detach, steer
 from adapter.objects.conditions import (
-    ENDED,
     UNREACHABLE,
+    Problem,
     condition,
     times,
     to_wire,
@@ -20,7 +20,7 @@ from adapter.objects.conditions import (
 )
 from adapter.objects.views import PolecatView, WorkflowView
 from adapter.polecats.status import polecat_status
-from adapter.polecats.translation import as_convoy, as_rig, nowhere
+from adapter.polecats.translation import as_convoy, as_rig, stand_in
 from crds import (
     Manifest,
     Polecat,
@@ -42,7 +42,7 @@ class ManualState:
     image: str
     now: datetime.datetime
     refinery: bool = True
-    obstacle: tuple[str, str] = ("", "")
+    obstacle: Problem | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +82,16 @@ def _without_workflow(state: ManualState, own: Sequence[WorkflowView]) -> Manual
         return ManualDecision(status=_idle(state))
     if wanted == "Terminated":
         return ManualDecision(status=_terminated(state, None))
-    if status.workflow and status.phase in ENDED:
+    if status.workflow and status.ended:
         # Its Workflow went away, by time or by hand. What is done stays done, and is not run again.
         return ManualDecision(status=to_wire(status), delete_in=_delete_in(state))
     if status.workflow:
         return ManualDecision(status=_lost(state))
-    problem = state.obstacle if state.obstacle[0] else _problem(state)
-    if problem[0]:
-        return ManualDecision(status=_not_ready(state, *problem))
+    problem = state.obstacle or _problem(state)
+    if problem:
+        return ManualDecision(status=_not_ready(state, problem))
     attempt = max((each.observation.attempt for each in own), default=-1) + 1
-    return ManualDecision(status=_not_ready(state, "", ""), attempt=attempt)
+    return ManualDecision(status=_not_ready(state), attempt=attempt)
 
 
 def _working(state: ManualState, current: WorkflowView) -> ManualDecision:
@@ -106,23 +106,27 @@ def _working(state: ManualState, current: WorkflowView) -> ManualDecision:
     )
 
 
-def _problem(state: ManualState) -> tuple[str, str]:
+def _problem(state: ManualState) -> Problem | None:
     spec = state.polecat.spec
     if spec.execution_mode == "local":
-        return "LocalMode", "executionMode local runs on the machine of whoever slings; here it is kubernetes"
+        return Problem(
+            "LocalMode", "executionMode local runs on the machine of whoever slings; here it is kubernetes"
+        )
     if as_rig(state.polecat, state.rig) is None:
-        return "RigNotFound", f"there is no rig {spec.rig}; make it, or name a repository in spec.kubernetes"
+        return Problem(
+            "RigNotFound", f"there is no rig {spec.rig}; make it, or name a repository in spec.kubernetes"
+        )
     if state.rig and not state.refinery:
-        return "RefineryNotFound", f"rig {spec.rig} has no refinery yet; it is made with the rig"
+        return Problem("RefineryNotFound", f"rig {spec.rig} has no refinery yet; it is made with the rig")
     if state.rig and spec.kubernetes is None and (away := unreachable(state.rig)):
-        return UNREACHABLE, f"{away}; work starts when it answers"
-    return "", ""
+        return Problem(UNREACHABLE, f"{away}; work starts when it answers")
+    return None
 
 
 def _delete_in(state: ManualState) -> float | None:
     """Seconds until the Polecat is to be deleted; None for never."""
     wanted, ended = state.polecat.spec.ttl_seconds_after_finished, state.polecat.status.finished_at
-    if wanted is None or ended is None or state.polecat.status.phase not in ENDED:
+    if wanted is None or ended is None or not state.polecat.status.ended:
         return None
     return wanted - (state.now - ended).total_seconds()
 
@@ -130,9 +134,9 @@ def _delete_in(state: ManualState) -> float | None:
 def _observed(state: ManualState, observation: Observation) -> Manifest:
     polecat = state.polecat
     convoy = as_convoy(polecat, state.rig, attempt=observation.attempt)
-    rig = as_rig(polecat, state.rig) or nowhere(polecat)
+    rig = as_rig(polecat, state.rig) or stand_in(polecat.spec.rig)
     if not observation.beads:
-        return _not_ready(state, "", "")
+        return _not_ready(state)
     return polecat_status(
         state.seen,
         observation.beads[0],
@@ -160,8 +164,9 @@ def _lost(state: ManualState) -> Manifest:
     return _still(state, "Terminated", f"Workflow{DELETED}", LOST, ready=False, known=known)
 
 
-def _not_ready(state: ManualState, reason: str, message: str) -> Manifest:
-    return _still(state, "Idle", reason or "PodPending", message or "about to start", ready=not reason)
+def _not_ready(state: ManualState, problem: Problem | None = None) -> Manifest:
+    reason, message = problem or Problem("PodPending", "about to start")
+    return _still(state, "Idle", reason, message, ready=problem is None)
 
 
 def _still(

@@ -9,7 +9,8 @@ from adapter.context import Context
 from adapter.errors import Missing
 from adapter.objects.views import PolecatView
 from adapter.polecats.status import latest, polecat_status
-from crds import Convoy, Metadata, Rig, RigSpec
+from adapter.polecats.translation import stand_in
+from crds import Convoy, Rig
 from workflows.compile import agent_image
 from workflows.names import BeadId
 from workflows.observe import BeadObservation, Observation
@@ -46,7 +47,7 @@ class PolecatProjection:
         }
         if not turns:
             return
-        rig = self.context.rig_of(convoy) or _stand_in(convoy)
+        rig = self.context.rig_of(convoy) or stand_in(convoy.spec.rig_ref or convoy.status.rig or "gone")
         image = agent_image(convoy, rig, self.context.settings.compile)
         await asyncio.gather(
             *(
@@ -91,11 +92,3 @@ class PolecatProjection:
         except Missing:
             return  # deleted meanwhile; its convoy makes it again and it is shown then
         self._projected.setdefault(convoy.metadata.uid, {})[seen.bead] = seen
-
-
-def _stand_in(convoy: Convoy) -> Rig:
-    """For a convoy whose rig was deleted: its polecats' statuses need the rig's name only."""
-    name = convoy.spec.rig_ref or convoy.status.rig or "gone"
-    return Rig(
-        metadata=Metadata(name=name), spec=RigSpec(git_url="https://gone.invalid/", beads_prefix="gone")
-    )

@@ -3,42 +3,38 @@
 import dataclasses
 
 from adapter.api.changes import Change
-from adapter.argo.submission import submit_workflow
-from adapter.context import Context
-from adapter.errors import Denied, Missing
-from adapter.objects.annotations import FINALIZER
+from adapter.argo.submission import owned, submit_workflow
+from adapter.context import Context, parsed
+from adapter.errors import Missing
+from adapter.objects.conditions import Problem
 from adapter.objects.keys import Key
-from adapter.objects.owners import owned_by
 from adapter.objects.views import PolecatView
 from adapter.polecats.manual import ManualDecision, ManualState, decide
 from adapter.polecats.projection import PolecatProjection
 from adapter.polecats.translation import as_convoy, as_rig, on_branch
-from crds import Manifest, Metadata, Polecat, Refinery, RefinerySpec, Rig
-from workflows import labels
+from crds import Metadata, Polecat, Refinery, RefinerySpec
 from workflows.agents import presets
-from workflows.compile import Request, agent_image, compile_train
+from workflows.compile import Compiled, Request, agent_image, compile_train
 from workflows.errors import Occupied, Refused
 from workflows.plan import plan_convoy
 
 
 class PolecatReconciler:
-    """Looks at Polecats."""
+    """Reconciles Polecats."""
 
     def __init__(self, context: Context, projection: PolecatProjection) -> None:
         self._context = context
         self._projection = projection
 
     async def __call__(self, key: Key) -> None:
-        """Look at one. Raises Denied for one that can't be read."""
+        """Reconcile one. Raises Denied for one that can't be read."""
         seen = self._context.cache.find(key, PolecatView)
         if seen is None or seen.deleting:
             return
         if seen.owner:
             self._of_convoy(seen)
-        elif isinstance(seen.resource, Polecat):
-            await self._go_on(seen, seen.resource)
         else:
-            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
+            await self._go_on(seen, parsed(seen, Polecat))
 
     def _of_convoy(self, seen: PolecatView) -> None:
         """A convoy's Polecat whose status somebody wrote, or whose spec somebody changed: its convoy shows it anew."""
@@ -74,17 +70,17 @@ class PolecatReconciler:
 
     async def _submit(self, state: ManualState, attempt: int) -> ManualDecision:
         try:
-            config_maps, workflow = self._compiled(state, attempt)
-            for config_map in config_maps:
+            compiled = self._compiled(state, attempt)
+            for config_map in compiled.config_maps:
                 await self._context.writer.apply(config_map)
-            await submit_workflow(self._context, workflow, uid=state.seen.uid)
+            await submit_workflow(self._context, compiled.workflow, uid=state.seen.uid)
         except Refused as refusal:
-            return decide(dataclasses.replace(state, obstacle=(type(refusal).__name__, str(refusal))))
+            return decide(dataclasses.replace(state, obstacle=Problem(type(refusal).__name__, str(refusal))))
         except Occupied as taken:
-            return decide(dataclasses.replace(state, obstacle=("NameTaken", str(taken))))
+            return decide(dataclasses.replace(state, obstacle=Problem("NameTaken", str(taken))))
         return decide(dataclasses.replace(state, workflows=self._context.workflows_of(state.seen.uid)))
 
-    def _compiled(self, state: ManualState, attempt: int) -> tuple[tuple[Manifest, ...], Manifest]:
+    def _compiled(self, state: ManualState, attempt: int) -> Compiled:
         polecat = state.polecat
         convoy, rig = as_convoy(polecat, state.rig, attempt=attempt), as_rig(polecat, state.rig)
         if rig is None:
@@ -99,12 +95,8 @@ class PolecatReconciler:
         )
         plan = plan_convoy(convoy, {})
         compiled = compile_train(plan, plan.trains[0], request)
-        owner = owned_by("Polecat", polecat.metadata.name, polecat.metadata.uid)
-        config_maps = tuple(
-            _owned(each, owner, state.rig) for each in on_branch(compiled.config_maps, polecat)
-        )
-        metadata = compiled.workflow["metadata"] | {"finalizers": [FINALIZER], "ownerReferences": [owner]}
-        return config_maps, compiled.workflow | {"metadata": metadata}
+        compiled = dataclasses.replace(compiled, config_maps=on_branch(compiled.config_maps, polecat))
+        return owned(compiled, polecat, state.rig)
 
     def _refinery(self, state: ManualState, namespace: str) -> Refinery:
         """The rig's; without a rig nothing merges, and the work is published only."""
@@ -126,14 +118,3 @@ class PolecatReconciler:
             await self._context.writer.change(change)
         except Missing:
             return
-
-
-def _owned(config_map: Manifest, owner: Manifest, rig: Rig | None) -> Manifest:
-    """The texts go with their Polecat, the semaphore with its rig from the start: OpenShift lets nobody add an owner later who
-    may not delete.
-    """
-    if labels.CONVOY not in config_map["metadata"]["labels"]:
-        if rig is None:
-            return config_map
-        owner = owned_by("Rig", rig.metadata.name, rig.metadata.uid)
-    return config_map | {"metadata": config_map["metadata"] | {"ownerReferences": [owner]}}

@@ -127,9 +127,8 @@ def _base(kubernetes: KubernetesSpec | None) -> str | None:
     return kubernetes.git_branch if kubernetes else None
 
 
-def nowhere(polecat: Polecat) -> Rig:
-    """The rig of a Polecat whose rig is gone: its status needs the name only."""
+def stand_in(name: str) -> Rig:
+    """For a rig that was deleted: the statuses of its polecats need its name only."""
     return Rig(
-        metadata=Metadata(name=polecat.spec.rig),
-        spec=RigSpec(git_url="https://gone.invalid/", beads_prefix="gone"),
+        metadata=Metadata(name=name), spec=RigSpec(git_url="https://gone.invalid/", beads_prefix="gone")
     )

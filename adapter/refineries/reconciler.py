@@ -1,34 +1,32 @@
 """Reconciles refineries: their sums over the Workflows of a rig."""
 
 from adapter.context import Context
-from adapter.errors import Denied
 from adapter.objects.keys import Key
-from adapter.objects.views import ResourceView, WorkflowView
+from adapter.objects.views import WorkflowView
 from adapter.refineries.status import status_of
 from crds import Refinery
 
 
 class RefineryReconciler:
-    """Looks at refineries."""
+    """Reconciles refineries."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     async def __call__(self, key: Key) -> None:
-        """Look at one. Raises Denied for one that can't be read."""
-        seen = self._context.cache.find(key, ResourceView)
-        if seen is None or seen.deleting:
+        """Reconcile one. Raises Denied for one that can't be read."""
+        found = self._context.present(key, Refinery)
+        if found is None:
             return
-        if not isinstance(seen.resource, Refinery):
-            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
-        rig = seen.resource.spec.rig_ref
+        seen, refinery = found
+        rig = refinery.spec.rig_ref
         own = [
             each.observation
             for each in self._context.cache.of_rig("Workflow", rig, WorkflowView)
-            if not each.copied and self._serves(seen.resource, each.key.namespace)
+            if not each.copied and self._serves(refinery, each.key.namespace)
         ]
         if all(each.known for each in own):
-            await self._context.writer.status(seen, status_of(seen.resource, own, now=self._context.now()))
+            await self._context.writer.status(seen, status_of(refinery, own, now=self._context.now()))
 
     def _serves(self, refinery: Refinery, namespace: str) -> bool:
         found = self._context.refinery_of(refinery.spec.rig_ref, namespace=namespace)

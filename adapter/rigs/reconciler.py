@@ -4,7 +4,7 @@ from adapter.argo.submission import submit_workflow
 from adapter.context import Context
 from adapter.errors import Denied, Exists, Missing
 from adapter.objects.keys import Key
-from adapter.objects.owners import owned_by
+from adapter.objects.owners import with_owner
 from adapter.objects.views import PolecatView, ResourceView, WorkflowView
 from adapter.rigs.repository import Reach, hindered, reach
 from adapter.rigs.status import RigState, children, rig_status
@@ -16,26 +16,24 @@ from workflows.errors import WorkflowsError
 
 
 class RigReconciler:
-    """Looks at rigs."""
+    """Reconciles rigs."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._slots: dict[tuple[str, str], int] = {}
 
     async def __call__(self, key: Key) -> None:
-        """Look at one. Raises Denied for one that can't be read."""
-        seen = self._context.cache.find(key, ResourceView)
-        if seen is None or seen.deleting:
+        """Reconcile one. Raises Denied for one that can't be read."""
+        found = self._context.present(key, Rig)
+        if found is None:
             return
-        if not isinstance(seen.resource, Rig):
-            raise Denied(f"{key}: {seen.problem}; it was written under another version of its definition")
-        rig = seen.resource
+        seen, rig = found
         obstacle = await self._children(rig)
         await self._limits(rig)
-        found = await self._reach(rig)
-        await self._context.writer.status(seen, rig_status(self._state(rig, found, obstacle)))
-        if found.requeue_after is not None:
-            self._context.queue.add(key, after=found.requeue_after + 0.1)
+        reached = await self._reach(rig)
+        await self._context.writer.status(seen, rig_status(self._state(rig, reached, obstacle)))
+        if reached.requeue_after is not None:
+            self._context.queue.add(key, after=reached.requeue_after + 0.1)
 
     async def _reach(self, rig: Rig) -> Reach:
         """What is known of the repository; asks it where that is due."""
@@ -47,14 +45,11 @@ class RigReconciler:
         if found.ask is None:
             return found
         compiled = compile_check(rig, settings, attempt=found.ask)
-        owner = {"ownerReferences": [owned_by("Rig", rig.metadata.name, rig.metadata.uid)]}
         try:
             for each in compiled.config_maps:
-                await self._context.writer.apply(each | {"metadata": each["metadata"] | owner})
-            workflow = compiled.workflow
-            await submit_workflow(
-                self._context, workflow | {"metadata": workflow["metadata"] | owner}, uid=rig.metadata.uid
-            )
+                await self._context.writer.apply(with_owner(each, rig))
+            workflow = with_owner(compiled.workflow, rig)
+            await submit_workflow(self._context, workflow, uid=rig.metadata.uid)
         except (Missing, Denied, WorkflowsError) as error:
             return hindered(rig, str(error))
         return found
@@ -98,12 +93,10 @@ class RigReconciler:
     async def _limits(self, rig: Rig) -> None:
         """Argo reads the limit of a rig's polecats from a ConfigMap beside the Workflows; a change holds at once."""
         name, slots = rig.metadata.name, rig.spec.settings.max_polecats
-        owner = owned_by("Rig", name, rig.metadata.uid)
         workflows = self._context.cache.of_rig("Workflow", name, WorkflowView)
         working = (each for each in workflows if not each.ended and each.check is None)
         for namespace in sorted({each.key.namespace for each in working}):
             if self._slots.get((namespace, name)) != slots:
                 config_map = semaphore(semaphore_name(name), slots, namespace=namespace, rig=name)
-                metadata = config_map["metadata"] | {"ownerReferences": [owner]}
-                await self._context.writer.apply(config_map | {"metadata": metadata})
+                await self._context.writer.apply(with_owner(config_map, rig))
                 self._slots[namespace, name] = slots

@@ -5,14 +5,10 @@ import datetime
 from collections.abc import Collection, Sequence
 
 from adapter.objects.conditions import UNREACHABLE, condition, times, to_wire, with_times, without_effect
-from adapter.objects.owners import owned_by
 from adapter.objects.views import PolecatView
 from adapter.rigs.repository import Reach
 from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus
 from workflows import labels
-
-RIG_OWNER = "gastown.io/rig-owner"
-"""Label of a rig's Witness and Refinery, as gastown-operator sets it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +45,9 @@ def children(rig: Rig, there: Collection[str], *, namespace: str) -> tuple[Manif
                 "labels": {
                     labels.MANAGED_BY: labels.MANAGER,
                     labels.RIG: rig.metadata.name,
-                    RIG_OWNER: rig.metadata.name,
+                    labels.RIG_OWNER: rig.metadata.name,
                 },
-                "ownerReferences": [owned_by("Rig", rig.metadata.name, rig.metadata.uid)],
+                "ownerReferences": [rig.owner_reference()],
             },
             "spec": spec,
         }

@@ -4,7 +4,6 @@ from crds import Convoy
 from kubectl_gt.cluster.api import Api
 from workflows.errors import Occupied, Refused
 
-ENDED = ("Complete", "Failed")
 _STEERING = {"stop", "suspend", "attempt"}
 """What `stop` and `resume` change does not make another convoy of it."""
 
@@ -35,7 +34,7 @@ class Convoys:
 
     def start(self, name: str) -> bool:
         """Whether it runs; in a cluster it starts by itself."""
-        return self.get(name).status.phase not in ENDED
+        return not self.get(name).status.ended
 
     def resume(self, name: str, *, budget: float | None = None) -> Convoy:
         """Another attempt at what failed; one that waits or was asked to stop goes on. `budget` replaces what it may spend."""
@@ -50,7 +49,7 @@ class Convoys:
     def stop(self, name: str) -> Convoy:
         """Ask it to stop."""
         convoy = self.get(name)
-        if convoy.status.phase in ENDED:
+        if convoy.status.ended:
             return convoy
         return _convoy(self._api.patch("Convoy", name, {"stop": True}))
 

@@ -12,8 +12,8 @@ from kubectl_gt.machine.login import CREDENTIALS
 from kubectl_gt.show.columns import elapsed
 from workflows.clock import utc_now
 from workflows.errors import Missing
+from workflows.labels import LAST_SYNC
 
-SYNCED = "gastown.io/last-sync"
 STAMP = "gastown-auth"
 """ConfigMap with the hash and the time of the log-in, for whoever must notice a change and may not read Secrets."""
 
@@ -39,7 +39,7 @@ class Login:
             return f"Secret {CLAUDE_SECRET} is there since {_synced(known) or 'an unknown time'}; --force replaces it"
         content, now = file.read_bytes(), utc_now().isoformat(timespec="seconds")
         secret = {
-            "metadata": {"name": CLAUDE_SECRET, "annotations": {SYNCED: now}},
+            "metadata": {"name": CLAUDE_SECRET, "annotations": {LAST_SYNC: now}},
             "type": "Opaque",
             "data": {CREDENTIALS: base64.b64encode(content).decode()},
         }
@@ -92,7 +92,7 @@ class Login:
 
 
 def _synced(secret: Any) -> str:
-    return str((secret.metadata.annotations or {}).get(SYNCED, ""))
+    return str((secret.metadata.annotations or {}).get(LAST_SYNC, ""))
 
 
 def _age(synced: str) -> str:

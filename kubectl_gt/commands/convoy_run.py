@@ -61,7 +61,7 @@ def resume(town: Town, name: str, *, budget: float | None, wait: bool, timeout: 
 @with_town
 def stop(town: Town, known: tuple[str, ...], *, every: bool, wait: bool, timeout: float | None) -> Exit:
     """Stop convoys: their agents end, what they did so far is pushed to their branches."""
-    chosen = _chosen(town, known, every=every, fits=lambda convoy: convoy.status.phase not in ENDED)
+    chosen = _chosen(town, known, every=every, fits=lambda convoy: not convoy.status.ended)
     stopping = [name for name in chosen if _stop(town, name)]
     codes = [
         watching.until_stopped(town, name, timeout=timeout or None, program=program_name())
@@ -74,7 +74,7 @@ def stop(town: Town, known: tuple[str, ...], *, every: bool, wait: bool, timeout
 def _stop(town: Town, name: str) -> bool:
     """Ask one to stop; whether it was still under way."""
     before = town.convoys.get(name)
-    if before.status.phase in ENDED:
+    if before.status.ended:
         click.echo(f"convoy/{name} unchanged: {before.status.phase}, {before.status.progress}")
         return False
     town.convoys.stop(name)

@@ -14,7 +14,7 @@ from kubectl_gt.errors import WrongPlace
 from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, repository
 from workflows.errors import Missing
-from workflows.local.rigs import BEADS_FILE
+from workflows.labels import BEADS_FILE
 
 
 class Options(RigOptions):

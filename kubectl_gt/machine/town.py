@@ -18,9 +18,6 @@ from workflows.local.rigs import Rigs
 from workflows.local.town import LocalTown
 from workflows.plan import Plan
 
-ENDED = ("Complete", "Failed")
-AT_REST = ("Done", "Stuck", "Terminated")
-
 
 class Machine:
     """One user's local town behind the border of the command line."""
@@ -86,7 +83,7 @@ class Machine:
     def stalled(self, convoy: Convoy) -> str:
         """An unfinished convoy goes on only while its runner lives."""
         name = convoy.metadata.name
-        if daemon.alive(self._town.home, name) or self.convoys.get(name).status.phase in ENDED:
+        if daemon.alive(self._town.home, name) or self.convoys.get(name).status.ended:
             return ""
         return f"its runner is gone (see {self._town.home.logs(name) / 'runner.log'})"
 
@@ -103,7 +100,7 @@ class Machine:
                 return ()
 
         def ended() -> bool:
-            return self.polecats.get(name, rig=rig).status.phase in AT_REST
+            return self.polecats.get(name, rig=rig).status.ended
 
         if not request.follow:
             return logs.lines(files(), request.tail)

@@ -10,8 +10,6 @@ from workflows.beads import Bead, Beads, with_closed
 from workflows.errors import Occupied
 from workflows.readiness import ready as unblocked
 
-ENDED = ("Complete", "Failed")
-
 
 def beads_of(convoy: Convoy) -> tuple[str, ...]:
     """All beads of a convoy, tracked and inline."""
@@ -21,7 +19,7 @@ def beads_of(convoy: Convoy) -> tuple[str, ...]:
 def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str | None, program: str) -> None:
     """Raise Occupied when an unfinished convoy carries one of the beads; `own` is the convoy that may."""
     for convoy in convoys:
-        if convoy.status.phase in ENDED or convoy.metadata.name == own:
+        if convoy.status.ended or convoy.metadata.name == own:
             continue
         both = sorted(set(beads) & set(beads_of(convoy)))
         if both:

@@ -9,6 +9,7 @@ import pytest
 
 from adapter.beadstores.status import StoreReport, StoreState, report
 from adapter.cache.beads import ParsedBeads, UnreadableBeads
+from adapter.objects.conditions import Problem
 from crds import BeadStore, BeadStoreStatus, Rig
 from workflows.beads import Bead, Dependency
 from workflows.observe import SyncObservation
@@ -95,7 +96,7 @@ def test_before_the_first_read_it_waits(state: StoreState) -> None:
             "BeadsUnreadable",
             "issues.jsonl:7: not JSON",
         ),
-        ({"obstacle": ("NotProvided", "forbidden")}, "NotProvided", "forbidden"),
+        ({"obstacle": Problem("NotProvided", "forbidden")}, "NotProvided", "forbidden"),
     ],
     ids=["bad line", "no right"],
 )

@@ -9,8 +9,8 @@ import pytest
 
 from crds import Convoy, Rig
 from workflows.beads import NOT_WORK, Bead, read_beads
+from workflows.labels import BEADS_FILE
 from workflows.local.home import Home
-from workflows.local.rigs import BEADS_FILE
 from workflows.local.town import LocalTown
 from workflows.names import BeadId
 from workflows.observe import BeadObservation, Stage

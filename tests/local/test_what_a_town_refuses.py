@@ -12,7 +12,7 @@ from workflows.errors import (
     Refused,
     Unavailable,
 )
-from workflows.local.rigs import BEADS_FILE
+from workflows.labels import BEADS_FILE
 
 BEADS = '{"id": "ap-1"}\n{"id": "ap-2", "dependencies": [{"depends_on_id": "ap-1"}]}\n'
 

@@ -11,7 +11,7 @@ import json
 from hera.workflows import Container, CronWorkflow, Parameter
 from hera.workflows import models as argo
 
-from crds import API_VERSION, BeadStore, Manifest, Rig, seconds
+from crds import BeadStore, Manifest, Rig, seconds
 from workflows import labels
 from workflows.beadstore.orders import STORE_FILE, StoreOrders
 from workflows.compile import pods
@@ -109,13 +109,6 @@ def read_now(cron: Manifest, mark: str) -> Manifest:
 
 
 def _metadata(store: BeadStore) -> Manifest:
-    owner = {
-        "apiVersion": API_VERSION,
-        "kind": "BeadStore",
-        "name": store.metadata.name,
-        "uid": store.metadata.uid,
-        "controller": True,
-    }
     return {
         "namespace": store.metadata.namespace,
         "labels": {
@@ -123,7 +116,7 @@ def _metadata(store: BeadStore) -> Manifest:
             labels.RIG: store.spec.rig_ref,
             labels.BEAD_STORE: store_slug(store.metadata.name),
         },
-        "ownerReferences": [owner],
+        "ownerReferences": [store.owner_reference()],
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from crds import Convoy, Manifest
 from workflows.agents import presets
 from workflows.beads import Bead, with_closed
+from workflows.dispatch import overspent
 from workflows.errors import Occupied, Refused
 from workflows.hints import not_found
 from workflows.local import daemon
@@ -19,7 +20,7 @@ from workflows.local.runner import Wishes
 from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import Observation, convoy_status, observe
-from workflows.plan import Plan
+from workflows.plan import Plan, asks_stores
 
 _BEADS = "ConvoyBeads"
 """Kind under which the store keeps a convoy's beads as they were when it was made: a later edit must not change its plan."""
@@ -104,7 +105,7 @@ class Convoys:
     def start(self, name: str) -> bool:
         """Let a convoy run in the background, unless it has ended; tells whether it runs now."""
         convoy = self.get(name)
-        if convoy.status.phase in ("Complete", "Failed"):
+        if convoy.status.ended:
             return False
         daemon.start(self.home, name)
         return True
@@ -140,7 +141,7 @@ class Convoys:
     def stop(self, name: str) -> Convoy:
         """Ask a convoy to stop: its agents are ended, their work so far is pushed. One that has ended is left as it is."""
         convoy = self.get(name)
-        if convoy.status.phase in ("Complete", "Failed"):
+        if convoy.status.ended:
             return convoy
         with self.store.transaction():  # the runner writes to the same manifest
             manifest = self.store.resource("Convoy", name) or {}
@@ -171,23 +172,13 @@ class Convoys:
     def wishes(self, name: str) -> Wishes:
         """What is asked of a running convoy now."""
         convoy = self._stored(name)
+        spent = overspent(convoy, self.observations(name) if convoy.spec.budget else ())
         return Wishes(
             stop=convoy.spec.stop,
             suspend=convoy.spec.suspend,
-            spent=self._spent(convoy),
+            spent=spent and f"{spent}; raise it with convoy resume {name} --budget",
             terminated=self.store.terminations(name),
         )
-
-    def _spent(self, convoy: Convoy) -> str:
-        total = convoy.spec.budget.total_usd if convoy.spec.budget else 0.0
-        if not total:
-            return ""
-        costs = [bead.cost or 0.0 for each in self.observations(convoy.metadata.name) for bead in each.beads]
-        spent = sum(costs)
-        if spent < total:
-            return ""
-        name = convoy.metadata.name
-        return f"the convoy's budget of ${total:g} is spent (${spent:.2f}); raise it with convoy resume {name} --budget"
 
     def _stored(self, name: str) -> Convoy:
         manifest = self.store.resource("Convoy", name)
@@ -212,10 +203,7 @@ class Convoys:
 
         What was merged before counts as closed, unless the convoy asks for it again.
         """
-        inline = {bead.id for bead in convoy.spec.beads}
-        if not convoy.spec.tracked_beads and inline.issuperset(
-            other for bead in convoy.spec.beads for other in bead.depends_on
-        ):
+        if not asks_stores(convoy):
             return {}
         rig = convoy.spec.rig_ref
         merged = self.rigs.merged(rig) - set(convoy.spec.tracked_beads)

@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from crds import Polecat
+from workflows import labels
 from workflows.errors import Missing
 from workflows.hints import not_found
 from workflows.local.convoys import Convoys
@@ -73,7 +74,7 @@ class Polecats:
 
     def nuke(self, polecat: Polecat) -> None:
         """End a polecat for good. Its branch stays; the beads that wait for it will not run."""
-        convoy, bead = polecat.metadata.labels["gastown.io/convoy"], polecat.spec.bead_id
+        convoy, bead = polecat.metadata.labels[labels.CONVOY], polecat.spec.bead_id
         seen = (each for observation in self.convoys.observations(convoy) for each in observation.beads)
         for task in {each.task for each in seen if each.bead == bead}:
             self.store.terminate(convoy, task)

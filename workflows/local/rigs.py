@@ -15,6 +15,7 @@ from crds import (
     load,
     with_conditions,
 )
+from workflows import labels
 from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.hints import not_found
@@ -27,9 +28,6 @@ from workflows.observe import Observation, Stage, observe
 
 _EVENTS = "RigEvents"
 """Kind under which the store keeps what events did to a rig."""
-
-BEADS_FILE = "gastown.io/beads-file"
-"""Annotation of a Rig on one machine: the path of a bead file outside of the repository."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class Rigs:
     def beads(self, name: str) -> Beads:
         """The beads of a rig: from its bead file, else from the head of its base branch. Raises BeadsUnreadable, Unavailable."""
         rig = self.get(name)
-        file = rig.metadata.annotations.get(BEADS_FILE)
+        file = rig.metadata.annotations.get(labels.BEADS_FILE)
         if file:
             return read_beads(Path(file))
         spec = rig.spec

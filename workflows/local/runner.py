@@ -12,6 +12,7 @@ import signal
 from typing import Protocol
 
 from crds import Manifest
+from workflows import labels
 from workflows.clock import utc_now
 from workflows.local.engine import Engine, PodEnd
 from workflows.local.home import Home
@@ -110,7 +111,7 @@ class Runner:
                 self._runs[name] = self._start(name, workflow)
 
     def _start(self, name: str, workflow: Manifest) -> _Run:
-        rig = workflow["metadata"]["labels"]["gastown.io/rig"]
+        rig = workflow["metadata"]["labels"][labels.RIG]
         tree = Tree(name, self._store.nodes(name), utc_now)
         work = self._home.work(name)
         volumes = Volumes(

@@ -126,7 +126,7 @@ class Store:
     ) -> None:
         """Store a Workflow with its ConfigMaps; one that was submitted before stays as it is."""
         name = workflow["metadata"]["name"]
-        convoy = workflow["metadata"]["labels"]["gastown.io/convoy"]
+        convoy = workflow["metadata"]["labels"][labels.CONVOY]
         with self.transaction():
             for each in config_maps:
                 row = (each["metadata"]["name"], json.dumps(each["data"]))

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from crds import Condition, Convoy, Metadata, Polecat, PolecatSpec, PolecatStatus, Rig
+from workflows import labels
 from workflows.agents import chosen
 from workflows.exits import Reason
 from workflows.names import PolecatName
@@ -33,10 +34,10 @@ def polecat_of(
         metadata=Metadata(
             name=name,
             labels={
-                "gastown.io/rig": rig.metadata.name,
-                "gastown.io/bead": bead.bead,
-                "gastown.io/polecat": name,
-                "gastown.io/convoy": convoy.metadata.name,
+                labels.RIG: rig.metadata.name,
+                labels.BEAD: bead.bead,
+                labels.POLECAT: name,
+                labels.CONVOY: convoy.metadata.name,
             },
             creation_timestamp=bead.started or observation.started or convoy.metadata.creation_timestamp,
         ),

@@ -9,23 +9,23 @@ from kubectl_gt.exits import MEANINGS
 _HERE = "kubectl_gt.commands"
 
 _RIG = {
-    "create": Entry(f"{_HERE}.rig_create:create", "Make a rig of a repository."),
-    "list": Entry(f"{_HERE}.rig:list_", "List the rigs."),
-    "status": Entry(f"{_HERE}.rig:status", "Show one rig."),
+    "create": Entry(f"{_HERE}.rig.create:create", "Make a rig of a repository."),
+    "list": Entry(f"{_HERE}.rig.show:list_", "List the rigs."),
+    "status": Entry(f"{_HERE}.rig.show:status", "Show one rig."),
     "connect": Entry(f"{_HERE}.forge.connect:connect_", "Connect a rig to its forge: token, webhook, ping."),
-    "set": Entry(f"{_HERE}.rig_set:set_", "Change a rig: gates, agent, limits, base branch."),
-    "delete": Entry(f"{_HERE}.rig:delete", "Forget a rig; its repository stays."),
+    "set": Entry(f"{_HERE}.rig.set:set_", "Change a rig: gates, agent, limits, base branch."),
+    "delete": Entry(f"{_HERE}.rig.show:delete", "Forget a rig; its repository stays."),
 }
 _CONVOY = {
-    "create": Entry(f"{_HERE}.convoy_create:create", "Make a convoy of beads and start it."),
-    "list": Entry(f"{_HERE}.convoy:list_", "List the convoys."),
-    "status": Entry(f"{_HERE}.convoy:status", "Show one convoy and each of its beads."),
-    "graph": Entry(f"{_HERE}.convoy:graph", "Draw the graph of its beads: text, mermaid or dot."),
-    "report": Entry(f"{_HERE}.convoy_report:report", "Report on it: Markdown, one html page or JSON."),
-    "watch": Entry(f"{_HERE}.convoy_run:watch", "Watch it until it ends."),
-    "resume": Entry(f"{_HERE}.convoy_run:resume", "Go on with what is left of it."),
-    "stop": Entry(f"{_HERE}.convoy_run:stop", "End its agents; their work so far is pushed."),
-    "delete": Entry(f"{_HERE}.convoy_run:delete", "Forget it; what it merged stays."),
+    "create": Entry(f"{_HERE}.convoy.create:create", "Make a convoy of beads and start it."),
+    "list": Entry(f"{_HERE}.convoy.show:list_", "List the convoys."),
+    "status": Entry(f"{_HERE}.convoy.show:status", "Show one convoy and each of its beads."),
+    "graph": Entry(f"{_HERE}.convoy.show:graph", "Draw the graph of its beads: text, mermaid or dot."),
+    "report": Entry(f"{_HERE}.convoy.report:report", "Report on it: Markdown, one html page or JSON."),
+    "watch": Entry(f"{_HERE}.convoy.run:watch", "Watch it until it ends."),
+    "resume": Entry(f"{_HERE}.convoy.run:resume", "Go on with what is left of it."),
+    "stop": Entry(f"{_HERE}.convoy.run:stop", "End its agents; their work so far is pushed."),
+    "delete": Entry(f"{_HERE}.convoy.run:delete", "Forget it; what it merged stays."),
 }
 _POLECAT = {
     "list": Entry(f"{_HERE}.polecat:list_", "List the polecats, of one rig or of all."),

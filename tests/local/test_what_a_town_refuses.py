@@ -101,13 +101,6 @@ def test_a_rig_takes_the_repositorys_branch(town):
             id="cycle",
         ),
         pytest.param(
-            BEADS + '{"id": "ap-1"}\n',
-            {"trackedBeads": ["ap-1"]},
-            BeadsUnreadable,
-            ":3: bead ap-1",
-            id="twice",
-        ),
-        pytest.param(
             BEADS + "{oops\n", {"trackedBeads": ["ap-1"]}, BeadsUnreadable, ":3: not JSON", id="bad line"
         ),
     ],

@@ -220,7 +220,9 @@ def test_a_refused_account_is_told_what_it_lacks(store):
 def test_a_missing_file_is_told(store):
     """With what to do, and without another try."""
     assert 32 == store.read().code
-    assert f"has no file {FILE} on main: commit the beads there" in store.town.last_words()
+    assert (
+        f"has no file {FILE} or .beads/beads.jsonl on main: commit the beads there" in store.town.last_words()
+    )
 
 
 def test_a_link_is_no_bead_file(store):

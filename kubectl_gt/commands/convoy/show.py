@@ -8,7 +8,7 @@ from rich.text import Text
 from crds import Convoy
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, program_name, with_town
-from kubectl_gt.commands.convoy_report import of_convoy, show_page
+from kubectl_gt.commands.convoy.report import of_convoy, show_page
 from kubectl_gt.report import page
 from kubectl_gt.show import console, listing, table, watching
 from kubectl_gt.show import graph as graphs

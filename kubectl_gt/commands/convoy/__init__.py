@@ -1,0 +1,1 @@
+"""`convoy` and its verbs."""

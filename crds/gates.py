@@ -23,6 +23,9 @@ class Gate(Wire):
     timeout_seconds: Annotated[int, Field(ge=1, le=86400)] = 1800
     """How long the command may take before it counts as failed."""
 
+    parallel: bool = False
+    """Whether it may run at the same time as gates beside it that say so too, in the same work tree."""
+
 
 Gates = Annotated[tuple[Gate, ...], Field(max_length=32), Keyed("name")]
-"""Gates in the order they run; the first that fails ends the row."""
+"""Gates in the order they run; the first that fails ends the run."""

@@ -38,11 +38,15 @@ class RefinerySpec(Wire):
     pr: PullRequests = Field(default_factory=PullRequests)
     """With mode pr: what pull requests look like, and what they wait for."""
 
-    style: Literal["squash", "merge"] = "squash"
-    """Whether a bead becomes one commit or keeps its commits under a merge commit."""
+    style: Literal["squash", "merge", "rebase"] = "squash"
+    """Whether a bead becomes one commit, keeps its commits under a merge commit, or has them put one by one on
+    the target.
+    """
 
-    batch_size: Annotated[int, Field(ge=1, le=50)] = 5
-    """How many beads at most are tried together behind one run of the gates."""
+    batch_size: Annotated[int, Field(ge=1, le=50)] = 20
+    """How many beads at most are tried together behind one run of the gates. After a run that was red the next
+    batch is smaller, after a green one larger again.
+    """
 
     conflict_rounds: Annotated[int, Field(ge=0, le=10)] = 2
     """How often a bead that conflicts goes back to an agent before a person is asked."""
@@ -51,7 +55,7 @@ class RefinerySpec(Wire):
     """How often a gate that failed is run again before it counts as failed."""
 
     parallelism: Annotated[int, Field(ge=1)] = 1
-    """How many merges are prepared at once; pushes stay one after the other."""
+    """How many gates run at once, of those that stand beside each other and say parallel."""
 
     git_secret_ref: SecretReference | None = None
     """The key that may push to the target; the rig's when absent."""

@@ -57,6 +57,44 @@ class Clone(Wire):
     """A partial clone filter such as blob:none; empty fetches whole objects."""
 
 
+class Commits(Wire):
+    """Who commits, and how."""
+
+    author: Annotated[str, Field(max_length=128, pattern=shapes.PERSON.pattern)] = ""
+    """The name that polecats commit under. Without one it is Gas Town Polecat in a cluster, and the user's own
+    on one machine.
+    """
+
+    author_email: Annotated[str, Field(max_length=128, pattern=shapes.PERSON.pattern)] = ""
+    """The address that goes with it."""
+
+    committer: Annotated[str, Field(max_length=128, pattern=shapes.PERSON.pattern)] = ""
+    """The name that the refinery merges under; the author's when empty."""
+
+    committer_email: Annotated[str, Field(max_length=128, pattern=shapes.PERSON.pattern)] = ""
+    """The address that goes with it."""
+
+    sign_off: bool = False
+    """Whether the refinery signs off what it merges, as a repository with a developer's certificate of origin
+    asks. Sign-offs of the agent's own commits are kept either way.
+    """
+
+    rules = (
+        Rule(
+            cel=" && ".join(
+                f"(has(self.{name}) && self.{name} != '') == (has(self.{name}Email) && self.{name}Email != '')"
+                for name in ("author", "committer")
+            ),
+            message="names a person without an address, or an address without a person; give both or neither",
+            holds=lambda spec: (
+                bool(spec.author) == bool(spec.author_email)
+                and bool(spec.committer) == bool(spec.committer_email)
+            ),
+            field="author",
+        ),
+    )
+
+
 class RigSpec(Wire):
     """What the rig is, and what holds for every bead worked on it."""
 
@@ -112,6 +150,14 @@ class RigSpec(Wire):
 
     clone: Clone = Field(default_factory=Clone)
     """How much of the repository a polecat fetches."""
+
+    commits: Commits = Field(default_factory=Commits)
+    """Who commits, and how."""
+
+    hold_children: bool = True
+    """Whether beads under an epic that itself waits, or is put off, are kept back from agents. So does bd ready,
+    whose users expect it; false offers them.
+    """
 
     git_secret_ref: SecretReference | None = None
     """The key to the repository for convoys and the refinery, when they name none; none for a public one."""

@@ -37,6 +37,7 @@ REPOSITORY = Shape(
     rf"^((https?|ssh|git|file)://|/|({_HOST}@)?{_HOST}:[^:\x00-\x1f])[^\x00-\x1f]+$",
     "a repository: https://, ssh://, file://, git@host:path or an absolute path",
 )
+PERSON = Shape(r"^[^<>\x00-\x1f\x7f]*$", "a name or address as git takes it, without < and >")
 PATH = Shape(
     f"^{_SEGMENT}(/{_SEGMENT})*$", "a path inside the repository, without .. and without a / at its start"
 )

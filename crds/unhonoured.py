@@ -28,7 +28,6 @@ UNHONOURED = {
         "no file is laid; bake the agent's settings into its image"
     ),
     ("RefinerySpec", "mode"): Unhonoured("use direct, or none to publish only", values=("pr",)),
-    ("RefinerySpec", "parallelism"): Unhonoured("merges into one branch are prepared one after the other"),
     ("RigSpec", "triggers"): Unhonoured("no event is received; sling with `kubectl gt sling`"),
 }
 """By the name of the model and of its attribute."""

@@ -96,5 +96,7 @@ def _number(value: object, limit: int) -> bool:
 
 def rules(train: TrainOrders) -> str:
     """A digest of what a candidate must pass and how it is made."""
-    told = [[gate.name, gate.command, gate.timeout] for gate in train.gates]
-    return hashlib.sha256(json.dumps([told, train.style]).encode()).hexdigest()[:12]
+    told = [[gate.name, gate.command, gate.timeout, gate.parallel] for gate in train.gates]
+    return hashlib.sha256(json.dumps([told, train.style, train.merger, train.sign_off]).encode()).hexdigest()[
+        :12
+    ]

@@ -98,7 +98,8 @@ class TrainOrders(NamedTuple):
     """What holds for all beads of one Workflow. `created` is the convoy's creation as an RFC 3339 time.
 
     `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash`, `merge` or `rebase`, `author` and `email`
-    are who commits, and `sign_off` whether they sign off what they merge. `depth` 0 clones all
+    are who commits, `committer` and `committer_email` who merges where that is somebody else, and `sign_off` whether they sign off
+    what they merge. `parallelism` is how many gates run at once. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
     `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
@@ -124,8 +125,15 @@ class TrainOrders(NamedTuple):
     push_interval: int = 60
     beads: str = ""
     host_keys: str = "yes"
+    committer: str = ""
+    committer_email: str = ""
     sign_off: bool = False
     parallelism: int = 1
+
+    @property
+    def merger(self) -> tuple[str, str]:
+        """Name and address of who merges."""
+        return (self.committer, self.committer_email) if self.committer else (self.author, self.email)
 
     def dump(self) -> str:
         """The file's text."""

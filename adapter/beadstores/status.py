@@ -66,7 +66,9 @@ def report(state: StoreState) -> StoreReport:
 _FIRST = "NotReadYet"
 
 
-def counts(beads: Mapping[BeadId, Bead], prefix: str, *, now: datetime.datetime) -> dict[str, int]:
+def counts(
+    beads: Mapping[BeadId, Bead], prefix: str, *, now: datetime.datetime, hold_children: bool = True
+) -> dict[str, int]:
     """The beads of a prefix by their state, as the fields of a status. What is ready hangs on beads of any prefix."""
     own = [bead for bead in beads.values() if bead.id.startswith(prefix)]
     working = sum(bead.status in IN_PROGRESS for bead in own)
@@ -76,7 +78,9 @@ def counts(beads: Mapping[BeadId, Bead], prefix: str, *, now: datetime.datetime)
         "open_count": len(own) - working - closed,
         "in_progress_count": working,
         "closed_count": closed,
-        "ready_count": sum(bead.id.startswith(prefix) for bead in ready(beads, now=now)),
+        "ready_count": sum(
+            bead.id.startswith(prefix) for bead in ready(beads, now=now, hold_children=hold_children)
+        ),
     }
 
 
@@ -85,7 +89,12 @@ def _brought(state: StoreState, before: BeadStoreStatus) -> BeadStoreStatus:
     if not isinstance(state.found, ParsedBeads):
         return before
     update: dict[str, object] = {"index": state.found.index}
-    update |= counts(state.found.beads, state.store.spec.prefix, now=state.now)
+    update |= counts(
+        state.found.beads,
+        state.store.spec.prefix,
+        now=state.now,
+        hold_children=state.rig is None or state.rig.spec.hold_children,
+    )
     read = state.read
     if read is not None and read.index == state.found.index:
         ends = [each for each in (read.finished, before.last_sync_time) if each]

@@ -35,7 +35,8 @@ def ready(town: Town, rig: str) -> tuple[Bead, ...]:
     beads = town.rigs.beads(rig)
     for note in beads.notes if isinstance(beads, Beads) else ():
         console.stderr().print(console.plain(f"note: {note}"))
-    return unblocked(with_closed(beads, town.rigs.merged(rig)), now=datetime.datetime.now(datetime.UTC))
+    now, held = datetime.datetime.now(datetime.UTC), town.rigs.get(rig).spec.hold_children
+    return unblocked(with_closed(beads, town.rigs.merged(rig)), now=now, hold_children=held)
 
 
 def merged_by(convoys: Iterable[Convoy], beads: Sequence[str]) -> dict[str, Convoy]:

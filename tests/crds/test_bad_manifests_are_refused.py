@@ -70,8 +70,8 @@ def test_the_message_names_the_object_and_the_field(bad):
         ),
         pytest.param(
             "Refinery",
-            {"rigRef": "athena", "style": "rebase"},
-            "spec.style must be 'squash' or 'merge', not 'rebase'",
+            {"rigRef": "athena", "style": "octopus"},
+            "spec.style must be 'squash', 'merge' or 'rebase', not 'octopus'",
             id="choice",
         ),
         pytest.param(

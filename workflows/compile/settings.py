@@ -30,6 +30,10 @@ class CompileSettings(BaseModel):
     """Secret with the agent's log-in files, where nobody names another. It may be absent."""
     user_id: int | None = 65532
     """User and group of all containers; None lets the platform choose, as OpenShift does."""
+    author: str = "Gas Town Polecat"
+    """Who commits, where the rig names nobody."""
+    email: str = "polecat@gastown.io"
+    """The address that goes with it."""
     retries: int = 2
     """How often a step that crashed, or whose pod was lost, is tried again."""
     grace_seconds: int = 600

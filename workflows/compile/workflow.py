@@ -113,7 +113,7 @@ def train_orders(request: Request) -> TrainOrders:
         )
     branch = base_branch(convoy, rig, refinery)
     created = convoy.metadata.creation_timestamp
-    gates = refinery.spec.own_gates or rig.spec.gates
+    gates, people = refinery.spec.own_gates or rig.spec.gates, rig.spec.commits
     return TrainOrders(
         convoy=convoy.metadata.name,
         rig=rig.metadata.name,
@@ -124,7 +124,10 @@ def train_orders(request: Request) -> TrainOrders:
         agent=_agent(request),
         merge="direct" if _merges(request) else "none",
         style=refinery.spec.style,
-        gates=tuple(Gate(name=g.name, command=g.command, timeout=g.timeout_seconds) for g in gates),
+        gates=tuple(
+            Gate(name=g.name, command=g.command, timeout=g.timeout_seconds, parallel=g.parallel)
+            for g in gates
+        ),
         flaky=refinery.spec.flaky_retries,
         batch=refinery.spec.batch_size,
         rounds=refinery.spec.conflict_rounds,
@@ -132,6 +135,12 @@ def train_orders(request: Request) -> TrainOrders:
         filter=rig.spec.clone.filter,
         beads=rig.spec.beads_path if request.store and request.store.spec.write_back else "",
         host_keys=rig.spec.ssh_strict_host_key_checking,
+        author=people.author or request.settings.author,
+        email=people.author_email or request.settings.email,
+        committer=people.committer,
+        committer_email=people.committer_email,
+        sign_off=people.sign_off,
+        parallelism=refinery.spec.parallelism,
     )
 
 

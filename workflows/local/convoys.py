@@ -12,7 +12,7 @@ from workflows.beads import Bead, with_closed
 from workflows.dispatch import overspent
 from workflows.errors import Occupied, Refused
 from workflows.hints import not_found
-from workflows.local import daemon
+from workflows.local import daemon, repositories
 from workflows.local.dispatch import Dispatch, Ground
 from workflows.local.home import Home
 from workflows.local.rigs import Rigs
@@ -61,11 +61,17 @@ class Convoys:
 
     def prepare(self, convoy: Convoy) -> Prepared:
         """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
-        from workflows.compile import Request, compile_train  # noqa: PLC0415 - Hera takes most of a second to import
+        from workflows.compile import CompileSettings, Request, compile_train  # noqa: PLC0415 - Hera takes most of a second to import
 
         convoy = self._stamped(convoy)
         dispatch = Dispatch(convoy, ground := self._ground(convoy, self._beads_for(convoy)))
-        request = Request(convoy=convoy, rig=ground.rig, refinery=ground.refinery, agents=ground.agents)
+        request = Request(
+            convoy=convoy,
+            rig=ground.rig,
+            refinery=ground.refinery,
+            agents=ground.agents,
+            settings=CompileSettings.model_validate(ground.identity),
+        )
         compiled = [compile_train(dispatch.plan, train, request) for train in dispatch.plan.trains]
         maps = {each["metadata"]["name"]: each for one in compiled for each in one.config_maps}
         return Prepared(
@@ -212,7 +218,14 @@ class Convoys:
     def _ground(self, convoy: Convoy, beads: dict[BeadId, Bead]) -> Ground:
         rig = self.rigs.get(convoy.spec.rig_ref)
         agents = presets(user_file=self.agents_file, rig=rig.spec.agents)
-        return Ground(rig=rig, refinery=self.rigs.refinery(rig.metadata.name), beads=beads, agents=agents)
+        return Ground(
+            rig=rig,
+            refinery=self.rigs.refinery(rig.metadata.name),
+            beads=beads,
+            agents=agents,
+            # On one machine the user's own name stands under what is done in it, unless the rig names another.
+            identity=repositories.identity(),
+        )
 
 
 def _wanted(spec: Manifest) -> Manifest:

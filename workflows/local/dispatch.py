@@ -17,12 +17,16 @@ from workflows.plan import Plan, Train, plan_convoy
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a convoy runs on: its rig, the rig's refinery, the beads as they were when it was made, and the known agents."""
+    """What a convoy runs on: its rig, the rig's refinery, the beads as they were when it was made, and the known agents.
+
+    `identity` is who commits where the rig names nobody.
+    """
 
     rig: Rig
     refinery: Refinery
     beads: Mapping[BeadId, Bead]
     agents: Mapping[str, Preset]
+    identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Dispatch:
@@ -56,10 +60,16 @@ class Dispatch:
 
     def _submit(self, train: Train, store: Store, convoy: Convoy) -> None:
         # Hera takes most of a second to import, and a runner that only goes on with what was submitted never needs it.
-        from workflows.compile import Request, compile_train  # noqa: PLC0415
+        from workflows.compile import CompileSettings, Request, compile_train  # noqa: PLC0415
 
         ground = self._ground
-        request = Request(convoy=convoy, rig=ground.rig, refinery=ground.refinery, agents=ground.agents)
+        request = Request(
+            convoy=convoy,
+            rig=ground.rig,
+            refinery=ground.refinery,
+            agents=ground.agents,
+            settings=CompileSettings.model_validate(ground.identity),
+        )
         compiled = compile_train(self.plan, train, request)
         store.submit(
             compiled.workflow, compiled.config_maps, train=train.index, attempt=self._convoy.spec.attempt

@@ -1,5 +1,6 @@
 """What the town asks of a rig's repository before any polecat runs: that it answers, what its branch is, and its beads."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -12,25 +13,67 @@ from workflows.beadstore import files
 from workflows.errors import Refused, Unavailable
 from workflows.names import BeadId
 
+SHA1_LENGTH = 40
+IN_THE_WAY = "polecat"
+"""A branch of this name leaves git no room for those below it."""
+
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
 
 
 def default_branch(url: str) -> str:
-    """The branch that the repository's HEAD names. Raises Unavailable when it does not answer, Refused when it is empty."""
+    """The branch that the repository's HEAD names or, where that is not there, its only one.
+
+    Raises Unavailable when it does not answer, Refused when it is empty, or the branch has to be named.
+    """
     answer = git("ls-remote", "--symref", "--", url, "HEAD", url=url)
     for line in answer.splitlines():
         if line.startswith("ref: refs/heads/"):
             return line.split("\t")[0].removeprefix("ref: refs/heads/")
-    raise Refused(f"repository {url}: it has no commits yet; push a first commit and try again")
+    branches = sorted(_branches(url))
+    if not branches:
+        raise Refused(f"repository {url}: it has no commits yet; push a first commit and try again")
+    if branches[1:]:
+        raise Refused(
+            f"repository {url}: its HEAD names no branch that is there; name one with --base-branch, "
+            f"of {', '.join(branches[:8])}{' ...' if branches[8:] else ''}"
+        )
+    return branches[0]
 
 
 def check_branch(url: str, branch: str) -> None:
-    """Raise Refused when the repository lacks the branch."""
-    if not git("ls-remote", "--heads", "--", url, f"refs/heads/{branch}", url=url).strip():
+    """Raise Refused when the repository lacks the branch, or can't be worked on."""
+    branches = _branches(url)
+    if branch not in branches:
         raise Refused(
             f"repository {url}: it has no branch {branch}; push it, or name another with --base-branch"
         )
+    if len(branches[branch]) != SHA1_LENGTH:
+        raise Refused(
+            f"repository {url}: its objects are named by SHA-256, which polecats can't work on yet; "
+            "use a repository with SHA-1 objects"
+        )
+    if IN_THE_WAY in branches:
+        raise Refused(
+            f"repository {url}: its branch {IN_THE_WAY} is in the way of the branches {IN_THE_WAY}/<bead> that polecats "
+            "push, as git can't have both; rename or delete it"
+        )
+
+
+def identity() -> dict[str, str]:
+    """Name and address that the user commits under, as `author` and `email`; nothing where git knows neither."""
+    told = {}
+    for field, key in (("author", "user.name"), ("email", "user.email")):
+        with contextlib.suppress(Unavailable):
+            told[field] = git("config", "--get", key, url="").strip()
+    return told if all(told.get(field) for field in ("author", "email")) else {}
+
+
+def _branches(url: str) -> dict[str, str]:
+    """The repository's branches, and the commits they are at."""
+    lines = git("ls-remote", "--heads", "--", url, url=url).splitlines()
+    rows = (line.partition("\trefs/heads/") for line in lines)
+    return {name: sha for sha, _, name in rows if name}
 
 
 def merged_beads(url: str) -> frozenset[BeadId]:

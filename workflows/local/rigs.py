@@ -58,11 +58,10 @@ class Rigs:
         A rig without a base branch gets the repository's own. Raises Unavailable, Refused or Occupied.
         """
         name, spec = rig.metadata.name, rig.spec
-        if "base_branch" in spec.model_fields_set:
-            repositories.check_branch(spec.git_url, spec.base_branch)
-        else:
+        if "base_branch" not in spec.model_fields_set:
             branch = repositories.default_branch(spec.git_url)
             rig = rig.model_copy(update={"spec": spec.model_copy(update={"base_branch": branch})})
+        repositories.check_branch(spec.git_url, rig.spec.base_branch)
         known = self.store.resource("Rig", name)
         if known is not None and known["spec"] != rig.manifest()["spec"]:
             raise Occupied(f"rig {name}: exists with other settings; delete it first, or choose another name")

@@ -174,13 +174,13 @@ class Builder(NamedTuple):
         """With the refinery's own sign-off, where the rig asks for one."""
         if not self.train.sign_off:
             return trailers
-        person = ident(self.train.author, self.train.email, time).rpartition(">")[0]
+        person = ident(*self.train.merger, time).rpartition(">")[0]
         return list(dict.fromkeys([*trailers, f"Signed-off-by: {person}>"]))
 
     def _made(
         self, tree: str, parents: Iterable[str], text: str, person: Mapping[str, str], time: int
     ) -> str:
-        variables = {**person, **committer(self.train.author, self.train.email, time)}
+        variables = {**person, **committer(*self.train.merger, time)}
         words = [word for parent in parents for word in ("-p", parent)]
         return self.git.having(**variables).run("commit-tree", tree, *words, "-F", "-", text=text).strip()
 

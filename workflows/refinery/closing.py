@@ -72,9 +72,10 @@ class Closer(NamedTuple):
         more = f" and {len(beads) - 1} more" if beads[1:] else ""
         trailers = "\n".join(f"{TRAILER}: {bead}" for bead in beads)
         variables = {
-            **author(train.author, train.email, f"{time} +0000"),
-            **committer(train.author, train.email, time),
+            **author(*train.merger, f"{time} +0000"),
+            **committer(*train.merger, time),
         }
-        text = f"Close {beads[0]}{more}\n\n{trailers}\n"
+        signed = "\nSigned-off-by: {} <{}>".format(*train.merger) if train.sign_off else ""
+        text = f"Close {beads[0]}{more}\n\n{trailers}{signed}\n"
         git = self.git.having(**variables)
         return git.run("commit-tree", tree, "-p", tip, "-F", "-", text=text).strip()

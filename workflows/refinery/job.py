@@ -20,10 +20,11 @@ from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot, Store
 from workflows.refinery.trial import Trial
-from workflows.steps import refnames
+from workflows.steps import pointers, refnames
 from workflows.steps.errors import (
     GateBroken,
     GateRed,
+    Refused,
     StepError,
     StillConflicting,
     TargetRed,
@@ -100,6 +101,13 @@ class Job(NamedTuple):
         if dropped:
             self._conflict(own, dropped[0].files)
         return bool(dropped)
+
+    def vet(self, snapshot: Snapshot, own: Queued) -> None:
+        """Raises Refused for work that refers to what the repository does not have: then it is not even asked for."""
+        try:
+            pointers.check(self.git, self.train.repository, snapshot.target, own.sha)
+        except Refused as error:
+            self._fail(error)
 
     def blocked(self, snapshot: Snapshot, own: Queued, now: float) -> str:
         """Why nothing is tried now: the target is red, and so was the bead on top of it; else nothing."""

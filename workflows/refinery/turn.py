@@ -60,6 +60,8 @@ class Turn:
             self._heed(own)
             if self._job.conflicts(snapshot, own):
                 return None
+            if self._first:
+                self._job.vet(snapshot, own)
             blocked = self._job.blocked(snapshot, own, time.time())
             leads = not blocked and self._free(snapshot) and self._presence.take(snapshot)
             if leads and (lead := self._gathered(snapshot)):

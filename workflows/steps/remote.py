@@ -38,6 +38,9 @@ _NOT_THERE = (
 _NO_ANSWER = ("Could not resolve", "Connection ", "timed out", "unable to access", "hung up", "early EOF")
 
 
+_IN_THE_WAY = "exists; cannot create"
+"""A ref of this name leaves no room for those below it, or the other way round."""
+
 _RULES = (
     "hook declined",
     "protected",
@@ -53,7 +56,7 @@ _RULES = (
     "currently checked out",
     "working directory has",
     "restricted",
-    "exists; cannot create",
+    _IN_THE_WAY,
 )
 """What repositories say when a rule of theirs is broken; whatever else they say may be their disk."""
 
@@ -82,7 +85,8 @@ class Answer(NamedTuple):
     @property
     def contended(self) -> bool:
         """Another push held a lock on the same refs just then; what they hold now says nothing yet."""
-        return any(sign in why for why in self.refusals.values() for sign in _CONTENDED)
+        blocked = _IN_THE_WAY in self.words or any(_IN_THE_WAY in why for why in self.refusals.values())
+        return not blocked and any(sign in why for why in self.refusals.values() for sign in _CONTENDED)
 
     @property
     def ruled(self) -> bool:

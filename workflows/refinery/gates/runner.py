@@ -78,7 +78,7 @@ class Gates:
 
     def _attempts(self, commit: str, what: str) -> Red | None:
         """None as soon as every gate passed once; a red gate has as many runs as the refinery allows a flaky one."""
-        left = _rows(self._train.gates)
+        left = _rows(self._train.gates, self._train.parallelism)
         self._place.lay(commit)
         for row in left:
             for again in range(self._train.flaky, -1, -1):
@@ -170,11 +170,11 @@ class Gates:
         return output.read().decode("utf-8", "replace").strip()
 
 
-def _rows(gates: Iterable[Gate]) -> list[tuple[Gate, ...]]:
-    """The gates in order; those beside each other that may run at the same time, as one row."""
+def _rows(gates: Iterable[Gate], most: int) -> list[tuple[Gate, ...]]:
+    """The gates in order; those beside each other that may run at the same time, as one row of so many at most."""
     rows: list[tuple[Gate, ...]] = []
     for gate in gates:
-        if gate.parallel and rows and rows[-1][0].parallel:
+        if gate.parallel and rows and rows[-1][0].parallel and len(rows[-1]) < most:
             rows[-1] = (*rows[-1], gate)
         else:
             rows.append((gate,))

@@ -13,6 +13,7 @@ from adapter import logs
 from adapter.api.argoserver import ArgoServer
 from adapter.api.credentials import connect, kopf_login
 from adapter.api.gateway import ClusterGateway
+from adapter.cache.kopfwatches import KopfWatches
 from adapter.errors import AdapterError
 from adapter.operator import Operator
 from adapter.settings import AdapterSettings
@@ -47,7 +48,7 @@ async def _run(settings: AdapterSettings, kubeconfig: Path | None) -> bool:
         operator = Operator(
             settings,
             ClusterGateway(client),
-            login=lambda: kopf_login(client),
+            watches=lambda deliver: KopfWatches(settings, deliver, lambda: kopf_login(client)),
             identity=f"{socket.gethostname()}-{os.getpid()}",
             hydrator=ArgoServer(client, settings.argo_server) if settings.argo_server else None,
         )

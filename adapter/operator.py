@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from adapter import routing
 from adapter.api.argoserver import Hydrator
@@ -13,7 +14,7 @@ from adapter.api.leases import LeaderElection
 from adapter.argo.reconciler import WorkflowReconciler
 from adapter.beadstores.reconciler import BeadStoreReconciler
 from adapter.cache.cache import Cache
-from adapter.cache.kopfwatches import KopfWatches, Login
+from adapter.cache.kopfwatches import Deliver
 from adapter.cache.lister import Lister
 from adapter.cache.resync import Resync
 from adapter.cache.streams import Stream
@@ -39,7 +40,7 @@ from adapter.rigs.reconciler import RigReconciler
 from adapter.settings import AdapterSettings
 from adapter.witnesses.reconciler import WitnessReconciler
 from crds import Manifest, StuckPolecat, Witness
-from workflows.clock import utc_now
+from workflows.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -47,24 +48,41 @@ FIRST_LIST = 60.0
 """Seconds in which the first list must have come, or the process ends and is started anew."""
 
 
+class Watches(Protocol):
+    """The watches of what people set up, from the moment that this process leads."""
+
+    def start(self) -> None:
+        """Begin to watch."""
+
+    async def ended(self) -> None:
+        """Return when they have ended, by `stop` or by themselves."""
+
+    async def stop(self) -> None:
+        """End them."""
+
+
 class Operator:
-    """One replica of the adapter."""
+    """One replica of the adapter. `watches` makes the watches of what people set up; `clock` is monotonic, in seconds."""
 
     def __init__(
         self,
         settings: AdapterSettings,
         gateway: ClusterGateway,
         *,
-        login: Login,
+        watches: Callable[[Deliver], Watches],
         identity: str,
         hydrator: Hydrator | None = None,
+        now: Clock = utc_now,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        metrics, cache = Metrics(), Cache()
-        self._measures = Measures(metrics, time.monotonic)
-        self._recorder = EventRecorder(gateway, metrics, identity=identity, now=utc_now)
-        self._escalator = Escalator(metrics, sink=settings.sink, now=utc_now, taken=self._called)
+        cache = Cache()
+        self.metrics = metrics = Metrics()
+        self._measures = Measures(metrics, clock)
+        self._recorder = EventRecorder(gateway, metrics, identity=identity, now=now)
+        self._escalator = Escalator(metrics, sink=settings.sink, now=now, taken=self._called)
         self._settings = settings
-        self._login = login
+        self._watches = watches
+        self._clock = clock
         self._queue = WorkQueue(urgent=routing.urgent)
         self._context = Context(
             settings=settings,
@@ -74,18 +92,18 @@ class Operator:
             writer=Writer(gateway, cache, metrics),
             metrics=metrics,
             measures=self._measures,
-            now=utc_now,
+            now=now,
             hydrator=hydrator,
         )
         self._lister = Lister(gateway, cache, metrics)
-        self._resync = Resync(settings, cache, self._lister, queue=self._queue, clock=time.monotonic)
+        self._resync = Resync(settings, cache, self._lister, queue=self._queue, clock=clock)
         self._election = (
             LeaderElection(
                 gateway,
                 namespace=settings.namespace,
                 identity=identity,
                 settings=settings.lease,
-                now=utc_now,
+                now=now,
             )
             if settings.lease
             else None
@@ -110,7 +128,7 @@ class Operator:
         """What is wrong with this process, empty while nothing is."""
         if not self._leads:
             return ""
-        age = time.monotonic() - self._resync.compared
+        age = self._clock() - self._resync.compared
         if age > 3 * self._settings.resync + FIRST_LIST:
             return f"nothing could be compared with the cluster for {age:.0f} s"
         if self._resync.stalled:
@@ -134,7 +152,7 @@ class Operator:
     async def _lead(self, stop: asyncio.Event) -> bool:
         self._leads = True
         self._context.metrics.leader.set(1)
-        watcher = KopfWatches(self._settings, self._deliver, self._login)
+        watcher = self._watches(self._deliver)
         tasks = {asyncio.create_task(_until(stop), name="stop")}
         if self._election:
             tasks.add(asyncio.create_task(self._election.keep(), name="lease"))
@@ -163,7 +181,7 @@ class Operator:
         return stop.is_set()
 
     async def _wind_up(
-        self, watcher: KopfWatches, tasks: set[asyncio.Task[None]], hands: list[asyncio.Task[None]]
+        self, watcher: Watches, tasks: set[asyncio.Task[None]], hands: list[asyncio.Task[None]]
     ) -> None:
         """Take nothing new, finish what is under way, then let the next replica lead."""
         self._queue.close()
@@ -234,7 +252,7 @@ class Operator:
 
     def _called(self, witness: Witness, stuck: StuckPolecat) -> None:
         """A sink took a call: its Witness is to say so."""
-        self._context.calls[call_id(witness, stuck)] = utc_now()
+        self._context.calls[call_id(witness, stuck)] = self._context.now()
         about = witness.metadata
         self._queue.add(Key("Witness", about.namespace or "", about.name or ""))
 

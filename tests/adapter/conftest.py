@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from inmemory.pytest_virtual import pytest_pyfunc_call
+from playtown import Town
 
 from adapter.objects.annotations import FINALIZER
 from adapter.objects.views import View, view
 
 NOW = datetime.datetime(2026, 5, 1, 12, 0, tzinfo=datetime.UTC)
+
+__all__ = ["pytest_pyfunc_call"]
 
 _VERSIONS = itertools.count(1)
 
@@ -110,3 +114,10 @@ def seen_workflow() -> Seen:
 def make_workflow() -> Callable[..., dict[str, Any]]:
     """Makes Workflows as an apiserver shows them, by their beads and the phases of those."""
     return workflow
+
+
+@pytest.fixture
+def town(request: pytest.FixtureRequest) -> Town:
+    """A town with an adapter, in virtual time; the mark `settings` names what the adapter is told otherwise."""
+    mark = request.node.get_closest_marker("settings")
+    return Town(**(mark.kwargs if mark else {}))

@@ -32,7 +32,7 @@ class Fault:
         self.times -= 1
         return True
 
-    def strike(self, request: web.Request) -> None:
+    def strike(self) -> None:
         """Raise what the client sees."""
         if self.code:
             raise Refused(self.code, "InternalError", "an error that the test asked for")

@@ -223,7 +223,7 @@ class Script:
 
     async def _ask(self, step: str, method: str, place: str, body: Any = None, **more: str) -> Answer:
         code, answer = await self._client.ask(method, self._path(place), body, **more)
-        self.answers[step] = {"code": code, **self._shown(place.partition("/status")[0], answer)}
+        self.answers[step] = {"code": code, **self._shown(answer)}
         return answer
 
     async def _patch(self, step: str, place: str, body: Any) -> Answer:
@@ -261,7 +261,7 @@ class Script:
                 return
             await asyncio.sleep(0.1)
 
-    def _shown(self, place: str, answer: Answer) -> Answer:
+    def _shown(self, answer: Answer) -> Answer:
         """What has to be the same: refusals by their reason, objects without what only time and chance decide."""
         if answer.get("kind") == "Status":
             causes = answer.get("details", {}).get("causes") or ()

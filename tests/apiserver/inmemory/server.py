@@ -92,14 +92,14 @@ class Apiserver:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
             if request.headers.get("User-Agent") in self.offline:
-                raise ConnectionResetError
+                Fault(code=0).strike()
             struck = [each for each in self.faults if each.hits(request)]
             for each in struck:
                 if not each.after:
-                    each.strike(request)
+                    each.strike()
             answer = await self._routed(request)
             for each in struck:
-                each.strike(request)
+                each.strike()
         except Refused as refused:
             return web.json_response(refused.status, status=refused.code)
         except ConnectionResetError:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import aiohttp
+from inmemory import Apiserver, Manifest
 from kubernetes import aio
 
 from adapter.api.gateway import ClusterGateway
@@ -14,7 +15,6 @@ from adapter.errors import Expired, Retry
 from adapter.objects.kinds import SET_UP
 from adapter.operator import Operator
 from adapter.settings import AdapterSettings
-from inmemory import Apiserver, Manifest
 
 Deliver = Callable[[str, str, Manifest], None]
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from adapter.settings import AdapterSettings
 from inmemory import Apiserver, Manifest
 from inmemory.admission import Place
 from inmemory.ownership import Manager
 from inmemory.patches import merged
 from inmemory.refusals import Refused
 from inmemory.resources import RESOURCES
+
+from adapter.settings import AdapterSettings
 from playtown import argo
 from playtown.argo import Bead
 from playtown.replica import Replica

@@ -51,8 +51,8 @@ class Gateway(Protocol):
     async def apply(self, manifest: Manifest) -> Manifest:
         """Make the fields of the manifest be as they stand in it, and nobody else's. Raises Conflicted."""
 
-    async def patch_status(self, key: Key, status: Manifest, *, uid: str) -> Manifest:
-        """Make the status be what is given, for the object of this uid. Raises Missing, Conflicted."""
+    async def patch_status(self, key: Key, status: Manifest, *, version: int) -> Manifest:
+        """Make the status be what is given, for the object of this version. Raises Missing, Conflicted."""
 
     async def patch(self, key: Key, change: Manifest, *, uid: str) -> Manifest:
         """Merge a change into the object of this uid. Raises Missing, Conflicted."""
@@ -114,9 +114,11 @@ class ClusterGateway:
         """See `Gateway`."""
         return await self._apply(path(key_of(manifest["kind"], manifest)), manifest)
 
-    async def patch_status(self, key: Key, status: Manifest, *, uid: str) -> Manifest:
+    async def patch_status(self, key: Key, status: Manifest, *, version: int) -> Manifest:
         """See `Gateway`."""
-        metadata = {"name": key.name, "uid": uid} | ({"namespace": key.namespace} if key.namespace else {})
+        # A uid would guard nothing: the apiserver throws the metadata of a status away before it compares it (seen: 1.34).
+        metadata = {"name": key.name, "resourceVersion": str(version)}
+        metadata |= {"namespace": key.namespace} if key.namespace else {}
         body = {
             "apiVersion": SERVED[key.kind].api_version,
             "kind": key.kind,

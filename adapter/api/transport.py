@@ -87,12 +87,14 @@ def refusal(status: int, request: str, raw: bytes) -> AdapterError:
     try:
         told = json.loads(raw)
         message, reason = str(told.get("message", "")), str(told.get("reason", ""))
+        fields = {each.get("field") for each in (told.get("details") or {}).get("causes") or ()}
     except (ValueError, AttributeError):
-        message, reason = raw[:200].decode(errors="replace"), ""
+        message, reason, fields = raw[:200].decode(errors="replace"), "", set()
     text = f"{request}: {status} {message}"
     if status == 404:
         return Missing(text)
-    if status == 409:
+    # A patch that names the uid of an earlier object would change an immutable field, so the apiserver calls it invalid.
+    if status == 409 or "metadata.uid" in fields:
         return Exists(text) if reason == "AlreadyExists" else Conflicted(text)
     if status == _GONE:
         return Expired(text)

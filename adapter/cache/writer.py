@@ -6,9 +6,10 @@ from typing import NamedTuple
 from adapter.api.changes import Change
 from adapter.api.gateway import Gateway
 from adapter.cache.cache import Cache
+from adapter.errors import Conflicted, Missing
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
-from adapter.objects.views import PolecatView, ResourceView, digest, shown, view
+from adapter.objects.views import PolecatView, ResourceView, digest, shown, version_of, view
 from crds import Manifest
 
 
@@ -35,7 +36,7 @@ class Writer:
             return False
         # A watch is often faster than the answer: what it brings is known for our own already.
         self._applied[seen.uid] = Applied(wanted, wanted)
-        answer = await self.gateway.patch_status(seen.key, status, uid=seen.uid)
+        answer = await self._apply_status(seen, status)
         self.metrics.wrote(seen.key.kind, "status")
         # Where somebody else's fields stand in a status, it never is quite what is wanted; that is no reason to write for ever.
         found = view(seen.key.kind, {"kind": seen.key.kind} | answer)
@@ -43,6 +44,18 @@ class Writer:
             self._applied[seen.uid] = Applied(wanted, found.digest)
         self.cache.put(found)
         return True
+
+    async def _apply_status(self, seen: PolecatView | ResourceView, status: Manifest) -> Manifest:
+        """Apply a status to the object of this uid and to no other one of its name, in whatever version that is."""
+        known = self.cache.get(seen.key) or seen
+        version = known.version if known.uid == seen.uid else seen.version
+        try:
+            return await self.gateway.patch_status(seen.key, status, version=version)
+        except Conflicted:
+            found = await self.gateway.get(seen.key)
+            if found["metadata"]["uid"] != seen.uid:
+                raise Missing(f"{seen.key}: another object has its name by now") from None
+            return await self.gateway.patch_status(seen.key, status, version=version_of(found))
 
     async def create(self, manifest: Manifest) -> Manifest:
         """Create an object. Raises Exists."""

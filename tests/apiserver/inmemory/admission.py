@@ -5,7 +5,7 @@ import uuid
 
 from inmemory import schemas
 from inmemory.ownership import Manager, Manifest
-from inmemory.refusals import changed_meanwhile, invalid, other_uid
+from inmemory.refusals import changed_meanwhile, changed_uid, invalid, other_uid
 from inmemory.resources import Resource
 
 _SERVERS = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
@@ -21,7 +21,7 @@ class Place:
     name: str
 
 
-def born(place: Place, body: Manifest, *, now: str) -> Manifest:
+def born(place: Place, body: Manifest, *, now: str, allow: bool = True) -> Manifest:
     """A new object. Raises Refused."""
     metadata = {name: each for name, each in body["metadata"].items() if name not in _SERVERS}
     metadata |= {"name": place.name, "uid": str(uuid.uuid4()), "creationTimestamp": now}
@@ -29,24 +29,27 @@ def born(place: Place, body: Manifest, *, now: str) -> Manifest:
     metadata |= {"generation": 1} if place.resource.custom else {}
     rest = {name: each for name, each in body.items() if not (name == "status" and place.resource.status)}
     new = schemas.defaulted(rest | {"metadata": metadata}, place.resource.whole)
-    _allow(place, new)
+    if allow:
+        _allow(place, new)
     return dict(new)
 
 
-def expect(place: Place, old: Manifest, told: Manifest, *, versioned: bool) -> None:
-    """Raise Refused where a request speaks of another object or version than there is."""
+def expect(place: Place, old: Manifest, told: Manifest, manager: Manager, *, whole: bool) -> None:
+    """Raise Refused where a request speaks of another object or version than there is; `whole` ones replace it.
+
+    A patch of a status may name any uid: the metadata that it brings is thrown away before anybody compares it.
+    """
     what, metadata = place.resource.qualified, old["metadata"]
-    uid, version = told.get("uid"), told.get("resourceVersion")
-    if uid and uid != metadata["uid"]:
+    uid, version = told.get("uid", metadata["uid"]), told.get("resourceVersion", "")
+    if whole and uid != metadata["uid"]:
         raise other_uid(what, place.name, wanted=uid, found=metadata["uid"])
     if version and version != metadata["resourceVersion"]:
         raise changed_meanwhile(what, place.name)
-    if versioned and not version and place.resource.custom:
-        raise invalid(
-            what,
-            place.name,
-            ["metadata.resourceVersion: Invalid value: 0: must be specified for an update"],
-        )
+    if uid != metadata["uid"] and not manager.subresource:
+        raise changed_uid(what, place.name, wanted=uid)
+    if whole and not version and place.resource.custom:
+        problem = "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
+        raise invalid(what, place.name, [problem])
 
 
 def within(place: Place, old: Manifest, wanted: Manifest, manager: Manager) -> Manifest:

@@ -41,14 +41,23 @@ def laid_over(live: Any, applied: Any, schema: Schema) -> Any:
         }
     if isinstance(live, list) and isinstance(applied, list):
         if keys := schemas.keys(schema):
-            inner = schemas.items(schema)
-            known = {_key(each, keys): each for each in live}
-            for each in applied:
-                known[_key(each, keys)] = laid_over(known.get(_key(each, keys)), each, inner)
-            return list(known.values())
+            return _joined(live, applied, keys, schemas.items(schema))
         if schemas.is_set(schema):
             return [*live, *(each for each in applied if each not in live)]
     return applied
+
+
+def _joined(live: list[Any], applied: list[Any], keys: tuple[str, ...], inner: Schema) -> list[Any]:
+    """Both lists in the order of what is applied; what only lives stands before what it stood before."""
+    known = {_key(each, keys): each for each in live}
+    wanted = {_key(each, keys): laid_over(known.get(_key(each, keys)), each, inner) for each in applied}
+    found: dict[str, Any] = {}
+    for key, each in wanted.items():
+        if key in known:
+            earlier = list(known)[: list(known).index(key)]
+            found |= {name: known[name] for name in earlier if name not in wanted}
+        found[key] = each
+    return list((found | {name: each for name, each in known.items() if name not in wanted}).values())
 
 
 def taken_out(value: Any, gone: Paths, schema: Schema, path: Path = ()) -> Any:

@@ -63,6 +63,15 @@ def other_uid(what: str, name: str, *, wanted: str, found: str) -> Refused:
     )
 
 
+def changed_uid(what: str, name: str, *, wanted: str) -> Refused:
+    """A patch would give the object another uid."""
+    problem = f'metadata.uid: Invalid value: "{wanted}": field is immutable'
+    cause = {"reason": "FieldValueInvalid", "message": problem, "field": "metadata.uid"}
+    return Refused(
+        422, "Invalid", f'{what} "{name}" is invalid: {problem}', {"name": name, "causes": [cause]}
+    )
+
+
 def owned_by_others(conflicts: Mapping[str, Iterable[str]]) -> Refused:
     """An apply without force, of fields that others own: by manager, the fields."""
     causes = [

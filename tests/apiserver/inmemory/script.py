@@ -74,6 +74,8 @@ class Script:
         await self._ask("replaced without a version", "PUT", "polecats/demo", unversioned)
         current["spec"]["desiredState"] = "Working"
         await self._ask("replaced", "PUT", "polecats/demo", current, fieldManager="hand")
+        another = current | {"metadata": current["metadata"] | {"uid": _NEVER}}
+        await self._ask("replaced, of another uid", "PUT", "polecats/demo", another, fieldManager="hand")
         await self._ask("replaced too late", "PUT", "polecats/demo", current, fieldManager="hand")
 
     async def _statuses(self) -> None:
@@ -92,6 +94,13 @@ class Script:
         await self._status("what the hand changed, without force", less, uid=uid, force="false")
         await self._status("and with it", less, uid=uid)
         await self._status("a status of another uid", less, uid=_NEVER)
+        there = await self._ask("its version", "GET", "polecats/demo")
+        version = there["metadata"]["resourceVersion"]
+        await self._status("a status of this version", less | {"branch": "b"}, version=version)
+        await self._status("a status of an older version", less, version=version)
+        await self._patch(
+            "a hand of another uid", "polecats/demo/status", {"metadata": {"uid": _NEVER}} | lie
+        )
         await self._status("a status of nobody", less, uid=uid, name="nobody")
         await self._status("a status that is none", {"phase": "Sleeping"}, uid=uid)
         await self._patch("a spec by the wrong door", "polecats/demo/status", {"spec": {"agent": "x"}})
@@ -235,9 +244,10 @@ class Script:
         return await self._ask(step, "PATCH", place, body, kind=APPLY, fieldManager=by, force=force)
 
     async def _status(
-        self, step: str, status: Mapping[str, Any], *, uid: str, name: str = "demo", force: str = "true"
+        self, step: str, status: Mapping[str, Any], *, name: str = "demo", force: str = "true", **told: str
     ) -> Answer:
-        metadata = {"name": name, "namespace": self._namespace, "uid": uid}
+        own = {"uid": told["uid"]} if "uid" in told else {"resourceVersion": told["version"]}
+        metadata = {"name": name, "namespace": self._namespace, **own}
         body = {"apiVersion": OURS, "kind": "Polecat", "metadata": metadata, "status": status}
         return await self._apply(step, f"polecats/{name}/status", body, force=force)
 

@@ -35,6 +35,10 @@ class Apiserver:
         self.faults: list[Fault] = []
         self.writes: Counter[tuple[str, str]] = Counter()
         """What was asked to be changed, by method and plural, whatever came of it."""
+        self.requests: Counter[tuple[str, str]] = Counter()
+        """What was asked, by User-Agent and as method and path; a watch is `watch` and its path."""
+        self.limit: int | None = None
+        """How many further requests are carried out; those after them find nobody."""
         self.offline: set[str] = set()
         """Clients that reach it no more, by their User-Agent."""
         self._port = port
@@ -91,8 +95,7 @@ class Apiserver:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
-            if request.headers.get("User-Agent") in self.offline:
-                Fault(code=0).strike()
+            self._reached(request)
             struck = [each for each in self.faults if each.hits(request)]
             for each in struck:
                 if not each.after:
@@ -107,6 +110,16 @@ class Apiserver:
                 request.transport.abort()
             return web.Response()
         return answer
+
+    def _reached(self, request: web.Request) -> None:
+        """Count a request. Raises ConnectionResetError where it finds nobody."""
+        client = request.headers.get("User-Agent", "")
+        method = "watch" if "watch" in request.query else request.method
+        self.requests[client, f"{method} {request.path}"] += 1
+        if client in self.offline or self.limit == 0:
+            raise ConnectionResetError
+        if self.limit is not None:
+            self.limit -= 1
 
     async def _routed(self, request: web.Request) -> web.StreamResponse:
         parts = [each for each in request.path.split("/") if each]
@@ -187,7 +200,7 @@ class Apiserver:
                 return 201, store.create(asked.resource, asked.namespace, body, asked.manager)
             case "PUT":
                 body = manifest_of(request, asked, text)
-                return 200, store.edit(place, lambda _: body, asked.manager, versioned=True)
+                return 200, store.edit(place, lambda _: body, asked.manager, whole=True)
             case "PATCH" if asked.manager.operation == "Apply":
                 body = manifest_of(request, asked, text)
                 force = request.query.get("force") == "true"

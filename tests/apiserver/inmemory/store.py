@@ -5,7 +5,8 @@ import copy
 import dataclasses
 import datetime
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from inmemory import admission, ownership
 from inmemory.admission import Place
@@ -98,18 +99,24 @@ class Store:
         found = ownership.updated(empty, new, resource.whole, manager)
         return self._commit(place, None, ownership.owned(new, found, before=empty, now=self._time()))
 
+    def plant(self, place: Place, spec: Mapping[str, Any]) -> Manifest:
+        """An object that was written under another version of its definition: nobody asks whether it is allowed."""
+        body = {"apiVersion": place.resource.api_version, "kind": place.resource.kind, "metadata": {}}
+        new = admission.born(place, body | {"spec": dict(spec)}, now=self._time(), allow=False)
+        return self._commit(place, None, new)
+
     def edit(
         self,
         place: Place,
         change: Callable[[Manifest], Manifest],
         manager: Manager,
         *,
-        versioned: bool = False,
+        whole: bool = False,
     ) -> Manifest:
-        """Replace an object by what `change` makes of it; `versioned` ones must name the version they replace. Raises Refused."""
+        """Replace an object by what `change` makes of it; `whole` for a request that brings all of it. Raises Refused."""
         old = self.get(place)
         wanted = change(copy.deepcopy(old))
-        admission.expect(place, old, wanted["metadata"], versioned=versioned)
+        admission.expect(place, old, wanted["metadata"], manager, whole=whole)
         new = admission.within(place, old, wanted, manager)
         found = ownership.updated(old, new, place.resource.whole, manager)
         return self._settle(place, old, new, found)
@@ -123,7 +130,7 @@ class Store:
             if wanted := body["metadata"].get("uid"):
                 raise other_uid(place.resource.qualified, place.name, wanted=wanted, found="")
             return self._applied_first(place, body, manager)
-        admission.expect(place, old, body["metadata"], versioned=False)
+        admission.expect(place, old, body["metadata"], manager, whole=False)
         spoken = admission.spoken(place, body, manager)
         new, found = ownership.applied(old, spoken, place.resource.whole, manager, force=force)
         return self._settle(place, old, admission.within(place, old, new, manager), found)
@@ -161,7 +168,8 @@ class Store:
             return old
         new = admission.counted(place, old, new)
         if new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
-            return self._remove(place, new)
+            self._remove(place, new)
+            return new  # with the version that it had
         return self._commit(place, old, new)
 
     def _remove(self, place: Place, old: Manifest) -> Manifest:

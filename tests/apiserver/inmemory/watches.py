@@ -48,7 +48,7 @@ class Watch:
         """Set to end it."""
         self.client = ""
         self.silent = False
-        """True for a watch that stays and brings nothing more."""
+        """True for a watch that lives, as its bookmarks say, and brings nothing more."""
 
     async def lines(self) -> AsyncIterator[bytes]:
         """The answer, line by line."""
@@ -71,7 +71,7 @@ class Watch:
                 self._version = change.version
                 if (event := self._event(change)) and not self.silent:
                     yield _line(event, change.shown)
-            if loop.time() >= bookmark and self._bookmarks and not self.silent:
+            if loop.time() >= bookmark and self._bookmarks:
                 bookmark = loop.time() + BOOKMARK
                 yield _line("BOOKMARK", self._bookmark())
             await self._wait(changed, min(end, bookmark if self._bookmarks else end) - loop.time())

@@ -15,7 +15,7 @@ from inmemory.admission import Place
 from inmemory.ownership import Manager
 from inmemory.patches import merged
 from inmemory.refusals import Refused
-from inmemory.resources import RESOURCES
+from inmemory.resources import RESOURCES, Resource
 
 from adapter.settings import AdapterSettings
 from playtown import argo
@@ -83,15 +83,24 @@ class Town:
         return self.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def make(self, kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> Manifest:
-        """Create a resource."""
+        """Create a resource; its name may tell where, as `gastown-system/ap-witness`."""
         place = self._place(kind, name)
         body = {
             "apiVersion": place.resource.api_version,
             "kind": kind,
-            "metadata": {"name": name, **metadata},
-            "spec": dict(spec),
+            "metadata": {"name": place.name, **metadata},
+            **({"spec": dict(spec)} if spec else {}),
         }
         return self.server.store.create(place.resource, place.namespace, body, _PERSON)
+
+    def put(self, manifest: Manifest) -> None:
+        """Create what a manifest says, in the town."""
+        resource = _BY_KIND[manifest["kind"]]
+        self.server.store.create(resource, "town" if resource.namespaced else "", manifest, _PERSON)
+
+    def plant(self, kind: str, name: str, spec: Mapping[str, Any]) -> None:
+        """An object that its definition does not allow any more."""
+        self.server.store.plant(self._place(kind, name), spec)
 
     def rig(self, **spec: Any) -> None:
         """The town's rig."""
@@ -172,6 +181,11 @@ class Town:
     async def rest(self, seconds: float = 5) -> None:
         """Let time pass: sums wait for half a second, and repetitions for a few."""
         await asyncio.sleep(seconds)
+
+    @staticmethod
+    def resource(kind: str) -> Resource:
+        """How a kind is served."""
+        return _BY_KIND[kind]
 
     def _place(self, kind: str, name: str) -> Place:
         """Where an object of a name stands: in the town, or where its name says, as `gastown-system/ap-witness`."""

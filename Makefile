@@ -38,6 +38,7 @@ check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	MYPYPATH=tests/cluster $(BIN)/mypy --explicit-package-bases tests/cluster/harness
+	MYPYPATH=tests/apiserver $(BIN)/mypy --explicit-package-bases tests/apiserver
 	$(BIN)/lint-imports
 	$(BIN)/gastown-crds --check
 	$(BIN)/python -m adapter.chart --check

@@ -3,7 +3,7 @@
 import json
 
 from inmemory import Fault
-from playtown import FAILED, MERGED, WORKING, Bead, Town, bead, condition
+from playtown import MERGED, REFUSED, WORKING, Bead, Town, bead, condition
 
 
 def _names(town: Town, kind: str) -> list[str]:
@@ -233,7 +233,7 @@ async def test_a_train_that_comes_to_nothing_is_not_run_again(town: Town) -> Non
     town.argo("Workflow", "demo-1", lambda old: old | {"metadata": old["metadata"] | {"finalizers": []}})
     town.delete("Workflow", "demo-1")
     await _ended(town, "demo", "Failed")
-    assert {"ap-1": "Done", "ap-2": "Terminated"} == town.phases()
+    await town.until("the polecat", lambda: town.phases() == {"ap-1": "Done", "ap-2": "Terminated"})
     await town.rest(400)
     assert [] == _names(town, "Workflow")
     assert "Stopped" == town.polecats()["ap-2"]["reason"]
@@ -280,14 +280,14 @@ async def test_user_text_travels_in_texts_alone(town: Town) -> None:
     assert any("{{=1}}" in text for text in town.get("ConfigMap", "demo-1-tasks-0")["data"].values())
 
 
-async def test_a_conflict_is_told_by_the_refinery(town: Town) -> None:
-    """A merge that fails for good is a stuck polecat and a failed merge."""
+async def test_a_merge_that_is_refused_is_told_by_the_refinery(town: Town) -> None:
+    """Its polecat is stuck, and one more merge has failed."""
     town.rig()
     town.convoy("demo", bead(1))
     await town.workflow("demo-1")
-    town.show("demo-1", ap_1=FAILED)
+    town.show("demo-1", ap_1=REFUSED)
     town.end("demo-1", "Failed")
     await _ended(town, "demo", "Failed")
-    assert "Stuck" == town.phases()["ap-1"]
+    assert ("Stuck", "GateFailed") == (town.phases()["ap-1"], town.polecats()["ap-1"]["reason"])
     refinery = f"{town.settings.namespace}/ap-refinery"
     await town.until("the sum", lambda: town.status("Refinery", refinery)["mergesSummary"]["failed"] == 1)

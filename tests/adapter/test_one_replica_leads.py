@@ -41,6 +41,7 @@ async def test_who_waits_writes_nothing(town: Town) -> None:
     town.rig()
     town.convoy("demo", bead(1))
     await town.workflow("demo-1")
+    await town.rest(10)
     asked = {what for client, what in town.server.requests if client == "replica-2"}
     assert {f"GET /apis/coordination.k8s.io/v1/namespaces/{HOME}/leases/gastown-adapter"} == asked
 

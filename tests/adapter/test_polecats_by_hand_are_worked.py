@@ -93,7 +93,9 @@ async def test_its_desired_state_is_honoured(town: Town) -> None:
     town.show("polecat-worker-1-r1", gt_42=Bead(work="Failed"))
     town.end("polecat-worker-1-r1", "Failed")
     await _phase(town, "Terminated")
-    assert not town.get("Workflow", "polecat-worker-1-r1")["metadata"].get("finalizers")
+    await town.until(
+        "the release", lambda: not town.get("Workflow", "polecat-worker-1-r1")["metadata"].get("finalizers")
+    )
 
 
 async def test_without_rig_and_repository_it_says_so(town: Town) -> None:

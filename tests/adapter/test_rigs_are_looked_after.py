@@ -1,7 +1,7 @@
 """A rig with its Witness and Refinery, by the whole adapter: made, counted, asked whether its repository answers, and its limit kept."""
 
 from inmemory import Fault
-from playtown import FAILED, MERGED, WORKING, Bead, Town, bead, condition
+from playtown import MERGED, REFUSED, WORKING, Bead, Town, bead, condition
 from playtown.argo import fail, succeed
 from playtown.town import HOME
 
@@ -158,7 +158,7 @@ async def test_turns_stand_in_events(town: Town) -> None:
     town.rig()
     town.convoy("demo", bead(1), bead(2))
     await town.workflow("demo-1")
-    town.show("demo-1", ap_1=MERGED, ap_2=FAILED)
+    town.show("demo-1", ap_1=MERGED, ap_2=REFUSED)
     town.end("demo-1", "Failed")
     await town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Failed")
     await town.rest()

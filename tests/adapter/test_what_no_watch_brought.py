@@ -118,13 +118,13 @@ async def test_a_watch_that_is_cut_goes_on(town: Town) -> None:
 
 
 async def test_an_apiserver_that_is_away_is_asked_ever_more_rarely(town: Town) -> None:
-    """Ten minutes of silence cost each watch about one request in eight seconds; then it goes on."""
+    """In the end each watch asks once in eight seconds; then it goes on."""
     await _begun(town, "demo")
     _away(town)
     town.server.requests.clear()
-    await town.rest(600)
+    await town.rest(120)
     asked = sum(count for (_, what), count in town.server.requests.items() if what.endswith("/workflows"))
-    assert 70 <= asked <= 170  # aiohttp asks a second time where a connection that it had kept is cut
+    assert 12 <= asked <= 40  # aiohttp asks a second time where a connection that it had kept is cut
     town.show("demo-1", ap_1=MERGED)
     town.server.offline.clear()
     await town.until("the end", lambda: town.phases()["ap-1"] == "Done", seconds=20)
@@ -177,11 +177,11 @@ async def test_poison_holds_up_no_other(town: Town) -> None:
 
 
 async def test_a_killed_adapter_goes_on_from_what_stands_in_the_cluster(town: Town) -> None:
-    """Killed after every request of its work in turn: one Workflow, one Polecat, and the end."""
+    """Killed after ever more of its requests: one Workflow, one Polecat, and the end."""
     await town.adapter.kill()
     town.rig()
     town.convoy("demo", bead(1))
-    for number in range(1, 25):
+    for number in range(8, 40, 2):
         replica: Replica = town.replica(f"replica-{number + 1}")
         town.server.limit = number
         replica.start()

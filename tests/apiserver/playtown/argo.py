@@ -20,12 +20,12 @@ class Bead:
     told: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What its agent's step puts out, beside the branch and the commit that it published."""
     outcome: str = "merged"
-    """What its merge puts out."""
+    """What its merge puts out, where it went well; where it did not, why."""
     activity: int = 0
 
 
 WORKING = Bead(work="Running")
-FAILED = Bead(work="Succeeded", merge="Failed")
+REFUSED = Bead(work="Succeeded", merge="Failed", outcome="GateFailed")
 MERGED = Bead(work="Succeeded", merge="Succeeded")
 
 
@@ -78,8 +78,12 @@ def _delivery(name: str, task: str, bead: Bead, at: str) -> dict[str, Any]:
         found[base + ending] = _node(name, base + ending, kind, bead.work, at) | told
     if bead.merge:
         found[f"{base}.land"] = _node(name, f"{base}.land", "DAG", bead.merge, at)
-        put_out = _outputs({"outcome": bead.outcome, "sha": SHA}) if bead.merge == "Succeeded" else {}
-        found[f"{base}.land.merge"] = _node(name, f"{base}.land.merge", "Pod", bead.merge, at) | put_out
+        put_out = (
+            {"outcome": bead.outcome, "sha": SHA} if bead.merge == "Succeeded" else {"reason": bead.outcome}
+        )
+        found[f"{base}.land.merge"] = _node(name, f"{base}.land.merge", "Pod", bead.merge, at) | _outputs(
+            put_out
+        )
     return {each: node for each, node in found.items() if node["phase"]}
 
 

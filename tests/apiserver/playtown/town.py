@@ -1,6 +1,7 @@
 """A namespace as people, Argo and the tests see it: resources in, statuses out, and time that passes when the test waits."""
 
 import asyncio
+import contextlib
 import datetime
 import json
 import tempfile
@@ -171,7 +172,10 @@ class Town:
                     for each in self.all(kind)
                 }
                 raise AssertionError(f"{what} did not come\n{json.dumps(statuses, indent=1)[-6000:]}")
-            await asyncio.sleep(0.05)
+            changed = self.server.store.changed
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await changed.wait()
 
     async def workflow(self, name: str) -> Manifest:
         """Wait until a Workflow is there."""

@@ -31,7 +31,7 @@ demo: $(READY)  ## Eight beads become merged commits, in front of your eyes
 	@$(BIN)/gastown demo --directory .demo
 
 test: $(READY)  ## Everything that needs no cluster
-	$(BIN)/pytest -q -n 4 --maxschedchunk 1  # two a core, as most tests wait for processes; what is slow starts first
+	$(BIN)/pytest -q -n 4 --maxschedchunk 1 $(TESTS)  # two a core, as most tests wait for processes; what is slow starts first
 
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""What all reconcilers share, and the few questions about the mirror that more than one of them asks."""
+"""The shared dependencies of reconcilers, and the lookups in the cache that more than one of them needs."""
 
 import dataclasses
 import datetime

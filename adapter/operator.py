@@ -1,4 +1,4 @@
-"""The operator: everything wired together, from the first breath to a graceful end."""
+"""The operator: everything wired together, from start to graceful end."""
 
 import asyncio
 import contextlib
@@ -226,7 +226,7 @@ class Operator:
         }
 
     def _deliver(self, event: str, kind: str, manifest: Manifest) -> None:
-        """What a watch brought."""
+        """An event of a watch."""
         key, version = key_of(kind, manifest), version_of(manifest)
         self._context.metrics.events.labels(kind).inc()
         self._resync.confirm(key, version)
@@ -238,7 +238,7 @@ class Operator:
             self._context.cache.put(view(kind, manifest))
 
     def _changed(self, before: View | None, after: View | None) -> None:
-        """What the mirror learned, from wherever."""
+        """A change of the cache, whatever its source."""
         for on_change in (self._measures.on_change, self._recorder.on_change, self._escalator.on_change):
             on_change(before, after)
         for key, delay in routing.affected(self._context, before, after):

@@ -1,6 +1,6 @@
-"""Who must be looked at when something changed: the one place that knows which kind hangs on which.
+"""Maps a changed object to the keys to reconcile: the one place that knows which kind depends on which.
 
-Sums over a whole rig may come a moment late, so that a hundred changes make one look.
+Sums over a whole rig may come a moment late, so that a hundred changes make one reconcile.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def urgent(key: Key) -> bool:
 
 
 def affected(context: Context, before: View | None, after: View | None) -> Iterator[tuple[Key, float]]:
-    """The keys to look at, each with the seconds until then."""
+    """The keys to reconcile, each with the seconds until then."""
     seen = after or before
     if isinstance(seen, WorkflowView):
         yield from _by_workflow(context, seen, after)

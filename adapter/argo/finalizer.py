@@ -26,6 +26,6 @@ def remove_finalizer(view: WorkflowView) -> Change | None:
 
 
 def _finalizers(view: WorkflowView, wanted: tuple[str, ...]) -> Change:
-    # A merge patch replaces the whole list, so it may only meet the list that was looked at.
+    # A merge patch replaces the whole list, so it may only meet the list of the version that was read.
     metadata = {"finalizers": list(wanted), "resourceVersion": str(view.version)}
     return Change(key=view.key, uid=view.uid, patch={"metadata": metadata})

@@ -1,4 +1,4 @@
-"""What is known of a Workflow that is gone: nothing but what its polecats' statuses say."""
+"""The observation of a Workflow that was deleted, rebuilt from the statuses of its polecats."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A Workflow changed: show it in its Polecats at once, then let its owner work out the rest."""
+"""Reconciles Workflows: the statuses of its Polecats at once, its owner a moment later."""
 
 from typing import Protocol
 
@@ -51,7 +51,7 @@ class WorkflowReconciler:
             self._context.queue.add(owner.key)
 
     async def _fetch(self, hydrator: Hydrator, seen: WorkflowView, owner: Key) -> None:
-        """Ask for nodes that are stored elsewhere; with them it is looked at again. While nobody answers, its owner says so."""
+        """Fetch nodes that are stored elsewhere; with them the Workflow is reconciled again. While nobody answers, its owner's status says so."""
         try:
             self._context.cache.replace_with(await hydrator.whole(seen))
         except (Retry, Denied):
@@ -59,7 +59,7 @@ class WorkflowReconciler:
             raise
 
     async def _orphaned(self, seen: WorkflowView, owner: Key) -> None:
-        """Whoever is told by nobody that its owner went away asks, before it gives up what may be wanted."""
+        """The owner is not in the cache: ask the apiserver before the finalizer is removed."""
         try:
             found = await self._context.gateway.get(owner)
         except Missing:

@@ -7,13 +7,13 @@ from adapter.objects.annotations import DETACHED, SUSPENDED_BY
 from adapter.objects.views import WorkflowView
 
 CONVOY = "convoy"
-"""Value of the annotation that says that the adapter holds a Workflow because its convoy asks for it."""
+"""Value of the annotation of a Workflow that the adapter suspended because its convoy asks for it."""
 
 
 def steer(workflows: Iterable[WorkflowView], *, stop: bool, suspend: bool) -> tuple[Change, ...]:
     """What it takes that Workflows do what their convoy asks. Those that ended or go away are left alone.
 
-    What somebody suspended with Argo's own tools stays suspended: only what the adapter holds it lets go.
+    What somebody suspended with Argo's own tools stays suspended: the adapter resumes only what it suspended itself.
     """
     live = [each for each in workflows if not each.ended and not each.deleting]
     return tuple(change for each in live if (change := _steered(each, stop=stop, suspend=suspend)))

@@ -1,6 +1,6 @@
-"""Ending single beads of a running Workflow: a mark beside the orders, which every pod that starts finds, then the pod itself.
+"""Ends single beads of a running Workflow: a file beside the orders, which every pod that starts reads, then the pod itself.
 
-Argo has no verb for one node. A deleted pod alone would come back as a retry; with the mark the retry ends at once, for good.
+Argo has no verb for one node. A deleted pod alone would come back as a retry; with the file the retry ends at once, for good.
 """
 
 import dataclasses
@@ -32,9 +32,9 @@ class StopFiles:
 def stop_files(
     workflows: Iterable[WorkflowView], polecats: Mapping[BeadId, PolecatView], *, spent: str
 ) -> tuple[StopFiles, ...]:
-    """The marks of every Workflow that runs. `spent` is why no further agent may start, empty while any may.
+    """The stop files of every Workflow that runs. `spent` is why no further agent may start, empty while any may.
 
-    What is published is the refinery's: terminating its polecat ends nothing any more. What has ended by its mark keeps it.
+    What is published is the refinery's: terminating its polecat ends nothing any more. What has ended by its file keeps it.
     """
     live = [each for each in workflows if not each.ended and not each.deleting]
     return tuple(_stop_files_of(each, polecats, spent) for each in live)
@@ -54,7 +54,7 @@ def _stop_files_of(view: WorkflowView, polecats: Mapping[BeadId, PolecatView], s
 
 
 class StopFileWriter:
-    """Makes marks so. It remembers what it made, for as long as the process lives: doing it again changes nothing."""
+    """Writes stop files and deletes pods. It remembers what it wrote while the process lives; writing it again changes nothing."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""Bead files out of their ConfigMaps, parsed beside the loop: ten thousand beads take a third of a second."""
+"""Loads bead files from their ConfigMaps and parses them beside the loop: ten thousand beads take a third of a second."""
 
 import asyncio
 from collections.abc import Mapping

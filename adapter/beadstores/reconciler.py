@@ -1,4 +1,4 @@
-"""A bead store: what reads it is kept in place, what was read is taken up, and convoys that waited for it go on."""
+"""Reconciles bead stores: keeps the CronWorkflow that reads in place, caches what was read, and enqueues convoys that waited for it."""
 
 import datetime
 
@@ -31,7 +31,7 @@ MENDED = 600
 """Seconds between two reads that are made because something of a read is gone, where the schedule's are not rarer."""
 
 PATIENCE = 30.0
-"""Seconds until another look at a store that nothing reads."""
+"""Seconds until a store that nothing reads is reconciled again."""
 
 
 class BeadStoreReconciler:

@@ -1,4 +1,4 @@
-"""The beads of bead stores as they were read last: they stand in ConfigMaps, and are parsed once for each state of a file."""
+"""Parsed bead files of bead stores: they come from ConfigMaps, and each state of a file is parsed once."""
 
 import dataclasses
 from collections.abc import Mapping

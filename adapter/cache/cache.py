@@ -1,4 +1,4 @@
-"""What is known of the cluster: fed by the watch, by lists, and by the answers to our own writes; the newest version wins.
+"""The informer store: views of objects, fed by watches, by lists and by the answers to our own writes; the newest version wins.
 
 kopf keeps no objects, sends nothing for what was deleted while its watch was away (measured: 1.45.2), and an apiserver that is
 asked for everything at every change is no apiserver for long.
@@ -29,16 +29,16 @@ class Cache:
         self._changed: OnChange = lambda _before, _after: None
 
     def subscribe(self, on_change: OnChange) -> None:
-        """Tell this one of every change."""
+        """Call this with every change."""
         self._changed = on_change
 
     def lacks(self, key: Key, version: int) -> bool:
-        """True where this version would be news: asked before a view is made of what may be our own write coming back."""
+        """True where the cache has no such version yet: asked before a view is made of what may be our own write coming back."""
         known = self._views[key.kind].get(key)
         return known is None or known.version < version
 
     def put(self, view: View) -> bool:
-        """Take up a view; tells whether it was news."""
+        """Store a view; returns whether it was newer than the cached one."""
         known = self._views[view.key.kind].get(view.key)
         if known is not None and known.version >= view.version:
             return False
@@ -49,7 +49,7 @@ class Cache:
         return True
 
     def replace_with(self, view: View) -> bool:
-        """Take up more of the version that is held, or of a newer one: what the watch brought was not all of it."""
+        """Replace a cached object by a fuller copy of the same or a newer version."""
         known = self._views[view.key.kind].get(view.key)
         if known is None or known.uid != view.uid or known.version > view.version:
             return False
@@ -59,7 +59,7 @@ class Cache:
         return True
 
     def drop(self, key: Key, uid: str) -> bool:
-        """Forget an object that is gone; another one of its name stays."""
+        """Remove an object that was deleted; another one of its name stays."""
         known = self._views[key.kind].get(key)
         if known is None or known.uid != uid:
             return False
@@ -96,7 +96,7 @@ class Cache:
 
     @staticmethod
     def holds(kind: str) -> bool:
-        """True for the kinds that are held here."""
+        """True for the kinds that are cached."""
         return SERVED[kind].watched
 
     def count(self, kind: str) -> int:

@@ -1,4 +1,4 @@
-"""Bringing the mirror to what a list shows: at the start, after a watch that was away too long, and to be sure now and then."""
+"""Lists objects into the cache: at the start, after a watch that expired, and at every resync."""
 
 import logging
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Lister:
-    """Reads lists into the mirror."""
+    """Lists objects into the cache."""
 
     def __init__(self, gateway: Gateway, cache: Cache, metrics: Metrics) -> None:
         self._gateway = gateway
@@ -22,7 +22,7 @@ class Lister:
         self._metrics = metrics
 
     async def read(self, kind: str, namespace: str) -> str:
-        """Take up everything; returns the version from which a watch goes on."""
+        """List everything; returns the resourceVersion from which a watch goes on."""
         gone, version = self._known(kind, namespace), ""
         async for page in self._gateway.pages(kind, namespace=namespace):
             version = page["metadata"]["resourceVersion"]
@@ -35,7 +35,7 @@ class Lister:
         return version
 
     async def compare(self, kind: str, namespace: str) -> dict[Key, int]:
-        """Take up what is not known yet, without reading the rest; returns its keys and versions."""
+        """Read what the cache has no such version of, by a list of metadata; returns its keys and versions."""
         gone, missed = self._known(kind, namespace), {}
         async for page in self._gateway.pages(kind, namespace=namespace, bare=True):
             for item in page["items"] or ():
@@ -60,7 +60,7 @@ class Lister:
         return version_of(found)
 
     async def _vanished(self, key: Key) -> bool:
-        """It was not in the list. It may have been made after the list was: so it is asked for by name."""
+        """A cached object was not in the list. It may be younger than the list, so it is read by name before it is dropped."""
         seen = self._cache.get(key)
         if seen is None:
             return False

@@ -1,7 +1,7 @@
-"""Comparing all that is held with all that there is: what a watch missed is mended, and a watch that misses things is known.
+"""The periodic resync: compares the cache with a list, reads what a watch missed, and finds a watch that misses things.
 
 A watch can be cut and come back with a gap: kopf then lists anew, but says nothing of what was deleted meanwhile (measured: 1.45.2).
-Only metadata is listed; whatever is newer than what is held is read by its name.
+Only metadata is listed; whatever is newer than the cache is read by its name.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Resync:
                 log.warning("resync failed: it will be retried", extra={"reason": str(error)})
 
     async def compare(self) -> None:
-        """Compare once, and look at everything: what failed for a reason that has gone away may go on."""
+        """Compare once, and enqueue everything: what failed for a reason that has gone away may go on."""
         self.stalled = tuple(sorted({key.kind for key in self._unconfirmed}))
         self._unconfirmed.clear()
         for kind in WATCHED:
@@ -63,12 +63,12 @@ class Resync:
         self.compared = self._clock()
 
     def confirm(self, key: Key, version: int) -> None:
-        """Note what a watch brought: it lives."""
+        """Note what a watch brought: it works."""
         if self._unconfirmed.get(key, version + 1) <= version:
             del self._unconfirmed[key]
 
     def _enqueue_all(self) -> None:
-        """Ask for whatever decides something; a convoy's polecats decide nothing."""
+        """Enqueue whatever decides something; a convoy's polecats decide nothing."""
         for kind in ("Workflow", "Convoy", "Rig", "Refinery", "Witness"):
             for key in self._cache.keys(kind):
                 self._queue.add(key)

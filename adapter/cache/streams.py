@@ -1,4 +1,4 @@
-"""The traffic of a town, by watches of our own: what changes by the thousand is worth a path without detours.
+"""Our own watches of what machines change: Workflows, Polecats and Convoys come by the thousand.
 
 A stream goes on from the version that was listed, after every cut from the last one seen; where the apiserver has forgotten that
 one it reads everything anew, and what is no longer there is gone. Why this is not left to kopf: docs/decisions/0008.

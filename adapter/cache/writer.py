@@ -1,4 +1,4 @@
-"""Writing statuses: only those that say something new, and what the apiserver answers goes straight into the mirror."""
+"""Writes to the apiserver: a status only when it differs, and every answer goes straight into the cache."""
 
 import dataclasses
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Writer:
     _applied: dict[str, Applied] = dataclasses.field(default_factory=dict)
 
     async def status(self, seen: PolecatView | ResourceView, status: Manifest) -> bool:
-        """Make a status be so, unless it is; tells whether it was written. Raises Missing, Conflicted."""
+        """Write a status unless it is there already; returns whether it was written. Raises Missing, Conflicted."""
         wanted = digest(shown(status))
         if wanted == seen.digest or self._applied.get(seen.uid) == Applied(wanted, seen.digest):
             return False
@@ -93,7 +93,7 @@ class Writer:
         self._applied.pop(uid, None)
 
     def take(self, kind: str, answer: Manifest) -> None:
-        """Put an object as the apiserver shows it into the mirror, where its kind is held there."""
+        """Store an object as the apiserver answered it, where its kind is cached."""
         if self.cache.holds(kind):
             self.cache.put(view(kind, {"kind": kind} | answer))
 

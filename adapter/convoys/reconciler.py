@@ -1,4 +1,4 @@
-"""A convoy, brought to where its spec wants it: status first, then Polecats, texts and Workflows, each safe to do twice."""
+"""Reconciles convoys: the status first, then Polecats, ConfigMaps and Workflows, each safe to make twice."""
 
 import contextlib
 import dataclasses
@@ -85,7 +85,7 @@ class ConvoyReconciler:
         stores = self._context.stores_of(rig.metadata.name, namespace=convoy.metadata.namespace)
         for store in stores:
             if store.status.index and self._context.bead_cache.beads(store.metadata.uid) is None:
-                # What is not whole is mended by who looks after the store, and then the convoy is looked at again.
+                # What is not whole is mended by who looks after the store, and then the convoy is reconciled again.
                 with contextlib.suppress(Missing, Unavailable):
                     await load_beads(self._context, store, store.status.index)
         bead_cache = self._context.bead_cache
@@ -122,7 +122,7 @@ class ConvoyReconciler:
         return tuple(rebuilt(then, train, statuses) for train in gone)
 
     async def _submit(self, seen: ResourceView, state: ConvoyState, decision: Decision) -> Decision:
-        """Submit what is due. The status is written before: whatever happens then, the next look knows what was meant."""
+        """Submit what is due. The status is written before: whatever happens then, the next reconcile knows what was meant."""
         try:
             compiled = self._submitter.compiled(decision, state)
         except Refused as refusal:
@@ -151,7 +151,7 @@ class ConvoyReconciler:
                 self._stop_files.forget(view.uid)
 
     async def _finish(self, convoy: Convoy, workflows: tuple[WorkflowView, ...]) -> None:
-        """Let go of Workflows whose end is recorded, and of those that somebody deletes while they run."""
+        """Remove the finalizer of Workflows whose end is recorded, and of those that somebody deletes while they run."""
         for each in workflows:
             current = self._context.cache.find(each.key, WorkflowView)
             if current is None or current.uid != each.uid:

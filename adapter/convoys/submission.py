@@ -1,4 +1,4 @@
-"""Making what a convoy needs: its Polecats, the ConfigMaps that its texts travel in, and its Workflows."""
+"""Submits the trains of a convoy: makes its Polecats, the ConfigMaps of its texts, and its Workflows."""
 
 import dataclasses
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""What a person wants to read in `kubectl describe`: the turns that a resource's status takes, as one line each.
+"""Changes of a status that are worth an Event in `kubectl describe`, as one line each.
 
-A pure function from what was known to what is known now. At the first sight of an object nothing is told, so a restart repeats nothing.
+A pure function from what was known to what is known now. The first view of an object makes no Event, so a restart repeats nothing.
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ class Turn:
 
 
 def turns(before: View | None, after: View | None) -> Iterator[Turn]:
-    """The turns between two sights of one object."""
+    """The turns between two views of one object."""
     if before is None or after is None or before.uid != after.uid:
         return
     if isinstance(before, PolecatView) and isinstance(after, PolecatView):

@@ -1,4 +1,4 @@
-"""Escalations: who is stuck is told to a sink as a CloudEvent, with patience, and never in the way of the work.
+"""Sends a CloudEvent about each stuck polecat to a sink, with retries, beside the work.
 
 That a sink took a call stands in the Witness. Whoever dies before it is written calls again, with the same id.
 """
@@ -25,7 +25,7 @@ PAUSES = (1.0, 5.0, 25.0)
 PATIENCE = 10.0
 """Seconds that a sink may take to answer."""
 MOST = 256
-"""Escalations that may wait for their sink; past that the oldest word stands in the Witness only."""
+"""Escalations that may wait for their sink; past that only the Witness says it."""
 
 _BUSY = 429
 

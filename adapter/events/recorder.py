@@ -1,4 +1,4 @@
-"""Tells people what turns resources take, as Kubernetes Events; beside the work, which never waits for it."""
+"""Records Kubernetes Events, beside the work, which never waits for them."""
 
 import asyncio
 import contextlib
@@ -25,11 +25,11 @@ MOST = 1000
 """Events that may wait to be written. Past that they are dropped: statuses say the same, and the apiserver has enough to do."""
 
 AGAIN = datetime.timedelta(minutes=10)
-"""Time in which the same news of the same object is counted, and not told anew."""
+"""Time in which the same Event of the same object is counted, and not written anew."""
 
 
 class EventRecorder:
-    """Hears of changes and writes Events, one at a time."""
+    """Takes changes and writes Events, one at a time."""
 
     def __init__(
         self, gateway: Gateway, metrics: Metrics, *, identity: str, now: Callable[[], datetime.datetime]

@@ -1,4 +1,4 @@
-"""Statuses as they are written: without what is empty, and with conditions that keep the time of their last change."""
+"""Statuses as they are written: conditions that keep the time of their last change, and JSON without what is empty."""
 
 import datetime
 from collections.abc import Iterable, Mapping

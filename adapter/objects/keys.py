@@ -1,4 +1,4 @@
-"""What the work queue holds: which object to look at, never what happened to it."""
+"""Keys of the work queue: which object to reconcile, never what happened to it."""
 
 from sys import intern
 from typing import NamedTuple

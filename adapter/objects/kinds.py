@@ -12,7 +12,7 @@ from crds import API_VERSION, KINDS
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A kind's place in the API. `watched` kinds are held in the mirror; `selector` narrows what of them is asked for.
+    """A kind's place in the API. `watched` kinds are cached; `selector` narrows what of them is asked for.
 
     `verbs` are what the code calls, in RBAC's words, `status` those of the status. A server-side apply of what may not be there
     yet is a create too.

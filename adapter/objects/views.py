@@ -1,4 +1,4 @@
-"""What the adapter remembers of an object: frozen, and no more than deciding needs.
+"""Views: what the cache keeps of an object, frozen, and no more than deciding needs.
 
 A cluster with 5,000 polecats would fill the memory with manifests. So of a Workflow its observation is kept, of a convoy's
 polecat a few words and a digest of its status, and of the few others the parsed resource.

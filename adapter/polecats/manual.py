@@ -1,4 +1,4 @@
-"""A Polecat that somebody made by hand: a convoy of one bead, whose one Workflow starts, stops and is kept by `desiredState`."""
+"""What a Polecat made by hand asks for: a convoy of one bead, whose Workflow starts and stops by `desiredState`."""
 
 import dataclasses
 import datetime

@@ -1,4 +1,4 @@
-"""Showing what Workflows say in the statuses of their Polecats, bead by bead, and only where something changed."""
+"""Projects the observations of Workflows onto the statuses of their Polecats, bead by bead, only where one changed."""
 
 import asyncio
 import dataclasses
@@ -18,16 +18,16 @@ from workflows.observe import BeadObservation, Observation
 
 @dataclasses.dataclass(slots=True)
 class PolecatProjection:
-    """What was last shown of each Workflow, by the uid of its convoy or polecat and by bead."""
+    """What was last written of each bead, by the uid of its convoy."""
 
     context: Context
     _projected: dict[str, dict[BeadId, BeadObservation]] = dataclasses.field(default_factory=dict)
     _turns: WeakValueDictionary[str, asyncio.Lock] = dataclasses.field(default_factory=WeakValueDictionary)
 
     async def project(self, convoy: Convoy, gone: Sequence[Observation] = ()) -> None:
-        """Write the status of every Polecat whose bead has something new to tell. `remembered` is what Workflows told that are gone.
+        """Write the status of every Polecat whose bead changed. `gone` are the observations of Workflows that were deleted.
 
-        One at a time for a convoy, and from what is known when its turn has come: its Workflow and the convoy itself may be looked at in the
+        One at a time for a convoy, and from what is known when its turn has come: its Workflow and the convoy itself may be reconciled in the
         same moment, and would write the same twice, or what was true before last.
         """
         async with self._turns.setdefault(convoy.metadata.uid, asyncio.Lock()):
@@ -57,12 +57,12 @@ class PolecatProjection:
         )
 
     def recorded(self, uid: str, observation: Observation, others: Mapping[BeadId, str]) -> bool:
-        """True when all that a Workflow says is shown. `others` are beads that a later attempt carries."""
+        """True when all that a Workflow says is written. `others` are beads that a later attempt carries."""
         projected = self._projected.get(uid, {})
         return all(projected.get(bead.bead) == bead for bead in observation.beads if bead.bead not in others)
 
     def forget(self, uid: str, bead: BeadId | None = None) -> None:
-        """Show a bead again, or all of them: somebody else wrote to its Polecat, or it is new."""
+        """Write a bead again, or all of them: somebody else wrote to its Polecat, or it is new."""
         if bead is None:
             self._projected.pop(uid, None)
         else:

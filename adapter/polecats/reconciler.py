@@ -1,4 +1,4 @@
-"""A Polecat, made by hand or for a convoy, brought to where its `desiredState` wants it."""
+"""Reconciles Polecats, made by hand or for a convoy, to their `desiredState`."""
 
 import dataclasses
 
@@ -37,7 +37,7 @@ class PolecatReconciler:
             await self._go_on(seen, parsed(seen, Polecat))
 
     def _of_convoy(self, seen: PolecatView) -> None:
-        """A convoy's Polecat whose status somebody wrote, or whose spec somebody changed: its convoy shows it anew."""
+        """A convoy's Polecat whose status somebody wrote, or whose spec somebody changed: its status is projected anew."""
         if (convoy := self._context.owner_of(seen)) is not None:
             self._projection.forget(convoy.uid, seen.bead)
             self._context.queue.add(convoy.key)

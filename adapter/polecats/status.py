@@ -1,4 +1,4 @@
-"""The Polecats of a convoy: made with their Workflow, named once, and with the status that their bead's nodes give."""
+"""The status of a Polecat, as the nodes of its bead give it."""
 
 import datetime
 from collections.abc import Collection, Mapping

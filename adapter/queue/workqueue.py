@@ -1,4 +1,4 @@
-"""The work queue: keys that want to be looked at, each once, however often they were asked for.
+"""The work queue: keys to reconcile, each once, however often they were added.
 
 kopf neither repeats a handler that failed nor joins events of one object (measured: 1.45.2), so both are done here.
 """
@@ -16,7 +16,7 @@ LAST = 60.0
 
 
 class WorkQueue:
-    """At most one worker holds a key at a time, and a key that is asked for meanwhile comes round once more.
+    """At most one worker has a key at a time, and a key that is added meanwhile comes round once more.
 
     Urgent keys go before others: a polecat's status is what people watch, sums may come a moment later.
     """
@@ -37,16 +37,16 @@ class WorkQueue:
 
     @property
     def depth(self) -> int:
-        """How many keys are ready and wait for a worker."""
+        """How many keys wait for a worker."""
         return len(self._queued)
 
     @property
     def idle(self) -> bool:
-        """True while nothing is ready or held; keys that wait for their time don't count."""
+        """True while no key waits or is being reconciled; keys that wait for their time don't count."""
         return not self._queued and not self._running and not self._again
 
     def add(self, key: Key, *, after: float = 0.0) -> None:
-        """Ask for a key, now or in `after` seconds; the earlier of two wishes counts."""
+        """Add a key, now or in `after` seconds; the earlier of two counts."""
         if self._closed:
             return
         if after > 0:
@@ -62,7 +62,7 @@ class WorkQueue:
             self._wake()
 
     async def get(self) -> Key | None:
-        """The next key, which is then held until `done`; None once the queue is closed."""
+        """The next key, which is the worker's until `done`; None once the queue is closed."""
         while not self._closed:
             for lane in self._ready:
                 if lane:
@@ -76,7 +76,7 @@ class WorkQueue:
         return None
 
     def done(self, key: Key, *, failed: bool = False) -> None:
-        """Give a key back. One that failed comes round by itself, later each time."""
+        """Give a key back. One that failed is added again by itself, later each time."""
         self._running.discard(key)
         if failed:
             count = self._failures[key] = self._failures.get(key, 0) + 1

@@ -13,7 +13,7 @@ LEASE = "Lease"
 """The one kind that is touched in the adapter's own namespace only."""
 
 EVENT = "Event"
-"""What is told of a Rig, which has no namespace, stands in `default`, where the adapter may not work."""
+"""Events of a Rig, which has no namespace, stand in `default`, where the adapter may not work."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

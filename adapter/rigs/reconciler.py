@@ -1,4 +1,4 @@
-"""A rig with its Witness and Refinery: made, mended, counted, and its limit kept where Argo reads it."""
+"""Reconciles rigs: makes their Witness and Refinery, checks the repository, and keeps the limit of polecats where Argo reads it."""
 
 from adapter.argo.submission import submit_workflow
 from adapter.context import Context

@@ -1,4 +1,4 @@
-"""What a rig asks for: its Witness and Refinery, the limit of its polecats, and a status that counts."""
+"""What a rig asks for: its Witness and Refinery, and a status that counts."""
 
 import dataclasses
 import datetime

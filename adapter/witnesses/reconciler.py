@@ -1,4 +1,4 @@
-"""Reconciles witnesses: which polecats of a rig somebody must look at."""
+"""Reconciles witnesses: which polecats of a rig are stuck."""
 
 from adapter.context import Context
 from adapter.events.calls import call_id

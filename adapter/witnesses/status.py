@@ -1,4 +1,4 @@
-"""What a witness sees: which polecats of its rig work, and which of them somebody must look at.
+"""The status of a witness: which polecats of its rig work, and which are stuck.
 
 Stuck is who shows no activity, not who works long: an agent that prints may take its hours.
 """
@@ -83,7 +83,7 @@ def report(
         status = status.model_copy(update={"last_check_time": now})
     due = _next(running, now=now, threshold=threshold)
     if silent:
-        # Activity alone wakes nobody: whether a silent one has come back is looked at now and then.
+        # Activity alone wakes nobody: whether a silent one has come back is checked now and then.
         interval = max(1.0, seconds(witness.spec.health_check_interval) or DEFAULT_INTERVAL)
         due = min(interval, due) if due is not None else interval
     return Report(to_wire(status), due)

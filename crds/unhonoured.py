@@ -21,14 +21,13 @@ class Unhonoured:
 
 
 UNHONOURED = {
-    ("AgentConfig", "provider"): Unhonoured(
-        "the agent gets the variables that its preset names; set others in agentConfig.env"
-    ),
     ("AgentConfig", "config_map_ref"): Unhonoured(
         "no file is laid; bake the agent's settings into its image"
     ),
     ("RefinerySpec", "mode"): Unhonoured("use direct, or none to publish only", values=("pr",)),
-    ("RigSpec", "triggers"): Unhonoured("no event is received; sling with `kubectl gt sling`"),
+    ("RigSpec", "triggers"): Unhonoured(
+        "in a cluster no event is received; on one machine `gastown events serve` takes them"
+    ),
 }
 """By the name of the model and of its attribute."""
 

@@ -97,7 +97,7 @@ def test_no_folder_of_a_program_is_crowded() -> None:
     """Where more than fifteen files lie in one folder nobody guesses the right one."""
     folders = {
         file.parent
-        for package in ("adapter", "kubectl_gt", "forges")
+        for package in ("adapter", "kubectl_gt", "events", "forges")
         for file in (ROOT / package).rglob("*.py")
     }
     counts = {

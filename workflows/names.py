@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NewType
 
+from workflows.shape import TEMPLATES
+
 BeadId = NewType("BeadId", str)
 TaskName = NewType("TaskName", str)
 ConvoyName = NewType("ConvoyName", str)
@@ -19,8 +21,8 @@ WorkflowName = NewType("WorkflowName", str)
 TASK_LENGTH = 40
 """Longest task name. With its convoy and step it must fit a label value (63) and a pod name (253)."""
 
-RESERVED = frozenset("and contains else false if in let matches nil not null or true".split())
-"""Words of the language in which Argo evaluates `depends`: nothing could depend on a task of such a name."""
+RESERVED = TEMPLATES | frozenset("and contains else false if in let matches nil not null or true".split())
+"""Templates that every Workflow has beside those of its beads, and words of the language in which Argo evaluates `depends`."""
 
 DIGEST = 8
 """Digits of a bead's hash that tell a name from others like it."""

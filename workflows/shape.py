@@ -1,41 +1,53 @@
 """The names inside a compiled Workflow: the contract between `compile`, which writes them, and all that reads nodes.
 
-A bead's nodes are `<workflow>.<task>.polecat`, `<workflow>.<task>.land.merge`, and after a conflict
-`….land.resolve` and `….land.again.merge`; a retry adds `(<n>)`.
+A bead `app-101` is the node `<workflow>.app-101`, a graph of its own template. Its pods are the attempts below
+`….app-101.app-101-work` and `….app-101.app-101-merge`. After a conflict the graph is repeated inside itself, as `….app-101.app-101-again`.
+So the name of every pod, in every view, begins with its bead.
 """
 
 CONVOY = "convoy"
 """The entrypoint: the bead graph."""
-DELIVER = "deliver"
-"""A bead's way from work to target."""
-LAND = "land"
-"""A bead's way through the refinery."""
 POLECAT = "polecat"
-"""The pod that works a bead, or resolves its conflict."""
+"""The template of the pod that works a bead, or resolves its conflict."""
 MERGE = "merge"
-"""The pod that merges."""
-RESOLVE = "resolve"
-"""The task that hands a conflict back to the agent."""
-AGAIN = "again"
-"""The task that lands once more after a conflict was resolved."""
+"""The template of the pod that merges."""
 BEADS = "beads"
 """The pod that reads a bead store."""
 
 CHECK = "check"
 """The pod that asks a rig's repository whether it answers."""
 
+TEMPLATES = frozenset({CONVOY, POLECAT, MERGE})
+"""Names that no bead's template can have."""
+
 ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})
 """Phases of a node, as Argo names them."""
 
-POLECAT_OUTPUTS = ("branch", "sha", "base", "commits", "files", "reason", "summary", "tokens", "cost")
-MERGE_OUTPUTS = ("outcome", "sha", "reason", "summary")
+POLECAT_OUTPUTS = ("reason", "summary", "cost", "branch", "sha", "base", "commits", "files", "tokens")
+MERGE_OUTPUTS = ("reason", "summary", "outcome", "sha")
 BEADS_OUTPUTS = ("index", "commit")
 CHECK_OUTPUTS = ("reason",)
 
+OUTCOME = "outcome"
+"""The output in which a merge tells how it went: one of the following, or `none`."""
 MERGED = "merged"
 CONFLICT = "conflict"
-"""What a merge's output `outcome` says."""
+
+
+def work_task(task: str) -> str:
+    """The task in which a bead is worked."""
+    return f"{task}-work"
+
+
+def merge_task(task: str) -> str:
+    """The task in which a bead is merged."""
+    return f"{task}-merge"
+
+
+def again_task(task: str) -> str:
+    """The task in which a bead whose merge conflicted is worked and merged once more."""
+    return f"{task}-again"
 
 
 def agent_container(agent: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from adapter.api.argoserver import Hydrator
+from adapter.argo.description import Describer
 from adapter.argo.finalizer import remove_finalizer
 from adapter.context import Context
 from adapter.errors import Denied, Missing, Retry
@@ -27,6 +28,7 @@ class WorkflowReconciler:
     def __init__(self, context: Context, projection: Projection) -> None:
         self._context = context
         self._projection = projection
+        self._describer = Describer(context)
 
     async def __call__(self, key: Key) -> None:
         """Reconcile one."""
@@ -47,6 +49,7 @@ class WorkflowReconciler:
             await self._projection.project(owner.resource)
             self._context.measures.projected(key)
             self._context.queue.add(owner.key, after=MOMENT)
+            await self._describer(seen, convoy=owner.key.name)
         else:
             self._context.queue.add(owner.key)
 

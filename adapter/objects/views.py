@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
+from collections.abc import Mapping
 from sys import intern
 from typing import Any
 
@@ -47,7 +48,7 @@ class Seen:
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowView(Seen):
     """A Workflow of ours. `suspended_by` is why the adapter suspended it, `copied` whether Argo's resubmit made it, `check` what it
-    says of a rig's repository, where that is what it asks.
+    says of a rig's repository, where that is what it asks. `described` is the digest of its description, `titles` those of its beads.
     """
 
     rig: str
@@ -59,6 +60,8 @@ class WorkflowView(Seen):
     shutdown: str
     observation: Observation
     check: CheckObservation | None
+    described: str = ""
+    titles: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def has_finalizer(self) -> bool:
@@ -206,7 +209,18 @@ def _workflow(manifest: Manifest) -> WorkflowView:
         shutdown=str(spec.get("shutdown") or ""),
         observation=observe(manifest),
         check=observe_check(manifest),
+        described=digest({labels.DESCRIPTION: annotations.get(labels.DESCRIPTION, "")}),
+        titles=_titles(annotations.get(labels.TITLES, "")),
     )
+
+
+def _titles(text: str) -> dict[str, str]:
+    """The titles of a Workflow's beads; none where somebody wrote something else there."""
+    try:
+        told = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(bead): str(title) for bead, title in told.items()} if isinstance(told, dict) else {}
 
 
 def _sync(manifest: Manifest, observation: SyncObservation) -> SyncView:

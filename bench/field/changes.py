@@ -18,7 +18,7 @@ def under_way(workflow: str, task: str, *, number: int) -> Nodes:
     """A bead whose polecat runs since then."""
     node = {"phase": "Running", "startedAt": mark(number), "templateName": "polecat"}
     base = f"{workflow}.{task}"
-    kinds = {base: "DAG", f"{base}.polecat": "Retry", f"{base}.polecat(0)": "Pod"}
+    kinds = {base: "DAG", f"{base}.{task}-work": "Retry", f"{base}.{task}-work(0)": "Pod"}
     return {_ident(workflow, name): {**node, **_named(workflow, name, kind)} for name, kind in kinds.items()}
 
 
@@ -35,16 +35,17 @@ def merged(workflow: str, task: str, *, number: int) -> Nodes:
     told = {"reason": "Completed", "summary": "what was asked for " * 12, "tokens": "51000", "cost": "0.42"}
     landed = {"outcome": "merged", "sha": _SHA, "reason": "Completed", "summary": "merged"}
     outputs = {
-        f"{base}.polecat": work | told,
-        f"{base}.polecat(0)": work | told,
-        f"{base}.land.merge": landed,
+        f"{base}.{task}-work": work | told,
+        f"{base}.{task}-work(0)": work | told,
+        f"{base}.{task}-merge": landed,
+        f"{base}.{task}-merge(0)": landed,
     }
     kinds = {
         base: "DAG",
-        f"{base}.polecat": "Retry",
-        f"{base}.polecat(0)": "Pod",
-        f"{base}.land": "DAG",
-        f"{base}.land.merge": "Pod",
+        f"{base}.{task}-work": "Retry",
+        f"{base}.{task}-work(0)": "Pod",
+        f"{base}.{task}-merge": "Retry",
+        f"{base}.{task}-merge(0)": "Pod",
     }
     found: Nodes = {}
     for name, kind in kinds.items():

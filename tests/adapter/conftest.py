@@ -35,25 +35,26 @@ def manifest(kind: str, name: str, spec: Mapping[str, Any], **more: Any) -> dict
     return {"kind": kind, "metadata": metadata, "spec": dict(spec), **more}
 
 
+def _graph(bead: str) -> dict[str, Any]:
+    told = {"parameters": [{"name": "bead", "value": bead}]}
+    return {
+        "name": bead,
+        "dag": {"tasks": [{"name": f"{bead}-work", "template": "polecat", "arguments": told}]},
+    }
+
+
 def workflow(name: str, beads: Mapping[str, str], *, owner: str, **more: Any) -> dict[str, Any]:
     """A Workflow of a convoy that publishes only: per bead the phase of its polecat, empty for one that was not reached."""
-    tasks = [
-        {
-            "name": bead,
-            "template": "deliver",
-            "arguments": {"parameters": [{"name": "bead", "value": bead}]},
-        }
-        for bead in beads
-    ]
+    tasks = [{"name": bead, "template": bead} for bead in beads]
     nodes = {}
     for bead, phase in beads.items():
         if phase:
-            node = {"name": f"{name}.{bead}.polecat(0)", "id": f"{name}-1", "type": "Pod", "phase": phase}
+            node = {"name": f"{name}.{bead}.{bead}-work(0)", "id": f"{name}-1", "type": "Pod", "phase": phase}
             node |= {"startedAt": "2026-05-01T11:10:00Z", "finishedAt": None}
             if phase != "Running":
                 node["finishedAt"] = "2026-05-01T11:20:00Z"
             nodes[f"{name}-{bead}-0"] = node
-            nodes[f"{name}-{bead}-r"] = node | {"name": f"{name}.{bead}.polecat", "type": "Retry"}
+            nodes[f"{name}-{bead}-r"] = node | {"name": f"{name}.{bead}.{bead}-work", "type": "Retry"}
             nodes[f"{name}-{bead}"] = node | {"name": f"{name}.{bead}", "type": "DAG"}
     ended = all(phase in ("Succeeded", "Failed") for phase in beads.values())
     good = all(phase == "Succeeded" for phase in beads.values())
@@ -86,7 +87,7 @@ def workflow(name: str, beads: Mapping[str, str], *, owner: str, **more: Any) ->
     }
     templates = [
         {"name": "convoy", "dag": {"tasks": tasks}},
-        {"name": "deliver", "dag": {"tasks": [{"name": "polecat", "template": "polecat"}]}},
+        *(_graph(bead) for bead in beads),
     ]
     spec = {"templates": templates, **more.pop("spec", {})}
     return manifest("Workflow", name, spec, metadata=metadata, status=status)

@@ -65,7 +65,7 @@ def test_retry_opens_what_was_closed(town: Town) -> None:
     Of a pod of several containers of which one ended well Argo takes up nothing, unless it is named (4.0.2: a failed container
     counts as its sibling's parent, and what has a descendant that succeeded is passed over).
     """
-    _fail(town, "demo-1.ap-1.polecat_0_", FAILS)
+    _fail(town, "demo-1.ap-1.ap-1-work_0_", FAILS)
     uid = town.get("Workflow", "demo-1")["metadata"]["uid"]
     _argo(town, "retry", "demo-1", "--restart-successful", "--node-field-selector", NAMED)
     town.until("work", lambda: _phase(town) == "InProgress")
@@ -82,7 +82,7 @@ def test_retry_opens_what_was_closed(town: Town) -> None:
 
 def test_retry_that_takes_up_nothing(town: Town) -> None:
     """A plain `argo retry` of a failed polecat runs nothing: the convoy says Failed once more, for the reason it had."""
-    _fail(town, "demo-1.ap-1.polecat_0_", FAILS)
+    _fail(town, "demo-1.ap-1.ap-1-work_0_", FAILS)
     before = town.get("Workflow", "demo-1")["status"]["finishedAt"]
     _argo(town, "retry", "demo-1")
     town.until(
@@ -95,7 +95,7 @@ def test_retry_that_takes_up_nothing(town: Town) -> None:
 
 def test_a_resubmitted_copy_is_none_of_ours(town: Town) -> None:
     """It carries our labels and owner, and changes nothing."""
-    town.play({"seconds": "0.3", "demo-1.ap-1.polecat_0_": FAILS})
+    town.play({"seconds": "0.3", "demo-1.ap-1.ap-1-work_0_": FAILS})
     town.convoy("demo", bead(1))
     town.until("the failure", lambda: _phase(town) == "Failed")
     _argo(town, "resubmit", "demo-1")
@@ -119,7 +119,7 @@ def test_deleted_when_it_had_ended(town: Town) -> None:
 
 def test_deleted_while_it_ran(town: Town) -> None:
     """What had ended stays done; what ran was stopped by hand; another attempt works on that alone."""
-    town.play({"seconds": "0.2", "demo-1.ap-2.polecat_0_": '{"seconds": 600}'})
+    town.play({"seconds": "0.2", "demo-1.ap-2.ap-2-work_0_": '{"seconds": 600}'})
     town.convoy("demo", bead(1), bead(2))
     town.until("one to be merged", lambda: town.status("Convoy", "demo").get("mergedBeads") == ["ap-1"])
     town.until("the other at work", lambda: _polecat(town, "ap-2")[0] == "Working")

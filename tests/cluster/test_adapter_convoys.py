@@ -21,7 +21,7 @@ def test_a_convoy_is_worked_to_its_end(town: Town) -> None:
 def test_a_failure_is_told_and_tried_again(town: Town) -> None:
     """A bead that fails, what waits for it, and an attempt that works only on what is not merged."""
     town.play(
-        {"seconds": "0.2", "demo-1.ap-2.polecat_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
+        {"seconds": "0.2", "demo-1.ap-2.ap-2-work_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
     )
     town.convoy("demo", bead(1), bead(2), bead(3, 2))
     town.until("the end of the convoy", lambda: town.status("Convoy", "demo").get("phase") == "Failed")
@@ -57,7 +57,7 @@ def test_beads_are_added_to_a_running_convoy(town: Town) -> None:
 
 def test_suspend_and_stop(town: Town) -> None:
     """Suspended, nothing further starts and each bead says why; stopped, the convoy ends and its polecats are Terminated."""
-    town.play({"seconds": "1.5", "demo-1.ap-2.polecat_0_": '{"seconds": 600}'})
+    town.play({"seconds": "1.5", "demo-1.ap-2.ap-2-work_0_": '{"seconds": 600}'})
     town.convoy("demo", bead(1), bead(2, 1))
     town.until("work", lambda: town.polecats().get("ap-1", {}).get("phase") == "Working")
     town.patch("Convoy", "demo", {"spec": {"suspend": True}})
@@ -113,8 +113,8 @@ def test_a_spent_budget_lets_nothing_more_start(town: Town) -> None:
     town.play(
         {
             "seconds": "0.3",
-            "demo-1.ap-1.polecat_0_": '{"outputs": {"cost": "2.00"}}',
-            "demo-1.ap-2.polecat_0_": found,
+            "demo-1.ap-1.ap-1-work_0_": '{"outputs": {"cost": "2.00"}}',
+            "demo-1.ap-2.ap-2-work_0_": found,
         }
     )
     town.convoy("demo", bead(1), bead(2, 1), budget={"totalUSD": 1})

@@ -46,8 +46,8 @@ def test_workflows_that_ended_or_went_while_nobody_looked(town: Town) -> None:
     town.play(
         {
             "seconds": "0.3",
-            "kept-1.ap-1.polecat_0_": '{"seconds": 5}',
-            "lost-1.ap-2.polecat_0_": '{"seconds": 600}',
+            "kept-1.ap-1.ap-1-work_0_": '{"seconds": 5}',
+            "lost-1.ap-2.ap-2-work_0_": '{"seconds": 600}',
         }
     )
     for number, name in enumerate(("kept", "lost", "again"), start=1):
@@ -107,8 +107,8 @@ def test_a_watch_that_is_too_old_to_go_on(town: Town) -> None:
     town.play(
         {
             "seconds": "0.3",
-            "demo-1.ap-1.polecat_0_": '{"seconds": 3}',
-            "gone-1.ap-2.polecat_0_": '{"seconds": 600}',
+            "demo-1.ap-1.ap-1-work_0_": '{"seconds": 3}',
+            "gone-1.ap-2.ap-2-work_0_": '{"seconds": 600}',
         }
     )
     town.convoy("demo", bead(1))

@@ -27,7 +27,7 @@ def town(light: Cluster, light_workers: str, tmp_path: Path) -> Iterator[Town]:
 def test_nodes_that_argo_packed_are_read(town: Town) -> None:
     """Six beads, of which one fails: what ran, what failed and what was left out stand in the statuses as ever."""
     town.play(
-        {"seconds": "0.5", "demo-1.ap-5.polecat_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
+        {"seconds": "0.5", "demo-1.ap-5.ap-5-work_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
     )
     town.convoy("demo", *(bead(number) for number in range(1, 6)), bead(6, 5))
     town.until(

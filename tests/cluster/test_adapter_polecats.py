@@ -109,7 +109,7 @@ def test_one_polecat_of_a_convoy_is_ended(town: Town) -> None:
     town.until("work", lambda: bool(town.polecats().get("ap-1", {}).get("podActive")))
     # What the step does that finds the mark. A pod that goes in its first seconds is made anew in the same attempt.
     again = '{"code": 12, "seconds": 0.1, "outputs": {"reason": "Terminated"}}'
-    town.play({"seconds": "600"} | {f"demo-1.ap-1.polecat_{attempt}_": again for attempt in (0, 1)})
+    town.play({"seconds": "600"} | {f"demo-1.ap-1.ap-1-work_{attempt}_": again for attempt in (0, 1)})
     named = {each["spec"]["beadID"]: each["metadata"]["name"] for each in town.all("Polecat")}
     town.patch("Polecat", named["ap-1"], {"spec": {"desiredState": "Terminated"}})
     town.until("its end", lambda: town.polecats()["ap-1"].get("phase") == "Terminated")

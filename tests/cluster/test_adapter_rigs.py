@@ -82,7 +82,7 @@ def test_the_refinery_counts_its_merges(town: Town) -> None:
     """Two merged, one refused by a gate; the last merge is named, and the queue is empty."""
     refinery = f"{town.namespace}-refinery"
     refused = '{"code": 31, "outputs": {"reason": "GateFailed", "outcome": "none", "sha": ""}}'
-    town.play({"seconds": "0.2", "demo-1.ap-2.land.merge_0_": refused})
+    town.play({"seconds": "0.2", "demo-1.ap-2.ap-2-merge_0_": refused})
     town.convoy("demo", bead(1), bead(2), bead(3))
     town.until("the end", lambda: town.status("Convoy", "demo").get("phase") == "Failed")
     town.until(

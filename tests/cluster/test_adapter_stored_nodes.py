@@ -25,7 +25,7 @@ def test_nodes_that_argo_stored_elsewhere_are_read(
         town = Town(light, light_workers, replica)
         town.rig()
         town.play(
-            {"seconds": "0.5", "demo-1.ap-2.polecat_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
+            {"seconds": "0.5", "demo-1.ap-2.ap-2-work_0_": '{"code": 11, "outputs": {"reason": "Escalated"}}'}
         )
         town.convoy("demo", bead(1), bead(2), bead(3, 2))
         town.until(

@@ -73,7 +73,7 @@ def _show(town: Town, phases: dict[str, str]) -> None:
         "demo-1": {"id": "demo-1", "name": "demo-1", "type": "DAG", "phase": "Running", "startedAt": STARTED}
     }
     for task, phase in phases.items():
-        for ending, kind in (("", "DAG"), (".polecat", "Retry"), (".polecat(0)", "Pod")):
+        for ending, kind in (("", "DAG"), (f".{task}-work", "Retry"), (f".{task}-work(0)", "Pod")):
             name = f"demo-1.{task}{ending}"
             nodes[name] = {"id": name, "name": name, "type": kind, "phase": phase, "startedAt": STARTED}
     town.until("the Workflow", lambda: bool(town.get("Workflow", "demo-1")))

@@ -22,7 +22,7 @@ class Submission:
         self.workflows = [each.workflow for each in trains]
         self.workflow = self.workflows[0]
         self.templates = {each["name"]: each for each in self.workflow["spec"]["templates"]}
-        self.text = json.dumps(self.workflows, ensure_ascii=False)
+        self.text = json.dumps([each["spec"] for each in self.workflows], ensure_ascii=False)
         self.placeholders = set(re.findall(r"\{\{.*?\}\}", self.text))
 
     def mount(self, directory):

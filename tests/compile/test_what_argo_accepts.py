@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from workflows.compile import CompileSettings
 from workflows.errors import AgentRefused, ConvoyRefused
-from workflows.shape import CONVOY, DELIVER, LAND, MERGE, POLECAT
+from workflows.shape import CONVOY, MERGE, POLECAT
 
-SETS = ("polecat", "merge")
+PODS = (POLECAT, MERGE)
 
 
-def _containers(submission):
-    return [each for name in SETS for each in submission.templates[name]["containerSet"]["containers"]]
+def _containers(template):
+    """All containers of a pod by name, in the order in which they start."""
+    main = {"main": template["container"]}
+    named = [*template.get("initContainers", ()), *template.get("sidecars", ())]
+    return {each["name"]: each for each in named} | main
 
 
 def _variables(container):
@@ -23,13 +26,13 @@ def _variables(container):
 
 
 def test_a_bead_costs_little(submit):
-    """One task with one argument: 250 bytes at most, so that a full train stays far below etcd's limit."""
-    edges = {f"project-{n}": [f"project-{n - 1}"] if n % 7 else [] for n in range(100)}
+    """Its task and its graph: 600 bytes at most, so that a full train stays far below etcd's limit."""
+    edges = {f"app-{n}": [f"app-{n - 1}"] if n % 7 else [] for n in range(100)}
 
-    dag = submit(edges).templates[CONVOY]["dag"]
+    templates = submit(edges).templates
 
-    size = len(json.dumps(dag["tasks"]))
-    assert size / len(edges) <= 250
+    told = [templates[CONVOY]["dag"]["tasks"], *(templates[name] for name in edges)]
+    assert len(json.dumps(told, separators=(",", ":"))) / len(edges) <= 600
 
 
 @settings(deadline=None, max_examples=15)
@@ -64,17 +67,16 @@ def test_names_and_labels_fit(submit):
 
 def test_every_container_has_a_command(submit):
     """Without one Argo's controller asks a registry for it."""
-    assert all(
-        each["command"] for each in _containers(submit(refinery={"gates": [{"name": "g", "command": "c"}]}))
-    )
+    submission = submit(refinery={"gates": [{"name": "g", "command": "c"}]})
+
+    assert all(each["command"] for name in PODS for each in _containers(submission.templates[name]).values())
 
 
 def test_the_agent_sees_no_credentials_of_ours(submit):
     """No key to the repository, no token of the cluster, no cache that others trust."""
     submission = submit()
-    agent = submission.templates[POLECAT]["containerSet"]["containers"][1]
+    agent = _containers(submission.templates[POLECAT])["claude"]
 
-    assert "claude" == agent["name"]
     assert {"workspace", "tmp", "model-creds"} == {mount["name"] for mount in agent["volumeMounts"]}
     assert {"GASTOWN_WORKSPACE", "GASTOWN_MODEL_CREDENTIALS"} == set(_variables(agent))
     spec = submission.workflow["spec"]
@@ -112,23 +114,26 @@ GATED = {
 )
 def test_gates_run_without_credentials(submit, refinery, containers, with_key):
     """They run what agents wrote."""
-    made = submit(refinery=refinery).templates[MERGE]["containerSet"]["containers"]
+    made = _containers(submit(refinery=refinery).templates[MERGE])
 
-    assert containers == {each["name"]: each["command"][1:] for each in made}
+    assert containers == {name: each["command"][1:] for name, each in made.items()}
+    assert list(containers) == list(made)
     assert with_key == {
-        each["name"] for each in made if "git-creds" in {mount["name"] for mount in each["volumeMounts"]}
+        name
+        for name, each in made.items()
+        if "git-creds" in {mount["name"] for mount in each["volumeMounts"]}
     }
-    assert with_key == {each["name"] for each in made if "GASTOWN_GIT_CREDENTIALS" in _variables(each)}
+    assert with_key == {name for name, each in made.items() if "GASTOWN_GIT_CREDENTIALS" in _variables(each)}
 
 
 def test_every_mount_has_a_volume_of_its_template(submit):
     """Argo adds a Workflow's volumes only to pods in whose main container it sees a mount."""
     submission = submit()
 
-    for name in SETS:
+    for name in PODS:
         template = submission.templates[name]
         volumes = {each["name"] for each in template["volumes"]}
-        mounted = {m["name"] for c in template["containerSet"]["containers"] for m in c["volumeMounts"]}
+        mounted = {m["name"] for c in _containers(template).values() for m in c["volumeMounts"]}
         assert mounted <= volumes
 
 
@@ -146,7 +151,7 @@ def test_secrets_stand_by_name_only(submit):
         },
     )
 
-    agent = submission.templates[POLECAT]["containerSet"]["containers"][1]
+    agent = _containers(submission.templates[POLECAT])["claude"]
     references = {
         each["name"]: each["valueFrom"]["secretKeyRef"] for each in agent["env"] if "valueFrom" in each
     }
@@ -164,7 +169,7 @@ def test_only_pods_are_tried_again(submit):
     """A retry on a graph would rename every node in it; exit codes that another try can't help stop it."""
     submission = submit()
 
-    assert set(SETS) == {name for name, each in submission.templates.items() if "retryStrategy" in each}
+    assert set(PODS) == {name for name, each in submission.templates.items() if "retryStrategy" in each}
     assert "retryStrategy" not in submission.workflow["spec"]
     strategy = submission.templates[POLECAT]["retryStrategy"]
     assert "Always" == strategy["retryPolicy"]
@@ -179,17 +184,28 @@ def test_published_is_enough_where_asked(submit):
     """No refinery in the Workflow, and dependents start from what is published."""
     submission = submit(mergeStrategy="published")
 
-    assert {CONVOY, DELIVER, POLECAT} == set(submission.templates)
-    assert [POLECAT] == [task["name"] for task in submission.templates[DELIVER]["dag"]["tasks"]]
+    assert {CONVOY, "ap-1", POLECAT} == set(submission.templates)
+    assert ["ap-1-work"] == [task["name"] for task in submission.templates["ap-1"]["dag"]["tasks"]]
 
 
 def test_a_refinery_that_does_not_merge_is_left_out(submit):
     """Mode none is the rig's way to ask the same."""
-    assert LAND not in submit(refinery={"mode": "none"}).templates
+    assert MERGE not in submit(refinery={"mode": "none"}).templates
+
+
+@pytest.mark.parametrize("name", [CONVOY, POLECAT, MERGE])
+def test_a_bead_may_have_the_name_of_a_template(submit, name):
+    """Its own graph has another one."""
+    submission = submit({name: [], "ap-2": [name]})
+
+    assert {CONVOY, POLECAT, MERGE, f"b-{name}", "ap-2"} == set(submission.templates)
+    assert ["b-" + name, "ap-2"] == [
+        task["template"] for task in submission.templates[CONVOY]["dag"]["tasks"]
+    ]
 
 
 def test_limits_reach_argo(submit):
-    """A convoy's parallelism and deadline, a rig's polecats, one merge into a branch at a time."""
+    """A convoy's parallelism and deadline, a rig's polecats. Merges start together: one of them leads, by the repository."""
     submission = submit(
         parallelism=3, deadline="1m1ms", baseBranch="release/1.0", agentConfig={"timeoutSeconds": 60}
     )
@@ -199,22 +215,12 @@ def test_limits_reach_argo(submit):
     assert 3 == submission.templates[CONVOY]["parallelism"]
     assert 660 == submission.templates[POLECAT]["activeDeadlineSeconds"]
     assert "configMapKeyRef" in submission.templates[POLECAT]["synchronization"]["semaphores"][0]
-    mutex = submission.templates[MERGE]["synchronization"]["mutexes"][0]["name"]
-    assert re.fullmatch(r"refinery-app-release-1-0-[0-9a-f]{6}", mutex)
+    assert "synchronization" not in submission.templates[MERGE]
 
 
 def test_a_short_deadline_is_no_lack_of_one(submit):
     """Argo counts whole seconds; 400 ms must not become no limit."""
     assert 1 == submit(deadline="400ms").workflow["spec"]["activeDeadlineSeconds"]
-
-
-def test_a_long_branch_still_makes_a_lock(submit):
-    """Two branches that begin alike have two locks, of a length that a file's name can have."""
-    one = submit(baseBranch="x" * 240).templates[MERGE]["synchronization"]["mutexes"][0]["name"]
-    other = submit(baseBranch="x" * 239 + "y").templates[MERGE]["synchronization"]["mutexes"][0]["name"]
-
-    assert one != other
-    assert len(one) < 200
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,6 @@ from workflows.local.locks import FileLocks
 from workflows.local.nodes import Tree
 from workflows.local.town import LocalTown
 
-OUTCOME = "{{tasks.merge.outputs.parameters.outcome}} == conflict"
-
 
 class Clock:
     """Stands still until it is moved."""
@@ -33,11 +31,10 @@ class Clock:
         self.now += datetime.timedelta(seconds=seconds)
 
 
-def task(name, template, depends="", when="", **arguments):
+def task(name, template, depends="", **arguments):
     """A task of a graph."""
     told = {"name": name, "template": template}
     told |= {"depends": depends} if depends else {}
-    told |= {"when": when} if when else {}
     parameters = [{"name": key, "value": value} for key, value in arguments.items()]
     return told | ({"arguments": {"parameters": parameters}} if parameters else {})
 
@@ -51,11 +48,11 @@ def dag(name, *tasks, **more):
     } | more
 
 
-def pod(name, *containers, retries=None, **more):
-    """A containerSet; `retries` is the limit of a retryStrategy like that of compiled Workflows."""
+def pod(name, container=None, *, retries=None, **more):
+    """A container template; `retries` is the limit of a retryStrategy like that of compiled Workflows."""
     told = {
         "name": name,
-        "containerSet": {"containers": list(containers)},
+        "container": container or {"command": ["true"]},
         "inputs": {"parameters": [{"name": "bead", "value": ""}]},
     }
     if retries is not None:
@@ -143,7 +140,6 @@ def make():
         dag = staticmethod(dag)
         pod = staticmethod(pod)
         task = staticmethod(task)
-        outcome = OUTCOME
 
     return Make
 

@@ -95,22 +95,39 @@ def test_and_or_not(terms, joint):
         assert expected == expressions.depends(joint.join(terms), told.get)
 
 
+KNOWN = {
+    "node": {"name": "c-1.a.a-again"},
+    "tasks": {"name": "a-again"},
+    "workflow": {"name": "c-1", "outputs": {"parameters": {"c-1_a": "merged"}}},
+}
+
+
 @pytest.mark.parametrize(
-    ("condition", "holds"),
+    ("expression", "value"),
     [
-        ("conflict == conflict", True),
-        ("merged == conflict", False),
-        (" == conflict", False),
-        ("merged != conflict", True),
-        ("'merged' == \"merged\"", True),
+        ("get(workflow?.outputs?.parameters,'c-1_a')=='merged'?'merge':'again'", "merge"),
+        ("get(workflow?.outputs?.parameters,'c-1_'+'b')=='merged'?'merge':'again'", "again"),
+        ("replace($env?.node?.name??'','.','_')", "c-1_a_a-again"),
+        ("len(split(trimPrefix(node.name,workflow.name+'.'),'.'))>2?'resolve':'work'", "work"),
+        ("len(split(trimPrefix(node.name+'.x',workflow.name+'.'),'.'))>2?'resolve':'work'", "resolve"),
+        ("replace(trimSuffix(node.name,'.'+tasks.name),'.','_')", "c-1_a"),
     ],
 )
+def test_what_stands_in_a_placeholder(expression, value):
+    """The forms that compiled Workflows use; each was seen to give the same in Argo 4.0.2."""
+    assert value == expressions.evaluate(expression, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [("conflict == conflict", True), ("merged == conflict", False), (" == conflict", False)],
+)
 def test_when(condition, holds):
-    """Words, quoted or not, maybe none."""
+    """Words, maybe none."""
     assert holds is expressions.when(condition)
 
 
-@pytest.mark.parametrize("condition", ["merged", "", "a == b == c"])
+@pytest.mark.parametrize("condition", ["merged", "", "a == b == c", "a != b"])
 def test_a_when_that_is_no_comparison_is_refused(condition):
     """With the words that were not understood."""
     with pytest.raises(ConvoyRefused, match="not understood on one machine"):

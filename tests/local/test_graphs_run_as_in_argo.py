@@ -1,5 +1,10 @@
 import pytest
 
+from workflows.compile.containers import MODE
+from workflows.compile.graph import outcome, target
+from workflows.compile.pods import OUTCOME_OF
+from workflows.local.engine import PodEnd
+
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
 
 
@@ -60,40 +65,43 @@ def test_inputs_pass_down(run, make):
     inner = make.dag("deliver", make.task("polecat", "work", bead="{{inputs.parameters.bead}}"))
     pod = make.pod(
         "work",
-        {"name": "main", "command": ["sh"], "env": [{"name": "B", "value": "{{inputs.parameters.bead}}"}]},
+        {"command": ["sh"], "env": [{"name": "B", "value": "{{inputs.parameters.bead}}"}]},
     )
     going = run(make.workflow(make.graph({"a": []}, "deliver"), inner, pod))
 
     start = going.engine.advance()[0]
 
     assert "c-1.a.polecat" == start.node
-    assert "a" == start.template["containerSet"]["containers"][0]["env"][0]["value"]
+    assert "a" == start.template["container"]["env"][0]["value"]
 
 
 @pytest.fixture
 def landing(make):
-    """Merge, resolve, land again: the recursion of compiled Workflows."""
-    land = make.dag(
-        "land",
-        make.task("merge", "merge"),
-        make.task("resolve", "work", "merge", make.outcome),
-        make.task("again", "land", "resolve", make.outcome),
+    """Work, merge, and the same again after a conflict: the recursion of compiled Workflows."""
+    bead = make.dag(
+        "a",
+        make.task("a-work", "polecat"),
+        make.task("a-merge", "merge", "a-work"),
+        make.task("a-again", "a", "a-merge") | {"when": f"{outcome('a')}==conflict"},
     )
-    merge = make.pod("merge", retries=1)
-    return make.workflow(make.graph({"a": []}, "land"), land, merge, make.pod("work"))
+    bead["dag"]["target"] = target("a")
+    told = {"name": "outcome", "globalName": OUTCOME_OF, "valueFrom": {"path": "/outcome"}}
+    merge = make.pod("merge", retries=1, outputs={"parameters": [told]})
+    polecat = make.pod("polecat", {"command": ["true"], "env": [{"name": "MODE", "value": MODE}]})
+    return make.workflow(make.graph({"a": []}, "a"), bead, merge, polecat)
 
 
-def test_without_a_conflict_the_rest_is_skipped(run, landing):
-    """And what is skipped holds nobody up."""
+def test_without_a_conflict_there_is_no_repetition(run, landing):
+    """Not even a node that says so."""
     going = run(landing)
     going.advance()
+    going.end("a.a-work")
 
-    going.end("a.merge(0)", outcome="merged")
+    going.end("a.a-merge(0)", outcome="merged")
 
-    assert ["Succeeded", "Skipped", "Skipped"] == [
-        going.phase(f"a.{name}") for name in ("merge", "resolve", "again")
-    ]
-    assert "when 'merged == conflict' evaluated false" == going.message("a.resolve")
+    assert ["c-1", "c-1.a", "c-1.a.a-merge", "c-1.a.a-merge(0)", "c-1.a.a-work"] == sorted(
+        node["name"] for node in going.tree.all()
+    )
     assert "Succeeded" == going.engine.phase
 
 
@@ -102,25 +110,58 @@ def test_a_conflict_comes_round(run, landing):
     going = run(landing)
     going.advance()
 
-    assert ["a.resolve"] == going.end("a.merge(0)", outcome="conflict")
-    assert ["a.again.merge(0)"] == going.end("a.resolve")
-    assert ["a.again.resolve"] == going.end("a.again.merge(0)", outcome="conflict")
-    assert ["a.again.again.merge(0)"] == going.end("a.again.resolve")
-    assert [] == going.end("a.again.again.merge(0)", outcome="merged")
+    assert ["a.a-merge(0)"] == going.end("a.a-work")
+    assert ["a.a-again.a-work"] == going.end("a.a-merge(0)", outcome="conflict")
+    assert ["a.a-again.a-merge(0)"] == going.end("a.a-again.a-work")
+    assert ["a.a-again.a-again.a-work"] == going.end("a.a-again.a-merge(0)", outcome="conflict")
+    assert ["a.a-again.a-again.a-merge(0)"] == going.end("a.a-again.a-again.a-work")
+    assert [] == going.end("a.a-again.a-again.a-merge(0)", outcome="merged")
     assert "Succeeded" == going.engine.phase
+
+
+def test_a_repetition_resolves(run, landing):
+    """The same template is told to work, and to resolve when it comes round."""
+    going = run(landing)
+    first = going.engine.advance()[0]
+    going.engine.ended(first.node, PodEnd(code=0))
+    going.engine.advance()
+    going.engine.ended("c-1.a.a-merge(0)", PodEnd(code=0, outputs={"outcome": "conflict"}))
+
+    second = going.engine.advance()[0]
+
+    assert ["work", "resolve"] == [each.template["container"]["env"][0]["value"] for each in (first, second)]
+
+
+@pytest.mark.parametrize("tried", [0, 1], ids=["at once", "by the second try"])
+def test_a_runner_that_comes_later_knows_what_was_told(run, landing, tried):
+    """The outcome stands in the node, whichever attempt told it."""
+    going = run(landing)
+    going.advance()
+    going.end("a.a-work")
+    if tried:
+        going.end("a.a-merge(0)", code=1)
+        going.clock.pass_(60)
+        going.advance()
+
+    going.engine.ended(f"c-1.a.a-merge({tried})", PodEnd(code=0, outputs={"outcome": "merged"}))
+    later = run(landing, nodes=going.tree.all())
+    later.advance()
+
+    assert ("Succeeded", None) == (later.engine.phase, later.phase("a.a-again"))
 
 
 def test_a_conflict_that_nobody_resolves_fails(run, landing):
     """The agent gave up."""
     going = run(landing)
     going.advance()
-    going.end("a.merge(0)", outcome="conflict")
+    going.end("a.a-work")
+    going.end("a.a-merge(0)", outcome="conflict")
 
-    going.end("a.resolve", code=10)
+    going.end("a.a-again.a-work", code=10)
 
     assert ("Failed", "Omitted", "Failed") == (
-        going.phase("a.resolve"),
-        going.phase("a.again"),
+        going.phase("a.a-again"),
+        going.phase("a.a-again.a-merge"),
         going.engine.phase,
     )
 
@@ -129,10 +170,11 @@ def test_nodes_have_argos_form(run, landing):
     """The fields that Argo's own tools and `observe` read."""
     going = run(landing)
     going.advance()
-    going.end("a.merge(0)", outcome="merged", sha="f")
+    going.end("a.a-work")
+    going.end("a.a-merge(0)", outcome="merged", sha="f")
 
     nodes = {node["name"]: node for node in going.tree.all()}
-    retry, attempt = nodes["c-1.a.merge"], nodes["c-1.a.merge(0)"]
+    retry, attempt = nodes["c-1.a.a-merge"], nodes["c-1.a.a-merge(0)"]
     assert ("Retry", "Pod", {"retried": True}) == (retry["type"], attempt["type"], attempt["nodeFlag"])
     assert [attempt["id"]] == retry["children"]
     assert nodes["c-1.a"]["id"] == retry["boundaryID"]

@@ -6,14 +6,16 @@ import pytest
 from workflows.errors import ConvoyRefused
 from workflows.local.locks import FileLocks
 
-MUTEX = {"mutexes": [{"name": "refinery-app-release/1.0"}]}
 SEMAPHORE = {"semaphores": [{"configMapKeyRef": {"name": "gastown-rig-app", "key": "polecats"}}]}
+ONE = {"semaphores": [{"configMapKeyRef": {"name": "gastown-rig-app", "key": "one"}}]}
+BOTH = {"semaphores": SEMAPHORE["semaphores"] + ONE["semaphores"]}
 HOLDER = """
 import sys
 from pathlib import Path
 from workflows.local.locks import FileLocks
 locks = FileLocks(Path(sys.argv[1]), lambda name, key: 1)
-assert locks.acquire("there", {"mutexes": [{"name": "refinery-app-release/1.0"}]}) is None
+key = {"configMapKeyRef": {"name": "gastown-rig-app", "key": "one"}}
+assert locks.acquire("there", {"semaphores": [key]}) is None
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -22,20 +24,20 @@ sys.stdin.read()
 @pytest.fixture
 def process(tmp_path):
     """Makes the locks of one more process, over the same directory; the rig has two slots."""
-    return lambda: FileLocks(tmp_path / "locks", lambda _name, key: {"polecats": 2}.get(key))
+    return lambda: FileLocks(tmp_path / "locks", lambda _name, key: {"polecats": 2, "one": 1}.get(key))
 
 
-def test_a_mutex_has_one_holder(process):
+def test_a_single_slot_has_one_holder(process):
     """Across processes; whoever holds it may ask again."""
     one, other = process(), process()
 
-    assert one.acquire("a", MUTEX) is None
-    assert one.acquire("a", MUTEX) is None
-    assert "mutex refinery-app-release/1.0" == one.acquire("b", MUTEX)
-    assert "mutex refinery-app-release/1.0" == other.acquire("c", MUTEX)
+    assert one.acquire("a", ONE) is None
+    assert one.acquire("a", ONE) is None
+    assert "semaphore gastown-rig-app/one" == one.acquire("b", ONE)
+    assert "semaphore gastown-rig-app/one" == other.acquire("c", ONE)
     one.release("a")
     one.release("a")
-    assert other.acquire("c", MUTEX) is None
+    assert other.acquire("c", ONE) is None
 
 
 def test_a_semaphore_has_as_many_as_the_config_map_says(process):
@@ -51,9 +53,9 @@ def test_a_semaphore_has_as_many_as_the_config_map_says(process):
 def test_all_or_none(process):
     """Who waits for one lock does not sit on another."""
     one, other = process(), process()
-    one.acquire("a", MUTEX)
+    one.acquire("a", ONE)
 
-    assert other.acquire("b", SEMAPHORE | MUTEX) is not None
+    assert other.acquire("b", BOTH) is not None
     one.release("a")
     assert [None, None] == [one.acquire("c", SEMAPHORE), one.acquire("d", SEMAPHORE)]
 
@@ -63,11 +65,11 @@ def test_a_killed_holder_holds_nothing(process, tmp_path):
     command = [sys.executable, "-c", HOLDER, str(tmp_path / "locks")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
-        assert process().acquire("a", MUTEX) is not None
+        assert process().acquire("a", ONE) is not None
         holder.kill()
         holder.wait()
 
-    assert process().acquire("a", MUTEX) is None
+    assert process().acquire("a", ONE) is None
 
 
 def test_a_semaphore_without_a_number_is_refused(process):

@@ -29,39 +29,25 @@ class Machine:
             grace=0.5,
         )
 
-    def start(self, containers, node="c-1.a(0)", **template):
-        """A pod of `{name: (script, dependencies)}` or `{name: script}`."""
-        made = []
-        for name, told in containers.items():
-            script, needs = told if isinstance(told, tuple) else (told, [])
-            variables = [
-                {"name": "GASTOWN_WORKSPACE", "value": "/workspace"},
-                {"name": "SECRET", "valueFrom": {}},
-            ]
-            made.append(
-                {
-                    "name": name,
-                    "command": ["sh", "-c", script],
-                    "dependencies": needs,
-                    "env": variables,
-                    "volumeMounts": [WORKSPACE],
-                }
-            )
+    def start(self, main, node="c-1.a(0)", *, before=None, beside=None, **template):
+        """A pod of shell scripts: `main`, and by name those that come before it or run beside it."""
         outputs = [
             {"name": name, "valueFrom": {"path": f"/workspace/out/{name}", "default": "none"}}
             for name in ("sha", "cost")
         ]
         told = {
             "name": "t",
-            "containerSet": {"containers": made},
+            "container": _container(main),
+            "initContainers": [_container(script, name) for name, script in (before or {}).items()],
+            "sidecars": [_container(script, name) for name, script in (beside or {}).items()],
             "outputs": {"parameters": outputs},
             "volumes": VOLUMES,
         } | template
         return PodStart(node=node, template=told)
 
-    def run(self, containers, **more):
+    def run(self, main, **more):
         """Run a pod to its end."""
-        return asyncio.run(run_pod(self.start(containers, **more), self.settings))
+        return asyncio.run(run_pod(self.start(main, **more), self.settings))
 
     def log(self, container):
         """What a container printed."""
@@ -70,6 +56,15 @@ class Machine:
     def marked(self):
         """The processes that carry the mark."""
         return [each for each in psutil.process_iter() if _mark(each) == self.settings.mark]
+
+
+def _container(script, name=None):
+    told = {
+        "command": ["sh", "-c", script],
+        "env": [{"name": "GASTOWN_WORKSPACE", "value": "/workspace"}, {"name": "SECRET", "valueFrom": {}}],
+        "volumeMounts": [WORKSPACE],
+    }
+    return told | ({"name": name} if name else {})
 
 
 def _mark(process):
@@ -96,12 +91,10 @@ def _until(condition):
 
 
 def test_containers_share_a_workspace(machine):
-    """In the order of their dependencies; outputs are read from it, and it is gone when all went well."""
+    """One after the other; outputs are read from it, and it is gone when all went well."""
     end = machine.run(
-        {
-            "git-init": "mkdir $GASTOWN_WORKSPACE/out; echo first; echo trouble >&2",
-            "main": ("echo $(ls $GASTOWN_WORKSPACE) > $GASTOWN_WORKSPACE/out/sha", ["git-init"]),
-        }
+        "echo $(ls $GASTOWN_WORKSPACE) > $GASTOWN_WORKSPACE/out/sha",
+        before={"git-init": "mkdir $GASTOWN_WORKSPACE/out; echo first; echo trouble >&2"},
     )
 
     assert (0, "", {"sha": "out", "cost": "none"}) == (end.code, end.message, end.outputs)
@@ -110,24 +103,36 @@ def test_containers_share_a_workspace(machine):
 
 
 def test_containers_run_beside_each_other(machine):
-    """Without a dependency neither waits."""
+    """Neither waits."""
     end = machine.run(
-        {
-            "claude": "until [ -e $GASTOWN_WORKSPACE/b ]; do sleep 0.01; done; touch $GASTOWN_WORKSPACE/a",
-            "main": "touch $GASTOWN_WORKSPACE/b; until [ -e $GASTOWN_WORKSPACE/a ]; do sleep 0.01; done",
-        }
+        "touch $GASTOWN_WORKSPACE/b; until [ -e $GASTOWN_WORKSPACE/a ]; do sleep 0.01; done",
+        beside={
+            "claude": "until [ -e $GASTOWN_WORKSPACE/b ]; do sleep 0.01; done; touch $GASTOWN_WORKSPACE/a"
+        },
     )
 
     assert 0 == end.code
 
 
+def test_what_runs_beside_ends_with_main(machine):
+    """It is asked to, whatever it does by then, and its own code is nobody's."""
+    end = machine.run(
+        "until [ -e $GASTOWN_WORKSPACE/up ]; do sleep 0.01; done; exit 10",
+        beside={
+            "claude": "trap 'echo asked; exit 3' TERM; touch $GASTOWN_WORKSPACE/up; while :; do sleep 0.05; done"
+        },
+    )
+
+    assert 10 == end.code
+    assert machine.log("claude").endswith("asked\n")
+    _until(lambda: not machine.marked())
+
+
 def test_a_failure_says_why(machine):
     """The code and last words of `main`, as Argo shows them; no other container can write these. Its files stay."""
     end = machine.run(
-        {
-            "claude": 'echo nonsense > "$GASTOWN_TERMINATION_LOG"',
-            "main": ('echo the reason > "$GASTOWN_TERMINATION_LOG"; exit 31', ["claude"]),
-        }
+        'until [ -e $GASTOWN_WORKSPACE/a ]; do sleep 0.01; done; echo the reason > "$GASTOWN_TERMINATION_LOG"; exit 31',
+        beside={"claude": 'echo nonsense > "$GASTOWN_TERMINATION_LOG"; touch $GASTOWN_WORKSPACE/a'},
     )
 
     assert (31, "main: Error (exit code 31): the reason") == (end.code, end.message)
@@ -136,42 +141,57 @@ def test_a_failure_says_why(machine):
 
 def test_last_words_are_short(machine):
     """As on a cluster."""
-    end = machine.run({"main": 'yes | head -c 1000000 > "$GASTOWN_TERMINATION_LOG"; exit 1'})
+    end = machine.run('yes | head -c 1000000 > "$GASTOWN_TERMINATION_LOG"; exit 1')
 
     assert len(end.message) < 5000
 
 
 def test_words_of_an_earlier_attempt_are_forgotten(machine):
     """The same node started again after its runner was lost."""
-    machine.run({"main": 'echo old > "$GASTOWN_TERMINATION_LOG"; exit 1'})
+    machine.run('echo old > "$GASTOWN_TERMINATION_LOG"; exit 1')
 
-    assert "main: Error (exit code 2)" == machine.run({"main": "exit 2"}).message
+    assert "main: Error (exit code 2)" == machine.run("exit 2").message
 
 
-def test_a_failed_dependency_starts_nothing(machine):
-    """Argo's emissary gives 64."""
-    end = machine.run({"git-init": "exit 3", "main": ("echo never", ["git-init"])})
+def test_nothing_starts_after_what_failed(machine):
+    """As in Argo the node has no exit code then, and the words of the container that failed."""
+    end = machine.run("echo never", before={"git-init": 'echo no room > "$GASTOWN_TERMINATION_LOG"; exit 3'})
 
-    assert 64 == end.code
+    assert (None, "git-init: Error (exit code 3): no room") == (end.code, end.message)
     assert not (machine.root / "logs" / "a.0.main.log").exists()
+
+
+def test_a_template_of_another_version_runs_nothing(machine):
+    """It says what to do."""
+    end = asyncio.run(
+        run_pod(
+            PodStart(node="c-1.a(0)", template={"name": "t", "containerSet": {"containers": []}}),
+            machine.settings,
+        )
+    )
+
+    assert (None, "compiled by another version of gastown: end the convoy, then retry it") == (
+        end.code,
+        end.message,
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, 137), (signal.SIGTERM, 143)])
 def test_a_killed_container_has_the_shells_code(machine, number, code):
     """128 and the signal."""
-    assert code == machine.run({"main": f"kill -{number.value} $$"}).code
+    assert code == machine.run(f"kill -{number.value} $$").code
 
 
 def test_background_children_end_with_their_container(machine):
     """As in a pod, whose processes end with it."""
-    machine.run({"main": "sleep 300 & sleep 300 & exit 0"})
+    machine.run("sleep 300 & sleep 300 & exit 0")
 
     _until(lambda: not machine.marked())
 
 
 def test_a_deadline_ends_everything(machine):
     """With the kubelet's words, and as an Error: it has no exit code."""
-    end = machine.run({"claude": "sleep 300", "main": "sleep 300"}, activeDeadlineSeconds=0.3)
+    end = machine.run("sleep 300", beside={"claude": "sleep 300"}, activeDeadlineSeconds=0.3)
 
     assert (None, "Pod was active on the node longer than the specified deadline") == (end.code, end.message)
     _until(lambda: not machine.marked())
@@ -185,7 +205,7 @@ def test_ended_politely_then_for_good(machine):
         deaf = "trap '' TERM; while :; do sleep 0.05; done"
         polite = "trap 'echo saved; exit 0' TERM; echo up; while :; do sleep 0.05; done"
         settings = dataclasses.replace(machine.settings, grace=3)  # enough for the polite on a busy machine
-        pod = asyncio.create_task(run_pod(machine.start({"claude": deaf, "main": polite}), settings))
+        pod = asyncio.create_task(run_pod(machine.start(polite, beside={"claude": deaf}), settings))
         await asyncio.to_thread(_until, lambda: log.exists() and "up" in log.read_text())
         pod.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -199,8 +219,8 @@ def test_ended_politely_then_for_good(machine):
 
 def test_a_program_that_is_not_there_is_an_error(machine):
     """Of the machine, not of the work; nothing is left running beside it."""
-    start = machine.start({"claude": "sleep 300", "main": "true"})
-    start.template["containerSet"]["containers"][1]["command"] = ["no-such-program"]
+    start = machine.start("true", beside={"claude": "sleep 300"})
+    start.template["container"]["command"] = ["no-such-program"]
 
     end = asyncio.run(run_pod(start, machine.settings))
 
@@ -215,7 +235,7 @@ def test_the_users_variables_reach_the_agent_and_ours_do_not(machine, monkeypatc
     monkeypatch.setenv("GASTOWN_HOME", "/elsewhere")
     monkeypatch.setenv("USERS_OWN", "here")
 
-    machine.run({"main": "echo $USERS_OWN $GASTOWN_HOME $SECRET.; pwd"})
+    machine.run("echo $USERS_OWN $GASTOWN_HOME $SECRET.; pwd")
 
     assert f"here .\n{machine.root}/work/a.0\n" == machine.log("main")
 

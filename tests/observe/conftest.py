@@ -22,7 +22,6 @@ class Story:
 
     def __init__(self, edges, *, merges=True, name="c-1", attempt=0, parallelism=None):
         self.name = name
-        lands = [{"name": "polecat"}, *([{"name": "land"}] if merges else [])]
         convoy = {"name": "convoy", "dag": {"tasks": [_task(task, needs) for task, needs in edges.items()]}}
         self.manifest = {
             "metadata": {
@@ -36,7 +35,7 @@ class Story:
             "spec": {
                 "templates": [
                     convoy | ({"parallelism": parallelism} if parallelism else {}),
-                    {"name": "deliver", "dag": {"tasks": lands}},
+                    *(_template(task, merges=merges) for task in edges),
                 ]
             },
             "status": {
@@ -69,15 +68,13 @@ class Story:
 
     def worked(self, task, **outputs):
         """Its polecat has published."""
-        self.node(f"{task}.polecat", "Succeeded", kind="Retry")
-        return self.node(f"{task}.polecat(0)", "Succeeded", outputs=WORKED | outputs)
+        self.node(f"{task}.{task}-work", "Succeeded", kind="Retry")
+        return self.node(f"{task}.{task}-work(0)", "Succeeded", outputs=WORKED | outputs)
 
-    def landed(self, task, *, sha="f" * 40, land="land"):
+    def landed(self, task, *, sha="f" * 40):
         """The refinery has merged it."""
-        self.node(f"{task}.{land}", "Succeeded", kind="DAG").node(
-            f"{task}.{land}.merge", "Succeeded", kind="Retry"
-        )
-        return self.node(f"{task}.{land}.merge(0)", "Succeeded", outputs={"outcome": "merged", "sha": sha})
+        self.node(f"{task}.{task}-merge", "Succeeded", kind="Retry")
+        return self.node(f"{task}.{task}-merge(0)", "Succeeded", outputs={"outcome": "merged", "sha": sha})
 
     def done(self, task):
         """From work to target."""
@@ -102,8 +99,17 @@ class Story:
 
 
 def _task(name, needs):
-    told = {"name": name, "arguments": {"parameters": [{"name": "bead", "value": name}]}}
+    told = {"name": name, "template": name}
     return told | ({"depends": " && ".join(needs)} if needs else {})
+
+
+def _template(name, *, merges):
+    bead = {"parameters": [{"name": "bead", "value": name}]}
+    tasks = [{"name": f"{name}-work", "template": "polecat", "arguments": bead}]
+    if merges:
+        tasks.append({"name": f"{name}-merge", "template": "merge", "arguments": bead})
+        tasks.append({"name": f"{name}-again", "template": name})
+    return {"name": name, "dag": {"tasks": tasks}}
 
 
 def _convoy(beads, *, trains=None, attempt=0, **spec):

@@ -22,15 +22,9 @@ OUTPUTS = st.dictionaries(
 )
 STEPS = [
     "",
-    ".polecat",
-    ".polecat(0)",
-    ".polecat(1)",
-    ".land",
-    ".land.merge",
-    ".land.merge(0)",
-    ".land.resolve",
+    *(f".{{0}}-{step}" for step in ("work", "work(0)", "work(1)", "merge", "merge(0)", "again")),
+    *(f".{{0}}-again.{{0}}-{step}" for step in ("work", "work(0)", "merge", "merge(0)", "again")),
 ]
-STEPS += [".land.resolve(0)", ".land.again", ".land.again.merge", ".land.again.merge(0)"]
 
 
 @st.composite
@@ -42,7 +36,7 @@ def stories(draw, story):
     ):
         extra = draw(st.sampled_from([{}, {"taskResultSynced": False}, {"outputs": None}, {"message": None}]))
         told.node(
-            "".join(path),
+            path[0] + path[1].format(path[0]),
             draw(st.sampled_from(PHASES)),
             draw(TEXT),
             kind=draw(st.sampled_from(["Pod", "Retry", "DAG", "Skipped"])),

@@ -51,19 +51,19 @@ def retried(told, draw, path, outputs, *, lock=False):
     return False
 
 
-def landing(told, draw, path, conflicts):
-    """The way through the refinery; whether it merged."""
-    told.node(path, "Running", kind="DAG")
+def rounds(told, draw, graph, task, conflicts):
+    """A bead's graph; whether it merged, or published where `conflicts` is None."""
+    told.node(graph, "Running", kind="DAG")
+    yield
+    good = yield from retried(told, draw, f"{graph}.{task}-work", PUBLISHED, lock=True)
     found = conflicts and draw(st.booleans())
-    good = yield from retried(told, draw, f"{path}.merge", CONFLICT if found else MERGED)
-    if good and found:
-        good = yield from retried(told, draw, f"{path}.resolve", PUBLISHED, lock=True)
-        good = good and (yield from landing(told, draw, f"{path}.again", conflicts - 1))
-    elif good:
-        told.node(f"{path}.resolve", "Skipped", kind="Skipped").node(
-            f"{path}.again", "Skipped", kind="Skipped"
-        )
-    told.node(path, "Succeeded" if good else "Failed", kind="DAG")
+    if good and conflicts is not None:
+        good = yield from retried(told, draw, f"{graph}.{task}-merge", CONFLICT if found else MERGED)
+        if good and found:
+            good = yield from rounds(told, draw, f"{graph}.{task}-again", task, conflicts - 1)
+    elif conflicts is not None:
+        told.node(f"{graph}.{task}-merge", "Omitted", kind="Skipped")
+    told.node(graph, "Succeeded" if good else "Failed", kind="DAG")
     yield
     return good
 
@@ -76,13 +76,7 @@ def delivery(told, draw, task, ends, *, merges):
         told.node(task, "Omitted", kind="Skipped")
         ends[task] = False
         return
-    told.began(task)
-    yield
-    good = yield from retried(told, draw, f"{task}.polecat", PUBLISHED, lock=True)
-    if good and merges:
-        good = yield from landing(told, draw, f"{task}.land", 2)
-    told.node(task, "Succeeded" if good else "Failed", kind="DAG")
-    ends[task] = good
+    ends[task] = yield from rounds(told, draw, task, task, 2 if merges else None)
 
 
 def states(told, draw, *, merges=True):

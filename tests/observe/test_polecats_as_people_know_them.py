@@ -6,18 +6,18 @@ from workflows.observe import polecat_of
 
 
 def _working(told):
-    return told.began("a").node("a.polecat", "Running", kind="Retry").node("a.polecat(0)", "Running")
+    return told.began("a").node("a.a-work", "Running", kind="Retry").node("a.a-work(0)", "Running")
 
 
 def _stuck(told):
-    told.node("a", "Failed", kind="DAG").node("a.polecat", "Failed", kind="Retry")
-    return told.node("a.polecat(0)", "Failed", "main: Error (exit code 11): which colour?", code=11)
+    told.node("a", "Failed", kind="DAG").node("a.a-work", "Failed", kind="Retry")
+    return told.node("a.a-work(0)", "Failed", "main: Error (exit code 11): which colour?", code=11)
 
 
 def _stopped(told):
     told.node("a", "Failed", kind="DAG")
-    return told.node("a.polecat(0)", "Failed", "Stopped with strategy 'Terminate'").node(
-        "a.polecat", "Failed", kind="Retry"
+    return told.node("a.a-work(0)", "Failed", "Stopped with strategy 'Terminate'").node(
+        "a.a-work", "Failed", kind="Retry"
     )
 
 
@@ -86,7 +86,7 @@ def test_who_worked_on_what(story, convoy, rig):
         "gastown.io/polecat": "furiosa-a",
         "gastown.io/convoy": "c",
     } == polecat.metadata.labels
-    assert ("c-1", "c-1.a.land.merge(0)", "did it") == (
+    assert ("c-1", "c-1.a.a-merge(0)", "did it") == (
         polecat.status.workflow,
         polecat.status.node,
         polecat.status.summary,

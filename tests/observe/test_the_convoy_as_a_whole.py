@@ -7,9 +7,9 @@ CHAIN = {"a": [], "b": ["a"], "c": ["b"]}
 
 def _failed(told, task, reason="NoChanges", code=10):
     message = f"main: Error (exit code {code}): {task} went wrong"
-    told.node(task, "Failed", kind="DAG").node(f"{task}.polecat", "Failed", kind="Retry")
+    told.node(task, "Failed", kind="DAG").node(f"{task}.{task}-work", "Failed", kind="Retry")
     return told.node(
-        f"{task}.polecat(0)", "Failed", message, code=code, outputs={"reason": reason, "cost": "1.5"}
+        f"{task}.{task}-work(0)", "Failed", message, code=code, outputs={"reason": reason, "cost": "1.5"}
     )
 
 
@@ -36,8 +36,8 @@ def test_under_way(story, convoy):
         story(CHAIN)
         .done("a")
         .began("b")
-        .node("b.polecat", "Running", kind="Retry")
-        .node("b.polecat(0)", "Running")
+        .node("b.b-work", "Running", kind="Retry")
+        .node("b.b-work(0)", "Running")
     )
 
     status = convoy_status(convoy("abc"), [told.observe()])

@@ -2,8 +2,8 @@ from workflows.observe import queue, refinery_status
 
 
 def _merging(told, task, phase="Running"):
-    told.began(task).worked(task).node(f"{task}.land", "Running", kind="DAG")
-    return told.node(f"{task}.land.merge", "Running", kind="Retry").node(f"{task}.land.merge(0)", phase)
+    told.began(task).worked(task)
+    return told.node(f"{task}.{task}-merge", "Running", kind="Retry").node(f"{task}.{task}-merge(0)", phase)
 
 
 def test_the_one_being_merged_comes_first(story):
@@ -24,9 +24,9 @@ def test_the_one_being_merged_comes_first(story):
 def test_what_has_ended_is_counted(story):
     """Merges, refusals of the refinery, and the last one of them; a polecat's own failure is none of its business."""
     told = story({"a": [], "b": [], "c": []}).done("a")
-    told.node("b", "Failed", kind="DAG").worked("b").node("b.land", "Failed", kind="DAG")
-    told.node("b.land.merge(0)", "Failed", code=31).node("b.land.merge", "Failed", kind="Retry")
-    told.node("c", "Failed", kind="DAG").node("c.polecat", "Failed", code=10).ended("Failed")
+    told.node("b", "Failed", kind="DAG").worked("b")
+    told.node("b.b-merge(0)", "Failed", code=31).node("b.b-merge", "Failed", kind="Retry")
+    told.node("c", "Failed", kind="DAG").node("c.c-work", "Failed", code=10).ended("Failed")
 
     status = refinery_status([told.observe()])
 

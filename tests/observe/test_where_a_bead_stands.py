@@ -11,22 +11,21 @@ CONFLICT = {"outcome": "conflict", "reason": "Conflict"}
 
 def _conflict(story):
     told = story(ONE).began("a").worked("a")
-    told.node("a.land", "Running", kind="DAG").node("a.land.merge", "Succeeded", kind="Retry")
-    return told.node("a.land.merge(0)", "Succeeded", outputs=CONFLICT)
+    told.node("a.a-merge", "Succeeded", kind="Retry")
+    told.node("a.a-merge(0)", "Succeeded", outputs=CONFLICT)
+    return told.node("a.a-again", "Running", kind="DAG")
 
 
 def _left_merging(story, outputs):
-    told = story(ONE).began("a").worked("a").node("a.land", "Running", kind="DAG")
-    told.node("a.land.merge", "Running", kind="Retry")
-    return told.node("a.land.merge(0)", "Running", outputs=outputs)
+    told = story(ONE).began("a").worked("a")
+    told.node("a.a-merge", "Running", kind="Retry")
+    return told.node("a.a-merge(0)", "Running", outputs=outputs)
 
 
 def _again(story):
-    told = _conflict(story).node("a.land.resolve", "Succeeded", kind="Retry")
-    told.node("a.land.resolve(0)", "Succeeded", outputs={"reason": "Completed", "sha": "b" * 40})
-    return told.node("a.land.again", "Running", kind="DAG").node(
-        "a.land.again.merge", "Running", kind="Retry"
-    )
+    told = _conflict(story).node("a.a-again.a-work", "Succeeded", kind="Retry")
+    told.node("a.a-again.a-work(0)", "Succeeded", outputs={"reason": "Completed", "sha": "b" * 40})
+    return told.node("a.a-again.a-merge", "Running", kind="Retry")
 
 
 STORIES = {
@@ -47,33 +46,26 @@ STORIES = {
     "its graph began": (lambda s: s(ONE).began("a"), "waiting", "Waiting", "about to start"),
     "no free polecat": (
         lambda s: (
-            s(ONE)
-            .began("a")
-            .node("a.polecat", "Running", kind="Retry")
-            .node("a.polecat(0)", "Pending", **LOCK)
+            s(ONE).began("a").node("a.a-work", "Running", kind="Retry").node("a.a-work(0)", "Pending", **LOCK)
         ),
         "waiting",
         "Waiting",
         "waits for a free polecat of the rig",
     ),
     "pod pending": (
-        lambda s: (
-            s(ONE).began("a").node("a.polecat(0)", "Pending").node("a.polecat", "Running", kind="Retry")
-        ),
+        lambda s: s(ONE).began("a").node("a.a-work(0)", "Pending").node("a.a-work", "Running", kind="Retry"),
         "working",
         "Working",
         "at work",
     ),
     "at work": (
-        lambda s: (
-            s(ONE).began("a").node("a.polecat(0)", "Running").node("a.polecat", "Running", kind="Retry")
-        ),
+        lambda s: s(ONE).began("a").node("a.a-work(0)", "Running").node("a.a-work", "Running", kind="Retry"),
         "working",
         "Working",
         "at work",
     ),
     "no retry strategy": (
-        lambda s: s(ONE).began("a").node("a.polecat", "Running"),
+        lambda s: s(ONE).began("a").node("a.a-work", "Running"),
         "working",
         "Working",
         "at work",
@@ -82,8 +74,8 @@ STORIES = {
         lambda s: (
             s(ONE)
             .began("a")
-            .node("a.polecat", "Running", kind="Retry")
-            .node("a.polecat(0)", "Failed", KILLED, code=137)
+            .node("a.a-work", "Running", kind="Retry")
+            .node("a.a-work(0)", "Failed", KILLED, code=137)
         ),
         "working",
         "Retrying",
@@ -93,9 +85,9 @@ STORIES = {
         lambda s: (
             s(ONE)
             .began("a")
-            .node("a.polecat", "Running", kind="Retry")
-            .node("a.polecat(0)", "Error", "pod deleted")
-            .node("a.polecat(1)", "Running")
+            .node("a.a-work", "Running", kind="Retry")
+            .node("a.a-work(0)", "Error", "pod deleted")
+            .node("a.a-work(1)", "Running")
         ),
         "working",
         "Working",
@@ -105,8 +97,8 @@ STORIES = {
         lambda s: (
             s(ONE)
             .began("a")
-            .node("a.polecat", "Running", kind="Retry")
-            .node("a.polecat(0)", "Succeeded", taskResultSynced=False)
+            .node("a.a-work", "Running", kind="Retry")
+            .node("a.a-work(0)", "Succeeded", taskResultSynced=False)
         ),
         "working",
         "Working",
@@ -118,9 +110,8 @@ STORIES = {
             s(ONE)
             .began("a")
             .worked("a")
-            .node("a.land", "Running", kind="DAG")
-            .node("a.land.merge", "Running", kind="Retry")
-            .node("a.land.merge(0)", "Pending", **LOCK)
+            .node("a.a-merge", "Running", kind="Retry")
+            .node("a.a-merge(0)", "Pending", **LOCK)
         ),
         "merging",
         "Queued",
@@ -131,9 +122,8 @@ STORIES = {
             s(ONE)
             .began("a")
             .worked("a")
-            .node("a.land", "Running", kind="DAG")
-            .node("a.land.merge", "Running", kind="Retry")
-            .node("a.land.merge(0)", "Running")
+            .node("a.a-merge", "Running", kind="Retry")
+            .node("a.a-merge(0)", "Running")
         ),
         "merging",
         "Merging",
@@ -144,9 +134,8 @@ STORIES = {
             s(ONE)
             .began("a")
             .worked("a")
-            .node("a.land", "Running", kind="DAG")
-            .node("a.land.merge", "Running", kind="Retry")
-            .node("a.land.merge(0)", "Failed", KILLED)
+            .node("a.a-merge", "Running", kind="Retry")
+            .node("a.a-merge(0)", "Failed", KILLED)
         ),
         "merging",
         "Queued",
@@ -155,14 +144,16 @@ STORIES = {
     "conflict": (_conflict, "merging", "Merging", "being merged"),
     "resolving": (
         lambda s: (
-            _conflict(s).node("a.land.resolve", "Running", kind="Retry").node("a.land.resolve(0)", "Running")
+            _conflict(s)
+            .node("a.a-again.a-work", "Running", kind="Retry")
+            .node("a.a-again.a-work(0)", "Running")
         ),
         "working",
         "Resolving",
         "resolves a conflict",
     ),
     "once more": (
-        lambda s: _again(s).node("a.land.again.merge(0)", "Running"),
+        lambda s: _again(s).node("a.a-again.a-merge(0)", "Running"),
         "merging",
         "Merging",
         "being merged",
@@ -184,7 +175,7 @@ STORIES = {
         lambda s: (
             s({"b": [], "a": ["b"]})
             .node("b", "Failed", kind="DAG")
-            .node("b.polecat", "Failed", kind="Pod", code=10)
+            .node("b.b-work", "Failed", kind="Pod", code=10)
             .node("a", "Omitted", "omitted: depends condition not met", kind="Skipped")
         ),
         "failed",
@@ -195,9 +186,9 @@ STORIES = {
         lambda s: (
             s(ONE)
             .node("a", "Failed", kind="DAG")
-            .node("a.polecat", "Failed", kind="Retry")
+            .node("a.a-work", "Failed", kind="Retry")
             .node(
-                "a.polecat(0)",
+                "a.a-work(0)",
                 "Failed",
                 "main: Error (exit code 10): no change",
                 code=10,
@@ -212,15 +203,15 @@ STORIES = {
         lambda s: (
             s(ONE)
             .node("a", "Failed", kind="DAG")
-            .node("a.polecat", "Failed", kind="Retry")
-            .node("a.polecat(0)", "Failed", "main: Error (exit code 20): log in again")
+            .node("a.a-work", "Failed", kind="Retry")
+            .node("a.a-work(0)", "Failed", "main: Error (exit code 20): log in again")
         ),
         "failed",
         "AuthFailed",
         "log in again",
     ),
     "unknown code": (
-        lambda s: s(ONE).node("a", "Failed", kind="DAG").node("a.polecat", "Failed", code=77),
+        lambda s: s(ONE).node("a", "Failed", kind="DAG").node("a.a-work", "Failed", code=77),
         "failed",
         "Failed",
         "ended as Failed",
@@ -230,9 +221,8 @@ STORIES = {
             s(ONE)
             .node("a", "Failed", kind="DAG")
             .worked("a")
-            .node("a.land", "Failed", kind="DAG")
-            .node("a.land.merge", "Failed", kind="Retry")
-            .node("a.land.merge(0)", "Failed", RED, code=31, outputs={"reason": "GateFailed"})
+            .node("a.a-merge", "Failed", kind="Retry")
+            .node("a.a-merge(0)", "Failed", RED, code=31, outputs={"reason": "GateFailed"})
         ),
         "failed",
         "GateFailed",
@@ -241,7 +231,7 @@ STORIES = {
     "unresolved": (
         lambda s: (
             _again(s)
-            .node("a.land.again.merge(0)", "Failed", "main: Error (exit code 30): by hand, please", code=30)
+            .node("a.a-again.a-merge(0)", "Failed", "main: Error (exit code 30): by hand, please", code=30)
             .ended("Failed")
         ),
         "failed",
@@ -252,8 +242,8 @@ STORIES = {
         lambda s: (
             s(ONE)
             .node("a", "Error", kind="DAG")
-            .node("a.polecat", "Error", kind="Retry")
-            .node("a.polecat(0)", "Error", "pod deleted")
+            .node("a.a-work", "Error", kind="Retry")
+            .node("a.a-work(0)", "Error", "pod deleted")
         ),
         "failed",
         "Failed",
@@ -263,8 +253,8 @@ STORIES = {
         lambda s: (
             s(ONE)
             .node("a", "Failed", kind="DAG")
-            .node("a.polecat", "Failed", kind="Retry")
-            .node("a.polecat(0)", "Failed", "Pod was active on the node longer than the specified deadline")
+            .node("a.a-work", "Failed", kind="Retry")
+            .node("a.a-work(0)", "Failed", "Pod was active on the node longer than the specified deadline")
         ),
         "failed",
         "TimedOut",
@@ -275,7 +265,7 @@ STORIES = {
             s(ONE)
             .node("a", "Failed", kind="DAG")
             .node(
-                "a.polecat",
+                "a.a-work",
                 "Failed",
                 "main: Error (exit code 1): the deadline of the contract passed",
                 code=1,
@@ -289,8 +279,8 @@ STORIES = {
         lambda s: (
             s(ONE)
             .node("a", "Failed", kind="DAG")
-            .node("a.polecat", "Failed", kind="Retry")
-            .node("a.polecat(0)", "Failed", "workflow shutdown with strategy:  Stop")
+            .node("a.a-work", "Failed", kind="Retry")
+            .node("a.a-work(0)", "Failed", "workflow shutdown with strategy:  Stop")
             .ended("Failed", "Stopped with strategy 'Stop'")
         ),
         "failed",
@@ -307,8 +297,8 @@ STORIES = {
         lambda s: (
             s(ONE)
             .began("a")
-            .node("a.polecat(0)", "Running")
-            .node("a.polecat", "Running", kind="Retry")
+            .node("a.a-work(0)", "Running")
+            .node("a.a-work", "Running", kind="Retry")
             .ended("Error", "quota")
         ),
         "failed",
@@ -334,7 +324,7 @@ STORIES = {
         "being merged",
     ),
     "no free polecat for a conflict": (
-        lambda s: _conflict(s).node("a.land.resolve", "Pending", **LOCK),
+        lambda s: _conflict(s).node("a.a-again.a-work", "Pending", **LOCK),
         "merging",
         "Queued",
         "waits for a free polecat of the rig to resolve its conflict",
@@ -367,7 +357,7 @@ def test_the_pod_is_the_agents_also_after_the_merge(story):
     told = story(ONE).done("a")
     told.manifest["metadata"]["annotations"] = {"workflows.argoproj.io/pod-name-format": "v1"}
     nodes = told.manifest["status"]["nodes"].values()
-    agent = next(node["id"] for node in nodes if node["name"] == "c-1.a.polecat(0)")
+    agent = next(node["id"] for node in nodes if node["name"] == "c-1.a.a-work(0)")
     assert agent == told.bead().pod
 
 
@@ -381,12 +371,12 @@ def test_the_pod_is_the_agents_also_after_the_merge(story):
 def test_the_pods_name_without_the_annotation(story, labels, pod):
     """Argo names pods as ever; on one machine there are none."""
     told = (
-        story({"a": []}).began("a").node("a.polecat", "Running", kind="Retry").node("a.polecat(0)", "Running")
+        story({"a": []}).began("a").node("a.a-work", "Running", kind="Retry").node("a.a-work(0)", "Running")
     )
     told.manifest["metadata"]["labels"] |= labels
     told.manifest["metadata"].pop("annotations", None)
     (node,) = (
-        each for each in told.manifest["status"]["nodes"].values() if each["name"] == "c-1.a.polecat(0)"
+        each for each in told.manifest["status"]["nodes"].values() if each["name"] == "c-1.a.a-work(0)"
     )
     node |= {"id": "c-1-1", "templateName": "polecat"}
     assert pod == told.bead().pod
@@ -394,26 +384,38 @@ def test_the_pods_name_without_the_annotation(story, labels, pod):
 
 def test_a_resolution_counts_as_work(story):
     """Its commit is the bead's now, its cost is added, its conflict is counted."""
-    bead = _again(story).node("a.land.again.merge(0)", "Running").bead()
+    bead = _again(story).node("a.a-again.a-merge(0)", "Running").bead()
 
     assert ("b" * 40, 2, 1) == (bead.commit, bead.attempts, bead.conflicts)
 
 
-def test_the_unused_branch_of_a_merge_is_no_attempt(story):
-    """`resolve` and `again` are Skipped where there was no conflict."""
-    told = story({"a": []}).done("a")
-    told.node("a.land.resolve", "Skipped", "when 'merged == conflict' evaluated false", kind="Skipped")
-    told.node("a.land.again", "Skipped", "when 'merged == conflict' evaluated false", kind="Skipped")
+def test_what_was_left_out_is_no_attempt(story):
+    """What comes after a step that failed is Omitted."""
+    told = (
+        story({"a": []})
+        .began("a")
+        .node("a.a-work", "Failed", kind="Retry")
+        .node("a.a-work(0)", "Failed", code=10)
+    )
+    told.node("a.a-merge", "Omitted", kind="Skipped").node("a.a-again", "Omitted", kind="Skipped")
 
-    assert (1, "c-1.a.land.merge(0)") == (told.bead().attempts, told.bead().node)
+    assert (1, "c-1.a.a-work(0)") == (told.bead().attempts, told.bead().node)
+
+
+def test_a_bead_names_its_task_otherwise(story):
+    """The id stands in the arguments; the task is only what Argo takes for a name."""
+    told = story({"a": []}).done("a")
+    told.manifest["spec"]["templates"][1]["dag"]["tasks"][0]["arguments"]["parameters"][0]["value"] = "A_1"
+
+    assert ("a", "Merged") == (told.bead("A_1").task, told.bead("A_1").reason)
 
 
 def test_what_the_steps_told(story):
     """Outputs become fields, costs of all attempts add up."""
-    told = story({"a": []}).node("a", "Succeeded", kind="DAG").node("a.polecat", "Succeeded", kind="Retry")
-    told.node("a.polecat(0)", "Failed", "main: Error (exit code 1)", outputs={"cost": "0.5", "tokens": "100"})
+    told = story({"a": []}).node("a", "Succeeded", kind="DAG").node("a.a-work", "Succeeded", kind="Retry")
+    told.node("a.a-work(0)", "Failed", "main: Error (exit code 1)", outputs={"cost": "0.5", "tokens": "100"})
     told.node(
-        "a.polecat(1)",
+        "a.a-work(1)",
         "Succeeded",
         outputs={"branch": "polecat/a", "commits": "3", "cost": "0.25", "tokens": "50", "summary": "s"},
     )

@@ -14,7 +14,8 @@ from hera.workflows import models as argo
 from crds import BeadStore, Manifest, Rig, seconds
 from workflows import labels
 from workflows.beadstore.orders import STORE_FILE, StoreOrders
-from workflows.compile import pods
+from workflows.compile import pods, volumes
+from workflows.compile.containers import locked_down
 from workflows.compile.schedule import Schedule, schedule
 from workflows.compile.settings import CompileSettings
 from workflows.shape import BEADS, BEADS_OUTPUTS
@@ -152,12 +153,12 @@ def _template(request: StoreRequest, slug: str) -> Container:
     named = request.store.spec.git_secret_ref or rig.git_secret_ref
     hosts = rig.ssh_known_hosts_config_map_ref
     environment = {
-        "GASTOWN_WORKSPACE": pods.WORKSPACE,
-        "GASTOWN_TASKS": pods.TASKS,
-        "GASTOWN_GIT_CREDENTIALS": pods.GIT_CREDENTIALS,
+        "GASTOWN_WORKSPACE": volumes.WORKSPACE,
+        "GASTOWN_TASKS": volumes.TASKS,
+        "GASTOWN_GIT_CREDENTIALS": volumes.GIT_CREDENTIALS,
         "GASTOWN_APISERVER_ACCESS": ACCESS,
     }
-    credentials = pods.secret_volume(
+    credentials = volumes.secret(
         "git-creds", named.name if named else settings.git_secret, known_hosts=hosts.name if hosts else ""
     )
     return Container(
@@ -167,7 +168,7 @@ def _template(request: StoreRequest, slug: str) -> Container:
         command=["gastown-step", "beads"],
         env=[argo.EnvVar(name=key, value=value) for key, value in environment.items()],
         resources=argo.ResourceRequirements(**settings.steps_resources),
-        security_context=pods.locked_down(),
+        security_context=locked_down(),
         labels={labels.STEP: BEADS},
         volumes=[
             _empty("workspace"),
@@ -177,14 +178,16 @@ def _template(request: StoreRequest, slug: str) -> Container:
             credentials,
         ],
         volume_mounts=[
-            pods.mount("workspace", pods.WORKSPACE),
-            pods.mount("private", "/tmp"),  # noqa: S108 - a volume of the pod's own
-            pods.mount("tasks", pods.TASKS, read_only=True),
-            pods.mount("access", ACCESS, read_only=True),
-            pods.mount("git-creds", pods.GIT_CREDENTIALS, read_only=True),
+            volumes.mount("workspace", volumes.WORKSPACE),
+            volumes.mount("private", "/tmp"),  # noqa: S108 - a volume of the pod's own
+            volumes.mount("tasks", volumes.TASKS, read_only=True),
+            volumes.mount("access", ACCESS, read_only=True),
+            volumes.mount("git-creds", volumes.GIT_CREDENTIALS, read_only=True),
         ],
         outputs=[
-            Parameter(name=name, value_from=argo.ValueFrom(path=f"{pods.WORKSPACE}/out/{name}", default=""))
+            Parameter(
+                name=name, value_from=argo.ValueFrom(path=f"{volumes.WORKSPACE}/out/{name}", default="")
+            )
             for name in BEADS_OUTPUTS
         ],
         retry_strategy=pods.retries(settings),

@@ -1,17 +1,26 @@
-"""The DAG templates: the convoy's own graph, and how one bead is delivered and landed.
+"""The DAG templates: the convoy's own graph, and one small graph a bead.
 
-`land` calls itself while a merge ends in conflict: the agent resolves, and the merge is tried again. A conflict is an outcome,
-not a failure; how often it comes round is counted in the queue's entry, so no counter stands here.
+A bead's graph repeats itself after a conflict, with the agent told to resolve it. How often that comes round is counted in the queue's
+entry, so no counter stands here. Its target is chosen while it runs: Argo makes no node for a task that no target needs, so a bead that
+merged at once has none for the repetition.
 """
 
-from hera.workflows import DAG, Parameter, Task
+from hera.workflows import DAG, Task
 from hera.workflows import models as argo
 
 from workflows.plan import Task as PlannedTask
 from workflows.plan import Train
-from workflows.shape import AGAIN, CONFLICT, CONVOY, DELIVER, LAND, MERGE, POLECAT, RESOLVE
-
-_CONFLICT = f"{{{{tasks.{MERGE}.outputs.parameters.outcome}}}} == {CONFLICT}"
+from workflows.shape import (
+    CONFLICT,
+    CONVOY,
+    MERGE,
+    MERGED,
+    OUTCOME,
+    POLECAT,
+    again_task,
+    merge_task,
+    work_task,
+)
 
 
 def convoy(train: Train, *, parallelism: int) -> DAG:
@@ -27,44 +36,50 @@ def convoy(train: Train, *, parallelism: int) -> DAG:
 def _bead_task(task: PlannedTask) -> argo.DAGTask:
     # Argo's model and a string for `depends`: Hera's own Task costs four times as much to build, and its `>>` is quadratic
     # in fan-in (1.2 s for 2,000 edges into one task).
-    bead = argo.Parameter(name="bead", value=task.bead.id)
-    return argo.DAGTask(
-        name=task.name,
-        template=DELIVER,
-        depends=" && ".join(task.needs) or None,
-        arguments=argo.Arguments(parameters=[bead]),
-    )
+    return argo.DAGTask(name=task.name, template=task.name, depends=" && ".join(task.needs) or None)
 
 
-def deliver(*, merges: bool) -> DAG:
-    """A bead's way: worked by a polecat and, unless publishing is all that is asked, landed by the refinery."""
-    dag = DAG(name=DELIVER, inputs=_inputs(), fail_fast=False)
-    with dag:
-        Task(name=POLECAT, template=POLECAT, arguments=_pass_on())
-        if merges:
-            Task(name=LAND, template=LAND, depends=POLECAT, arguments=_pass_on())
-    return dag
-
-
-def land() -> DAG:
-    """Merge; where that conflicts, let the agent resolve it and land again."""
-    dag = DAG(name=LAND, inputs=_inputs(), fail_fast=False)
-    with dag:
-        Task(name=MERGE, template=MERGE, arguments=_pass_on())
-        Task(
-            name=RESOLVE,
-            template=POLECAT,
-            depends=MERGE,
-            when=_CONFLICT,
-            arguments=[*_pass_on(), Parameter(name="mode", value="resolve")],
+def bead(task: PlannedTask, *, merges: bool) -> DAG:
+    """A bead's way: worked by a polecat and, unless publishing is all that is asked, merged by the refinery."""
+    name = task.name
+    tasks: list[Task | argo.DAGTask] = [
+        argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
+    ]
+    if merges:
+        tasks.append(
+            argo.DAGTask(
+                name=merge_task(name), template=MERGE, depends=work_task(name), arguments=_bead(task)
+            )
         )
-        Task(name=AGAIN, template=LAND, depends=RESOLVE, when=_CONFLICT, arguments=_pass_on())
-    return dag
+        again = argo.DAGTask(
+            name=again_task(name),
+            template=name,
+            depends=merge_task(name),
+            when=f"{outcome(name)}=={CONFLICT}",
+        )
+        tasks.append(again)
+    return DAG(name=name, tasks=tasks, target=target(name) if merges else None)
 
 
-def _inputs() -> list[Parameter]:
-    return [Parameter(name="bead")]
+def placeholders(name: str) -> tuple[str, ...]:
+    """Everything in a bead's graph that Argo expands."""
+    return outcome(name), target(name)
 
 
-def _pass_on() -> list[Parameter]:
-    return [Parameter(name="bead", value="{{inputs.parameters.bead}}")]
+def outcome(name: str) -> str:
+    """What the merge of a bead told."""
+    return f"{{{{tasks.{merge_task(name)}.outputs.parameters.{OUTCOME}}}}}"
+
+
+def target(name: str) -> str:
+    """The merge once it merged; until then, and otherwise, the repetition.
+
+    It asks for what the merge told the Workflow, `pods.OUTCOME_OF`, and must mean a task also where Argo checks a Workflow that has no
+    nodes yet. Where it is not told, the repetition is looked at, and skipped by its own condition.
+    """
+    told = f"get(workflow?.outputs?.parameters,'{merge_task(name)}-'+replace($env?.node?.name??'','.','_'))"
+    return f"{name}-{{{{={told}=='{MERGED}'?'merge':'again'}}}}"
+
+
+def _bead(task: PlannedTask) -> argo.Arguments:
+    return argo.Arguments(parameters=[argo.Parameter(name="bead", value=task.bead.id)])

@@ -1,7 +1,6 @@
 """One train as a Workflow, with everything it needs to be submitted: `compile_train` is a pure function of its arguments."""
 
 import dataclasses
-import hashlib
 import json
 import math
 import re
@@ -13,23 +12,22 @@ from hera.workflows import models as argo
 from pydantic import BaseModel
 
 from crds import AgentConfig, BeadStore, Convoy, Manifest, Refinery, Rig, SecretReference, seconds
-from workflows import labels
+from workflows import labels, overview
 from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
-from workflows.compile.display import show_beads
+from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
 from workflows.names import WorkflowName, workflow_name
+from workflows.observe import describe, observe
 from workflows.orders import AgentOrders, Gate, TaskOrders, TrainOrders
 from workflows.plan import Plan, Task, Train
 from workflows.polecats import polecat_name
 from workflows.refs import work_branch
 from workflows.shape import CONVOY, agent_container
 
-_OURS = re.compile(r"\{\{(inputs\.parameters\.(bead|mode)|tasks\.merge\.outputs\.parameters\.outcome)\}\}")
 _OPENING = re.compile(r"\{\{[^\"]{0,40}")
-_FOREIGN = re.compile(r"[^a-z0-9]+")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +55,6 @@ def semaphore_name(rig: str) -> str:
     return f"gastown-rig-{rig}"
 
 
-def mutex_name(rig: str, target: str) -> str:
-    """The lock that merges into one branch of one rig take."""
-    slug = _FOREIGN.sub("-", target.lower()).strip("-")[:100]
-    if slug != target:
-        slug = f"{slug}-{hashlib.sha256(target.encode()).hexdigest()[:6]}"
-    return f"refinery-{rig}-{slug}"
-
-
 def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
     """Compile one train of a plan. Raises ConvoyRefused or AgentRefused; then nothing was made."""
     convoy, rig, settings = request.convoy, request.rig, request.settings
@@ -82,7 +72,7 @@ def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
     }
     tasks = [_task_orders(task, convoy, rig) for task in train.tasks]
     maps = texts.config_maps(name, orders, tasks, metadata=metadata)
-    workflow = _workflow(name, plan, train, request=request, orders=orders, maps=maps)
+    workflow = _workflow(name, train, request=request, orders=orders, maps=maps)
     workflow["metadata"] |= metadata
     slots = texts.semaphore(
         semaphore_name(rig.metadata.name),
@@ -90,13 +80,16 @@ def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
         namespace=settings.namespace,
         rig=rig.metadata.name,
     )
-    _refuse_templates(workflow)
+    _refuse_templates(workflow, train)
+    workflow["metadata"]["annotations"] = _shown(workflow, plan, train, rig.metadata.name)
     return Compiled(workflow, (slots, *maps))
 
 
-def _refuse_templates(workflow: Manifest) -> None:
+def _refuse_templates(workflow: Manifest, train: Train) -> None:
     """A few fields of a pod that must stand in the spec take free text, such as a variable's `fieldPath`: Argo would expand it."""
-    foreign = _OPENING.search(_OURS.sub("", json.dumps(workflow, ensure_ascii=False)))
+    ours = (*pods.PLACEHOLDERS, *(each for task in train.tasks for each in graph.placeholders(task.name)))
+    known = re.compile("|".join(map(re.escape, ours)))
+    foreign = _OPENING.search(known.sub("", json.dumps(workflow, ensure_ascii=False)))
     if foreign:
         raise ConvoyRefused(
             f"convoy {workflow['metadata']['labels'][labels.CONVOY]}: Argo would expand {foreign[0]} in its agentConfig or its "
@@ -182,7 +175,6 @@ def _agent(request: Request) -> AgentOrders:
 
 def _workflow(
     name: WorkflowName,
-    plan: Plan,
     train: Train,
     *,
     request: Request,
@@ -195,31 +187,30 @@ def _workflow(
     merges = _merges(request)
     with Workflow(
         name=name,
-        annotations=_annotations(plan, train, rig.metadata.name),
         entrypoint=CONVOY,
         active_deadline_seconds=math.ceil(seconds(convoy.spec.deadline)) or None,
         **rights(settings),
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
-        graph.deliver(merges=merges)
+        for task in train.tasks:
+            graph.bead(task, merges=merges)
         if merges:
-            graph.land()
-            pods.merge(place, gates=bool(orders.gates), mutex=mutex_name(rig.metadata.name, orders.target))
+            pods.merge(place, gates=bool(orders.gates))
         pods.polecat(
             _container(orders.agent, request),
             place,
             semaphore=argo.SemaphoreRef(config_map_key_ref=selector),
         )
-    return show_beads(dict(workflow.to_dict()), [task.bead.id for task in train.tasks])
+    return dict(workflow.to_dict())
 
 
 def place_of(
     rig: Rig, settings: CompileSettings, maps: tuple[Manifest, ...], *, secret: SecretReference | None = None
-) -> pods.Place:
+) -> Place:
     """Where pods for a rig run: with its texts, its key (or `secret`, where that is another) and the hosts that it knows."""
     key = secret or rig.spec.git_secret_ref
     hosts = rig.spec.ssh_known_hosts_config_map_ref
-    return pods.Place(
+    return Place(
         settings=settings,
         tasks=_tasks_volume(maps),
         git_secret=key.name if key else settings.git_secret,
@@ -241,14 +232,13 @@ def _wire(model: BaseModel) -> Manifest:
     return model.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
 
 
-def _annotations(plan: Plan, train: Train, rig: str) -> dict[str, str]:
-    """What Argo's list and graph show. Ids and numbers only: a convoy's description is user text."""
-    count = len(train.tasks)
-    of_trains = f", train {train.index + 1} of {len(plan.trains)}" if len(plan.trains) > 1 else ""
-    ids = ", ".join(task.bead.id for task in train.tasks)
+def _shown(workflow: Manifest, plan: Plan, train: Train, rig: str) -> dict[str, str]:
+    """What Argo's list shows, from the beginning on. It is metadata, which Argo does not expand, so a bead's title may stand in it."""
+    titles = {str(task.bead.id): overview.clip(task.bead.title, overview.TITLE) for task in train.tasks}
     return {
-        labels.TITLE: f"Convoy {plan.convoy} on {rig}{of_trains}",
-        labels.DESCRIPTION: f"{count} bead{'s' if count != 1 else ''}: {ids}",
+        labels.TITLE: overview.heading(plan.convoy, rig, train=train.index + 1, trains=len(plan.trains)),
+        labels.DESCRIPTION: describe(observe(workflow), titles),
+        labels.TITLES: json.dumps(titles, ensure_ascii=False, separators=(",", ":")),
     }
 
 
@@ -260,7 +250,7 @@ def _tasks_volume(maps: tuple[Manifest, ...]) -> argo.Volume:
     return argo.Volume(name="tasks", projected=argo.ProjectedVolumeSource(sources=sources))
 
 
-def _container(agent: AgentOrders, request: Request) -> pods.AgentContainer:
+def _container(agent: AgentOrders, request: Request) -> AgentContainer:
     rig, settings = request.rig.spec, request.settings
     config = chosen(request.convoy, request.rig)[1] or AgentConfig()
     preset = request.agents[agent.name]
@@ -275,7 +265,7 @@ def _container(agent: AgentOrders, request: Request) -> pods.AgentContainer:
             argo.EnvVar(name=preset.key_variable, value_from=argo.EnvVarSource(secret_key_ref=secret))
         )
     logins = rig.claude_creds_secret_ref
-    return pods.AgentContainer(
+    return AgentContainer(
         name=agent_container(agent.name),
         image=image_of(config, preset, settings),
         timeout=agent.timeout,

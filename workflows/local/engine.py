@@ -5,7 +5,7 @@ time and any number of times. It knows the features that `workflows.compile` use
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from crds import Manifest
@@ -56,6 +56,13 @@ class Engine:
         self._tree = tree
         self._locks = locks
         self._clock = clock
+        self._told = {
+            item["globalName"]: str(item["value"])
+            for node in tree.all()
+            for item in _put_out(node)
+            if "globalName" in item
+        }
+        self._global_names: dict[str, Mapping[str, str]] = {}
         self._running: set[str] = set()
         self._starts: list[PodStart] = []
         self.suspended = False
@@ -83,7 +90,12 @@ class Engine:
         self._locks.release(node)
         if self._tree.phase(node) is not None:
             return
-        parameters = [{"name": name, "value": value} for name, value in end.outputs.items()]
+        names = self._global_names.pop(node, {})
+        self._told |= {names[name]: value for name, value in end.outputs.items() if name in names}
+        parameters = [
+            {"name": name, "value": value} | ({"globalName": names[name]} if name in names else {})
+            for name, value in end.outputs.items()
+        ]
         outputs: Manifest = {"parameters": parameters} if parameters else {}
         if end.code is not None:
             outputs["exitCode"] = str(end.code)
@@ -131,8 +143,8 @@ class Engine:
             self._tree.add(
                 name, "DAG", boundary=boundary, templateName=template["name"], inputs=_parameters(inputs)
             )
-        tasks = template["dag"]["tasks"]
-        scope = _Scope(self._tree, name, inputs)
+        names = self._names(name, inputs)
+        tasks = _needed(template["dag"], substitute(template["dag"].get("target", ""), names))
         held = self.suspended and name == self._name
         limit = 0 if held else template.get("parallelism") or len(tasks)
         active = sum(self._is_active(f"{name}.{task['name']}") for task in tasks)
@@ -141,10 +153,10 @@ class Engine:
             if self._tree.phase(child) is not None:
                 continue
             if self._tree.get(child) is None:
-                if active >= limit or not self._may_start(name, task, scope):
+                if active >= limit or not self._may_start(name, task, names):
                     continue
                 active += 1
-            arguments = {key: substitute(value, scope.lookup) for key, value in _arguments(task).items()}
+            arguments = {key: substitute(value, names) for key, value in _arguments(task).items()}
             self._visit(child, self._templates[task["template"]], arguments, boundary=name)
             self._draw(name, task)
         phases = {self._tree.phase(f"{name}.{task['name']}") for task in tasks}
@@ -152,25 +164,43 @@ class Engine:
             worst = next((phase for phase in ("Error", "Failed") if phase in phases), "Succeeded")
             self._tree.finish(name, worst)
 
+    def _names(self, node: str, inputs: Mapping[str, str]) -> Mapping[str, object]:
+        """What placeholders mean in the template of a node."""
+        workflow = {"name": self._name, "outputs": {"parameters": self._told}}
+        task = node.rpartition(".")[2]
+        return {
+            "node": {"name": node},
+            "tasks": {"name": task},
+            "workflow": workflow,
+            "inputs": {"parameters": inputs},
+        }
+
     def _is_active(self, name: str) -> bool:
         return self._tree.get(name) is not None and self._tree.phase(name) is None
 
-    def _may_start(self, dag: str, task: Manifest, scope: "_Scope") -> bool:
+    def _may_start(self, dag: str, task: Manifest, names: Mapping[str, object]) -> bool:
         """Whether a task without a node gets one that runs; one whose turn can never come is noted as Omitted or Skipped."""
         child = f"{dag}.{task['name']}"
         if "depends" in task:
             holds = expressions.depends(task["depends"], lambda other: self._tree.phase(f"{dag}.{other}"))
-            if holds is None:
-                return False
             if not holds:
-                self._leave_out(child, "Omitted", dag, "omitted: depends condition not met")
+                if holds is False:
+                    self._leave_out(child, "Omitted", dag, "omitted: depends condition not met")
                 return False
         if "when" in task:
-            condition = substitute(task["when"], scope.lookup)
+            condition = substitute(task["when"], {**names, "tasks": self._outputs(dag, task)})
             if not expressions.when(condition):
                 self._leave_out(child, "Skipped", dag, f"when '{condition}' evaluated false")
                 return False
         return True
+
+    def _outputs(self, dag: str, task: Manifest) -> Mapping[str, object]:
+        """What the tasks put out that a task depends on."""
+        found = {name: self._tree.get(f"{dag}.{name}") or {} for name in expressions.names(task["depends"])}
+        return {
+            name: {"outputs": {"parameters": {item["name"]: str(item["value"]) for item in _put_out(node)}}}
+            for name, node in found.items()
+        }
 
     def _leave_out(self, name: str, phase: str, dag: str, message: str) -> None:
         self._tree.add(name, "Skipped", boundary=dag, phase=phase)
@@ -236,28 +266,33 @@ class Engine:
             return
         self._tree.update(name, phase="Running", message=None, synchronizationStatus=None)
         self._running.add(name)
-        scope = _Scope(self._tree, name, inputs)
-        self._starts.append(PodStart(node=name, template=substitute(template, scope.lookup)))
+        filled = substitute(template, self._names(name.partition("(")[0], inputs))
+        self._global_names[name] = _global_names(filled)
+        self._starts.append(PodStart(node=name, template=filled))
 
 
-class _Scope:
-    """What placeholders mean inside one template: its inputs, and the outputs of its tasks."""
+def _needed(dag: Manifest, target: str) -> list[Manifest]:
+    """The tasks of a graph that its target needs, itself among them; all of them where it has no target."""
+    tasks = {task["name"]: task for task in dag["tasks"]}
+    if not target:
+        return list(tasks.values())
+    wanted, needed = [target], set()
+    while wanted:
+        name = wanted.pop()
+        if name not in needed:
+            needed.add(name)
+            wanted += expressions.names(tasks[name].get("depends", ""))
+    return [task for name, task in tasks.items() if name in needed]
 
-    def __init__(self, tree: Tree, name: str, inputs: Mapping[str, str]) -> None:
-        self._tree = tree
-        self._name = name
-        self._inputs = inputs
 
-    def lookup(self, placeholder: str) -> str | None:
-        """The value of `inputs.parameters.<name>` or `tasks.<task>.outputs.parameters.<name>`."""
-        match placeholder.split("."):
-            case ["inputs", "parameters", name]:
-                return self._inputs.get(name)
-            case ["tasks", task, "outputs", "parameters", name]:
-                node = self._tree.get(f"{self._name}.{task}") or {}
-                found = node.get("outputs", {}).get("parameters", ())
-                return next((str(item["value"]) for item in found if item["name"] == name), None)
-        return None
+def _global_names(template: Manifest) -> dict[str, str]:
+    parameters = template.get("outputs", {}).get("parameters", ())
+    return {item["name"]: item["globalName"] for item in parameters if "globalName" in item}
+
+
+def _put_out(node: Manifest) -> Iterable[Manifest]:
+    found: Iterable[Manifest] = node.get("outputs", {}).get("parameters", ())
+    return found
 
 
 def _arguments(task: Manifest) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The few expressions that a compiled Workflow holds: `depends`, `when` and a retry's condition.
+"""The few expressions that a compiled Workflow holds: `depends`, `when`, a retry's condition, and those that stand in `{{=…}}`.
 
 Argo evaluates them with expr-lang. Their operators are Python's by other names, so Python's own parser reads them and a short list of
 node types is evaluated; anything else is refused rather than guessed.
@@ -11,10 +11,27 @@ from collections.abc import Callable, Mapping
 
 from workflows.errors import ConvoyRefused
 
-_SPELLINGS = ((re.compile(r"&&"), " and "), (re.compile(r"\|\|"), " or "), (re.compile(r"!(?!=)"), " not "))
+_SPELLINGS = (
+    (re.compile(r"&&"), " and "),
+    (re.compile(r"\|\|"), " or "),
+    (re.compile(r"!(?!=)"), " not "),
+    (re.compile(r"\$env\?\."), ""),
+    (re.compile(r"\?\?''"), ""),
+    (re.compile(r"\?\."), "."),
+)
 _NAME = re.compile(r"(?<![\w.-])[A-Za-z][A-Za-z0-9-]*")
 """A task's name in a `depends`; what follows a dot is a phase."""
-_FUNCTIONS: dict[str, Callable[[str], object]] = {"asInt": int, "asFloat": float}
+_CHOICE = re.compile(r"(?P<condition>.*)\?(?P<one>[^:]*):(?P<other>.*)")
+_FUNCTIONS: dict[str, Callable[..., object]] = {
+    "asInt": int,
+    "asFloat": float,
+    "get": lambda mapping, name: mapping.get(name) if mapping else None,
+    "len": len,
+    "replace": str.replace,
+    "split": str.split,
+    "trimPrefix": str.removeprefix,
+    "trimSuffix": str.removesuffix,
+}
 
 
 def evaluate(expression: str, names: Mapping[str, object]) -> object:
@@ -43,16 +60,11 @@ def names(expression: str) -> tuple[str, ...]:
 
 
 def when(condition: str) -> bool:
-    """A `when` after substitution: `<word> == <word>` or `!=`; the words may be empty or quoted."""
-    left, operator, right = _sides(condition)
-    return (left.strip("\"' ") == right.strip("\"' ")) == (operator == "==")
-
-
-def _sides(condition: str) -> list[str]:
-    parts = re.split(r"(==|!=)", condition)
-    if len(parts) != 3:
+    """A `when` after substitution: `<word> == <word>`; the words may be empty."""
+    left, equal, right = condition.partition("==")
+    if not equal or "==" in right:
         raise ConvoyRefused(f"condition {condition!r}: not understood on one machine")
-    return parts
+    return left.strip() == right.strip()
 
 
 class _Outcome:
@@ -78,6 +90,9 @@ def _parse(expression: str) -> ast.expr:
     text = expression
     for pattern, word in _SPELLINGS:
         text = pattern.sub(word, text)
+    choice = _CHOICE.fullmatch(text)
+    if choice:
+        text = "({one}) if ({condition}) else ({other})".format(**choice.groupdict())
     try:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
@@ -100,10 +115,20 @@ def _value(node: ast.expr, names: Mapping[str, object], source: str) -> object:
             return any(_value(term, names, source) for term in terms)
         case ast.UnaryOp(op=ast.Not(), operand=term):
             return not _value(term, names, source)
-        case ast.Call(func=ast.Name(id=name), args=[argument]) if name in _FUNCTIONS:
-            return _FUNCTIONS[name](str(_value(argument, names, source)))
         case ast.Compare(left=left, ops=[operator], comparators=[right]):
             return _compare(operator, _value(left, names, source), _value(right, names, source), source)
+    return _made(node, names, source)
+
+
+def _made(node: ast.expr, names: Mapping[str, object], source: str) -> object:
+    """The value of an expression that makes one of others."""
+    match node:
+        case ast.IfExp(test=test, body=one, orelse=other):
+            return _value(one if _value(test, names, source) else other, names, source)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return str(_value(left, names, source)) + str(_value(right, names, source))
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](*(_value(argument, names, source) for argument in arguments))
     raise ConvoyRefused(f"expression {source!r}: {ast.unparse(node)} is not understood on one machine")
 
 
@@ -113,6 +138,8 @@ def _compare(operator: ast.cmpop, left: object, right: object, source: str) -> b
             return left == right
         case ast.NotEq(), _:
             return left != right
+        case ast.Gt(), int() if isinstance(left, int):
+            return left > right
         case ast.In(), list():
             return left in right
         case ast.NotIn(), list():

@@ -1,4 +1,4 @@
-"""Argo's mutexes and semaphores as file locks, so that they hold over all runners of the machine and die with their holder.
+"""Argo's semaphores as file locks, so that they hold over all runners of the machine and die with their holder.
 
 Correctness never rests on them: every push is a compare-and-swap.
 """
@@ -46,8 +46,6 @@ class FileLocks:
 
     def _wanted(self, synchronization: Manifest) -> Iterator[tuple[str, Iterator[Path]]]:
         """Each lock's name with the files of which one must be had."""
-        for mutex in synchronization.get("mutexes", ()):
-            yield f"mutex {mutex['name']}", iter([self._file(mutex["name"], 0)])
         for semaphore in synchronization.get("semaphores", ()):
             source = semaphore["configMapKeyRef"]
             name, key = source["name"], source["key"]

@@ -17,8 +17,14 @@ from workflows.local.mounts import Mounts, Volumes
 MARK = "GASTOWN_POD"
 """Variable that every process of a pod carries, so that what a killed runner left behind can be found."""
 
-DEPENDENCY_FAILED = 64
-"""Exit code of a container whose dependency failed, as Argo's emissary gives it."""
+MAIN = "main"
+"""What Argo calls the container of a container template."""
+
+FOREIGN = "compiled by another version of gastown: end the convoy, then retry it"
+"""What a pod says whose template is none that this version makes."""
+
+LOOK = 0.05
+"""Seconds between two looks at what is still ending."""
 
 LAST_WORDS = 4096
 """Characters of a container's termination message that are read, as the kubelet reads so many bytes."""
@@ -61,27 +67,40 @@ class _Pod:
         self._slug = start.node.partition(".")[2].replace("(", ".").replace(")", "")
         self._directory = settings.work / self._slug
         self._processes: dict[str, asyncio.subprocess.Process] = {}
-        self._codes: dict[str, asyncio.Future[int]] = {}
 
     async def run(self) -> PodEnd:
+        if "container" not in self._template:
+            return PodEnd(code=None, message=FOREIGN)
         # A clone that an earlier attempt left is the step's to judge; only files that this attempt is to write must go.
         self._directory.mkdir(parents=True, exist_ok=True)
         self._settings.logs.mkdir(parents=True, exist_ok=True)
-        self._last_words("main").unlink(missing_ok=True)
+        self._last_words(MAIN).unlink(missing_ok=True)
         made = self._settings.volumes.of_pod(self._template.get("volumes", []), self._directory)
         made.pop("tmp", None)
-        containers = self._template["containerSet"]["containers"]
-        loop = asyncio.get_running_loop()
-        self._codes = {container["name"]: loop.create_future() for container in containers}
-        await asyncio.gather(*(self._container(container, made) for container in containers))
-        return self._end(made)
+        for container in self._template.get("initContainers", ()):
+            if code := await self._container(container, made):
+                return PodEnd(code=None, message=self._message(container["name"], code))
+        beside = [
+            asyncio.create_task(self._container(each, made)) for each in self._template.get("sidecars", ())
+        ]
+        try:
+            code = await self._container(self._template["container"] | {"name": MAIN}, made)
+            await self._end_all(beside)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+        return self._end(code, made)
 
-    async def _container(self, container: Manifest, made: Mapping[str, Path]) -> None:
+    async def _end_all(self, beside: list[asyncio.Task[int]]) -> None:
+        """What runs beside `main` ends with it, also what was only about to start."""
+        while not all(task.done() for task in beside):
+            await self.kill()
+            await asyncio.wait(beside, timeout=LOOK)
+
+    async def _container(self, container: Manifest, made: Mapping[str, Path]) -> int:
+        """Run a container to its end; its exit code as Kubernetes tells it."""
         name = container["name"]
-        needed = [await asyncio.shield(self._codes[other]) for other in container.get("dependencies", ())]
-        if any(needed):
-            self._codes[name].set_result(DEPENDENCY_FAILED)
-            return
         mounts = Mounts.of(container, made)
         command = [mounts.translate(word) for word in (*container["command"], *container.get("args", ()))]
         program = PROGRAMS.get(command[0], (command[0],))
@@ -99,7 +118,7 @@ class _Pod:
         self._processes[name] = process
         code = await process.wait()
         _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
-        self._codes[name].set_result(code)
+        return code if code >= 0 else 128 - code
 
     def _log(self, container: str) -> Path:
         return self._settings.logs / f"{self._slug}.{container}.log"
@@ -118,21 +137,18 @@ class _Pod:
         own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(last_words)}
         return inherited | given | own
 
-    def _end(self, made: Mapping[str, Path]) -> PodEnd:
-        code = self._codes["main"].result()
-        code = code if code >= 0 else 128 - code
+    def _end(self, code: int, made: Mapping[str, Path]) -> PodEnd:
         outputs = self._outputs(made)
         if code == 0:
             # In a thread: a large clone takes seconds to delete, and nothing waits for it.
             asyncio.get_running_loop().run_in_executor(None, shutil.rmtree, self._directory, True)  # noqa: FBT003
             return PodEnd(code=0, outputs=outputs)
-        return PodEnd(code=code, message=self._message(code), outputs=outputs)
+        return PodEnd(code=code, message=self._message(MAIN, code), outputs=outputs)
 
-    def _message(self, code: int) -> str:
-        """What Argo shows for a failed pod: the exit code, then the termination message of the container that failed first."""
-        failed = next(name for name, end in self._codes.items() if end.result())
-        words = _read(self._last_words(failed), "")[:LAST_WORDS] or self._last_line(failed)
-        return f"main: Error (exit code {code})" + (f": {words}" if words else "")
+    def _message(self, container: str, code: int) -> str:
+        """What Argo shows for a failed pod: the exit code, then the termination message."""
+        words = _read(self._last_words(container), "")[:LAST_WORDS] or self._last_line(container)
+        return f"{container}: Error (exit code {code})" + (f": {words}" if words else "")
 
     def _last_line(self, container: str) -> str:
         """The end of a container's log, for one that could not leave a message: its disk is full, or it was killed."""
@@ -142,8 +158,7 @@ class _Pod:
         return next((line for line in reversed(lines) if line.strip()), "")
 
     def _outputs(self, made: Mapping[str, Path]) -> dict[str, str]:
-        main = next(each for each in self._template["containerSet"]["containers"] if each["name"] == "main")
-        mounts = Mounts.of(main, made)
+        mounts = Mounts.of(self._template["container"], made)
         outputs = {}
         for parameter in self._template.get("outputs", {}).get("parameters", ()):
             source = parameter["valueFrom"]
@@ -154,8 +169,6 @@ class _Pod:
 
     async def kill(self) -> None:
         """TERM to every process group, so that work in progress is pushed; KILL to what is left after the grace period."""
-        for future in self._codes.values():
-            future.cancel()
         living = [process for process in self._processes.values() if process.returncode is None]
         for process in living:
             _signal_group(process.pid, signal.SIGTERM)

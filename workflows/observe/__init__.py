@@ -5,6 +5,7 @@ from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
 from workflows.observe.polecat import polecat_of, stage_of
 from workflows.observe.refinery import queue, refinery_status
+from workflows.observe.rows import describe
 from workflows.observe.sync import SyncObservation, observe_sync
 from workflows.observe.workflow import Observation, observe
 
@@ -16,6 +17,7 @@ __all__ = [
     "Stage",
     "SyncObservation",
     "convoy_status",
+    "describe",
     "observe",
     "observe_check",
     "observe_sync",

@@ -9,7 +9,8 @@ from crds import Manifest
 from workflows.exits import Reason
 from workflows.names import BeadId, TaskName
 from workflows.observe import nodes as reading
-from workflows.shape import AGAIN, CONFLICT, LAND, MERGE, POLECAT, RESOLVE, UNSUCCESSFUL
+from workflows.observe.graphs import BeadGraph
+from workflows.shape import CONFLICT, UNSUCCESSFUL
 from workflows.shape import MERGED as MERGED_OUTCOME
 
 STOPPED = "Stopped"
@@ -75,33 +76,21 @@ class Delivery:
     `over` is whether its Workflow has ended: then what a node put out is all that it ever will, whatever its phase.
     """
 
-    def __init__(self, nodes: Mapping[str, Manifest], name: str, *, over: bool) -> None:
-        self._nodes = nodes
-        self._name = name
+    def __init__(self, nodes: Mapping[str, Manifest], root: str, graph: BeadGraph, *, over: bool) -> None:
+        self.graph = graph
         self._over = over
-        self.node = nodes.get(name)
-        self.polecats = reading.attempts(nodes, f"{name}.{POLECAT}")
+        self.node = nodes.get(f"{root}.{graph.task}")
+        self.work: list[Manifest] = []
+        """Every run of an agent, in order."""
         self.merges: list[Manifest] = []
         self.resolutions: list[Manifest] = []
-        self.steps = [*self.polecats]
-        for land in self._lands():
-            merges = reading.attempts(nodes, f"{land}.{MERGE}")
-            resolved = reading.attempts(nodes, f"{land}.{RESOLVE}")
-            resolutions = [node for node in resolved if node.get("phase") not in reading.LEFT_OUT]
+        self.steps: list[Manifest] = []
+        for number, each in enumerate(graph.rounds(nodes, root)):
+            work, merges = (_run(nodes, name) for name in (each.work, each.merge))
+            self.work += work
+            self.resolutions += work if number else []
             self.merges += merges
-            self.resolutions += resolutions
-            self.steps += [*merges, *resolutions]
-
-    def _lands(self) -> Iterator[str]:
-        land = f"{self._name}.{LAND}"
-        while land in self._nodes:
-            yield land
-            land = f"{land}.{AGAIN}"
-
-    @property
-    def work(self) -> list[Manifest]:
-        """Every run of an agent, in order."""
-        return [*self.polecats, *self.resolutions]
+            self.steps += [*work, *merges]
 
     @property
     def begun(self) -> list[Manifest]:
@@ -125,20 +114,23 @@ class Delivery:
         return self.steps[-1] if self.steps else None
 
 
-def observe_bead(
-    delivery: Delivery, *, bead: BeadId, task: TaskName, merges: bool, workflow: Manifest, waits: str
-) -> BeadObservation:
-    """One bead's state. `merges` is whether the refinery is to merge it, `waits` the sentence for one that has not started."""
+def _run(nodes: Mapping[str, Manifest], name: str) -> list[Manifest]:
+    """The attempts of a step; none where it was left out."""
+    return [node for node in reading.attempts(nodes, name) if node.get("phase") not in reading.LEFT_OUT]
+
+
+def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadObservation:
+    """One bead's state. `waits` is the sentence for one that has not started."""
     status = workflow.get("status") or {}
     over = bool(status.get("finishedAt"))
     ending = str(status.get("message") or status.get("phase") or "")[: reading.SENTENCE] if over else ""
-    stage, reason, message = _state(delivery, merges=merges, ending=ending, waits=waits)
+    stage, reason, message = _state(delivery, ending=ending, waits=waits)
     work = delivery.published or (delivery.work[-1] if delivery.work else None)
     told = reading.outputs(work)
     latest = delivery.latest
     return BeadObservation(
-        bead=bead,
-        task=task,
+        bead=delivery.graph.bead,
+        task=delivery.graph.task,
         stage=stage,
         reason=reason,
         message=message,
@@ -163,11 +155,11 @@ def observe_bead(
     )
 
 
-def _state(delivery: Delivery, *, merges: bool, ending: str, waits: str) -> tuple[Stage, str, str]:
+def _state(delivery: Delivery, *, ending: str, waits: str) -> tuple[Stage, str, str]:
     """`ending` is how the Workflow ended, empty while it has not."""
     if delivery.merge is not None:
         return Stage.DONE, MERGED, f"merged as {reading.outputs(delivery.merge).get('sha', '')[:12]}"
-    if not merges and delivery.published is not None:
+    if not delivery.graph.merges and delivery.published is not None:
         return Stage.DONE, Reason.COMPLETED.word, "published"
     node = delivery.node
     if node is not None and node.get("phase") == "Omitted":

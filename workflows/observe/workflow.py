@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from crds import Manifest
 from workflows import labels
-from workflows.names import BeadId, TaskName, WorkflowName
+from workflows.names import WorkflowName
 from workflows.observe import nodes as reading
 from workflows.observe.bead import BeadObservation, Delivery, Stage, observe_bead
-from workflows.shape import CONVOY, DELIVER, LAND
+from workflows.observe.graphs import BeadGraph, bead_graphs
+from workflows.shape import CONVOY
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,39 +53,26 @@ def observe(workflow: Manifest) -> Observation:
 
 
 def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) -> tuple[BeadObservation, ...]:
-    templates = {template["name"]: template for template in spec.get("templates") or ()}
-    if not {CONVOY, DELIVER} <= templates.keys():
-        return ()
-    merges = any(task["name"] == LAND for task in templates[DELIVER]["dag"]["tasks"])
     root = workflow["metadata"]["name"]
     over = bool((workflow.get("status") or {}).get("finishedAt"))
-    tasks = templates[CONVOY]["dag"]["tasks"]
-    limit = templates[CONVOY].get("parallelism")
-    started = [nodes[name] for task in tasks if (name := f"{root}.{task['name']}") in nodes]
+    graphs = bead_graphs(spec)
+    limit = next(
+        (each.get("parallelism") for each in spec.get("templates") or () if each["name"] == CONVOY), None
+    )
+    started = [nodes[name] for each in graphs if (name := f"{root}.{each.task}") in nodes]
     full = limit if limit and sum(not reading.ended(node) for node in started) >= limit else None
     found: dict[str, BeadObservation] = {}
     # Tasks stand in an order in which each comes after what it needs, so a bead's sentence can say how those are.
-    for task in tasks:
-        name = TaskName(task["name"])
-        found[name] = observe_bead(
-            Delivery(nodes, f"{root}.{name}", over=over),
-            bead=_bead(task),
-            task=name,
-            merges=merges,
-            workflow=workflow,
-            waits=_why_waiting(task, found, full),
-        )
+    for graph in graphs:
+        delivery = Delivery(nodes, root, graph, over=over)
+        waits = _why_waiting(graph, found, full)
+        found[graph.task] = observe_bead(delivery, workflow=workflow, waits=waits)
     return tuple(found.values())
 
 
-def _bead(task: Manifest) -> BeadId:
-    arguments = task["arguments"]["parameters"]
-    return BeadId(next(item["value"] for item in arguments if item["name"] == "bead"))
-
-
-def _why_waiting(task: Manifest, found: Mapping[str, BeadObservation], full: int | None) -> str:
+def _why_waiting(graph: BeadGraph, found: Mapping[str, BeadObservation], full: int | None) -> str:
     """The sentence for a bead that has not started; `full` is the convoy's limit where that is reached."""
-    needs = [found[name] for name in task.get("depends", "").split(" && ") if name in found]
+    needs = [found[name] for name in graph.needs if name in found]
     broken = [need for need in needs if need.stage is Stage.FAILED]
     if broken:
         return f"cannot start: {_row([need.bead for need in broken])} failed"

@@ -78,12 +78,19 @@ def result(pod: Pod, act: Part, *, whole: bool = True) -> dict[str, Any] | None:
     """
     metadata = pod["metadata"]
     node = metadata.get("annotations", {}).get(NODE_ID)
-    declared = [each["name"] for each in _template(pod).get("outputs", {}).get("parameters", ())]
+    parameters = _template(pod).get("outputs", {}).get("parameters", ())
+    declared = {
+        each["name"]: {key: each[key] for key in ("globalName",) if key in each} for each in parameters
+    }
     if node is None or not declared:
         return None
     workflow = metadata["labels"][WORKFLOW]
     values = {name: act.outputs.get(name, GOOD.get(name, _made_up(node, name))) for name in declared}
-    told = [{"name": name, "value": value} for name, value in values.items() if value is not None]
+    told = [
+        {"name": name, "value": value, **declared[name]}
+        for name, value in values.items()
+        if value is not None
+    ]
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "WorkflowTaskResult",

@@ -81,12 +81,12 @@ def _copy_completed(workflow: Manifest) -> bool:
 def _copy_at_its_last(workflow: Manifest) -> bool:
     return (
         COPIED_FROM in workflow["metadata"]["labels"]
-        and at("ap-3.land.merge(1)", "Succeeded")(workflow)
-        and at("ap-2.land", "Succeeded")(workflow)
+        and at("ap-3.ap-3-merge(1)", "Succeeded")(workflow)
+        and at("ap-2.ap-2-merge", "Succeeded")(workflow)
     )
 
 
-WORKING = at("ap-1.polecat(0)", "Running")
+WORKING = at("ap-1.ap-1-work(0)", "Running")
 
 STORIES = {
     "merged": Story(
@@ -100,30 +100,30 @@ STORIES = {
     "retried": Story(
         about="The first attempt runs out of memory, the second does it.",
         beads=(bead(1),),
-        parts={"ap-1.polecat(0)": {"code": 137}},
+        parts={"ap-1.ap-1-work(0)": {"code": 137}},
     ),
     "given-up": Story(
         about="Three attempts fail; the bead behind it is omitted, the one beside it is not.",
         beads=(bead(1), bead(2, 1), bead(3)),
         parts={
-            f"ap-1.polecat({number})": {"code": 1, "outputs": {"reason": "Failed"}} for number in range(3)
+            f"ap-1.ap-1-work({number})": {"code": 1, "outputs": {"reason": "Failed"}} for number in range(3)
         },
     ),
     "escalated": Story(
         about="An exit code that another try can't help.",
         beads=(bead(1), bead(2, 1)),
-        parts={"ap-1.polecat(0)": ESCALATED},
+        parts={"ap-1.ap-1-work(0)": ESCALATED},
     ),
     "conflict": Story(
         about="A merge finds a conflict, the agent resolves it, the second merge lands.",
         beads=(bead(1),),
-        parts={"ap-1.land.merge(0)": CONFLICT},
+        parts={"ap-1.ap-1-merge(0)": CONFLICT},
     ),
     "gate": Story(
         about="A gate refuses.",
         beads=(bead(1),),
         parts={
-            "ap-1.land.merge(0)": {
+            "ap-1.ap-1-merge(0)": {
                 "code": 31,
                 "outputs": {"reason": "GateFailed", "outcome": "none", "sha": ""},
             }
@@ -132,16 +132,16 @@ STORIES = {
     "no-slot": Story(
         about="The rig's one slot is taken: the second bead waits for the semaphore.",
         beads=(bead(1), bead(2)),
-        parts={"ap-1.polecat(0)": {"seconds": 3}, "ap-2.polecat(0)": {"seconds": 3}},
+        parts={"ap-1.ap-1-work(0)": {"seconds": 3}, "ap-2.ap-2-work(0)": {"seconds": 3}},
         rig={"settings": {"maxPolecats": 1}},
     ),
     "no-slot-for-a-conflict": Story(
         about="A conflict is found while the rig's one slot is taken: the bead has published, and waits to resolve.",
         beads=(bead(1), bead(2)),
         parts={
-            "ap-1.polecat(0)": {"seconds": 1},
-            "ap-1.land.merge(0)": CONFLICT,
-            "ap-2.polecat(0)": {"seconds": 5},
+            "ap-1.ap-1-work(0)": {"seconds": 1},
+            "ap-1.ap-1-merge(0)": CONFLICT,
+            "ap-2.ap-2-work(0)": {"seconds": 5},
         },
         rig={"settings": {"maxPolecats": 1}},
     ),
@@ -151,75 +151,75 @@ STORIES = {
     "late-outputs": Story(
         about="The pod has ended, its outputs are still on their way: Succeeded, and not final.",
         beads=(bead(1),),
-        parts={"ap-1.polecat(0)": {"late": 3}, "ap-1.land.merge(0)": {"late": 3}},
+        parts={"ap-1.ap-1-work(0)": {"late": 3}, "ap-1.ap-1-merge(0)": {"late": 3}},
     ),
     "pod-deleted": Story(
         about="A hand deletes a pod that worked for longer than Argo's ten seconds of grace: Error, and another attempt.",
         beads=(bead(1),),
-        parts={"ap-1.polecat(0)": LONG},
-        verbs=((old("ap-1.polecat(0)"), ("pod", "ap-1.polecat(0)")),),
+        parts={"ap-1.ap-1-work(0)": LONG},
+        verbs=((old("ap-1.ap-1-work(0)"), ("pod", "ap-1.ap-1-work(0)")),),
     ),
     "pod-deleted-early": Story(
         about="A hand deletes a pod that has just started: Argo makes it again, and the node is the same.",
         beads=(bead(1),),
-        parts={"ap-1.polecat(0)": {"seconds": 2}},
-        verbs=((WORKING, ("pod", "ap-1.polecat(0)")),),
+        parts={"ap-1.ap-1-work(0)": {"seconds": 2}},
+        verbs=((WORKING, ("pod", "ap-1.ap-1-work(0)")),),
     ),
     "late": Story(
         about="The convoy's deadline passes while an agent works.",
         beads=(bead(1), bead(2, 1)),
-        parts={"ap-1.polecat(0)": LONG},
+        parts={"ap-1.ap-1-work(0)": LONG},
         spec={"deadline": "4s"},
     ),
     "suspended": Story(
         about="Suspended while the first works, and resumed when that has published.",
         beads=(bead(1), bead(2, 1)),
-        parts={"ap-1.polecat(0)": {"seconds": 2}},
-        verbs=((WORKING, ("suspend",)), (at("ap-1.polecat(0)", "Succeeded"), ("resume",))),
+        parts={"ap-1.ap-1-work(0)": {"seconds": 2}},
+        verbs=((WORKING, ("suspend",)), (at("ap-1.ap-1-work(0)", "Succeeded"), ("resume",))),
     ),
     "stopped": Story(
         about="Stopped while the first works.",
         beads=(bead(1), bead(2, 1)),
-        parts={"ap-1.polecat(0)": LONG},
+        parts={"ap-1.ap-1-work(0)": LONG},
         verbs=((WORKING, ("stop",)),),
     ),
     "terminated": Story(
         about="Terminated while the first works.",
         beads=(bead(1), bead(2, 1)),
-        parts={"ap-1.polecat(0)": LONG},
+        parts={"ap-1.ap-1-work(0)": LONG},
         verbs=((WORKING, ("terminate",)),),
     ),
     "retry": Story(
         about="Failed, and then retried by hand with the failed polecats named: the end is taken back, and comes again.",
         beads=(bead(1), bead(2, 1), bead(3)),
-        parts={"ap-1.polecat(0)": ESCALATED},
+        parts={"ap-1.ap-1-work(0)": ESCALATED},
         verbs=((completed, ("retry", *FAILED_POLECATS)),),
         until=lambda workflow: completed(workflow) and (workflow["status"]["phase"] == "Succeeded"),
     ),
     "retry-of-nothing": Story(
         about="A plain retry of a failed polecat takes up nothing, and fails once more.",
         beads=(bead(1),),
-        parts={"ap-1.polecat(0)": ESCALATED},
+        parts={"ap-1.ap-1-work(0)": ESCALATED},
         verbs=((completed, ("retry",)), (lambda workflow: not completed(workflow), ("get",))),
     ),
     "resubmitted": Story(
         about="Failed, and then resubmitted: a copy under another name, which begins anew and does it.",
         beads=(bead(1), bead(2, 1), bead(3)),
-        parts={"ap-1.polecat(0)": ESCALATED},
+        parts={"ap-1.ap-1-work(0)": ESCALATED},
         verbs=((completed, ("resubmit",)),),
         until=_copy_completed,
     ),
     "resubmitted-memoized": Story(
         about="Failed, and resubmitted with what succeeded taken over: it is Skipped, runs again, and what is above stays Pending for ever.",
         beads=(bead(1), bead(2, 1), bead(3)),
-        parts={"ap-1.polecat(0)": ESCALATED},
+        parts={"ap-1.ap-1-work(0)": ESCALATED},
         verbs=((completed, ("resubmit", "--memoized")),),
         until=_copy_at_its_last,
     ),
     "packed": Story(
         about="More nodes than the controller writes as they are: it packs them.",
         beads=(*(bead(number) for number in range(1, 6)), bead(6, 5)),
-        parts={"ap-5.polecat(0)": ESCALATED},
+        parts={"ap-5.ap-5-work(0)": ESCALATED},
         controller="packing",
     ),
     "stored": Story(
@@ -236,7 +236,7 @@ STORIES = {
     "deleted": Story(
         about="Deleted while it runs, and held by a finalizer.",
         beads=(bead(1),),
-        parts={"ap-1.polecat(0)": LONG},
+        parts={"ap-1.ap-1-work(0)": LONG},
         verbs=((WORKING, ("delete",)),),
         until=lambda workflow: bool(workflow["metadata"].get("deletionTimestamp")),
     ),

@@ -1,0 +1,127 @@
+"""The containers of our pods: ours, with or without a key, and the agent's. Every one sets `command`, else Argo asks a registry for it."""
+
+import dataclasses
+from typing import Any
+
+from hera.workflows import UserContainer
+from hera.workflows import models as argo
+
+from workflows.compile import volumes
+from workflows.compile.settings import CompileSettings
+
+MODE = "{{=len(split(trimPrefix(node.name,workflow.name+'.'),'.'))>2?'resolve':'work'}}"
+"""A polecat works in its bead's graph, and resolves in a repetition of that graph, which lies one level deeper."""
+
+BEAD = "{{inputs.parameters.bead}}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AgentContainer:
+    """What a pod needs to know of its agent. Commands and texts travel as files; only references stand in the spec.
+
+    `timeout` is in seconds, `environment` holds references to Secrets and ConfigMaps.
+    """
+
+    name: str
+    image: str
+    timeout: int
+    environment: tuple[argo.EnvVar, ...] = ()
+    model_secret: str = ""
+    resources: argo.ResourceRequirements | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The parts of a pod that are the same for all templates."""
+
+    settings: CompileSettings
+    tasks: argo.Volume
+    git_secret: str
+    known_hosts: str = ""
+
+    @property
+    def volumes(self) -> list[argo.Volume]:
+        """The volumes of each pod, the key's among them."""
+        key = volumes.secret("git-creds", self.git_secret, known_hosts=self.known_hosts)
+        return volumes.of_pod(self.tasks, key)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ours:
+    """A container that runs a step. `key` is the repository's, `bead` and `mode` are told to steps that are about one."""
+
+    name: str
+    step: tuple[str, ...]
+    key: bool = True
+    cache: bool = True
+    bead: bool = True
+    mode: bool = False
+
+    def fields(self, place: Place) -> dict[str, Any]:
+        """What a main container and a container beside it have in common."""
+        return {
+            "image": place.settings.steps_image,
+            "image_pull_policy": place.settings.image_pull_policy,
+            "command": ["gastown-step", *self.step],
+            "env": [argo.EnvVar(name=key, value=value) for key, value in self._environment().items()],
+            "resources": argo.ResourceRequirements(**place.settings.steps_resources),
+            "security_context": locked_down(),
+            "volume_mounts": self._mounts(),
+        }
+
+    def beside(self, place: Place) -> UserContainer:
+        """The container before `main`, or next to it."""
+        return UserContainer(name=self.name, **self.fields(place))
+
+    def _environment(self) -> dict[str, str]:
+        told = {"GASTOWN_WORKSPACE": volumes.WORKSPACE, "GASTOWN_TASKS": volumes.TASKS}
+        if self.bead:
+            told["GASTOWN_BEAD"] = BEAD
+        if self.mode:
+            told["GASTOWN_MODE"] = MODE
+        if self.key:
+            told["GASTOWN_GIT_CREDENTIALS"] = volumes.GIT_CREDENTIALS
+        if self.key and self.cache:
+            told["GASTOWN_CACHE"] = volumes.CACHE
+        return told
+
+    def _mounts(self) -> list[argo.VolumeMount]:
+        mounts = [
+            volumes.mount("workspace", volumes.WORKSPACE),
+            volumes.mount("tasks", volumes.TASKS, read_only=True),
+            volumes.temporary(self.name),
+        ]
+        if self.key:
+            mounts.append(volumes.mount("git-creds", volumes.GIT_CREDENTIALS, read_only=True))
+        if self.key and self.cache:
+            mounts.append(volumes.mount("cache", volumes.CACHE))
+        return mounts
+
+
+def agent_beside(agent: AgentContainer, place: Place) -> UserContainer:
+    """The agent next to `main`: it sees the workspace and its model's credentials, and none of ours."""
+    mounts = [volumes.mount("workspace", volumes.WORKSPACE), volumes.temporary(agent.name)]
+    environment = [argo.EnvVar(name="GASTOWN_WORKSPACE", value=volumes.WORKSPACE), *agent.environment]
+    if agent.model_secret:
+        mounts.append(volumes.mount("model-creds", volumes.MODEL_CREDENTIALS, read_only=True))
+        environment.append(argo.EnvVar(name="GASTOWN_MODEL_CREDENTIALS", value=volumes.MODEL_CREDENTIALS))
+    return UserContainer(
+        name=agent.name,
+        image=agent.image,
+        image_pull_policy=place.settings.image_pull_policy,
+        command=["sh", f"{volumes.WORKSPACE}/run/launch"],
+        env=[*environment],
+        resources=agent.resources or argo.ResourceRequirements(**place.settings.agent_resources),
+        security_context=locked_down(),
+        volume_mounts=mounts,
+    )
+
+
+def locked_down() -> argo.SecurityContext:
+    """What Pod Security `restricted` asks of a container, and nothing to write but volumes."""
+    return argo.SecurityContext(
+        allow_privilege_escalation=False,
+        read_only_root_filesystem=True,
+        run_as_non_root=True,
+        capabilities=argo.Capabilities(drop=["ALL"]),
+    )

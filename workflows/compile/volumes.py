@@ -1,0 +1,40 @@
+"""The volumes of our pods, and who mounts which: the walls between the containers of one pod are drawn here."""
+
+from hera.workflows import models as argo
+
+WORKSPACE = "/workspace"
+OUT = f"{WORKSPACE}/out"
+TASKS = "/tasks"
+CACHE = "/cache"
+TEMPORARY = "/tmp"  # noqa: S108 - a volume of the pod's own
+GIT_CREDENTIALS = "/git-creds"
+MODEL_CREDENTIALS = "/model-creds"
+
+_EMPTY = ("workspace", "tmp", "cache")
+
+
+def mount(volume: str, path: str, *, read_only: bool | None = None) -> argo.VolumeMount:
+    """A volume of the pod at a path of the container."""
+    return argo.VolumeMount(name=volume, mount_path=path, read_only=read_only)
+
+
+def temporary(container: str) -> argo.VolumeMount:
+    """A `/tmp` of the container's own: what holds credentials keeps its ssh key there."""
+    return argo.VolumeMount(name="tmp", mount_path=TEMPORARY, sub_path=container)
+
+
+def of_pod(tasks: argo.Volume, credentials: argo.Volume) -> list[argo.Volume]:
+    """All volumes that each of our pods has."""
+    empty = [argo.Volume(name=name, empty_dir=argo.EmptyDirVolumeSource()) for name in _EMPTY]
+    return [*empty, tasks, credentials]
+
+
+def secret(name: str, secret_name: str, *, known_hosts: str = "") -> argo.Volume:
+    """A Secret that may be absent: a public repository needs no key, a gateway no log-in."""
+    sources = [argo.VolumeProjection(secret=argo.SecretProjection(name=secret_name, optional=True))]
+    if known_hosts:
+        hosts = argo.ConfigMapProjection(
+            name=known_hosts, items=[argo.KeyToPath(key="known_hosts", path="known_hosts")]
+        )
+        sources.append(argo.VolumeProjection(config_map=hosts))
+    return argo.Volume(name=name, projected=argo.ProjectedVolumeSource(default_mode=0o440, sources=sources))

@@ -1,0 +1,72 @@
+"""Which nodes of a Workflow are a bead's, in the shape that this version compiles and in those of earlier versions."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from crds import Manifest
+from workflows.names import BeadId, TaskName
+from workflows.shape import CONVOY, again_task, merge_task, work_task
+
+DELIVER, LAND = "deliver", "land"
+"""Templates of version 0.1, whose beads shared one graph: `<bead>.polecat`, `<bead>.land.merge`, `….land.resolve`, `….land.again.merge`."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Round:
+    """The nodes of one round: an agent's run, and the merge after it."""
+
+    work: str
+    merge: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BeadGraph:
+    """One bead of a Workflow. `needs` are the tasks that it waits for, `merges` is whether the refinery is to merge it."""
+
+    bead: BeadId
+    task: TaskName
+    needs: tuple[str, ...]
+    merges: bool
+    shared: bool = False
+
+    def rounds(self, nodes: Mapping[str, Manifest], root: str) -> Iterator[Round]:
+        """The rounds that began; the first one in any case."""
+        return (
+            self._shared(nodes, f"{root}.{self.task}")
+            if self.shared
+            else self._own(nodes, f"{root}.{self.task}")
+        )
+
+    def _own(self, nodes: Mapping[str, Manifest], graph: str) -> Iterator[Round]:
+        while True:
+            yield Round(f"{graph}.{work_task(self.task)}", f"{graph}.{merge_task(self.task)}")
+            graph = f"{graph}.{again_task(self.task)}"
+            if graph not in nodes:
+                return
+
+    def _shared(self, nodes: Mapping[str, Manifest], graph: str) -> Iterator[Round]:
+        land = f"{graph}.{LAND}"
+        yield Round(f"{graph}.polecat", f"{land}.merge")
+        while f"{land}.resolve" in nodes:
+            yield Round(f"{land}.resolve", f"{land}.again.merge")
+            land = f"{land}.again"
+
+
+def bead_graphs(spec: Manifest) -> tuple[BeadGraph, ...]:
+    """The beads of a Workflow's spec, each after those that it needs; none where the Workflow is not of that kind."""
+    templates = {template["name"]: template for template in spec.get("templates") or ()}
+    tasks = templates.get(CONVOY, {}).get("dag", {}).get("tasks") or ()
+    return tuple(_graph(task, templates) for task in tasks)
+
+
+def _graph(task: Manifest, templates: Mapping[str, Manifest]) -> BeadGraph:
+    inner = templates[task["template"]]["dag"]["tasks"]
+    shared = task["template"] == DELIVER
+    told = (task if shared else inner[0])["arguments"]["parameters"]
+    return BeadGraph(
+        bead=BeadId(next(item["value"] for item in told if item["name"] == "bead")),
+        task=TaskName(task["name"]),
+        needs=tuple(task["depends"].split(" && ")) if task.get("depends") else (),
+        merges=len(inner) > 1,
+        shared=shared,
+    )

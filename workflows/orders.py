@@ -102,7 +102,8 @@ class TrainOrders(NamedTuple):
     what they merge. `parallelism` is how many gates run at once. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
-    `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
+    `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`. `key_for` is the address that the mounted
+    key was given for: another one never hears of it.
     """
 
     convoy: str
@@ -127,6 +128,7 @@ class TrainOrders(NamedTuple):
     host_keys: str = "yes"
     committer: str = ""
     committer_email: str = ""
+    key_for: str = ""
     sign_off: bool = False
     parallelism: int = 1
 

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
+from workflows.steps.courier.listener import Listener
+from workflows.steps.door import Folder
 from workflows.steps.handover import Handover
-from workflows.steps.listener import Listener
-from workflows.steps.workspace import State, Workspace
+from workflows.steps.ledger import State
+from workflows.steps.workspace import Workspace
 
 REPOSITORY = Path(__file__).parents[2]
 STEP = (sys.executable, "-m", "workflows.steps")
@@ -93,6 +95,7 @@ class Town:
             "base": "main",
             "target": "main",
             "created": "2026-01-01T00:00:00Z",
+            "key_for": changes.get("repository", str(self.origin)),
             "agent": AgentOrders(**{"name": "fake", "command": ("true",), **(agent or {})}),
             **changes,
         }
@@ -156,7 +159,7 @@ class Town:
             "base": "main",
         }
         Handover(workspace, self.train, task, State(**told, base_sha="", start_sha="")).lay()
-        workspace.guarded.touch()
+        (workspace.run / "guarded").touch()
 
     def launch(self, bead="gt-1", shell=("sh",), *, listening=True, **more):
         """Run the agent's launcher to its end, and take what it recorded."""
@@ -177,13 +180,12 @@ class Town:
 
     def listen(self, launcher, bead="gt-1"):
         """Sit beside a launcher until it ends, as the container does that watches it."""
-        run = self.workspace(bead) / "run"
-        listener = Listener(run, self.train.agent, clock=lambda: datetime.datetime.now(datetime.UTC))
         deadline = time.monotonic() + DEADLINE
-        while launcher.poll() is None and time.monotonic() < deadline:
-            listener.look()
-            time.sleep(0.02)
-        return listener
+        with Folder.at(self.workspace(bead) / "run") as run:
+            listener = Listener(run, self.train.agent, clock=lambda: datetime.datetime.now(datetime.UTC))
+            while launcher.poll() is None and time.monotonic() < deadline:
+                listener.look()
+                time.sleep(0.02)
 
     def polecat(self, bead="gt-1", mode="work"):
         """Run a whole polecat: clone, agent, publish."""

@@ -172,9 +172,10 @@ def test_a_full_disk_in_clone(town, small_disk):
 def test_a_full_disk_under_the_agent(town, small_disk):
     """An agent that fills the disk loses nothing that was committed."""
     town.script("echo 1 > a; git add a; git commit -q -m mine; cat /dev/zero > fill", push_interval=3600)
-    assert town.step("clone").code == 0
+    beside = {"GASTOWN_GIT_CREDENTIALS": str(town.root / "home"), "TMPDIR": str(town.root)}
+    assert town.step("clone", **beside).code == 0
     town.launch()
-    done = town.step("publish", GASTOWN_SILENCE="1", GASTOWN_GIT_CREDENTIALS=str(town.root / "home"))
+    done = town.step("publish", GASTOWN_SILENCE="1", **beside)
     assert done.code == Reason.FAILED.value
     assert small_disk.is_mount()
     assert town.subjects("polecat/gt-1")[0] == "mine"

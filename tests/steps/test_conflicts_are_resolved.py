@@ -6,7 +6,8 @@ from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
 from workflows.steps.handover import Handover
-from workflows.steps.workspace import State, Workspace
+from workflows.steps.ledger import State
+from workflows.steps.workspace import Workspace
 
 QUEUE = "refs/gastown/queue/main/gt-1"
 RESOLVED = "printf 'both\\n' > README"

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from workflows import refs
+from workflows.exits import Reason
 
 KILLED = -9
 
@@ -17,6 +18,10 @@ class Killer:
         self.count = town.root / "calls"
         self.path = town.root / "shim"
         self.path.mkdir()
+
+    def calls(self):
+        """How often git was called since it was armed."""
+        return len(self.count.read_text().splitlines())
 
     def arm(self, number, when):
         """Kill at this call."""
@@ -50,16 +55,16 @@ def check(town, bead):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("verb", "when", "fresh"),
+    ("verb", "when", "fresh", "numbers"),
     [
-        pytest.param("clone", "before", False, id="clone"),
-        pytest.param("publish", "before", False, id="publish"),
-        pytest.param("publish", "after", True, id="publish, its workspace lost"),
+        pytest.param("clone", "before", False, range(1, 40), id="clone"),
+        pytest.param("publish", "before", False, range(1, 41, 2), id="publish"),
+        pytest.param("publish", "after", True, range(2, 41, 2), id="publish, its workspace lost"),
     ],
 )
-def test_a_step_killed_at_every_call(town, killer, verb, when, fresh):
+def test_a_step_killed_at_every_call(town, killer, verb, when, fresh, numbers):
     """Bead after bead, the step dies one call later each time, until it is through; then the pod is run again."""
-    for number in range(1, 40):
+    for number in numbers:
         bead = town.bead(f"gt-{number}")
         town.script(f"echo work on {bead} > {bead}; echo run >> {town.root}/runs-{bead}")
         if verb == "publish":
@@ -73,11 +78,13 @@ def test_a_step_killed_at_every_call(town, killer, verb, when, fresh):
         # The agent's files were only in its workspace: where that is lost, so is the run that was not saved yet.
         runs = (town.root / f"runs-{bead}").read_text().split()
         assert len(runs) == 1 or (fresh and len(runs) == 2)
-        if done.code != KILLED:
+        # The courier's git is the same program: where it is the courier that dies, `main` asks for another try.
+        assert done.code in (0, KILLED, Reason.FAILED.value)
+        if killer.calls() < number:
             break
     assert done.code == 0
     assert number > 2
     town.script("true", batch=number)
-    assert town.step("merge", bead="gt-1").code == 0
-    for each in range(1, number + 1):
+    assert town.step("merge", bead=f"gt-{numbers.start}").code == 0
+    for each in range(numbers.start, number + 1, numbers.step):
         check(town, f"gt-{each}")

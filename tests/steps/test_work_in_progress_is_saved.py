@@ -98,7 +98,9 @@ def test_the_last_push_is_tried_again(town, polecat, until):
     running = polecat("echo 1 > early")
     until(lambda: WIP in town.refs())
     # The push is over, not only in the repository.
-    until(lambda: not psutil.Process(running.publish.pid).children())
+    until(
+        lambda: not [each for each in psutil.Process(running.publish.pid).children() if each.name() == "git"]
+    )
     away = town.origin.rename(town.origin.with_name("away.git"))
     (town.workspace() / "repo" / "late").write_text("just in time")
     running.publish.send_signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ import pytest
 
 def state(town, bead="gt-1"):
     """What clone tells the other containers."""
-    return json.loads((town.workspace(bead) / "run" / "state.json").read_text())
+    return json.loads((town.workspace(bead) / "private" / "private" / "state.json").read_text())
 
 
 def test_new_work_starts_from_the_base(town):

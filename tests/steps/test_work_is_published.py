@@ -15,6 +15,13 @@ BRANCH = "refs/heads/polecat/gt-1"
 COMMIT = "git add -A && git commit -q -m"
 
 
+def kept(town):
+    """The one ref under which work was put aside."""
+    (ref,) = (ref for ref in town.refs() if ref.startswith("refs/gastown/kept/gt-1/"))
+    assert ref in town.last_words()
+    return ref
+
+
 def entry(town, ref=QUEUE):
     """The entry as it stands in the repository."""
     return Entry.load(town.git("cat-file", "tag", ref).partition("\n\n")[2])
@@ -94,7 +101,8 @@ def test_rewritten_history_is_refused(town):
     assert "rewrote the history of polecat/gt-1" in town.last_words()
     assert town.git("rev-parse", BRANCH) == before
     assert QUEUE not in town.refs()
-    assert town.show(WIP, "b") == "2"
+    assert WIP not in town.refs()
+    assert town.show(kept(town), "b") == "2"
 
 
 def test_a_commit_on_a_detached_head_is_work(town):
@@ -235,10 +243,11 @@ def test_a_repository_that_is_away_is_waited_for(town):
     town.step("clone")
     town.launch()
     town.origin.rename(town.root / "away")
-    (town.workspace() / "repo/.git/objects/info/alternates").write_text(f"{town.root}/away/objects\n")
+    lent = town.workspace() / "private/private/main.git/objects/info/alternates"
+    lent.write_text(f"{town.root}/away/objects\n")
     publish = town.start(sys.executable, "-m", "workflows.steps", "publish")
     assert "trying again" in publish.stderr.readline()
-    (town.workspace() / "repo/.git/objects/info/alternates").write_text(f"{town.origin}/objects\n")
+    lent.write_text(f"{town.origin}/objects\n")
     (town.root / "away").rename(town.origin)
     publish.communicate(timeout=20)
     assert publish.returncode == 0

@@ -39,7 +39,7 @@ def beads(pod: Pod, environ: Mapping[str, str]) -> None:
             _hand_over(File(commit, blob, room.read(blob)), orders, server)
         else:
             say(f"{orders.path} is as it was handed over before, at {commit[:12]}")
-    Workspace(pod.workspace).write_outputs({"index": packing.head_name(orders, blob), "commit": commit})
+    Workspace.of(pod).write_outputs({"index": packing.head_name(orders, blob), "commit": commit})
 
 
 def _hand_over(file: File, orders: StoreOrders, server: Apiserver) -> None:

@@ -134,6 +134,7 @@ def train_orders(request: Request) -> TrainOrders:
         committer_email=people.committer_email,
         sign_off=people.sign_off,
         parallelism=refinery.spec.parallelism,
+        key_for=rig.spec.git_url,
     )
 
 

@@ -56,7 +56,7 @@ class Job(NamedTuple):
         refnames.check(train, task)
         place = pod.cache / "store.git" if pod.cache else directory
         store = Store(git, place, train, task, cached=pod.cache is not None)
-        return cls(Workspace(pod.workspace), train, task, store, git.having(GIT_DIR=place), {}, pod.patience)
+        return cls(Workspace.of(pod), train, task, store, git.having(GIT_DIR=place), {}, pod.patience)
 
     @property
     def remote(self) -> Remote:

@@ -32,7 +32,10 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     train, task = pod.orders()
     with (
         _stopping(),
-        opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private),
+        opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (
+            git,
+            private,
+        ),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:
@@ -53,7 +56,7 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
     room = _fresh_room(pod)
     with (
         _stopping(),
-        opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, _),
+        opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _),
     ):
         job = Job.of(pod, train, task, git, room / "store.git")
         with _present(job, hands_on=True) as presence:
@@ -82,7 +85,10 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
     room = pod.workspace / ROOM
     with (
         _stopping(),
-        opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, private),
+        opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (
+            git,
+            private,
+        ),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:

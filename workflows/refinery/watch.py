@@ -10,10 +10,9 @@ from pathlib import Path
 from workflows.exits import Reason
 from workflows.refinery.plan import Finding
 from workflows.refinery.presence import Presence
-from workflows.steps import handing_on
+from workflows.steps import keyless
 from workflows.steps.errors import GateBroken, Relayed
 from workflows.steps.pod import Pod
-from workflows.steps.workspace import Workspace
 
 LOOK = 0.1
 _APPEARANCE = 10.0
@@ -52,7 +51,7 @@ def await_finding(pod: Pod, file: Path, presence: Presence) -> Finding:
     began = changed = time.monotonic()
     stamp = 0
     while not os.path.lexists(file):
-        if failure := handing_on.handed_on(Workspace(pod.workspace)):
+        if failure := keyless.failure(pod):
             raise Relayed(failure.words, Reason.of(failure.code))
         now, fresh = time.monotonic(), _stamp(file.with_name(PULSE))
         if fresh != stamp:

@@ -1,4 +1,4 @@
-"""The one program inside our containers: `gastown-step check | clone | publish | merge [prepare|gates|push] | beads`.
+"""The one program inside our containers: `gastown-step check | clone | courier | publish | merge [prepare|gates|push] | beads`.
 
 Its exit code is the reason's; its last words go to stderr and, in one line, to the termination log.
 """
@@ -10,14 +10,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workflows.steps import address, handing_on
+from workflows.steps import address, keyless
 from workflows.steps.errors import STOPPED_CODE, StepError, Stopped, WorkspaceFull
-from workflows.steps.handing_on import Failure
+from workflows.steps.ledger import Failure, Ledger
 from workflows.steps.pod import Pod, termination_log
 from workflows.steps.speech import say
-from workflows.steps.workspace import Workspace
 
-USAGE = "usage: gastown-step [--hand-on] check | clone | publish | merge [prepare|gates|push] | beads\n"
+USAGE = (
+    "usage: gastown-step [--hand-on] check | clone | courier | publish | merge [prepare|gates|push] | beads\n"
+)
 HAND_ON = "--hand-on"
 """Leave a failure to the container `main` instead of exiting with it."""
 
@@ -25,7 +26,8 @@ WORDS_BYTES = 1024
 _VERBS = {
     ("check",): ("workflows.steps.check", "check"),
     ("clone",): ("workflows.steps.clone", "clone"),
-    ("publish",): ("workflows.steps.publish", "publish"),
+    ("courier",): ("workflows.steps.courier.step", "courier"),
+    ("publish",): ("workflows.steps.publish.step", "publish"),
     ("merge",): ("workflows.refinery.step", "merge"),
     ("merge", "prepare"): ("workflows.refinery.step", "prepare"),
     ("merge", "gates"): ("workflows.refinery.step", "gates"),
@@ -34,6 +36,8 @@ _VERBS = {
 }
 _FIRST = (("check",), ("clone",), ("merge",), ("merge", "prepare"), ("beads",))
 """Steps that begin a pod."""
+_KEYLESS = (("courier",), ("merge", "gates"))
+"""Steps of containers that see no key, nor what those that do leave for each other."""
 
 
 def main() -> int:
@@ -59,7 +63,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 128 + signal.SIGINT
     if failure is None:
         return 0
-    if hands_on and _left(failure, pod):
+    if hands_on and _left(failure, verb, pod):
         say(failure.words)
         return 0
     return _say(failure.words, environ, failure.code)
@@ -67,12 +71,12 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _run(verb: tuple[str, ...], pod: Pod, environ: Mapping[str, str]) -> Failure | None:
     """Run a step whose pod is known; an earlier container's failure stands for its own."""
-    workspace = Workspace(pod.workspace)
     module, function = _VERBS[verb]
     try:
         if verb in _FIRST:
-            handing_on.forget(workspace)
-        elif failure := handing_on.handed_on(workspace):
+            Ledger(pod.private).forget_failure()
+            keyless.forget(pod)
+        elif verb not in _KEYLESS and (failure := Ledger(pod.private).failure() or keyless.failure(pod)):
             return failure
         getattr(importlib.import_module(module), function)(pod, environ)
     except StepError as error:
@@ -82,9 +86,14 @@ def _run(verb: tuple[str, ...], pod: Pod, environ: Mapping[str, str]) -> Failure
     return None
 
 
-def _left(failure: Failure, pod: Pod) -> bool:
+def _left(failure: Failure, verb: tuple[str, ...], pod: Pod) -> bool:
     try:
-        failure.leave(Workspace(pod.workspace))
+        if verb in _KEYLESS:
+            keyless.leave(pod, failure)
+        else:
+            Ledger(pod.private).leave(failure)
+        if verb == ("clone",):
+            keyless.idle(pod)
     except OSError:
         return False
     return True

@@ -14,6 +14,7 @@ from workflows.steps.private import private_directory
 PINNED_HOSTS = Path(__file__).parent / "known_hosts"
 KNOWN_ONLY = "yes"
 """ssh's word for refusing a host whose key is not known."""
+
 _KEYS = ("ssh-privatekey", "id_ed25519", "id_ecdsa", "id_rsa")
 _HELPER = (
     # Reads the files when git asks, so a rotated Secret works; the values never stand in a process list.
@@ -26,15 +27,32 @@ _HELPER = (
 
 @contextlib.contextmanager
 def opened(
-    pod: Pod, repository: str, environ: Mapping[str, str], *, host_keys: str = KNOWN_ONLY
+    pod: Pod,
+    repository: str,
+    environ: Mapping[str, str],
+    *,
+    host_keys: str = KNOWN_ONLY,
+    key_for: str | None = None,
 ) -> Iterator[tuple[Git, Path]]:
-    """Git that may reach the repository, and a directory that no other container can touch."""
-    with private_directory(pod, environ) as private:
-        given = {"GASTOWN_GIT_CREDENTIALS": str(pod.credentials or "")}
+    """Git that may reach the repository, and a directory that no other container can touch.
+
+    `key_for` is the address that the mounted key was given for, where that may be another than the repository's.
+    """
+    bound = pod if key_for is None or address.same(repository, key_for) else pod._replace(credentials=None)
+    with private_directory(pod) as private:
+        given = {"GASTOWN_GIT_CREDENTIALS": str(bound.credentials or "")}
+        ssh = _ssh(bound, private, host_keys)
         yield (
-            Git.of({**environ, **given, **_ssh(pod, private, host_keys)}, _password(pod, repository)),
+            Git.of({**environ, **_home(pod, private), **given, **ssh}, _password(bound, repository)),
             private,
         )
+
+
+def _home(pod: Pod, private: Path) -> dict[str, str]:
+    """Beside a mounted key no settings of a home count: containers may share one, and git runs what its settings name."""
+    if not pod.credentials:
+        return {}
+    return {"HOME": str(private), "XDG_CONFIG_HOME": str(private), "GIT_CONFIG_GLOBAL": os.devnull}
 
 
 def _password(pod: Pod, repository: str) -> dict[str, str]:

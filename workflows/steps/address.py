@@ -18,6 +18,15 @@ def origin(repository: str) -> str | None:
     return match.group() if match else None
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two addresses name one repository, however a slash or `.git` ends them. None is that of nothing."""
+    return bool(one) and _plain(one) == _plain(other)
+
+
+def _plain(repository: str) -> str:
+    return shown(repository).rstrip("/").removesuffix(".git")
+
+
 def host(repository: str) -> str | None:
     """The ssh host of `ssh://user@host/path` or `user@host:path`; None where ssh is not used."""
     if repository.startswith("ssh://"):

@@ -23,7 +23,7 @@ def check(pod: Pod, environ: Mapping[str, str]) -> None:
         orders = CheckOrders.load(pod.tasks)
     except (OSError, ValueError, TypeError) as error:
         raise OrdersUnread(f"the orders of the check in {pod.tasks} cannot be read ({error})") from error
-    workspace = Workspace(pod.workspace)
+    workspace = Workspace.of(pod)
     try:
         with opened(pod, orders.repository, environ, host_keys=orders.host_keys) as (git, _):
             remote = Remote(git.within_seconds(PATIENCE), orders.repository)

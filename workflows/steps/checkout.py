@@ -72,13 +72,18 @@ class Layout(NamedTuple):
         (directory / "config").write_text(self.config(), encoding="utf-8")
         return directory
 
-    def config(self) -> str:
+    def lay_bare(self, directory: Path, lender: Path | None) -> None:
+        """Make a bare repository that fetches as the work tree's would."""
+        lay_bare(directory, lender)
+        (directory / "config").write_text(self.config(bare=True), encoding="utf-8")
+
+    def config(self, *, bare: bool = False) -> str:
         """The repository's config: the identity, the address, and nothing secret."""
         lines = [
             "[core]",
             f"\trepositoryformatversion = {int(bool(self.filter))}",
             "\tfilemode = true",
-            "\tbare = false",
+            f"\tbare = {str(bare).lower()}",
             "\tlogallrefupdates = true",
             "[user]",
             f"\tname = {_quoted(self.author)}",
@@ -91,6 +96,9 @@ class Layout(NamedTuple):
             f"\turl = {_quoted(self.url)}",
             f"\tfetch = {_quoted(f'+refs/heads/{self.base}:refs/remotes/origin/{self.base}')}",
         ]
+        if bare:
+            # One pack, whatever its size: the agent's repository is laid by copying it.
+            lines += ["[fetch]", "\tunpackLimit = 1"]
         if self.filter:
             lines += ["\tpromisor = true", f"\tpartialclonefilter = {_quoted(self.filter)}"]
             lines += ["[extensions]", "\tpartialClone = origin"]

@@ -1,24 +1,30 @@
-"""The container `git-init`: a work tree for the agent, from where the last attempt left off, unless the work is done."""
+"""The container `git-init`: a work tree for the agent, from where the last attempt left off, unless the work is done.
+
+What it fetches goes into a bare repository that only containers with the key see. The agent gets a repository laid from that; once an
+agent has had it, no git with a key runs in it again.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps import address, marks, refnames, settled
+from workflows.steps import address, keyless, marks, refnames, settled
 from workflows.steps.access import opened
 from workflows.steps.checkout import NOT_SHALLOW, Layout, Source
 from workflows.steps.errors import Outrun, Unreachable
 from workflows.steps.git import Git
 from workflows.steps.handover import Handover
 from workflows.steps.history import is_ancestor
+from workflows.steps.layout import Desk
+from workflows.steps.ledger import Ledger, State
 from workflows.steps.pod import RESOLVE, Pod
 from workflows.steps.private import remove_tree
 from workflows.steps.remote import Remote, no_branch
 from workflows.steps.settled import Found
 from workflows.steps.speech import say
 from workflows.steps.startpoint import StartPoint
-from workflows.steps.workspace import State, Workspace
+from workflows.steps.workspace import Workspace
 
 TRIES = 3
 """How often to look again when refs went away between the look and the fetch."""
@@ -28,14 +34,17 @@ def clone(pod: Pod, environ: Mapping[str, str]) -> None:
     """Run the whole step. Raises a StepError with the reason."""
     train, task = pod.orders()
     refnames.check(train, task)
-    workspace = Workspace(pod.workspace)
-    workspace.run.mkdir(parents=True, exist_ok=True)
-    with opened(pod, train.repository, environ, host_keys=train.host_keys) as (git, _):
-        state = Cloning(pod.mode, workspace, train, task, git).run()
+    keyless.reset(pod)
+    workspace, ledger = Workspace.of(pod), Ledger(pod.private)
+    with opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _):
+        desk = Desk(pod, workspace, ledger, train, task, git)
+        state = Cloning(pod.mode, workspace, ledger, train, task, desk).run()
     if not state.settled:
         marks.heed(pod)
     Handover(workspace, train, task, state).lay()
-    workspace.write_state(state)
+    if not state.settled:
+        desk.brief()
+    ledger.write_state(state)
 
 
 class Cloning(NamedTuple):
@@ -43,9 +52,10 @@ class Cloning(NamedTuple):
 
     mode: str
     workspace: Workspace
+    ledger: Ledger
     train: TrainOrders
     task: TaskOrders
-    git: Git
+    desk: Desk
 
     def run(self) -> State:
         """Look at the remote, decide, and bring what the agent needs."""
@@ -64,7 +74,7 @@ class Cloning(NamedTuple):
         )
 
     def _look(self) -> Found:
-        remote = Remote(self.git, self.train.repository)
+        remote = Remote(self.desk.git, self.train.repository)
         found = Found.of(self.train, self.task, remote.refs(*Found.names(self.train, self.task).values()))
         if not found.base:
             raise no_branch(remote, self.train.base)
@@ -72,11 +82,11 @@ class Cloning(NamedTuple):
 
     def _kept(self, found: Found) -> State | None:
         """The state of a workspace that an earlier run finished: its work may be nowhere else, so it stays."""
-        state = self.workspace.state()
+        state = self.ledger.state()
         if state is None or not self._mine(state):
             return None
         source = self._objects()
-        if found.branch not in ("", state.remote_sha) and not self.workspace.pushed(found.branch):
+        if found.branch not in ("", state.remote_sha) and not self.ledger.pushed(found.branch):
             self._put_aside(found.branch)
             return None
         done, queued = self._settled(found, source)
@@ -89,7 +99,7 @@ class Cloning(NamedTuple):
     def _mine(self, state: State) -> bool:
         told = (state.task, state.bead, state.convoy, state.mode, state.branch)
         same = told == (self.task.task, self.task.bead, self.train.convoy, self.mode, self.task.branch)
-        return same and (self.workspace.repo / ".git/HEAD").is_file()
+        return same and (self.workspace.repo / ".git").is_dir() and self.desk.is_whole()
 
     def _put_aside(self, moved: str) -> None:
         spare = self.workspace.root / f"repo.before-{moved[:12]}"
@@ -100,15 +110,12 @@ class Cloning(NamedTuple):
         )
 
     def _fresh(self, found: Found) -> State:
-        """Lay a new repository; what a killed run left goes first."""
-        (self.workspace.run / "state.json").unlink(missing_ok=True)
-        remove_tree(self.workspace.repo)
-        remove_tree(self.workspace.run)
-        self.workspace.run.mkdir()
-        self._layout().lay(self.workspace.repo, address.lent_objects(self.train.repository))
+        """Lay everything anew; what a killed run left goes first."""
+        self.ledger.forget_state()
+        self.desk.clear()
         source = self._objects()
         done, queued = self._settled(found, source)
-        start = StartPoint(self.workspace, self.train, self.task, found, source, queued)
+        start = StartPoint(self.desk, self.train, self.task, found, source, queued)
         if done:
             return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
         return start.resolve() if self.mode == RESOLVE else start.work()
@@ -121,15 +128,12 @@ class Cloning(NamedTuple):
         done = self.mode != RESOLVE and settled.published(found, queued, self.train.convoy)
         return (settled.PUBLISHED if done else None), queued
 
-    def _layout(self) -> Layout:
-        return Layout.of(self.train, self.task.branch)
-
     def _objects(self) -> Source:
-        repo = self.workspace.repo
-        git = self.git.within(repo).having(GIT_DIR=repo / ".git", GIT_WORK_TREE=repo)
         lent = address.lent_objects(self.train.repository)
         depth = NOT_SHALLOW if lent else self.train.depth
-        return Source(git, self.train.repository, depth, self._layout().filter)
+        return Source(
+            self.desk.own, self.train.repository, depth, Layout.of(self.train, self.task.branch).filter
+        )
 
 
 def _holds(git: Git, sha: str) -> bool:

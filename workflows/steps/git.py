@@ -2,9 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from workflows.steps.errors import GitFailed, StepError, WorkspaceFull
 
@@ -52,6 +52,9 @@ _LOCAL = frozenset(
         "GIT_WORK_TREE",
     )
 )
+LONGEST = 3600.0
+"""Seconds that a command may take, where nobody says less: a large clone over a slow line."""
+
 _TOO_LITTLE = 1 << 16
 _LATE = 124
 """What `timeout` exits with, too."""
@@ -71,7 +74,7 @@ class Git(NamedTuple):
 
     environment: Mapping[str, str]
     directory: Path | None = None
-    limit: float | None = None
+    limit: float = LONGEST
 
     @classmethod
     def of(cls, environ: Mapping[str, str], settings: Mapping[str, str] | None = None) -> Self:
@@ -93,12 +96,30 @@ class Git(NamedTuple):
         """The same git, whose commands are ended after so many seconds."""
         return self._replace(limit=limit)
 
-    def call(self, *arguments: str | Path, text: str = "") -> Done:
+    def call(self, *arguments: str | Path, text: str = "", data: bytes = b"") -> Done:
         """Run one command and wait for it."""
+        code, out, err = self._ended(arguments, data or text.encode("utf-8", "replace"))
+        return Done(code, _text(out), _text(err))
+
+    def pipe(self, *arguments: str, data: bytes = b"") -> bytes:
+        """Run one command that should succeed, bytes in and bytes out: for what need not be text. Raises GitFailed."""
+        code, out, err = self._ended(arguments, data)
+        if code:
+            raise failed(arguments[0], Done(code, "", _text(err)), self.directory)
+        return out
+
+    def feed(self, stream: BinaryIO, *arguments: str) -> Done:
+        """Run one command that reads an open file, from where it stands."""
+        code, out, err = self._ended(arguments, stream)
+        return Done(code, _text(out), _text(err))
+
+    def _ended(self, arguments: Sequence[str | Path], given: bytes | BinaryIO) -> tuple[int, bytes, bytes]:
+        """Exit code and output. A command that takes longer than it may is killed: nothing may hang a step that holds work."""
+        source: dict[str, Any] = {"input": given} if isinstance(given, bytes) else {"stdin": given}
         try:
-            finished = subprocess.run(
+            done = subprocess.run(
                 ("git", *map(str, arguments)),
-                input=text.encode("utf-8", "replace"),
+                **source,
                 capture_output=True,
                 env=self.environment,
                 cwd=self.directory,
@@ -106,22 +127,8 @@ class Git(NamedTuple):
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Done(_LATE, "", f"fatal: timed out: no answer in {self.limit:g} s")
-        return Done(finished.returncode, _text(finished.stdout), _text(finished.stderr))
-
-    def pipe(self, *arguments: str, data: bytes = b"") -> bytes:
-        """Run one command that should succeed, bytes in and bytes out: for what need not be text. Raises GitFailed."""
-        finished = subprocess.run(
-            ("git", *arguments),
-            input=data,
-            capture_output=True,
-            env=self.environment,
-            cwd=self.directory,
-            check=False,
-        )
-        if finished.returncode:
-            raise failed(arguments[0], Done(finished.returncode, "", _text(finished.stderr)), self.directory)
-        return finished.stdout
+            return _LATE, b"", f"fatal: timed out: no answer in {self.limit:g} s".encode()
+        return done.returncode, done.stdout, done.stderr
 
     def run(self, *arguments: str | Path, text: str = "", accept: Collection[int] = (0,)) -> str:
         """Run one command that should succeed, and take what it printed. Raises GitFailed."""

@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps.door import Folder
 from workflows.steps.errors import OrdersUnread
+from workflows.steps.keyless import lay_folder
+from workflows.steps.ledger import State
 from workflows.steps.private import remove_tree
-from workflows.steps.workspace import Ended, State, Workspace, write_whole
+from workflows.steps.workspace import Workspace, write_whole
 
 LAUNCHER = Path(__file__).parent / "launch.sh"
 LONGEST_ARGUMENT = 128 * 1024 - 1
@@ -58,27 +61,31 @@ class Handover(NamedTuple):
 
     def lay(self) -> None:
         """Write all files. A completed agent's record stays, so that a repeated pod does not pay for its work again."""
-        run = self.workspace.run
-        self._clear()
-        write_whole(run / "prompt.md", self._prompt())
-        for name, command in (("argv", self.train.agent.command), ("argv.resume", self._resume())):
-            write_whole(run / name, f"set -- {' '.join(map(shlex.quote, self._filled(command)))}\n")
-        write_whole(run / "prompt.resume.md", _GO_ON.format(file=run / "prompt.md"))
+        lay_folder(self.workspace.root, "run")
         self._files()
-        write_whole(run / "agent.env", _exports(self._environment()))
-        write_whole(run / "settings", _assignments(self._settings()))
+        with Folder.at(self.workspace.run) as run:
+            self._lay(run)
+
+    def _lay(self, run: Folder) -> None:
+        self._clear(run)
+        _write(run, "prompt.md", self._prompt())
+        for name, command in (("argv", self.train.agent.command), ("argv.resume", self._resume())):
+            _write(run, name, f"set -- {' '.join(map(shlex.quote, self._filled(command)))}\n")
+        _write(run, "prompt.resume.md", _GO_ON.format(file=self.workspace.run / "prompt.md"))
+        _write(run, "agent.env", _exports(self._environment()))
+        _write(run, "settings", _assignments(self._settings()))
         if self.state.settled:
             message = f"the bead is already {self.state.settled}"
-            write_whole(self.workspace.ended, f"code=0\nreason={Reason.COMPLETED.word}\nmessage={message}\n")
-        write_whole(run / "launch", LAUNCHER.read_text(encoding="utf-8"))
+            _write(run, "ended", f"code=0\nreason={Reason.COMPLETED.word}\nmessage={message}\n")
+        _write(run, "launch", LAUNCHER.read_text(encoding="utf-8"))
 
-    def _clear(self) -> None:
-        ended = Ended.read(self.workspace.ended)
-        if ended and ended.reason == Reason.COMPLETED.word:
-            return
+    def _clear(self, run: Folder) -> None:
+        with contextlib.suppress(OSError):
+            told = run.read("ended", 1 << 16).decode("utf-8", "replace")
+            if f"reason={Reason.COMPLETED.word}" in told.splitlines():
+                return
         for name in ("ended", *_STALE):
-            with contextlib.suppress(FileNotFoundError):
-                (self.workspace.run / name).unlink()
+            run.remove(name)
 
     def _prompt(self) -> str:
         """The task; first what stands in the way of its merge, because the task itself is done."""
@@ -158,6 +165,10 @@ class Handover(NamedTuple):
             "model": agent.model,
             "budget": f"{agent.budget:g}" if agent.budget else "",
         }
+
+
+def _write(run: Folder, name: str, text: str) -> None:
+    run.write(name, text.encode("utf-8", "replace"))
 
 
 def _plain(text: str) -> str:

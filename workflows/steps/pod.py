@@ -1,5 +1,6 @@
 """What a step is told by its environment: which bead, where its files are, which credentials it may use."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,11 @@ class Pod(NamedTuple):
     """One container's view of its pod. `bead` is empty for a step that is about none, `cache` and `credentials` are None where
     nothing is mounted.
 
+    Four folders part what an agent writes from what holds a key. `workspace` (GASTOWN_WORKSPACE) is the agent's and the courier's;
+    `handover` (GASTOWN_HANDOVER) is written by the courier, and `main` leaves its wishes there; `private` (GASTOWN_PRIVATE) is for clone and
+    `main` alone; `out` (GASTOWN_OUT) takes `main`'s outputs. Where a pod does not name the last three they lie together, out of the
+    agent's sight beside a key, else inside the workspace. `courier_runs` tells that the courier has a container of its own.
+
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its
     heartbeat, `lease` how long another merge step that leads may; all in seconds.
     """
@@ -26,6 +32,10 @@ class Pod(NamedTuple):
     mode: str
     tasks: Path
     workspace: Path
+    handover: Path
+    private: Path
+    out: Path
+    courier_runs: bool = False
     cache: Path | None = None
     credentials: Path | None = None
     termination_log: Path | None = None
@@ -36,11 +46,17 @@ class Pod(NamedTuple):
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
         """Read the variables of the contract. Raises OrdersUnread for one that makes no sense."""
+        workspace = Path(environ.get("GASTOWN_WORKSPACE", "") or "/workspace").absolute()
+        own = _own_place(environ, workspace)
         return cls(
             bead=environ.get("GASTOWN_BEAD", ""),
             mode=environ.get("GASTOWN_MODE", "") or WORK,
             tasks=Path(environ.get("GASTOWN_TASKS", "") or "/tasks"),
-            workspace=Path(environ.get("GASTOWN_WORKSPACE", "") or "/workspace").absolute(),
+            workspace=workspace,
+            handover=Path(environ.get("GASTOWN_HANDOVER") or own / "handover").absolute(),
+            private=Path(environ.get("GASTOWN_PRIVATE") or own / "private").absolute(),
+            out=Path(environ.get("GASTOWN_OUT") or _out(environ, workspace, own)).absolute(),
+            courier_runs=bool(environ.get("GASTOWN_HANDOVER")),
             cache=_directory(environ.get("GASTOWN_CACHE", "")),
             credentials=_directory(environ.get("GASTOWN_GIT_CREDENTIALS", "")),
             termination_log=termination_log(environ),
@@ -68,6 +84,18 @@ def termination_log(environ: Mapping[str, str]) -> Path | None:
     if told:
         return Path(told)
     return TERMINATION_LOG if os.access(TERMINATION_LOG, os.W_OK) else None
+
+
+def _own_place(environ: Mapping[str, str], workspace: Path) -> Path:
+    """Where a pod's own folders lie when it names none; the same for all its containers that hold the key."""
+    if not _directory(environ.get("GASTOWN_GIT_CREDENTIALS", "")):
+        return workspace / "private"
+    name = hashlib.sha256(os.fsencode(workspace)).hexdigest()[:16]
+    return Path(environ.get("TMPDIR") or Path("/", "tmp")) / f"gastown-{name}"
+
+
+def _out(environ: Mapping[str, str], workspace: Path, own: Path) -> Path:
+    return own / "out" if _directory(environ.get("GASTOWN_GIT_CREDENTIALS", "")) else workspace / "out"
 
 
 def _directory(path: str) -> Path | None:

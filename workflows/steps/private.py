@@ -3,24 +3,17 @@
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflows.steps.pod import Pod
 
 
 @contextlib.contextmanager
-def private_directory(pod: Pod, environ: Mapping[str, str]) -> Iterator[Path]:
-    """A fresh directory, removed at the end.
-
-    With mounted credentials it lies outside the workspace, which the agent can write: git would run what a planted
-    config names, with the push key in reach. Without, agent and step are the same user on one machine, and the workspace is
-    the tidier place, because it is removed as a whole after a kill.
-    """
-    name = f"gastown-{os.urandom(8).hex()}"
-    parent = Path(environ.get("TMPDIR") or Path("/", "tmp")) if pod.credentials else pod.workspace / "private"
-    parent.mkdir(parents=True, exist_ok=True)
-    path = parent / name
+def private_directory(pod: Pod) -> Iterator[Path]:
+    """A fresh directory where no agent can write, removed at the end: git would run what a planted config names, with the key in reach."""
+    path = pod.private / f"gastown-{os.urandom(8).hex()}"
+    pod.private.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.mkdir(mode=0o700)
     try:
         yield path
@@ -33,6 +26,9 @@ def remove_tree(root: Path) -> None:
 
     Our own because shutil, with the compressors it imports, would cost each step 6 ms of its start.
     """
+    if root.is_symlink() or root.is_file():
+        root.unlink()
+        return
     folders = [root]
     for directory, names, files in os.walk(root):
         Path(directory).chmod(stat.S_IRWXU)

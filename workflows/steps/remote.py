@@ -89,6 +89,13 @@ class Answer(NamedTuple):
         return not blocked and any(sign in why for why in self.refusals.values() for sign in _CONTENDED)
 
     @property
+    def culprits(self) -> Mapping[str, str]:
+        """The refs that a push failed for, without those that only share the transaction."""
+        shared = ("atomic", "transaction")
+        alone = {ref: why for ref, why in self.refusals.items() if not any(sign in why for sign in shared)}
+        return alone or self.refusals
+
+    @property
     def ruled(self) -> bool:
         """A rule of the repository forbids it: another try would end the same way."""
         told = (*self.refusals.values(), self.words)

@@ -7,18 +7,19 @@ from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.checkout import Source, commit_of
 from workflows.steps.errors import Unreachable
-from workflows.steps.git import failed
+from workflows.steps.git import Git, failed
 from workflows.steps.history import History
+from workflows.steps.layout import Desk
+from workflows.steps.ledger import State
 from workflows.steps.pod import RESOLVE, WORK
 from workflows.steps.settled import PUBLISHED, Found, refused
 from workflows.steps.speech import say
-from workflows.steps.workspace import State, Workspace
 
 
 class StartPoint(NamedTuple):
     """Brings the commits of one bead into a fresh repository. `queued` is its queue entry, whichever convoy made it."""
 
-    workspace: Workspace
+    desk: Desk
     train: TrainOrders
     task: TaskOrders
     found: Found
@@ -39,8 +40,8 @@ class StartPoint(NamedTuple):
         history = History(self.source.git, self.source, tuple(specs))
         start = self._work_head() if earlier else self._before_wip(history, base)
         fork = history.fork(base, start) if earlier else start
-        self._check_out(start)
-        restored = self._restore(start)
+        git = self._lay(start)
+        restored = self._restore(git, start)
         return self.state(WORK, base_sha=fork, start_sha=start)._replace(snapshot=restored)
 
     def resolve(self) -> State:
@@ -54,8 +55,7 @@ class StartPoint(NamedTuple):
         self.source.fetch(*specs)
         start, target = self._work_head(), self._fetched(self.train.target)
         History(self.source.git, self.source, tuple(specs)).fork(target, start)
-        self._check_out(start)
-        conflicts = self._merge()
+        conflicts = self._merge(self._lay(start))
         settled = PUBLISHED if self.held and not conflicts else None
         return self.state(
             RESOLVE,
@@ -104,13 +104,13 @@ class StartPoint(NamedTuple):
 
     def _work_head(self) -> str:
         return (
-            commit_of(self.workspace.repo / ".git", refs.head(self.task.branch))
+            commit_of(self.desk.ledger.repository, refs.head(self.task.branch))
             if self.found.branch
             else self.found.queued
         )
 
     def _fetched(self, branch: str) -> str:
-        return commit_of(self.workspace.repo / ".git", f"refs/remotes/origin/{branch}")
+        return commit_of(self.desk.ledger.repository, f"refs/remotes/origin/{branch}")
 
     def _wip(self) -> list[str]:
         ref = refs.wip(self.task.bead)
@@ -125,10 +125,20 @@ class StartPoint(NamedTuple):
         parent = self._wip_parent() if self.found.wip else ""
         return parent if parent and history.contains(base, parent) else base
 
-    def _check_out(self, commit: str) -> None:
-        self.source.git.run("reset", "--quiet", "--hard", commit, "--")
+    def _lay(self, commit: str) -> Git:
+        """Lay the agent's repository, and check the commit out in it. Answers with git in it."""
+        branches = dict.fromkeys((self.train.base, self.train.target))
+        there = (
+            (branch, self.desk.ledger.repository / f"refs/remotes/origin/{branch}") for branch in branches
+        )
+        tracking = {
+            f"refs/remotes/origin/{branch}": self._fetched(branch) for branch, file in there if file.is_file()
+        }
+        git = self.desk.lay({**tracking, refs.head(self.task.branch): commit})
+        git.run("reset", "--quiet", "--hard", commit, "--")
+        return git
 
-    def _restore(self, start: str) -> bool:
+    def _restore(self, git: Git, start: str) -> bool:
         """Bring back the uncommitted files of an earlier attempt, as uncommitted files; False when there is nothing to."""
         if not self.found.wip:
             return False
@@ -137,12 +147,12 @@ class StartPoint(NamedTuple):
                 f"{refs.wip(self.task.bead)} is not based on {self.task.branch} as it is now, so it is left where it is"
             )
             return False
-        self.source.git.run("read-tree", "--reset", "-u", refs.wip(self.task.bead))
-        self.source.git.run("reset", "--quiet", "--mixed", start, "--")
+        git.run("read-tree", "--reset", "-u", self.found.wip)
+        git.run("reset", "--quiet", "--mixed", start, "--")
         return True
 
-    def _merge(self) -> tuple[str, ...]:
-        git, theirs = self.source.git, f"origin/{self.train.target}"
+    def _merge(self, git: Git) -> tuple[str, ...]:
+        theirs = f"origin/{self.train.target}"
         message = f"Merge {self.train.target} into {self.task.branch}"
         done = git.call("merge", "--no-ff", "--no-commit", "--quiet", "-m", message, theirs)
         names = git.run("diff", "--name-only", "--diff-filter=U", "-z").split("\0")

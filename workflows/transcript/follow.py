@@ -79,18 +79,21 @@ class Lines:
 class Stream:
     """One file that grows."""
 
-    def __init__(self, path: Path, longest: int) -> None:
-        self.path = path
+    def __init__(self, run: Path | int, name: str, longest: int) -> None:
+        self._run = run
+        self._name = name
         self.at = 0
         self.lines = Lines(longest)
 
     def read(self, most: int) -> bytes:
         """The next bytes, none at its present end. A path that the agent made a link of is not followed."""
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = self._open()
         except OSError:
             return b""
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return b""
             stream.seek(self.at)
             data = stream.read(most) or b""
         self.at += len(data)
@@ -99,10 +102,26 @@ class Stream:
     def waiting(self) -> int:
         """Bytes that are not read yet."""
         try:
-            told = self.path.lstat()
+            told = (
+                os.stat(self._name, dir_fd=self._run, follow_symlinks=False)
+                if isinstance(self._run, int)
+                else (self._run / self._name).lstat()
+            )
         except OSError:
             return 0
         return max(told.st_size - self.at, 0) if stat.S_ISREG(told.st_mode) else 0
+
+    def again(self, at: int) -> "Stream":
+        """The same file, from another place on."""
+        other = Stream(self._run, self._name, 1)
+        other.at = at
+        return other
+
+    def _open(self) -> int:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        if isinstance(self._run, int):
+            return os.open(self._name, flags, dir_fd=self._run)
+        return os.open(self._run / self._name, flags)
 
 
 class Judged(NamedTuple):
@@ -113,17 +132,20 @@ class Judged(NamedTuple):
 
 
 class Transcript:
-    """One agent's, over all its runs in one workspace. `show` takes readable lines, `raw` every byte of both streams."""
+    """One agent's, over all its runs in one workspace. `show` takes readable lines, `raw` every byte of both streams.
+
+    `run` is the folder of its streams, or the folder's handle, where an agent could put a link in its place.
+    """
 
     def __init__(
-        self, run: Path, agent: AgentOrders, *, show: Callable[[str], object], raw: Sink | None = None
+        self, run: Path | int, agent: AgentOrders, *, show: Callable[[str], object], raw: Sink | None = None
     ) -> None:
         self._reads_objects = agent.report.format != "text"
         self._dialect: Dialect | None = DIALECTS.get(agent.stream)
         self._reader = Reader(agent.report)
         self._show, self._raw = show, raw
         longest = LONGEST_OBJECT if self._reads_objects else LONGEST_LINE
-        self._out, self._err = Stream(run / OUT, longest), Stream(run / ERR, LONGEST_LINE)
+        self._out, self._err = Stream(run, OUT, longest), Stream(run, ERR, LONGEST_LINE)
         self._said: deque[str] = deque(maxlen=_TAIL_LINES)
         self._began = (0, 0)
         self._objects = False
@@ -223,8 +245,7 @@ class Transcript:
                 self._reader.take(told)
 
     def _since(self, stream: Stream, began: int) -> str:
-        again = Stream(stream.path, 1)
-        again.at = max(began, stream.at - _WHOLE_BYTES)
+        again = stream.again(max(began, stream.at - _WHOLE_BYTES))
         parts = []
         while data := again.read(CHUNK):
             parts.append(data)

@@ -10,6 +10,8 @@ from workflows.transcript.clean import clip, plain, printable
 
 SUMMARY_BYTES = 1024
 _TEXT_LINES = 8
+_LARGEST = 1e15
+"""Of a number that is told: nobody spends more, and no sum of such is without end."""
 
 
 class Report(NamedTuple):
@@ -146,11 +148,13 @@ def _text(told: dict[str, Any], path: str) -> str:
 
 
 def _numbers(told: dict[str, Any], path: str) -> list[float]:
-    return [
-        float(each)
-        for each in paths.values(told, path)
-        if isinstance(each, (int, float)) and not isinstance(each, bool)
-    ]
+    found = paths.values(told, path)
+    return [float(each) for each in found if isinstance(each, (int, float)) and _counts(each)]
+
+
+def _counts(number: float) -> bool:
+    """A number that adds up: no flag, not NaN, not without end, not one of thousands of digits."""
+    return not isinstance(number, bool) and abs(number) <= _LARGEST
 
 
 def _status(told: dict[str, Any], path: str) -> int:

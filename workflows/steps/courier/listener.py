@@ -5,14 +5,12 @@ The launcher is sh, for any image; reading JSON, words and times is done here, i
 
 import contextlib
 import datetime
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from workflows.exits import Reason
 from workflows.orders import AgentOrders
+from workflows.steps.door import Folder
 from workflows.steps.speech import say
-from workflows.steps.workspace import write_whole
 from workflows.transcript.clean import clip, plain
 from workflows.transcript.follow import READABLE, Sink, Transcript
 from workflows.transcript.outcome import End, Outcome, outcome
@@ -29,13 +27,12 @@ Clock = Callable[[], datetime.datetime]
 class Listener:
     """One agent's. `pause` doubles with each limit that names no end."""
 
-    def __init__(self, run: Path, agent: AgentOrders, *, clock: Clock, raw: Sink | None = None) -> None:
+    def __init__(self, run: Folder, agent: AgentOrders, *, clock: Clock, raw: Sink | None = None) -> None:
         self._run = run
         self._agent = agent
         self._clock = clock
-        self._log = run / READABLE
-        self._shows = not (run / "ended").exists()
-        self._transcript = Transcript(run, agent, show=self._show, raw=raw)
+        self._shows = not run.has("ended")
+        self._transcript = Transcript(run.handle, agent, show=self._show, raw=raw)
         self._judged = 0
         self._left = agent.park
         self._pause = agent.park // 60 + 1
@@ -91,7 +88,7 @@ class Listener:
         return End(code, timed_out=self._timed_out(), escalation=self._read("escalate"))
 
     def _timed_out(self) -> str:
-        if not (self._run / "timedout").exists():
+        if not self._run.has("timedout"):
             return ""
         idle = plain(self._read("idle"))
         return idle or f"{self._agent.name} was stopped after its {self._agent.timeout} seconds"
@@ -105,11 +102,13 @@ class Listener:
             "message": clip(plain(message), 800),
         }
         try:
-            write_whole(self._run / VERDICT, "".join(f"{key}={value}\n" for key, value in lines.items()))
+            text = "".join(f"{key}={value}\n" for key, value in lines.items())
+            self._run.write(VERDICT, text.encode("utf-8", "replace"))
         except OSError as error:
             # Taking its question away needs no space: it gives up waiting, and the work is pushed.
             say(f"the launcher could not be answered: {error}")
-            (self._run / OVER).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._run.remove(OVER)
 
     def _asked(self) -> tuple[int, int] | None:
         """The number of the run that is over, and its exit code."""
@@ -120,20 +119,13 @@ class Listener:
             return None
 
     def _read(self, name: str) -> str:
-        """A small file of the agent's side; a link is not followed."""
+        """A small file of the agent's side."""
         try:
-            descriptor = os.open(self._run / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            return self._run.read(name, _WORDS).decode("utf-8", "replace")
         except OSError:
             return ""
-        with os.fdopen(descriptor, "rb", buffering=0) as stream:
-            return (stream.read(_WORDS) or b"").decode("utf-8", "replace")
 
     def _show(self, text: str) -> None:
-        if not self._shows:
-            return
-        try:
-            descriptor = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-        except OSError:
-            return
-        with os.fdopen(descriptor, "ab", buffering=0) as stream, contextlib.suppress(OSError):
-            stream.write(text.encode("utf-8", "replace"))
+        if self._shows:
+            with contextlib.suppress(OSError):
+                self._run.append(READABLE, text.encode("utf-8", "replace"))

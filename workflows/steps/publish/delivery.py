@@ -7,9 +7,9 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps import address
-from workflows.steps.errors import AccessRefused, Outrun, Refused, StepError, Stopped
+from workflows.steps.errors import AccessRefused, Outrun, Refused, ServerTroubled, StepError, Stopped
 from workflows.steps.identity import ident
-from workflows.steps.progress import Progress
+from workflows.steps.publish.progress import Progress
 from workflows.steps.remote import ABSENT, Answer, Update
 from workflows.steps.speech import say
 from workflows.steps.termination import Termination
@@ -42,13 +42,21 @@ class Delivery(NamedTuple):
     def publish(self, sha: str, rounds: int) -> None:
         """Make `sha` the published work. Raises Refused, Outrun, Unreachable, AccessRefused, Stopped."""
         proof = self._proof(sha, rounds)
-        self.progress.workspace.note_push(sha)
-        for _ in range(TRIES):
+        self.progress.ledger.note_push(sha)
+        end, pause, tries = time.monotonic() + self.patience, 0.5, TRIES
+        while tries:
             answer = self._persist(self._updates(sha, proof))
             if self._stands(sha, proof):
                 return
-            if not answer.accepted:
-                self._judge(sha, answer)
+            if answer.accepted or not self._is_unwell(sha, answer):
+                tries -= 1
+                continue
+            if time.monotonic() + pause > end:
+                raise ServerTroubled(self._refusal(answer))
+            say(f"trying again in {pause:.0f} s: {self._refusal(answer)}")
+            if self.termination.wait(pause):
+                raise Stopped
+            pause = min(pause * 2, 60.0)
         raise Outrun(f"the branch {self.task.branch} moved under {TRIES} pushes: run the step again")
 
     def _proof(self, sha: str, rounds: int) -> Update:
@@ -63,7 +71,7 @@ class Delivery(NamedTuple):
         text = (
             f"object {sha}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger {tagger}\n\n{entry.dump()}\n"
         )
-        return Update(ref, self.progress.view.git.run("mktag", text=text).strip())
+        return Update(ref, self.progress.git.run("mktag", text=text).strip())
 
     def _updates(self, sha: str, proof: Update) -> list[Update]:
         updates = [Update(refs.head(self.task.branch), sha, self.progress.branch_sha), proof]
@@ -82,26 +90,30 @@ class Delivery(NamedTuple):
         # A rider's merge step may take the entry between our push and this look.
         return published or (proof.ref not in now and merged in now)
 
-    def _judge(self, sha: str, answer: Answer) -> None:
-        """After a refusal: go on when the branch is our own, from an earlier push; else say who refused."""
+    def _refusal(self, answer: Answer) -> str:
+        reasons = ", ".join(f"{ref} {why}" for ref, why in answer.culprits.items())
+        name = address.shown(self.train.repository)
+        return f"{name} refused the push of {self.task.branch}: {reasons} {answer.words}".rstrip()
+
+    def _is_unwell(self, sha: str, answer: Answer) -> bool:
+        """After a refusal: whether the server is in trouble. Raises Refused for its rules; False where our own push was there first."""
         branch = refs.head(self.task.branch)
         now = self.progress.remote.refs(branch).get(branch, ABSENT)
         known = self.progress.branch_sha
         if answer.contended:
             self.termination.wait(CONTENTION)
-            return
+            return False
         if now in (known, sha):
-            reasons = ", ".join(f"{ref} {why}" for ref, why in answer.refusals.items() if "atomic" not in why)
-            raise Refused(
-                f"{address.shown(self.train.repository)} refused the push of {self.task.branch}: "
-                f"{reasons} {answer.words}".rstrip()
-            )
-        if now != ABSENT and not self.progress.workspace.pushed(now):
+            if answer.ruled:
+                raise Refused(self._refusal(answer))
+            return True
+        if now != ABSENT and not self.progress.ledger.pushed(now):
             raise Refused(
                 f"the branch {self.task.branch} was moved to {now[:12]} by someone else while the agent worked: "
                 "nothing was pushed over it; take what you need from it, delete it, and sling the bead again"
             )
         self.progress.branch_sha = now
+        return False
 
     def _persist(self, updates: list[Update]) -> Answer:
         """Push, and try again while the repository does not answer: the work exists only here."""

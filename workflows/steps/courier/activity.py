@@ -1,34 +1,27 @@
 """Whether the agent does anything: it prints, or its files change. A heartbeat says only that its launcher lives."""
 
-from pathlib import Path
-
-from workflows.steps.speech import say
-from workflows.steps.workspace import Workspace, write_whole
+from workflows.steps.door import Folder
 from workflows.transcript.follow import ERR, OUT
 
 TELLING = 60.0
 """Seconds between two signs of activity to Argo: each is a write of the whole Workflow."""
 
-SETTING = "ARGO_PROGRESS_FILE"
-"""Where Argo's executor looks for progress: what is written there becomes the node's, and costs the pod no right of its own."""
-
 
 class Activity:
     """One agent's. Times are seconds of one monotonic clock; `limit` is how long it may do nothing, 0 for ever."""
 
-    def __init__(self, workspace: Workspace, *, limit: float, progress: Path | None, began: float) -> None:
-        self._run = workspace.run
+    def __init__(self, run: Folder, *, limit: float, began: float) -> None:
+        self._run = run
         self._limit = limit
-        self._progress = progress
         self._last = self._told = began
         self._printed = (0, 0)
         self._files = ("", "")
-        self._minutes = 0
+        self.minutes = 0
 
     def look(self, now: float) -> None:
         """Look whether it printed. An agent that is parked for a rate limit waits by our leave."""
         printed = self._size()
-        if printed != self._printed or (self._run / "parked").exists():
+        if printed != self._printed or self._run.has("parked"):
             self._printed = printed
             self._note(now)
 
@@ -45,23 +38,14 @@ class Activity:
     def end(self, agent: str) -> None:
         """Ask its launcher to end it."""
         words = f"{agent} printed and changed nothing for {self._limit:g} s, so it was stopped"
-        if not (self._run / "idle").exists():
-            write_whole(self._run / "idle", f"{words}\n")
+        if not self._run.has("idle"):
+            self._run.write("idle", f"{words}\n".encode())
 
     def _note(self, now: float) -> None:
         self._last = now
-        if self._progress and now - self._told >= TELLING:
+        if now - self._told >= TELLING:
             self._told = now
-            self._minutes += 1
-            self._tell(self._progress)
-
-    def _tell(self, file: Path) -> None:
-        """`n/m`, as Argo wants it: active in n minutes so far, and not at the end, which nobody knows."""
-        try:
-            file.write_text(f"{self._minutes}/{self._minutes + 1}\n", encoding="ascii")
-        except OSError as error:
-            say(f"{file} cannot be written, so nobody sees that the agent is active: {error}")
-            self._progress = None
+            self.minutes += 1
 
     def _size(self) -> tuple[int, int]:
         """How much it printed, on both streams."""
@@ -69,6 +53,6 @@ class Activity:
 
     def _grown(self, name: str) -> int:
         try:
-            return (self._run / name).lstat().st_size
+            return self._run.stat(name).st_size
         except OSError:
             return 0

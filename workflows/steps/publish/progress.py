@@ -3,12 +3,14 @@
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import Outrun, StepError, TryAgain
+from workflows.steps.git import Git
 from workflows.steps.history import is_ancestor
 from workflows.steps.identity import author, committer
+from workflows.steps.ledger import Ledger, State
+from workflows.steps.publish.intake import Intake, Tip
 from workflows.steps.remote import ABSENT, Remote, Update
+from workflows.steps.sighting import Sighting
 from workflows.steps.speech import say
-from workflows.steps.view import Tip, View
-from workflows.steps.workspace import State, Workspace
 
 
 class Progress:
@@ -16,47 +18,57 @@ class Progress:
 
     def __init__(
         self,
-        view: View,
+        intake: Intake,
         remote: Remote,
-        workspace: Workspace,
+        ledger: Ledger,
         train: TrainOrders,
         task: TaskOrders,
         state: State,
     ) -> None:
-        self.view = view
+        self.intake = intake
         self.remote = remote
-        self.workspace = workspace
+        self.ledger = ledger
         self.train = train
         self.task = task
         self.state = state
         self.branch_sha = state.remote_sha
         self.snapshot = state.snapshot
         self._saved = ("", "")
-        self.seen = ("", "")
-        """The commit and the tree of the agent's work when it was last looked at."""
 
-    def save(self, now: int) -> bool:
+    @property
+    def git(self) -> Git:
+        """Git in our own repository."""
+        return self.intake.git
+
+    def save(self, seen: Sighting, now: int) -> bool:
         """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on.
 
         False where another try may do better.
         """
         try:
-            self._save(now)
+            self._save(seen, now)
         except StepError as error:
             say(f"work in progress could not be saved, trying again later: {error}")
             return not isinstance(error, TryAgain)
         return True
 
-    def _save(self, now: int) -> None:
-        head = self.view.head()
-        try:
-            if head.sha != self._saved[0] and (branch := self._branch_update(head)):
-                # Commits first: to look at all files of a large tree may take longer than a pod that is told to stop has left.
-                self._push([branch])
-        finally:
-            tree = self.view.files()
-            self.seen = (head.sha, tree)
-        if (head.sha, tree) == self._saved:
+    def head(self, seen: Sighting) -> Tip:
+        """The commit that the agent stands on; where it broke its repository, the one that it was given."""
+        self.intake.take(seen.packs)
+        found = self.intake.tip(seen.head) or self.intake.tip(self.state.start_sha)
+        return found or Tip(self.state.start_sha, "")
+
+    def tree(self, seen: Sighting, head: Tip) -> str:
+        """All its files as they are; those of its commit where they could not be seen."""
+        return seen.tree if self.intake.has_tree(seen.tree) else head.tree
+
+    def _save(self, seen: Sighting, now: int) -> None:
+        head = self.head(seen)
+        if head.sha != self._saved[0] and (branch := self._branch_update(head)):
+            # Commits first: a large tree may take longer than a pod that is told to stop has left.
+            self._push([branch])
+        tree = self.tree(seen, head)
+        if not seen.tree or (head.sha, tree) == self._saved:
             return
         covered = head.sha in (self.branch_sha, self.state.base_sha)
         if self._push([self._wip_update(head, tree, now, covered=covered)]):
@@ -66,21 +78,28 @@ class Progress:
         """Move the work branch to the agent's commits; not when it has none, nor when it left what clone gave it."""
         if head.sha in (self.branch_sha, self.state.base_sha):
             return None
-        if not is_ancestor(self.view.git, self.state.start_sha, head.sha):
+        if not is_ancestor(self.git, self.state.start_sha, head.sha):
             return None
         return Update(refs.head(self.task.branch), head.sha, self.branch_sha)
 
     def _wip_update(self, head: Tip, tree: str, now: int, *, covered: bool) -> Update:
         """A commit of the uncommitted files on top of HEAD, also where HEAD itself is not `covered` by the branch."""
-        new = ABSENT if covered and tree == head.tree else self._commit(head, tree, now)
+        new = ABSENT if covered and tree == head.tree else self.commit(head, tree, now)
         return Update(refs.wip(self.task.bead), new)
 
-    def _commit(self, head: Tip, tree: str, now: int) -> str:
+    def commit(self, head: Tip, tree: str, now: int) -> str:
+        """A commit that holds the files as they are."""
         person = (self.train.author, self.train.email)
-        git = self.view.git.having(**author(*person, f"{now} +0000"), **committer(*person, now))
+        git = self.git.having(**author(*person, f"{now} +0000"), **committer(*person, now))
         return git.run(
             "commit-tree", tree, "-p", head.sha, "-m", f"Work in progress on {self.task.bead}"
         ).strip()
+
+    def push_branch(self, sha: str) -> bool:
+        """Move the work branch alone."""
+        return sha == self.branch_sha or self._push(
+            [Update(refs.head(self.task.branch), sha, self.branch_sha)]
+        )
 
     def _push(self, planned: list[Update]) -> bool:
         updates = [each for each in planned if each.new != ABSENT or self.snapshot]
@@ -88,7 +107,7 @@ class Progress:
             return True
         for update in updates:
             if update.ref == refs.head(self.task.branch):
-                self.workspace.note_push(update.new)
+                self.ledger.note_push(update.new)
         answer = self.remote.push(updates)
         if answer.contended:
             raise Outrun(f"another push was under way: {answer.words}")

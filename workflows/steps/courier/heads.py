@@ -1,0 +1,111 @@
+"""Where the agent's commits are: HEAD, its branches, its other work trees, its stash; and what it left half done."""
+
+import contextlib
+import re
+from typing import NamedTuple
+
+from workflows.steps.door import Folder
+from workflows.steps.sighting import Other
+
+_SMALL, _PACKED, _LOG = 4096, 16 << 20, 64 << 10
+_DEPTH, _MANY = 12, 2000
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_UNDER_WAY = {"rebase-merge": "rebase", "rebase-apply": "rebase", "BISECT_LOG": "bisect"}
+"""What stands in the git directory while HEAD is no place to end at."""
+
+
+class Heads(NamedTuple):
+    """What the refs say. `others` are lines of work beside HEAD and the work branch, whether they hold anything new or not."""
+
+    head: str = ""
+    branch: str = ""
+    others: tuple[Other, ...] = ()
+    merging: tuple[str, ...] = ()
+    under_way: str = ""
+
+
+def read(directory: Folder, branch: str) -> Heads:
+    """Read a `.git` that is a folder, file by file. What cannot be read is not there."""
+    packed = _packed(directory)
+    branches = {**packed, **_loose(directory, "refs/heads", _DEPTH)}
+    own = f"refs/heads/{branch}"
+    others = [Other(name.removeprefix("refs/heads/"), sha) for name, sha in branches.items() if name != own]
+    return Heads(
+        head=_resolved(directory, "HEAD", branches),
+        branch=branches.get(own, ""),
+        others=(*others, *_work_trees(directory, branches), *_stashes(directory), *_reflog(directory)),
+        merging=tuple(_names(_text(directory, "MERGE_HEAD", _SMALL))),
+        under_way=next((words for name, words in _UNDER_WAY.items() if directory.has(name)), ""),
+    )
+
+
+def _resolved(directory: Folder, name: str, branches: dict[str, str]) -> str:
+    """The commit of HEAD, or of the branch that it names."""
+    text = _text(directory, name, _SMALL).strip()
+    target = text.removeprefix("ref:").strip()
+    if target == text:
+        return text if _SHA.fullmatch(text) else ""
+    if target in branches:
+        return branches[target]
+    found = _text(directory, target, _SMALL).strip() if target.startswith("refs/") else ""
+    return found if _SHA.fullmatch(found) else ""
+
+
+def _loose(directory: Folder, place: str, depth: int) -> dict[str, str]:
+    found: dict[str, str] = {}
+    with contextlib.suppress(OSError), directory.folder(place) as folder:
+        for item in folder.items(_MANY):
+            name = f"{place}/{item.name}"
+            if item.is_folder and depth:
+                found |= _loose(directory, name, depth - 1)
+            elif item.is_file and _SHA.fullmatch(text := _text(folder, item.name, _SMALL).strip()):
+                found[name] = text
+    return found
+
+
+def _packed(directory: Folder) -> dict[str, str]:
+    lines = (line.split(" ") for line in _text(directory, "packed-refs", _PACKED).splitlines())
+    pairs = (line for line in lines if len(line) == 2 and line[1].startswith("refs/heads/"))
+    return {name: sha for sha, name in pairs if _SHA.fullmatch(sha)}
+
+
+def _work_trees(directory: Folder, branches: dict[str, str]) -> list[Other]:
+    """Those whose HEAD is no branch: branches are found as such."""
+    found = []
+    with contextlib.suppress(OSError), directory.folder("worktrees") as folder:
+        for item in folder.items(_MANY):
+            sha = _resolved(folder, f"{item.name}/HEAD", branches) if item.is_folder else ""
+            if sha and sha not in branches.values():
+                found.append(Other(f"the work tree {item.name}", sha))
+    return found
+
+
+def _stashes(directory: Folder) -> list[Other]:
+    """Newest first, as git counts them."""
+    entries = _entries(_text(directory, "logs/refs/stash", _LOG))
+    newest = _text(directory, "refs/stash", _SMALL).strip()
+    shas = dict.fromkeys([newest, *reversed(entries)])
+    return [Other(f"stash@{{{number}}}", sha) for number, sha in enumerate(filter(_SHA.fullmatch, shas))]
+
+
+def _reflog(directory: Folder) -> list[Other]:
+    """Where HEAD has been, last first: what was reset away is nowhere else."""
+    shas = dict.fromkeys(reversed(_entries(_text(directory, "logs/HEAD", _LOG))))
+    return [Other(f"HEAD@{{{number}}}", sha) for number, sha in enumerate(shas)]
+
+
+def _entries(log: str) -> list[str]:
+    words = (line.split(" ", 2) for line in log.splitlines())
+    return [line[1] for line in words if len(line) == 3 and _SHA.fullmatch(line[1])]
+
+
+def _names(text: str) -> list[str]:
+    return [line for line in text.splitlines() if _SHA.fullmatch(line)]
+
+
+def _text(directory: Folder, name: str, limit: int) -> str:
+    """The end of a file, as text; nothing where there is no file."""
+    try:
+        return directory.tail(name, limit).decode("utf-8", "surrogateescape")
+    except OSError:
+        return ""

@@ -1,0 +1,119 @@
+"""The tree of the agent's files as they are, written into the courier's own repository."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from workflows.steps.courier import gitindex
+from workflows.steps.courier.gitindex import Index
+from workflows.steps.courier.ignored import Ignored
+from workflows.steps.courier.mirror import Mirror
+from workflows.steps.courier.worktree import Changes, Walk
+from workflows.steps.door import Folder
+from workflows.steps.git import Git
+
+LAID = "laid-index"
+"""The index as clone left it: what the agent was given."""
+
+_ABSENT = "0" * 40
+
+
+class Snapshot(NamedTuple):
+    """A tree, and what is not in it."""
+
+    tree: str
+    left: tuple[str, ...]
+
+
+class Snapshots:
+    """Looks at one work tree. `index` in our repository follows what was seen, so that a look tells git only what changed."""
+
+    def __init__(self, git: Git, repository: Path, place: Path, beat: Callable[[], None]) -> None:
+        mirror = place / "mirror"
+        laid = (repository / LAID).read_bytes()
+        (repository / "index").write_bytes(laid)
+        self._git = git.having(
+            GIT_DIR=repository, GIT_WORK_TREE=mirror, GIT_INDEX_FILE=repository / "index"
+        ).within(mirror)
+        self._mirror = Mirror(mirror)
+        self._laid = gitindex.parse(laid, 20)
+        self._indexed = {path: (entry.mode, entry.sha) for path, entry in self._laid.staged.items()}
+        self._touched: dict[str, tuple[int, ...]] = {}
+        self._tree = ""
+        self._beat = beat
+
+    def index(self, directory: Folder) -> Index | None:
+        """The agent's own index, or None where it has none that can be read."""
+        try:
+            return gitindex.parse(directory.read("index", gitindex.LARGEST), 20)
+        except (OSError, ValueError):
+            return None
+
+    def take(self, repo: Folder, index: Index | None, known: Callable[[str], bool]) -> Snapshot:
+        """Look at all files. Raises GitFailed, or WorkspaceFull when our own disk is full."""
+        with Ignored(self._git, self._mirror.root) as ignored:
+            walk = Walk(
+                self._mirror,
+                self._laid,
+                index or self._laid,
+                known=known,
+                before=self._touched,
+                ignored=ignored,
+                beat=self._beat,
+            )
+            changes = walk.changes(repo)
+        refused = self._record(changes)
+        if not self._tree or refused is not None:
+            self._tree = self._git.run("write-tree", "--missing-ok").strip()
+        return Snapshot(self._tree, (*changes.left, *(refused or ())))
+
+    def _record(self, changes: Changes) -> tuple[str, ...] | None:
+        """Bring our index to what was seen. None where nothing had changed, else what git takes for no path of a tree."""
+        kept = {path: known for path, known in changes.kept.items() if self._indexed.get(path) != known}
+        lost = [path for path in self._touched if path not in changes.touched and path not in changes.kept]
+        gone = [path for path in {*changes.gone, *lost} if path in self._indexed or path in self._touched]
+        fresh = {path: stamp for path, stamp in changes.touched.items() if self._touched.get(path) != stamp}
+        if not (kept or gone or fresh):
+            return None
+        self._tell(gone, kept)
+        refused = self._add(fresh)
+        for path in gone:
+            self._indexed.pop(path, None)
+        self._indexed |= kept
+        for path in fresh:
+            self._indexed.pop(path, None)
+            self._mirror.drop(path)
+        self._touched = changes.touched
+        return refused
+
+    def _tell(self, gone: Iterable[str], kept: dict[str, tuple[int, str]]) -> None:
+        lines = [f"0 {_ABSENT}\t{path}" for path in gone]
+        lines += [f"{mode:o} {sha} 0\t{path}" for path, (mode, sha) in kept.items()]
+        if lines:
+            data = "\0".join([*lines, ""]).encode("utf-8", "surrogateescape")
+            self._git.pipe("update-index", "-z", "--index-info", data=data)
+
+    def _add(self, fresh: Iterable[str]) -> tuple[str, ...]:
+        """Hash the copies as the repository's attributes say; where git cannot, as they are."""
+        paths = [path.encode("utf-8", "surrogateescape") for path in fresh]
+        if not paths:
+            return ()
+        data = b"\0".join([*paths, b""])
+        done = self._git.call("update-index", "-z", "--add", "--remove", "--replace", "--stdin", data=data)
+        if done.code:
+            self._add_raw(fresh)
+        return tuple(line for line in done.err.splitlines() if line.startswith("Ignoring path"))
+
+    def _add_raw(self, fresh: Iterable[str]) -> None:
+        for path, stamp in ((path, self._mirror.root / path) for path in fresh):
+            if stamp.is_symlink():
+                sha = (
+                    self._git.pipe("hash-object", "-w", "--stdin", data=bytes(stamp.readlink()))
+                    .decode()
+                    .strip()
+                )
+                mode = "120000"
+            else:
+                sha = self._git.run("hash-object", "-w", "--no-filters", "--", stamp).strip()
+                mode = "100755" if stamp.stat().st_mode & 0o100 else "100644"
+            self._git.call("update-index", "--add", "--replace", "--cacheinfo", f"{mode},{sha},{path}")

@@ -1,0 +1,165 @@
+"""How a polecat ends: what its agent made is published, or kept; and its reason is told."""
+
+import time
+from typing import NamedTuple, NoReturn
+
+from workflows.exits import Reason
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps.errors import AgentEnded, Refused, StepError
+from workflows.steps.history import is_ancestor
+from workflows.steps.identity import author, committer, one_line
+from workflows.steps.ledger import State
+from workflows.steps.pod import RESOLVE, Pod
+from workflows.steps.publish import resolution
+from workflows.steps.publish.delivery import Delivery
+from workflows.steps.publish.intake import Tip
+from workflows.steps.publish.keeper import Keeper
+from workflows.steps.publish.outputs import Outputs
+from workflows.steps.publish.progress import Progress
+from workflows.steps.sighting import Ended, Other, Sighting
+from workflows.steps.speech import say
+from workflows.steps.termination import Termination
+from workflows.transcript.clean import clip, plain
+from workflows.transcript.report import Report
+
+_SAID = 300
+_WORDS = {reason.word: reason for reason in Reason}
+_COMMITS, _FILES = "the agent's work", "its uncommitted files"
+
+
+class Ending(NamedTuple):
+    """The end of one agent."""
+
+    pod: Pod
+    train: TrainOrders
+    task: TaskOrders
+    state: State
+    progress: Progress
+    outputs: Outputs
+    termination: Termination
+
+    @property
+    def keeper(self) -> Keeper:
+        """Where work goes that is not published."""
+        return Keeper(self.progress)
+
+    def keep_elsewhere(self, seen: Sighting) -> str:
+        """Keep the lines of work that HEAD does not hold, and say where."""
+        lines = self.keeper.elsewhere(seen, (self.progress.head(seen).sha,))
+        told = self.keeper.keep(lines)
+        if told:
+            say(told)
+        return told
+
+    def end(self, seen: Sighting) -> None:
+        """Publish what there is to publish. Raises a StepError for any other end."""
+        told = seen.told or Report()
+        ended = seen.ended or Ended(1, "", "", int(time.time()))
+        if seen.left:
+            say(f"left out of the work: {'; '.join(seen.left[:5])}")
+        reason = _WORDS.get(ended.reason, Reason.FAILED)
+        if reason is not Reason.COMPLETED:
+            self._give_up(seen, reason, ended.message, told)
+        head = self.progress.head(seen)
+        if seen.head and not self.progress.intake.tip(seen.head):
+            self.progress.intake.check(self.state.start_sha)
+            self._give_up(
+                seen,
+                Reason.REJECTED,
+                f"the agent's commits are not sound: {self.progress.intake.refused}",
+                told,
+            )
+        tree = self.progress.tree(seen, head)
+        self._finished(seen, head, tree, told)
+        sha = self._work(seen, head, tree, ended.at)
+        if sha == self.state.base_sha:
+            self._give_up(seen, *self._nothing(told), told)
+        self._deliver(seen, sha, ended, told)
+
+    def _nothing(self, told: Report) -> tuple[Reason, str]:
+        """Why there is no change. An agent that reports, and says not a word, was declined by its model."""
+        agent, bead = self.train.agent, self.task.bead
+        if agent.report.format != "text" and told.spoke and not told.summary:
+            message = f"{agent.name}: its model answered nothing, as one does that declines; reword {bead}, or choose another model or agent"
+            return Reason.REFUSED, message
+        said = f" and said {clip(plain(told.summary), _SAID)}" if told.summary else ""
+        return (
+            Reason.NO_CHANGES,
+            f"the agent {agent.name} ended without a change{said}: make the task of {bead} clearer",
+        )
+
+    def _deliver(self, seen: Sighting, sha: str, ended: Ended, told: Report) -> None:
+        rounds = self.state.rounds + int(self.state.mode == RESOLVE)
+        try:
+            self._check(seen, sha)
+            Delivery(self.progress, self.termination, self.pod.patience, ended.at).publish(sha, rounds)
+        except StepError as error:
+            raise self._with_kept(error, [Other(_COMMITS, sha)]) from error
+        elsewhere = self.keeper.keep(self.keeper.elsewhere(seen, (sha,)))
+        if elsewhere:
+            told = told._replace(summary=f"{told.summary}\n{elsewhere}".strip())
+        self.outputs.measured(self.progress.git, sha, Reason.COMPLETED, told)
+
+    def _finished(self, seen: Sighting, head: Tip, tree: str, told: Report) -> None:
+        """Raises AgentEnded for an agent that stopped in the middle of something: what it left is kept, and not published."""
+        words = seen.under_way and f"in the middle of a {seen.under_way}"
+        if self.state.mode != RESOLVE:
+            words = resolution.unfinished(self.progress.git, seen, head, tree)
+        if not words:
+            return
+        lines = (
+            [Other(_FILES, self.progress.commit(head, tree, int(time.time())))] if tree != head.tree else []
+        )
+        branch = self.progress.intake.tip(seen.branch if seen.under_way else head.sha)
+        if branch and self._goes_on(branch.sha):
+            self.progress.push_branch(branch.sha)
+        message = f"the agent {self.train.agent.name} ended {words}, so nothing was published: {self.keeper.keep(lines)}"
+        summary = told._replace(summary=message)
+        self.outputs.measured(self.progress.git, head.sha, Reason.FAILED, summary)
+        raise AgentEnded(message, Reason.FAILED)
+
+    def _goes_on(self, sha: str) -> bool:
+        known = self.progress.branch_sha or self.state.start_sha
+        return sha != known and is_ancestor(self.progress.git, known, sha)
+
+    def _give_up(self, seen: Sighting, reason: Reason, message: str, told: Report) -> NoReturn:
+        self.progress.save(seen, int(time.time()))
+        head = self.progress.head(seen)
+        elsewhere = self.keep_elsewhere(seen)
+        if elsewhere:
+            message = f"{message}; work elsewhere: {elsewhere}"
+        self.outputs.measured(
+            self.progress.git, head.sha, reason, told._replace(summary=told.summary or message)
+        )
+        raise AgentEnded(message or f"the agent ended as {reason.word}", reason)
+
+    def _work(self, seen: Sighting, head: Tip, tree: str, at: int) -> str:
+        """The commit to publish: the agent's HEAD, with what it left uncommitted committed on top."""
+        merging = [sha for sha in seen.merging if self.progress.intake.tip(sha)]
+        if tree == head.tree and not merging:
+            # Idle at the start: perhaps it committed somewhere else and went back.
+            lines = self.keeper.elsewhere(seen, ()) if head.sha == self.state.start_sha else []
+            return self.keeper.result(lines) or head.sha
+        return self._commit(head, tree, merging, at)
+
+    def _commit(self, head: Tip, tree: str, merging: list[str], at: int) -> str:
+        parents = [word for parent in (head.sha, *merging) for word in ("-p", parent)]
+        person = (self.train.author, self.train.email)
+        git = self.progress.git.having(**author(*person, f"{at} +0000"), **committer(*person, at))
+        text = one_line(self.task.title) or self.task.bead
+        return git.run("commit-tree", tree, *parents, "-F", "-", text=text).strip()
+
+    def _check(self, seen: Sighting, sha: str) -> None:
+        start = self.state.start_sha
+        if sha != start and not is_ancestor(self.progress.git, start, sha):
+            raise Refused(
+                f"the agent rewrote the history of {self.task.branch}: {start[:12]} is no longer in it, so nothing was "
+                "published; take what you need, then sling the bead again"
+            )
+        if self.state.mode == RESOLVE:
+            resolution.check(self.progress.git, self.state, seen, sha, target=self.train.target)
+
+    def _with_kept(self, error: StepError, lines: list[Other]) -> StepError:
+        """The same error, which also says where the work is."""
+        error.args = (f"{error}; {self.keeper.keep(lines)}",)
+        return error

@@ -1,0 +1,80 @@
+"""Keeps what is not published: whatever the end, the agent's work is on the server, or its place is named."""
+
+from typing import NamedTuple
+
+from workflows import refs
+from workflows.steps.errors import StepError
+from workflows.steps.history import is_ancestor
+from workflows.steps.publish.progress import Progress
+from workflows.steps.remote import Update
+from workflows.steps.sighting import Other, Sighting
+from workflows.steps.speech import say
+
+MOST = 20
+"""Lines of work beside the published one that are kept."""
+
+_PASSING = ("stash@{", "HEAD@{")
+"""Names of what an agent put away: kept, and never taken for its result."""
+
+
+class Keeper(NamedTuple):
+    """Pushes commits to refs of their own, `refs/gastown/kept/<bead>/<commit>`, which nothing overwrites."""
+
+    progress: Progress
+
+    def keep(self, lines: list[Other]) -> str:
+        """Keep them, and say where. Raises nothing: an end has its own reason."""
+        told = []
+        first = {line.sha: line for line in reversed(lines[:MOST])}
+        for name, sha in reversed(first.values()):
+            ref = refs.kept(self.progress.task.bead, sha[:12])
+            told.append(
+                f"{name} is kept as {ref}"
+                if self._push(ref, sha)
+                else f"{name} could not be kept ({sha[:12]})"
+            )
+        return ", ".join(told)
+
+    def _push(self, ref: str, sha: str) -> bool:
+        try:
+            answer = self.progress.remote.push([Update(ref, sha)])
+            if answer.accepted:
+                return True
+            say(f"{ref} was refused ({', '.join(answer.refusals.values())}) {answer.words}")
+            # Some servers take branches and tags only.
+            return self._descends(sha) and self.progress.push_branch(sha)
+        except StepError as error:
+            say(f"{ref} could not be pushed: {error}")
+            return False
+
+    def _descends(self, sha: str) -> bool:
+        return is_ancestor(self.progress.git, self.progress.branch_sha or self.progress.state.start_sha, sha)
+
+    def elsewhere(self, seen: Sighting, published: tuple[str, ...]) -> list[Other]:
+        """Lines of the agent's work that are in none of these commits, nor in what it was given; what HEAD left only where nothing else is."""
+        state = self.progress.state
+        there = (*filter(None, published), state.start_sha, state.base_sha)
+        found = [each for each in seen.others if not each.name.startswith("HEAD@{")][: MOST * 2]
+        lines = self._new([Other(state.branch, seen.branch), *found], there)
+        if lines or seen.head not in ("", state.start_sha):
+            return lines
+        return self._new([each for each in seen.others if each.name.startswith("HEAD@{")][:MOST], there)
+
+    def result(self, lines: list[Other]) -> str:
+        """The one line that an agent which came back empty-handed must have meant, or nothing."""
+        start, git = self.progress.state.start_sha, self.progress.git
+        meant = [each for each in lines if not each.name.startswith(_PASSING)]
+        meant = [each for each in meant if is_ancestor(git, start, each.sha)]
+        ends = [
+            each
+            for each in meant
+            if not any(other.sha != each.sha and is_ancestor(git, each.sha, other.sha) for other in meant)
+        ]
+        return ends[0].sha if len({each.sha for each in ends}) == 1 else ""
+
+    def _new(self, lines: list[Other], there: tuple[str, ...]) -> list[Other]:
+        intake = self.progress.intake
+        fresh = [each for each in lines if each.sha and each.sha not in there and intake.tip(each.sha)]
+        return [
+            each for each in fresh if not any(is_ancestor(self.progress.git, each.sha, sha) for sha in there)
+        ]

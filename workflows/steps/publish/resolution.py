@@ -1,0 +1,56 @@
+"""Whether an agent finished what it began: the conflict that it was asked to resolve, or a rebase, merge or stash of its own."""
+
+from collections.abc import Sequence
+
+from workflows.steps.errors import StillConflicting
+from workflows.steps.git import Git
+from workflows.steps.history import is_ancestor
+from workflows.steps.ledger import State
+from workflows.steps.publish.intake import Tip
+from workflows.steps.sighting import Sighting
+
+_MARKERS = r"^(<<<<<<<|>>>>>>>)( |$)"
+_SHOWN = 5
+
+
+def check(git: Git, state: State, seen: Sighting, sha: str, *, target: str) -> None:
+    """Raises StillConflicting unless `sha` contains the target's commit and no conflict is left in it."""
+    if not is_ancestor(git, state.target_sha, sha):
+        raise StillConflicting(
+            f"the agent did not merge {target} into {state.branch}: resolve it by hand, push the branch, sling the bead again"
+        )
+    left = sorted({*_marked(git, state.conflicts, sha), *seen.undecided})
+    if left:
+        raise StillConflicting(
+            f"conflicts with {target} are left in {_named(left)}: "
+            f"resolve them on {state.branch} by hand, push it, sling the bead again"
+        )
+
+
+def unfinished(git: Git, seen: Sighting, head: Tip, tree: str) -> str:
+    """What the agent left half done, in words; nothing where it is through. Its own commits are its own business."""
+    if seen.under_way:
+        return f"in the middle of a {seen.under_way}"
+    if seen.undecided:
+        return f"with a conflict in {_named(sorted(seen.undecided))}"
+    if tree == head.tree:
+        return ""
+    changed = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", head.tree, tree).split("\0")
+    marked = set(_marked(git, list(filter(None, changed)), tree))
+    fresh = sorted(marked - set(_marked(git, sorted(marked), head.tree)) | marked & set(seen.unmerged))
+    return f"with conflict markers in {_named(fresh)}" if fresh else ""
+
+
+def _marked(git: Git, files: Sequence[str], tree: str) -> list[str]:
+    if not files:
+        return []
+    found: list[str] = []
+    for start in range(0, len(files), 500):
+        literal = [f":(top,literal){name}" for name in files[start : start + 500]]
+        done = git.call("grep", "--name-only", "-z", "-I", "-E", _MARKERS, tree, "--", *literal)
+        found += [name.partition(":")[2] for name in done.out.split("\0") if name]
+    return found
+
+
+def _named(files: Sequence[str]) -> str:
+    return f"{', '.join(files[:_SHOWN])}{' ...' if files[_SHOWN:] else ''}"

@@ -1,0 +1,135 @@
+"""The step `publish`: saves the agent's work while it runs, publishes it when it is done."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from workflows.exits import Reason
+from workflows.orders import TrainOrders
+from workflows.steps.access import opened
+from workflows.steps.errors import AgentLost, OrdersUnread, Stopped
+from workflows.steps.ledger import Ledger
+from workflows.steps.pod import Pod
+from workflows.steps.publish.companion import Companion
+from workflows.steps.publish.ending import Ending
+from workflows.steps.publish.intake import Intake
+from workflows.steps.publish.outputs import Outputs
+from workflows.steps.publish.progress import Progress
+from workflows.steps.remote import Remote
+from workflows.steps.sighting import Sighting
+from workflows.steps.speech import say
+from workflows.steps.termination import Termination
+from workflows.steps.workspace import Workspace
+
+FIRST_LOOK, LONGEST_LOOK = 0.005, 0.25
+"""Seconds between two looks at what the courier tells: short at first, for short agents; a look costs one stat."""
+
+LAST_LOOK, LAST_PUSH = 6.0, 20.0
+"""Seconds that the last look and the last push of an attempt may take. Kubernetes kills a pod 30 s after it told it to stop."""
+
+REPORT = 10.0
+"""Seconds to wait for the agent's report, once its work is here."""
+
+PROGRESS = "ARGO_PROGRESS_FILE"
+"""Where Argo's executor looks for progress: what is written there becomes the node's, and costs the pod no right of its own."""
+
+
+def publish(pod: Pod, environ: Mapping[str, str]) -> None:
+    """Run the whole step. Raises a StepError with the reason, or Stopped after SIGTERM; both after the last push."""
+    train, task = pod.orders()
+    ledger = Ledger(pod.private)
+    state = ledger.state()
+    if state is None:
+        raise OrdersUnread(f"clone has not finished in {pod.workspace}: run it first")
+    outputs = Outputs(Workspace.of(pod), state)
+    if state.settled:
+        outputs.write(state.start_sha, Reason.COMPLETED, f"already {state.settled}")
+        return
+    access = opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for)
+    with Termination() as termination, Companion(pod, environ) as courier, access as (git, _):
+        ours = git.having(GIT_DIR=ledger.repository)
+        intake = Intake(ours, courier.folder)
+        progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state)
+        ending = Ending(pod, train, task, state, progress, outputs, termination)
+        told = environ.get(PROGRESS, "")
+        Publication(train, progress, courier, ending, termination, Path(told) if told else None).run()
+
+
+class Publication:
+    """One run of the step over one agent."""
+
+    def __init__(
+        self,
+        train: TrainOrders,
+        progress: Progress,
+        courier: Companion,
+        ending: Ending,
+        termination: Termination,
+        told: Path | None,
+    ) -> None:
+        self._train = train
+        self._progress = progress
+        self._courier = courier
+        self._ending = ending
+        self._termination = termination
+        self._told = told
+        self._minutes = 0
+
+    def run(self) -> None:
+        """Follow the agent to its end and publish."""
+        self._courier.greet()
+        try:
+            self._follow()
+            self._courier.hear(REPORT)
+            if self._courier.sighting.told is None:
+                # The courier fell over the report: the work first.
+                self._save_at_last()
+            self._ending.end(self._courier.sighting)
+        except (AgentLost, Stopped) as end:
+            if isinstance(end, Stopped):
+                self._courier.look(LAST_LOOK)
+            self._save_at_last()
+            self._ending.keep_elsewhere(self._courier.sighting)
+            raise
+
+    def _follow(self) -> None:
+        """Save what the courier brings, until it says that nothing more comes. Raises AgentLost and Stopped."""
+        courier, saved = self._courier, self._courier.sighting
+        due, pause = time.monotonic(), FIRST_LOOK
+        while True:
+            courier.news()
+            seen, now = courier.sighting, time.monotonic()
+            if seen.lost and seen.final:
+                raise AgentLost(seen.lost)
+            if seen.final:
+                return
+            if seen is not saved and now >= due:
+                saved = seen if self._save(seen) else saved
+                due = now if saved is seen else now + max(self._train.push_interval, 1)
+            self._tell(seen.active)
+            courier.check(now)
+            if self._termination.wait(pause):
+                raise Stopped
+            pause = min(pause * 1.1, LONGEST_LOOK)
+
+    def _save(self, seen: Sighting) -> bool:
+        return not seen.head or self._progress.save(seen, int(time.time()))
+
+    def _save_at_last(self) -> None:
+        """The last push of this attempt, tried for a while: the work is gone with the pod."""
+        end, pause = time.monotonic() + LAST_PUSH, 0.25
+        seen = self._courier.sighting
+        while not self._progress.save(seen, int(time.time())) and time.monotonic() + pause < end:
+            time.sleep(pause)
+            pause *= 2
+
+    def _tell(self, minutes: int) -> None:
+        """`n/m`, as Argo wants it: active in n minutes so far, and not at the end, which nobody knows."""
+        if not self._told or minutes == self._minutes:
+            return
+        self._minutes = minutes
+        try:
+            self._told.write_text(f"{minutes}/{minutes + 1}\n", encoding="ascii")
+        except OSError as error:
+            say(f"{self._told} cannot be written, so nobody sees that the agent is active: {error}")
+            self._told = None

@@ -56,6 +56,40 @@ def test_figures_are_found(tmp_path, output, expected):
     assert expected == _read(tmp_path, HOW)
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "Infinity",
+        "-Infinity",
+        "NaN",
+        "1e999",
+        "9" * 4000,
+        "9" * 5000,
+        "[" * 100_000,
+        '{"in":' * 100_000,
+        "true",
+    ],
+    ids=[
+        "infinite",
+        "below",
+        "nan",
+        "too large",
+        "digits",
+        "more digits",
+        "deep list",
+        "deep object",
+        "flag",
+    ],
+)
+def test_numbers_that_are_none_are_survived(tmp_path, number):
+    """An agent that prints what no sum takes has told no figure; its work is not touched by it."""
+    (tmp_path / OUT).write_text(
+        f'{{"result": "Done", "total": {{"usd": {number}}}, "in": {number}, "out": 1}}'
+    )
+    told = _read(tmp_path, HOW)
+    assert (told.tokens in ("", "1"), told.cost) == (True, "")
+
+
 def test_figures_of_all_lines_are_added_up(tmp_path):
     """Words are those of the last line that has them; a trouble that the agent got over is none."""
     how = AgentReport(

@@ -24,7 +24,7 @@ from workflows.transcript.report import Report
 
 _SAID = 300
 _WORDS = {reason.word: reason for reason in Reason}
-_COMMITS, _FILES = "the agent's work", "its uncommitted files"
+_COMMITS, _FILES = "the agent's work", "what it left uncommitted"
 
 
 class Ending(NamedTuple):

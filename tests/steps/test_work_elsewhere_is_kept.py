@@ -1,0 +1,45 @@
+"""Whatever the end, the agent's work is on the server: also what it committed elsewhere, put away, or left half done."""
+
+import pytest
+
+from workflows.exits import Reason
+
+COMMIT = "git add -A && git commit -q -m"
+
+
+def kept(town, bead="gt-1"):
+    """The refs under which work was put aside."""
+    return [ref for ref in town.refs() if ref.startswith(f"refs/gastown/kept/{bead}/")]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(
+            f"git checkout -q -b mine; echo 42 > answer; {COMMIT} a; git checkout -q -", id="branch"
+        ),
+        pytest.param(
+            f"git worktree add -q -b mine trees/one HEAD; cd trees/one; echo 42 > answer; {COMMIT} a",
+            id="work tree",
+        ),
+        pytest.param(
+            f"git worktree add -q --detach trees/one HEAD; cd trees/one; echo 42 > answer; {COMMIT} a",
+            id="detached",
+        ),
+    ],
+)
+def test_one_line_of_commits_elsewhere_is_the_work(town, script):
+    """An agent that came back empty-handed from a branch of its own meant that branch."""
+    town.script(script)
+    done = town.polecat()
+    assert done.code == 0, done.err
+    assert town.show("polecat/gt-1", "answer") == "42"
+
+
+def test_what_was_stashed_is_kept_and_told(town):
+    """A stash is no result; it is on the server, and its ref is named."""
+    town.script("echo 42 > answer; git add answer; git stash -q")
+    assert town.polecat().code == Reason.NO_CHANGES.value
+    (ref,) = kept(town)
+    assert town.show(ref, "answer") == "42"
+    assert f"stash@{{0}} is kept as {ref}" in town.last_words()

@@ -64,8 +64,6 @@ def merged_bead(reference: str) -> str:
     """The bead of a record of a merge; empty for any other reference."""
     return reference.rpartition("/")[2] if reference.startswith(MERGED) else ""
 
-    return f"{ROOT}/merged/{convoy}/{bead}"
-
 
 def kept(bead: str, name: str) -> str:
     """Work of a bead that was not published, whatever the reason: nothing of ours overwrites or removes it."""

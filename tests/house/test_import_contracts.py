@@ -36,6 +36,12 @@ VIOLATIONS = {
         ("workflows/refinery/landing.py", "import pydantic"),
         ("workflows/steps/clone.py", "import crds.convoy"),
     ],
+    "What holds a key imports nothing of what reads the agent's side": [
+        ("workflows/steps/publish/intake.py", "import workflows.steps.courier.heads"),
+    ],
+    "The courier imports nothing that holds a key": [
+        ("workflows/steps/courier/snapshot.py", "import workflows.steps.remote"),
+    ],
 }
 """Of each contract: the imports, each added to a file, that it must find."""
 

@@ -25,9 +25,6 @@ UNHONOURED = {
         "no file is laid; bake the agent's settings into its image"
     ),
     ("RefinerySpec", "mode"): Unhonoured("use direct, or none to publish only", values=("pr",)),
-    ("RigSpec", "triggers"): Unhonoured(
-        "in a cluster no event is received; on one machine `gastown events serve` takes them"
-    ),
 }
 """By the name of the model and of its attribute."""
 

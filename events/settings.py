@@ -35,6 +35,8 @@ class EventsSettings(BaseModel):
     """The namespace that convoys are made in."""
     own_namespace: str = "gastown-system"
     """The namespace of gastown-events itself: its Lease stands there."""
+    lease: str = "gastown-events"
+    """Name of the Lease by which replicas agree on one that repairs and answers."""
     secrets: Path = Path("/var/run/gastown/secrets")
     """Where secrets are mounted, as secret/key."""
     events_secret: str = ""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from adapter.chart.part import GROUP
 from adapter.chart.pods import Pods, Workers
+from adapter.chart.receiving import Events
 from crds import Manifest
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -152,6 +153,8 @@ class Values(_Part):
     """The namespaces that convoys stand in and their pods run in."""
     pods: Pods = Pods()
     """The pods of polecats and merges."""
+    events: Events = Events()
+    """What receives webhooks and CloudEvents."""
     settings: Settings = Settings()
     """How the adapter works."""
     argo_server: ArgoServer = ArgoServer()

@@ -29,3 +29,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "gastown.namespaces" -}}
 {{- append .Values.workers.namespaces .Release.Namespace | uniq | toJson -}}
 {{- end }}
+
+{{- define "gastown.eventsName" -}}
+{{- printf "%s-events" (.Values.fullnameOverride | default .Release.Name) | trunc 52 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "gastown.eventsSelector" -}}
+app.kubernetes.io/name: {{ .Values.nameOverride | default .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: events
+{{- end }}

@@ -37,3 +37,18 @@ lease: null
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* The settings file of gastown-events. */}}
+{{- define "gastown.eventsSettings" -}}
+{{- with .Values.events -}}
+namespace: {{ .namespace | default (first $.Values.workers.namespaces) }}
+own_namespace: {{ $.Release.Namespace }}
+lease: {{ include "gastown.eventsName" $ }}
+events_secret: {{ .eventsSecret | quote }}
+port: {{ int64 .port }}
+health_port: {{ int64 .metricsPort }}
+poll: {{ .poll }}
+sinks: {{ .sinks | toJson }}
+log_level: {{ .logLevel }}
+{{- end }}
+{{- end }}

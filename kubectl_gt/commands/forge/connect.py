@@ -4,6 +4,7 @@ import dataclasses
 import secrets
 from pathlib import Path
 from typing import TypedDict, Unpack
+from urllib.parse import urlsplit
 
 import click
 
@@ -116,12 +117,24 @@ def _address(rig: Rig, options: Options) -> Address:
     known, guessed = rig.spec.forge, by_git_address(rig.spec.git_url)
     kind = options["forge"] or (known.kind if known else None) or (guessed.kind if guessed else None)
     repository = options["repository"] or (known.repository if known else None) or _path(rig.spec.git_url)
-    api = options["api_url"] or (known.api_url if known else "") or (guessed.api if guessed else "")
+    told = options["api_url"] or (known.api_url if known else "") or (guessed.api if guessed else "")
+    api = told or _site(rig.spec.git_url, kind)
     if kind is None:
         raise Refused(
             f"rig {rig.metadata.name}: {rig.spec.git_url} does not tell which forge it is; name it with --forge"
         )
     return Address(kind=ForgeKind(kind), repository=repository, api=api)
+
+
+def _site(url: str, kind: str | None) -> str:
+    """The site of a forge of one's own, which its git address over HTTP is on; empty for others."""
+    parts = urlsplit(url)
+    own = kind is not None and not ROWS[ForgeKind(kind)].site
+    return (
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        if own and parts.scheme in {"http", "https"}
+        else ""
+    )
 
 
 def _path(url: str) -> str:

@@ -29,20 +29,30 @@ ALERT = {
     "eventType": "com.example.alert.*",
     "sling": {"description": "Look into the alert."},
 }
-EVENT = {"specversion": "1.0", "id": "e1", "source": "/mon", "type": "com.example.alert.fired", "data": {"host": "db1"}}
+EVENT = {
+    "specversion": "1.0",
+    "id": "e1",
+    "source": "/mon",
+    "type": "com.example.alert.fired",
+    "data": {"host": "db1"},
+}
 
 
 def answers(town, *requests, tries=60, patience=30.0):
     """Post each of (path, headers, body) in turn to a receiver; status and JSON of each answer."""
 
     async def run():
-        settings = EventsSettings(secrets=town.home.secrets, events_secret="forge/webhook-secret", patience=patience)
+        settings = EventsSettings(
+            secrets=town.home.secrets, events_secret="forge/webhook-secret", patience=patience
+        )
         parts = (settings, town.store, town.secrets, town.inbox, Metrics(), town.clock)
         app = application(Hooks(*parts), CloudEvents(*parts), guard=Guard(tries), metrics=parts[4])
         found = []
         async with _listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as session:
             for path, headers, body in requests:
-                async with session.post(f"http://127.0.0.1:{port}{path}", headers=headers, data=body) as answer:
+                async with session.post(
+                    f"http://127.0.0.1:{port}{path}", headers=headers, data=body
+                ) as answer:
                     text = await answer.text()
                     found.append((answer.status, json.loads(text) if text.startswith("{") else {}))
         return found
@@ -66,7 +76,10 @@ def test_a_good_delivery_is_answered_once_its_convoy_is_there(town, forge):
 def test_what_does_not_concern_us_is_a_success(town, forge):
     """Forges disable webhooks that are answered with errors."""
     told = answers(
-        town, hook(forge.open()), hook(forge.comment(1, "/sling", who="stranger")), hook(forge.edit(1, body="x"))
+        town,
+        hook(forge.open()),
+        hook(forge.comment(1, "/sling", who="stranger")),
+        hook(forge.edit(1, body="x")),
     )
     assert [status for status, _ in told] == [200, 200, 200]
     assert town.convoys() == set()
@@ -165,7 +178,7 @@ def test_a_body_that_never_ends_costs_less_than_30_megabytes(town):
     assert peak < 30 * MEGABYTE
 
 
-def test_a_body_that_says_it_is_too_long_is_not_read(town, forge):
+def test_a_body_that_says_it_is_too_long_is_not_read(town):
     """By its length, before the first byte."""
 
     async def run():
@@ -174,7 +187,7 @@ def test_a_body_that_says_it_is_too_long_is_not_read(town, forge):
         app = application(Hooks(*parts), CloudEvents(*parts), guard=Guard(9), metrics=parts[4])
         async with _listening(app, "127.0.0.1", 0) as port:
             with socket.create_connection(("127.0.0.1", port)) as wire:
-                wire.setblocking(False)
+                wire.settimeout(0)
                 head = f"POST /hooks/app HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Gitea-Signature: {'0' * 64}\r\n"
                 loop = asyncio.get_running_loop()
                 await loop.sock_sendall(wire, f"{head}Content-Length: {99 * MEGABYTE}\r\n\r\n".encode())
@@ -211,7 +224,11 @@ def test_a_cloud_event_slings_once_in_every_form(make, clock, form, proof, path)
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"authorization": "Bearer wrong"}, {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,AA=="}],
+    [
+        {},
+        {"authorization": "Bearer wrong"},
+        {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,AA=="},
+    ],
     ids=["none", "wrong token", "old signature"],
 )
 def test_a_cloud_event_without_proof_is_refused(make, headers):
@@ -223,7 +240,14 @@ def test_a_cloud_event_without_proof_is_refused(make, headers):
 
 @pytest.mark.parametrize(
     "change",
-    [{"id": ""}, {"type": 7}, {"source": None}, {"specversion": "0.3"}, {"time": "yesterday"}, {"data_base64": "%"}],
+    [
+        {"id": ""},
+        {"type": 7},
+        {"source": None},
+        {"specversion": "0.3"},
+        {"time": "yesterday"},
+        {"data_base64": "%"},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_an_event_that_is_none_is_the_senders_mistake(make, change):
@@ -239,7 +263,7 @@ def test_mutated_deliveries_end_in_an_answer(town, forge):
     """Signed rubbish of every kind: an answer, and never one that says that we broke. `bench/` has a hundred thousand."""
     forge.open()
     seeds = [forge.label(1), forge.comment(1, "/sling"), forge.open("x")]
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same rubbish each time
     requests = []
     for _ in range(300):
         sent = chance.choice(seeds)
@@ -262,7 +286,9 @@ def mutated(body, chance):
         if isinstance(node[key], dict) and node[key] and chance.random() < 0.7:
             node = node[key]
             continue
-        node[key] = chance.choice([None, 0, -1, 10**400, "", "\ud800", [], {}, [[]], True, 1e308, "x" * 10000])
+        node[key] = chance.choice(
+            [None, 0, -1, 10**400, "", "\ud800", [], {}, [[]], True, 1e308, "x" * 10000]
+        )
         return json.dumps(content).encode()
 
 

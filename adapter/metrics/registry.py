@@ -1,24 +1,6 @@
 """The adapter's metrics. Labels are kinds, results and verbs, of which there are few; never names, of which there is no end.
 
-| name | what |
-|---|---|
-| `gastown_reconciles_total{kind,result}` | reconciles and how they ended: `done`, `retry`, `refused`, `failed` |
-| `gastown_reconcile_seconds{kind}` | how long a reconcile took, the apiserver's answers included |
-| `gastown_writes_total{kind,verb}` | writes: `status`, `create`, `apply`, `patch`, `delete` |
-| `gastown_queue_depth` | objects that wait for a worker |
-| `gastown_watch_events_total{kind}` | what the watches brought |
-| `gastown_watch_missed_total{kind}` | changes that only a resync found |
-| `gastown_leader` | 1 while this replica holds the lease |
-| `gastown_objects{kind}` | objects in the cache |
-| `gastown_phase{kind,phase}` | how many objects of a kind are in a phase |
-| `gastown_polecat_seconds{phase}` | how long polecats worked, by how they ended, all attempts together |
-| `gastown_convoy_seconds{phase}` | how long convoys took |
-| `gastown_lag_seconds` | from a watch's event of a Workflow to the last status of its polecats being written |
-| `gastown_merges_total{result}` | merges that reached the target (`succeeded`) or were refused (`failed`) |
-| `gastown_conflicts_total` | merges that conflicted |
-| `gastown_cost_dollars_total{agent}` | US dollars that agents reported; agents that a rig describes itself are `other` |
-| `gastown_tokens_total{agent}` | tokens that agents reported |
-| `gastown_escalations_total{result}` | calls to a sink: `sent`, `lost` |
+docs/monitoring.md has the table of them.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram

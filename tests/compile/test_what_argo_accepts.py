@@ -126,6 +126,43 @@ def test_gates_run_without_credentials(submit, refinery, containers, with_key):
     assert with_key == {name for name, each in made.items() if "GASTOWN_GIT_CREDENTIALS" in _variables(each)}
 
 
+WALLS = {
+    "git-init": {"workspace", "handover", "private", "cache", "git-creds", "tasks", "tmp"},
+    "claude": {"workspace", "model-creds", "tmp"},
+    "courier": {"workspace", "handover", "tasks", "tmp"},
+    "main": {"handover", "private", "out", "cache", "git-creds", "tasks", "tmp"},
+}
+
+
+def test_who_mounts_what_in_a_polecat(submit):
+    """The agent and `main` share nothing: the courier stands between them, without a key. Outputs are `main`'s alone."""
+    made = _containers(submit().templates[POLECAT])
+
+    assert WALLS == {name: {each["name"] for each in made[name]["volumeMounts"]} for name in made}
+    temporary = [each for name in made for each in made[name]["volumeMounts"] if each["name"] == "tmp"]
+    assert sorted(made) == sorted(each["subPath"] for each in temporary)
+
+
+def test_gates_see_no_outputs(submit):
+    """What decides is not where the judged code can write."""
+    made = _containers(submit(refinery={"gates": [{"name": "g", "command": "c"}]}).templates[MERGE])
+
+    assert {"workspace", "tasks", "tmp"} == {each["name"] for each in made["gates"]["volumeMounts"]}
+    assert {"/out"} == {each["mountPath"] for each in made["main"]["volumeMounts"] if each["name"] == "out"}
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_outputs_are_read_from_a_volume_of_main(submit, name):
+    """Then Argo reads them there; else `main` copies them into a folder that every container of the pod can write."""
+    template = submit().templates[name]
+
+    paths = [each["valueFrom"]["path"] for each in template["outputs"]["parameters"]]
+    assert all(path.startswith("/out/") for path in paths)
+    assert "out" in {each["name"] for each in template["container"]["volumeMounts"]}
+    beside = [*template.get("initContainers", ()), *template.get("sidecars", ())]
+    assert "out" not in {mount["name"] for each in beside for mount in each["volumeMounts"]}
+
+
 def test_every_mount_has_a_volume_of_its_template(submit):
     """Argo adds a Workflow's volumes only to pods in whose main container it sees a mount."""
     submission = submit()

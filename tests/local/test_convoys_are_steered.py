@@ -148,7 +148,9 @@ def test_what_is_not_there_is_named_with_what_is(town):
         town.local.polecats.get("x")
     with pytest.raises(Missing, match="rig other: not found; there are: app"):
         town.local.rigs.get("other")
-    with pytest.raises(Missing, match="no log of claude; choose a container of: custom, git-init, main"):
+    with pytest.raises(
+        Missing, match="no log of claude; choose a container of: courier, custom, git-init, main"
+    ):
         town.local.polecats.logs(town.local.polecats.get("c"), "claude")
 
 

@@ -154,6 +154,7 @@ def _template(request: StoreRequest, slug: str) -> Container:
     hosts = rig.ssh_known_hosts_config_map_ref
     environment = {
         "GASTOWN_WORKSPACE": volumes.WORKSPACE,
+        "GASTOWN_OUT": f"{volumes.WORKSPACE}/out",
         "GASTOWN_TASKS": volumes.TASKS,
         "GASTOWN_GIT_CREDENTIALS": volumes.GIT_CREDENTIALS,
         "GASTOWN_APISERVER_ACCESS": ACCESS,

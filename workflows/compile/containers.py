@@ -48,12 +48,15 @@ class Place:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
-    """A container that runs a step. `key` is the repository's, `bead` and `mode` are told to steps that are about one."""
+    """A container that runs a step. `folders` are the volumes that it mounts, `key` is whether it has the repository's.
+
+    `bead` and `mode` are told to steps that are about one.
+    """
 
     name: str
     step: tuple[str, ...]
+    folders: tuple[str, ...]
     key: bool = True
-    cache: bool = True
     bead: bool = True
     mode: bool = False
 
@@ -74,27 +77,24 @@ class Ours:
         return UserContainer(name=self.name, **self.fields(place))
 
     def _environment(self) -> dict[str, str]:
-        told = {"GASTOWN_WORKSPACE": volumes.WORKSPACE, "GASTOWN_TASKS": volumes.TASKS}
+        told = dict(volumes.FOLDERS[folder] for folder in self.folders)
+        told["GASTOWN_TASKS"] = volumes.TASKS
         if self.bead:
             told["GASTOWN_BEAD"] = BEAD
         if self.mode:
             told["GASTOWN_MODE"] = MODE
         if self.key:
             told["GASTOWN_GIT_CREDENTIALS"] = volumes.GIT_CREDENTIALS
-        if self.key and self.cache:
-            told["GASTOWN_CACHE"] = volumes.CACHE
         return told
 
     def _mounts(self) -> list[argo.VolumeMount]:
         mounts = [
-            volumes.mount("workspace", volumes.WORKSPACE),
+            *map(volumes.folder, self.folders),
             volumes.mount("tasks", volumes.TASKS, read_only=True),
             volumes.temporary(self.name),
         ]
         if self.key:
             mounts.append(volumes.mount("git-creds", volumes.GIT_CREDENTIALS, read_only=True))
-        if self.key and self.cache:
-            mounts.append(volumes.mount("cache", volumes.CACHE))
         return mounts
 
 

@@ -37,18 +37,25 @@ PLACEHOLDERS = (BEAD, MODE, OUTCOME_OF)
 
 
 def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef) -> Container:
-    """The pod of one polecat: clone, then the agent with its work being pushed beside it."""
-    before = (Ours(name="git-init", step=("--hand-on", "clone"), mode=True).beside(place),)
+    """The pod of one polecat: clone, then the agent, with its work being carried to `main` and pushed beside it."""
+    clone = Ours(
+        name="git-init",
+        step=("--hand-on", "clone"),
+        folders=("workspace", "handover", "private", "cache"),
+        mode=True,
+    )
+    courier = Ours(name="courier", step=("courier",), folders=("workspace", "handover"), key=False)
+    publish = Ours(name="main", step=("publish",), folders=("handover", "private", "out", "cache"), mode=True)
     model = [volumes.secret("model-creds", agent.model_secret)] if agent.model_secret else []
     return Container(
         name=POLECAT,
-        init_containers=[*before],
-        sidecars=[agent_beside(agent, place)],
+        init_containers=[clone.beside(place)],
+        sidecars=[agent_beside(agent, place), courier.beside(place)],
         active_deadline_seconds=agent.timeout + place.settings.grace_seconds,
         synchronization=argo.Synchronization(semaphores=[semaphore]),
         volumes=[*place.volumes, *model],
         **_of_bead(place, POLECAT_OUTPUTS, label=MODE),
-        **Ours(name="main", step=("publish",), mode=True).fields(place),
+        **publish.fields(place),
     )
 
 
@@ -57,15 +64,19 @@ def merge(place: Place, *, gates: bool) -> Container:
     before = []
     if gates:
         # Without the cache: what prepare fetches must lie in the workspace, where the gates find it.
-        prepare = Ours(name="prepare", step=("--hand-on", "merge", "prepare"), cache=False)
-        trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), key=False)
+        prepare = Ours(
+            name="prepare", step=("--hand-on", "merge", "prepare"), folders=("workspace", "private")
+        )
+        trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=("workspace",), key=False)
         before = [prepare.beside(place), trial.beside(place)]
+    step = ("merge", "push") if gates else ("merge",)
+    main = Ours(name="main", step=step, folders=("workspace", "private", "out", "cache"))
     return Container(
         name=MERGE,
         init_containers=[*before] or None,
         volumes=place.volumes,
         **_of_bead(place, MERGE_OUTPUTS, label=MERGE),
-        **Ours(name="main", step=("merge", "push") if gates else ("merge",)).fields(place),
+        **main.fields(place),
     )
 
 
@@ -77,7 +88,9 @@ def check(place: Place) -> Container:
         labels={labels.STEP: CHECK},
         volumes=place.volumes,
         active_deadline_seconds=CHECK_SECONDS,
-        **Ours(name="main", step=("check",), bead=False, cache=False).fields(place),
+        **Ours(name="main", step=("check",), folders=("workspace", "private", "out"), bead=False).fields(
+            place
+        ),
     )
 
 

@@ -3,19 +3,40 @@
 from hera.workflows import models as argo
 
 WORKSPACE = "/workspace"
-OUT = f"{WORKSPACE}/out"
+HANDOVER = "/handover/pod"
+"""A folder of the volume and not the volume itself, because who begins a pod anew removes it."""
+PRIVATE = "/private"
+OUT = "/out"
 TASKS = "/tasks"
 CACHE = "/cache"
 TEMPORARY = "/tmp"  # noqa: S108 - a volume of the pod's own
 GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
 
-_EMPTY = ("workspace", "tmp", "cache")
+_EMPTY = ("workspace", "handover", "private", "out", "tmp", "cache")
+
+FOLDERS = {
+    "workspace": ("GASTOWN_WORKSPACE", WORKSPACE),
+    "handover": ("GASTOWN_HANDOVER", HANDOVER),
+    "private": ("GASTOWN_PRIVATE", PRIVATE),
+    "out": ("GASTOWN_OUT", OUT),
+    "cache": ("GASTOWN_CACHE", CACHE),
+}
+"""By volume, the variable that tells a step of it, and the folder.
+
+What the agent writes is the workspace. Its courier carries that into the handover, without a key. Private is for who has one, and out for
+`main` alone: Argo reads the outputs there.
+"""
 
 
 def mount(volume: str, path: str, *, read_only: bool | None = None) -> argo.VolumeMount:
     """A volume of the pod at a path of the container."""
     return argo.VolumeMount(name=volume, mount_path=path, read_only=read_only)
+
+
+def folder(volume: str) -> argo.VolumeMount:
+    """One of the folders that steps are told of."""
+    return mount(volume, "/" + FOLDERS[volume][1].split("/")[1])
 
 
 def temporary(container: str) -> argo.VolumeMount:

@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check fmt bench cluster cluster-down test-cluster test-forge lock clean
+.PHONY: help setup demo test histories check fmt bench cluster cluster-down test-cluster test-forge lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -32,6 +32,9 @@ demo: $(READY)  ## Eight beads become merged commits, in front of your eyes
 
 test: $(READY)  ## Everything that needs no cluster
 	$(BIN)/pytest -q -n 4 --maxschedchunk 1 $(TESTS)  # two a core, as most tests wait for processes; what is slow starts first
+
+histories: $(READY)  ## A thousand random histories of the merge queue, judged from git alone
+	$(BIN)/python tests/refinery/histories.py --count 1000
 
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .

@@ -1,0 +1,436 @@
+"""Random histories of the merge queue, judged by a checker that reads git and nothing else.
+
+A history is a repository, some beads (good, red, conflicting, flaky, killed, of a pair that clashes), and what happens to them: merge
+steps of two drivers, killed at any git command, people who push, break, repair, rewind and delete branches in the middle of a step,
+convoys that are stopped. After it, all steps run once more until nothing changes. Whatever happened, no red commit landed, no good bead
+is lost, no innocent is blamed, and nothing is recorded as merged that is not.
+
+`python tests/refinery/histories.py --count 1000` runs a thousand; `--seed 7 --count 1` one of them again.
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import dataclasses
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from workflows import refs
+from workflows.entries import Entry
+from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
+from workflows.refinery import landing, step, turn
+from workflows.refinery.marks import Ask
+from workflows.steps import git as steps_git
+from workflows.steps.errors import StepError
+from workflows.steps.pod import Pod
+
+GATE = (
+    "! ls | grep -q '^bad-' || exit 1; test ! -e pair-a || test ! -e pair-b || exit 1; test ! -e broken || exit 1; "
+    "! ls | grep -q '^hog-' || kill -9 $$; "
+    "if ls | grep -q '^flaky-'; then echo >> {count}; test $(($(wc -l < {count}) % 3)) -ne 1; fi"
+)
+KINDS = ("good", "good", "good", "bad", "hog", "flaky", "conflict", "pair-a", "pair-b")
+MEMORY = Path("/dev/shm")  # noqa: S108 - a place for folders of our own
+GUILTY = ("bad", "flaky", "pair-a", "pair-b")
+FOUND_TRUE = 32
+"""Calls of git after which no step is killed any more: more than a step makes."""
+
+
+class Killed(BaseException):
+    """The step is gone: whatever it does from here on has no effect."""
+
+
+class Calls:
+    """Stands in for the module through which steps run git: counts, kills, and lets others act in between."""
+
+    def __init__(self):
+        self.number = 0
+        self.at = 0
+        self.act = None
+        self.dead = False
+
+    def __getattr__(self, name):
+        """All but `run` is the module's own."""
+        return getattr(subprocess, name)
+
+    def run(self, *arguments, check=False, **more):
+        """One command, and what happens just before or after it."""
+        if self.dead:
+            raise Killed
+        self.number += 1
+        act = self.act if self.number == self.at else None
+        if act == "before":
+            self.dead = True
+            raise Killed
+        if callable(act):
+            with self.aside():
+                act()
+        done = subprocess.run(*arguments, check=check, **more)
+        if act == "after":
+            self.dead = True
+            raise Killed
+        return done
+
+    @contextlib.contextmanager
+    def aside(self):
+        """Somebody else's commands do not count."""
+        kept = (self.number, self.at, self.act, self.dead)
+        self.number = self.at = 0
+        self.act, self.dead = None, False
+        try:
+            yield
+        finally:
+            self.number, self.at, self.act, self.dead = kept
+
+
+@dataclasses.dataclass
+class Bead:
+    """A bead, and what became of it as its own steps told."""
+
+    name: str
+    kind: str
+    stopped: bool = False
+    over: bool = False
+
+    @property
+    def file(self):
+        """The file that only it adds."""
+        return self.kind if self.kind.startswith("pair") else f"{self.kind}-{self.name}"
+
+
+class History:
+    """One repository and all that happens to it."""
+
+    def __init__(self, seed, root):
+        self.random = random.Random(seed)  # noqa: S311 - a history is found again by its seed
+        self.root = root
+        self.origin, self.seed, self.tasks = root / "origin.git", root / "seed", root / "tasks"
+        self.calls = Calls()
+        steps_git.subprocess = self.calls
+        self.rewound = False
+        self.told = []
+        self.tasks.mkdir()
+        self.git("init", "-q", "--bare", "-b", "main", self.origin, cwd=root)
+        self.git("config", "core.logAllRefUpdates", "always", cwd=self.origin)
+        self.git("init", "-q", "-b", "main", self.seed, cwd=root)
+        self.base = self.commit({"README": "one\n"}, "main", "first")
+        self.beads = [
+            Bead(f"gt-{number}", self.random.choice(KINDS)) for number in range(self.random.randint(2, 4))
+        ]
+        self.orders()
+        for bead in self.beads:
+            self.publish(bead)
+
+    def git(self, *arguments, cwd=None, text=None, check=True):
+        """Run git as a person."""
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.root),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "Max",
+            "GIT_AUTHOR_EMAIL": "max@example.org",
+            "GIT_COMMITTER_NAME": "Max",
+            "GIT_COMMITTER_EMAIL": "max@example.org",
+        }
+        done = subprocess.run(
+            ("git", *map(str, arguments)),
+            cwd=cwd or self.origin,
+            env=environ,
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"git {arguments}: {done.stderr}")
+        return done.stdout.strip()
+
+    def commit(self, files, branch, subject, start=None):
+        """Push a commit on top of `start` or of where the branch is; None in place of a text removes the file."""
+        start = start or self.git("rev-parse", "--verify", "-q", f"refs/heads/{branch}", check=False)
+        rows = dict(
+            reversed(line.split("\t")) for line in (self.git("ls-tree", start).splitlines() if start else [])
+        )
+        for name, content in files.items():
+            rows.pop(name, None)
+            if content is not None:
+                rows[name] = f"100644 blob {self.git('hash-object', '-w', '--stdin', text=content)}"
+        tree = self.git("mktree", text="".join(f"{facts}\t{name}\n" for name, facts in rows.items()))
+        sha = self.git("commit-tree", tree, *(["-p", start] if start else []), "-m", subject)
+        self.git("update-ref", f"refs/heads/{branch}", sha)
+        return sha
+
+    def orders(self):
+        """What all steps are told."""
+        gates = (
+            (Gate("sound", GATE.format(count=self.root / "count"), 20),) if self.random.random() < 0.8 else ()
+        )
+        self.train = TrainOrders(
+            convoy="cv",
+            rig="rig",
+            repository=str(self.origin),
+            base="main",
+            target="main",
+            created="2026-01-01T00:00:00Z",
+            agent=AgentOrders(name="fake", command=("true",)),
+            gates=gates,
+            batch=self.random.choice((1, 2, 5)),
+            style=self.random.choice(("squash", "merge", "rebase")),
+        )
+        (self.tasks / TRAIN_FILE).write_text(self.train.dump())
+
+    def publish(self, bead):
+        """Publish a bead's work: its branch, its queue entry, its orders."""
+        files = {"README": f"{bead.name}\n"} if bead.kind == "conflict" else {bead.file: "1\n"}
+        sha = self.commit(files, f"polecat/{bead.name}", f"work on {bead.name}", self.base)
+        task = TaskOrders(
+            bead.name,
+            bead.name,
+            f"Do {bead.name}",
+            "",
+            f"polecat/{bead.name}",
+            "max",
+            self.random.randint(0, 4),
+        )
+        (self.tasks / task_file(bead.name)).write_text(task.dump())
+        entry = Entry.of(self.train, task, published=1_780_000_000, rounds=0, retries=0)
+        self.tag(refs.queue("main", bead.name), sha, entry.dump())
+
+    def tag(self, ref, sha, text):
+        """Write one of the tags that steps read."""
+        tag = f"object {sha}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger Max <max@example.org> 1 +0000\n\n{text}\n"
+        self.git("update-ref", ref, self.git("mktag", text=tag))
+
+    def run(self):
+        """All of it, and the verdict: what is wrong, nothing where all is well."""
+        for _ in range(self.random.randint(1, 4)):
+            self.random.choice((self.step, self.step, self.step, self.somebody))()
+        self.settle()
+        return list(self.faults())
+
+    def step(self):
+        """One bead's merge step, while those of others wait; perhaps killed, perhaps with somebody acting in the middle of it."""
+        due = [bead for bead in self.beads if not bead.over and not bead.stopped]
+        if not due:
+            return
+        own = self.random.choice(due)
+        for bead in due:
+            if bead is not own and self.random.random() < 0.6:
+                self.tag(
+                    refs.ask("main", bead.name), self.base, Ask(bead.name, "cv", int(time.time())).dump()
+                )
+        act = self.random.choice(
+            (None, None, "before", "after", self.somebody, lambda: self.merge(self.random.choice(due)))
+        )
+        self.merge(own, at=self.random.randint(1, FOUND_TRUE), act=act)
+
+    def merge(self, bead, *, at=0, act=None):
+        """Run the step. In one process, or in three containers."""
+        workspace = self.root / "work" / bead.name
+        workspace.mkdir(parents=True, exist_ok=True)
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.root),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GASTOWN_TASKS": str(self.tasks),
+            "GASTOWN_BEAD": bead.name,
+            "GASTOWN_WORKSPACE": str(workspace),
+            "GASTOWN_PATIENCE": "0.005",
+            "GASTOWN_LEASE": "0",
+        }
+        pod = Pod.of(environ)
+        phases = (
+            (step.prepare, step.gates, step.push)
+            if self.random.random() < 0.5 and self.train.gates
+            else (step.merge,)
+        )
+        code = 0
+        with self.calls.aside():
+            self.calls.at, self.calls.act = at, act
+            try:
+                for phase in phases:
+                    phase(pod, environ)
+            except Killed:
+                code = -9
+            except StepError as error:
+                code = error.reason.value
+        outcome = (
+            (workspace / "out" / "outcome").read_text()
+            if code == 0 and (workspace / "out" / "outcome").exists()
+            else ""
+        )
+        self.told.append((bead.name, code, outcome))
+        bead.over = bead.over or code in (0, 31)
+        return code
+
+    def somebody(self):
+        """A person, who may do all of this."""
+        target = self.git("rev-parse", "main")
+        what = self.random.randrange(7)
+        if what == 0:
+            self.commit({"broken": "1\n"}, "main", "break it")
+        elif what == 1:
+            self.commit({"broken": None}, "main", "repair it")
+        elif what == 2 and target != self.base:
+            self.rewound = True
+            self.git("update-ref", "refs/heads/main", f"{target}~1")
+        elif what == 3:
+            self.git(
+                "update-ref", "-d", f"refs/heads/polecat/{self.random.choice(self.beads).name}", check=False
+            )
+        elif what == 4:
+            bead = self.random.choice(self.beads)
+            self.commit({f"more-{bead.name}": "1\n"}, f"polecat/{bead.name}", "pushed by a person", self.base)
+        elif what == 5:
+            bead = self.random.choice(self.beads)
+            if refs.queue("main", bead.name) in self.all_refs():
+                bead.stopped = True
+                self.git("update-ref", "-d", refs.ask("main", bead.name), check=False)
+        else:
+            self.commit({f"by-hand-{self.random.randrange(9)}": "1\n"}, "main", "by hand")
+
+    def settle(self):
+        """Repair what people broke, and run every step until its bead's fate is told."""
+        self.commit({"broken": None}, "main", "repair it")
+        before = None
+        for _ in range(4):
+            if before == (before := self._lasting()):
+                return
+            for bead in self.beads:
+                if not bead.over and not bead.stopped:
+                    self.merge(bead)
+
+    def _lasting(self):
+        """The refs that say what became of beads."""
+        return {ref: sha for ref, sha in self.all_refs().items() if "/results/" not in ref}
+
+    def all_refs(self):
+        """Every ref, and the object it names."""
+        return dict(
+            line.split()
+            for line in self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        )
+
+    # The checker: from here on only git is read.
+
+    def faults(self):
+        """What must not be."""
+        there = self.all_refs()
+        values = self.git("reflog", "show", "--format=%H", "main").splitlines()
+        yield from self._landed_red(values)
+        for bead in self.beads:
+            yield from self._fate(bead, there, values)
+        yield from self._doubles()
+
+    def _landed_red(self, values):
+        """Every head that a merge gave the target passes the gates, as far as its files tell; a broken target was not built on."""
+        for sha in values if self.train.gates else ():
+            if "Gastown-Bead:" not in self.git("show", "-s", "--format=%B", sha):
+                continue
+            names = self.git("ls-tree", "--name-only", sha).split()
+            red = [name for name in names if name.startswith(("bad-", "hog-", "broken"))]
+            if red or {"pair-a", "pair-b"} <= set(names):
+                yield f"a red commit landed: {sha[:12]} {names}"
+
+    def _fate(self, bead, there, values):
+        record, queued = there.get(refs.merged("cv", bead.name)), there.get(refs.queue("main", bead.name))
+        if record:
+            if not any(self._holds(value, record) for value in dict.fromkeys(values)):
+                yield f"{bead.name} is recorded as merged in {record[:12]}, which the target never held"
+            elif (
+                bead.kind != "conflict"
+                and bead.file not in self.git("ls-tree", "--name-only", record).split()
+            ):
+                yield f"{bead.name} is recorded as merged, without its change"
+        elif not queued:
+            yield f"{bead.name} is lost: neither merged nor queued"
+        held = Entry.load(self.git("cat-file", "tag", queued).partition("\n\n")[2]) if queued else None
+        if queued and held is None:
+            yield f"the entry of {bead.name} is not whole"
+        if held and held.fault == "GateFailed" and bead.kind not in GUILTY:
+            yield f"{bead.name}, which is {bead.kind}, is blamed: {held.held[:80]}"
+        if bead.kind == "good" and not bead.stopped and not self.rewound and not self._merged(record):
+            yield f"{bead.name} is good, and was not merged in the end"
+
+    def _merged(self, record):
+        return bool(record) and self._holds("main", record)
+
+    def _holds(self, tip, commit):
+        environ = {"PATH": os.environ["PATH"]}
+        return not subprocess.run(
+            ("git", "merge-base", "--is-ancestor", commit, tip),
+            cwd=self.origin,
+            env=environ,
+            capture_output=True,
+            check=False,
+        ).returncode
+
+    def _doubles(self):
+        form = "--format=%(trailers:key=Gastown-Head,valueonly=true)"
+        landed = [line for line in self.git("log", "--first-parent", form, "main").splitlines() if line]
+        twice = {each for each in landed if landed.count(each) > 1}
+        if twice and self.train.style != "rebase":
+            yield f"landed twice: {twice}"
+
+
+def one(seed):
+    """Run one history in a directory of its own; what is wrong with it."""
+    root = Path(tempfile.mkdtemp(prefix="history-", dir=MEMORY if MEMORY.is_dir() else None))
+    history = None
+    try:
+        history = History(seed, root)
+        faults = history.run()
+    except Exception:  # noqa: BLE001 - whatever it is, it is a finding
+        faults = [traceback.format_exc(limit=-6)]
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    kinds = (
+        [(bead.name, bead.kind, "stopped" if bead.stopped else "") for bead in history.beads]
+        if history
+        else []
+    )
+    steps = len(history.told) if history else 0
+    return seed, faults, steps, f"{kinds} {history.told if history else ''}"
+
+
+def quiet():
+    """A worker: short waits, and nothing said."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
+    turn.FIRST_LOOK, turn.LONGEST_LOOK, turn.GATHER = 0.002, 0.01, 0.0
+    landing.CONTENTION = 0.001
+
+
+def main():
+    """Run histories on all processors; 1 where one of them went wrong."""
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--count", type=int, default=1000)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--workers", type=int, default=os.cpu_count() or 2)
+    told = asked.parse_args()
+    began, wrong, steps = time.monotonic(), 0, 0
+    with concurrent.futures.ProcessPoolExecutor(told.workers, initializer=quiet) as pool:
+        for seed, faults, made, words in pool.map(one, range(told.seed, told.seed + told.count), chunksize=4):
+            steps += made
+            if faults:
+                wrong += 1
+                sys.stdout.write(f"seed {seed}: {'; '.join(faults)}\n  {words}\n")
+                sys.stdout.flush()
+    sys.stdout.write(
+        f"{told.count} histories, {steps} merge steps, {wrong} wrong, {time.monotonic() - began:.0f} s\n"
+    )
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -90,6 +90,12 @@ class Api:
         """Send a body, get the object that came of it."""
         return (yield from self._object(method, self.url(*path), body))
 
+    def send_for_list(self, method: str, body: object, *path: str | int) -> Call[list[Fields]]:
+        """Send a body, get the list that came of it."""
+        request = self._request(method, self.url(*path), body)
+        answer = yield from self._answered(request)
+        return list(self.entries(request, answer))
+
     def act(self, method: str, body: object, *path: str | int, **query: str | int | bool) -> Call[None]:
         """Send a body whose answer holds nothing of interest."""
         yield from self._answered(self._request(method, self.url(*path, **query), body))

@@ -121,8 +121,9 @@ def _sentences(content: object, *, depth: int) -> list[str]:
         return [each for entry in content for each in _sentences(entry, depth=depth - 1)]
     if not isinstance(content, dict):
         return []
-    known = [content[name] for name in ("message", "error", "errors", "detail") if content.get(name)]
-    if not known:  # GitLab names the field: {"title": ["can't be blank"]}
+    names = ("message", "error", "errors", "detail")
+    known = [content[name] for name in names if content.get(name)]
+    if not any(name in content for name in names):  # GitLab names the field: {"title": ["can't be blank"]}
         return [
             f"{name} {each}" for name, entry in content.items() for each in _sentences(entry, depth=depth - 1)
         ]

@@ -131,6 +131,9 @@ class Pulls(Protocol):
     def open(self, *, head: str, base: str, title: str, body: str, draft: bool = False) -> Call[PullRequest]:
         """Open the pull request of a branch, or return the open one that there is."""
 
+    def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
+        """The pull request of a branch of this repository: the open one, else the newest; None where there never was one."""
+
     def get(self, number: PullNumber) -> Call[PullRequest]:
         """One pull request as it is now."""
 

@@ -70,6 +70,9 @@ class Rigs(Protocol):
     def create(self, rig: "Rig") -> "Rig":
         """Make a rig; the same again changes nothing. Raises Refused, Unavailable or Occupied."""
 
+    def refine(self, name: str, spec: "Manifest") -> None:
+        """Set fields of the spec of a rig's refinery; absent fields stay. Raises Missing or Refused."""
+
     def delete(self, name: str) -> None:
         """Forget a rig. Raises Missing, and Refused while a convoy of it runs."""
 

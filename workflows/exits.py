@@ -28,6 +28,8 @@ class Reason(enum.Enum):
     REJECTED = 32
     TARGET_MOVED = 33
     TARGET_RED = 34
+    AWAITING_REVIEW = 35
+    DECLINED = 36
 
     @property
     def word(self) -> str:
@@ -53,10 +55,12 @@ class Reason(enum.Enum):
             return cls(cls.FAILED)
 
 
-_DELAYS = (Reason.TARGET_MOVED, Reason.TARGET_RED)
+_DELAYS = (Reason.TARGET_MOVED, Reason.TARGET_RED, Reason.AWAITING_REVIEW)
 
 DELAY_CODES = tuple(reason.value for reason in _DELAYS)
-"""Exit codes of a merge whose turn has not come: people pushed to the target meanwhile, or it is red by itself."""
+"""Exit codes of a merge whose turn has not come: people pushed to the target meanwhile, it is red by itself, or a pull
+request waits.
+"""
 
 FINAL_CODES = tuple(reason.value for reason in Reason if reason.final)
 """Exit codes that stop the retries, success among them."""

@@ -94,10 +94,29 @@ class AgentOrders(NamedTuple):
     report: AgentReport = AgentReport()
 
 
+class PullOrders(NamedTuple):
+    """Where and how work is handed over by pull request.
+
+    `kind`, `repository` and `api` name the forge, `method` is its way to merge (`squash`, `merge`, `rebase`), `wait` what is waited for
+    (`Checks`, `Review`, `Person`), `context` the status of the gates; `queue` allows the forge's own merge queue.
+    """
+
+    kind: str
+    repository: str
+    api: str = ""
+    method: str = "squash"
+    wait: str = "Checks"
+    draft: bool = False
+    queue: bool = False
+    reviewers: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    context: str = "gastown/gates"
+
+
 class TrainOrders(NamedTuple):
     """What holds for all beads of one Workflow. `created` is the convoy's creation as an RFC 3339 time.
 
-    `merge` is `direct` (the refinery merges) or `none` (publish only); `style` is `squash`, `merge` or `rebase`, `author` and `email`
+    `merge` is `direct` (the refinery merges), `pr` (it hands over as `pulls` says) or `none` (publish only); `style` is `squash`, `merge` or `rebase`, `author` and `email`
     are who commits, `committer` and `committer_email` who merges where that is somebody else, and `sign_off` whether they sign off
     what they merge. `parallelism` is how many gates run at once. `depth` 0 clones all
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
@@ -131,6 +150,7 @@ class TrainOrders(NamedTuple):
     key_for: str = ""
     sign_off: bool = False
     parallelism: int = 1
+    pulls: PullOrders | None = None
 
     @property
     def merger(self) -> tuple[str, str]:
@@ -145,7 +165,9 @@ class TrainOrders(NamedTuple):
             "codes": dict(self.agent.codes),
             "report": self.agent.report._asdict(),
         }
-        return _dump(self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]})
+        whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
+        pulls = whole.pop("pulls")
+        return _dump(whole | ({"pulls": pulls._asdict()} if pulls else {}))
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -153,9 +175,9 @@ class TrainOrders(NamedTuple):
         raw = json.loads((directory / TRAIN_FILE).read_text(encoding="utf-8"))
         agent = _tuples(raw["agent"])
         agent["report"] = AgentReport(**_tuples(agent["report"]))
-        return cls(
-            **raw | {"agent": AgentOrders(**agent), "gates": tuple(Gate(**gate) for gate in raw["gates"])}
-        )
+        pulls = PullOrders(**_tuples(raw["pulls"])) if raw.get("pulls") else None
+        gates = tuple(Gate(**gate) for gate in raw["gates"])
+        return cls(**raw | {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls})
 
 
 class TaskOrders(NamedTuple):

@@ -51,6 +51,11 @@ def results(target: str) -> str:
     return f"{ROOT}/results/{target}"
 
 
+def landing(target: str, bead: str) -> str:
+    """Who merges the bead's pull request just now: an annotated tag, made only where there is none."""
+    return f"{ROOT}/landing/{target}/{bead}"
+
+
 MERGED = f"{ROOT}/merged/"
 """What every record of a merge starts with."""
 

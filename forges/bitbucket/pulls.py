@@ -40,13 +40,9 @@ class BitbucketPulls:
 
     def open(self, *, head: str, base: str, title: str, body: str, draft: bool = False) -> Call[PullRequest]:
         """Return the open one that there is, or open it: a second opening would change the first."""
-        quoted = [_quoted(each) for each in (head, base)]
-        asked = f'source.branch.name="{quoted[0]}" AND destination.branch.name="{quoted[1]}" AND state="OPEN"'
-        found = yield from self.api.all("pullrequests", q=asked, pagelen=shapes.PAGE)
-        pulls = [shapes.pull(each) for each in found]
-        own = [each for each in pulls if not each.from_fork]
-        if own:
-            return own[0]
+        found = yield from self.find(head=head, base=base)
+        if found is not None and found.state is PullState.OPEN:
+            return found
         wanted = {
             "title": title,
             "description": body,
@@ -56,6 +52,15 @@ class BitbucketPulls:
             "close_source_branch": False,
         }
         return shapes.pull((yield from self.api.send("POST", wanted, "pullrequests")))
+
+    def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
+        """By both branches, in any state: a query that names states gets those only."""
+        quoted = [_quoted(each) for each in (head, base)]
+        states = " OR ".join(f'state="{each}"' for each in ("OPEN", "MERGED", "DECLINED", "SUPERSEDED"))
+        asked = f'source.branch.name="{quoted[0]}" AND destination.branch.name="{quoted[1]}" AND ({states})'
+        entries = yield from self.api.all("pullrequests", q=asked, sort="-created_on", pagelen=shapes.PAGE)
+        own = [pull for each in entries if not (pull := shapes.pull(each)).from_fork]
+        return next((each for each in own if each.state is PullState.OPEN), next(iter(own), None))
 
     def get(self, number: PullNumber) -> Call[PullRequest]:
         """One pull request."""

@@ -54,11 +54,24 @@ class ServerPulls:
         except Refused as refused:
             if refused.status != 409:
                 raise
-            found = [each for each in (yield from self.all_open(base=base)) if each.head == head]
-            own = [each for each in found if not each.from_fork]
-            if not own:
+            found = yield from self.find(head=head, base=base)
+            if found is None:
                 raise
-            return own[0]
+            return found
+
+    def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
+        """Those that come from the branch, in any state, newest first."""
+        entries = yield from self.api.all(
+            "pull-requests",
+            state="ALL",
+            order="NEWEST",
+            direction="OUTGOING",
+            at=f"{shapes.HEADS}{head}",
+            limit=shapes.PAGE,
+        )
+        pulls = [shapes.pull(each) for each in entries]
+        own = [each for each in pulls if each.base == base and not each.from_fork]
+        return next((each for each in own if each.state is PullState.OPEN), next(iter(own), None))
 
     def get(self, number: PullNumber) -> Call[PullRequest]:
         """One pull request."""

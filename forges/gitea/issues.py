@@ -70,9 +70,14 @@ class GiteaIssues:
         return shapes.comment(made)
 
     def add_labels(self, number: IssueNumber, labels: Sequence[str], *, on_pull: bool = False) -> Call[None]:
-        """Put labels on."""
+        """Put labels on. Gitea passes over those that do not exist, so what is on the issue then is looked at."""
         del on_pull
-        yield from self.api.act("POST", {"labels": list(labels)}, "issues", number, "labels")
+        there = yield from self.api.send_for_list(
+            "POST", {"labels": list(labels)}, "issues", number, "labels"
+        )
+        missing = set(labels) - {each.text("name") for each in there}
+        if missing:
+            raise NotFound(f"{self.api.root}: no label {', '.join(sorted(missing))}; make it there first")
 
     def remove_label(self, number: IssueNumber, label: str, *, on_pull: bool = False) -> Call[None]:
         """Take a label off; Gitea wants its id, which the issue's own labels tell."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forges.api import Api
-from forges.errors import Reason, Refused, Unsupported
+from forges.errors import NotFound, Reason, Refused, Unsupported
 from forges.exchange import Call, failing
 from forges.gitea import shapes
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
@@ -39,7 +39,21 @@ class GiteaPulls:
         except Refused as refused:
             if refused.status != 409:
                 raise
-        return shapes.pull((yield from self.api.get("pulls", base, head)))
+            found = yield from self.find(head=head, base=base)
+            if found is None:
+                raise
+            return found
+
+    def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
+        """Gitea returns any one of the branch's, whatever its state; where that one is closed, an open one may stand beside it."""
+        try:
+            found = shapes.pull((yield from self.api.get("pulls", base, head)))
+        except NotFound:
+            return None
+        if found.state is not PullState.OPEN:
+            others = yield from self.all_open(base=base)
+            return next((each for each in others if each.head == head and not each.from_fork), found)
+        return found
 
     def get(self, number: PullNumber) -> Call[PullRequest]:
         """One pull request."""
@@ -73,6 +87,13 @@ class GiteaPulls:
             yield from self.api.act("POST", wanted, "pulls", pull.number, "merge")
         except Refused as refused:
             raise named(refused) from refused
+        except NotFound as gone:  # so it answers for one that is closed
+            now = yield from self.get(pull.number)
+            if now.state is PullState.OPEN:
+                raise
+            reason = Reason.MERGED if now.state is PullState.MERGED else Reason.CLOSED
+            message = f"pull request {pull.number} is {now.state}"
+            raise Refused(message, reason=reason, words=message) from gone
         return (yield from self.get(pull.number))
 
     def enqueue(self, pull: PullRequest) -> Call[None]:

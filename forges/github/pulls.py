@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from forges.api import Api
 from forges.errors import Reason, Refused
 from forges.exchange import Call
+from forges.fields import listed
 from forges.github import graph, shapes
 from forges.github.graph import Graph
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
@@ -59,11 +60,17 @@ class GitHubPulls:
         except Refused as refused:
             if "already exists" not in refused.words.lower():
                 raise
-            mine = head if ":" in head else f"{self.owner}:{head}"
-            found = yield from self.api.all("pulls", state="open", head=mine, base=base)
-            if not found:
+            found = yield from self.find(head=head, base=base)
+            if found is None:
                 raise
-            return shapes.pull(found[0])
+            return found
+
+    def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
+        """The first page, newest first, is enough: the open one is the newest."""
+        mine = head if ":" in head else f"{self.owner}:{head}"
+        content = yield from self.api.get_json("pulls", state="all", head=mine, base=base, per_page=10)
+        pulls = [shapes.pull(each) for each in listed(content, where="pulls")]
+        return next((each for each in pulls if each.state is PullState.OPEN), next(iter(pulls), None))
 
     def get(self, number: PullNumber) -> Call[PullRequest]:
         """One pull request."""

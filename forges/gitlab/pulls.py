@@ -7,7 +7,7 @@ from datetime import datetime
 from forges.api import Api
 from forges.errors import NoRight, NotFound, Reason, Refused, TokenRefused
 from forges.exchange import Call
-from forges.fields import Fields
+from forges.fields import Fields, listed
 from forges.gitlab import shapes
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review, Sha, Verdict
 
@@ -45,10 +45,19 @@ class GitLabPulls:
         except Refused as refused:
             if refused.status != 409:
                 raise
-            found = yield from self.api.all("merge_requests", state="opened", **wanted)
-            if not found:
+            found = yield from self.find(head=head, base=base)
+            if found is None:
                 raise
-            return shapes.pull(found[0])
+            return found
+
+    def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
+        """The first page, newest first, is enough: the open one is the newest."""
+        content = yield from self.api.get_json(
+            "merge_requests", source_branch=head, target_branch=base, per_page=10
+        )
+        pulls = [shapes.pull(each) for each in listed(content, where="merge requests")]
+        own = [each for each in pulls if not each.from_fork]
+        return next((each for each in own if each.state is PullState.OPEN), next(iter(own), None))
 
     def get(self, number: PullNumber) -> Call[PullRequest]:
         """One merge request."""

@@ -56,6 +56,10 @@ class Rigs:
                     self._api.patch("Convoy", each.metadata.name, {"baseBranch": branch})
         return _rig(self._api.patch("Rig", name, spec))
 
+    def refine(self, name: str, spec: Manifest) -> None:
+        """Set fields of the spec of its refinery. Raises Missing or Refused."""
+        self._api.patch("Refinery", f"{name}-refinery", spec)
+
     def delete(self, name: str) -> None:
         """Delete a rig. Raises Missing, and Refused while a convoy of it runs."""
         rig = self.get(name)

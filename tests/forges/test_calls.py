@@ -154,9 +154,10 @@ def test_the_forge_says_how_long_to_wait(headers: dict[str, str], seconds: float
         ({"error": {"message": "gone", "detail": "since May"}}, "gone; since May"),
         ({"errors": [{"context": None, "message": "out of date"}]}, "out of date"),
         ({"title": ["is bad"]}, "title is bad"),
+        ({"message": "", "url": "https://docs"}, ""),
         ("plain", "plain"),
     ],
-    ids=["gitea", "gitlab", "github", "bitbucket", "bitbucket-server", "bare", "text"],
+    ids=["gitea", "gitlab", "github", "bitbucket", "bitbucket-server", "bare", "nothing", "text"],
 )
 def test_the_forges_own_words_are_kept(body: object, words: str) -> None:
     """Each forge says it in another form."""

@@ -25,7 +25,7 @@ class Machine:
             mark=mark,
             work=root / "work",
             logs=root / "logs",
-            volumes=Volumes(root / "volumes", persistent={}, files=lambda _: {}),
+            volumes=Volumes(root / "volumes", persistent={}, secrets=root / "kept", files=lambda _: {}),
             grace=0.5,
         )
 

@@ -20,7 +20,9 @@ FILES = {"one": {"train.json": "{}"}, "two": {"task.a.json": "ü"}}
 @pytest.fixture
 def volumes(tmp_path):
     """The volumes of a Workflow."""
-    return Volumes(tmp_path / "all", persistent={"cache": tmp_path / "rig"}, files=FILES.get)
+    return Volumes(
+        tmp_path / "all", persistent={"cache": tmp_path / "rig"}, secrets=tmp_path / "kept", files=FILES.get
+    )
 
 
 @pytest.fixture
@@ -37,6 +39,16 @@ def test_volumes_of_a_pod(made, tmp_path):
     assert {"train.json": "{}", "task.a.json": "ü"} == {
         each.name: each.read_text(encoding="utf-8") for each in made["tasks"].iterdir()
     }
+
+
+def test_a_secret_that_the_user_keeps_is_its_directory(volumes, tmp_path):
+    """As `rig connect` keeps the token of a forge; another one's name leads nowhere."""
+    (tmp_path / "kept" / "app-forge").mkdir(parents=True)
+    secrets = [
+        {"name": name, "projected": {"sources": [{"secret": {"name": name, "optional": True}}]}}
+        for name in ("app-forge", "git-creds")
+    ]
+    assert {"app-forge": tmp_path / "kept" / "app-forge"} == volumes.of_pod(secrets, tmp_path / "pod")
 
 
 def test_texts_are_written_once_for_all_pods(volumes, made, tmp_path):

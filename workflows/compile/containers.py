@@ -6,6 +6,7 @@ from typing import Any
 from hera.workflows import UserContainer
 from hera.workflows import models as argo
 
+from crds import SecretKeyReference
 from workflows.compile import volumes
 from workflows.compile.settings import CompileSettings
 
@@ -51,6 +52,7 @@ class Ours:
     """A container that runs a step. `folders` are the volumes that it mounts, `key` is whether it has the repository's.
 
     `bead` and `mode` are told to steps that are about one.
+    `forge` is the token of the step that opens pull requests.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Ours:
     key: bool = True
     bead: bool = True
     mode: bool = False
+    forge: SecretKeyReference | None = None
 
     def fields(self, place: Place) -> dict[str, Any]:
         """What a main container and a container beside it have in common."""
@@ -85,6 +88,8 @@ class Ours:
             told["GASTOWN_MODE"] = MODE
         if self.key:
             told["GASTOWN_GIT_CREDENTIALS"] = volumes.GIT_CREDENTIALS
+        if self.forge:
+            told["GASTOWN_FORGE_TOKEN"] = f"{volumes.FORGE_CREDENTIALS}/{self.forge.key}"
         return told
 
     def _mounts(self) -> list[argo.VolumeMount]:
@@ -95,6 +100,8 @@ class Ours:
         ]
         if self.key:
             mounts.append(volumes.mount("git-creds", volumes.GIT_CREDENTIALS, read_only=True))
+        if self.forge:
+            mounts.append(volumes.mount("forge-creds", volumes.FORGE_CREDENTIALS, read_only=True))
         return mounts
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from hera.workflows import Container, Parameter
 from hera.workflows import models as argo
 
+from crds import SecretKeyReference
 from workflows import labels
 from workflows.compile import volumes
 from workflows.compile.containers import BEAD, MODE, AgentContainer, Ours, Place, agent_beside
@@ -21,6 +22,9 @@ MOST_DELAYS = 500
 """Attempts of one step after which even what does not count ends it: each leaves a node in the Workflow. With a step's own patience
 that is weeks of a red target.
 """
+
+LONGEST_PAUSE = "5m"
+"""Between two looks at a pull request that waits: people take their time, and each look asks the forge a few times."""
 
 CHECK_SECONDS = 300
 """How long the pod of a check may take in all, the pull of its image included."""
@@ -59,8 +63,11 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
     )
 
 
-def merge(place: Place, *, gates: bool) -> Container:
-    """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, before `main` starts."""
+def merge(place: Place, *, gates: bool, forge: SecretKeyReference | None = None) -> Container:
+    """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, before `main` starts.
+
+    `forge` is the token with which `main` hands work over by pull request, where it does.
+    """
     before = []
     if gates:
         # Without the cache: what prepare fetches must lie in the workspace, where the gates find it.
@@ -70,12 +77,13 @@ def merge(place: Place, *, gates: bool) -> Container:
         trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=("workspace",), key=False)
         before = [prepare.beside(place), trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)
-    main = Ours(name="main", step=step, folders=("workspace", "private", "out", "cache"))
+    main = Ours(name="main", step=step, folders=("workspace", "private", "out", "cache"), forge=forge)
+    token = [volumes.secret("forge-creds", forge.name)] if forge else []
     return Container(
         name=MERGE,
         init_containers=[*before] or None,
-        volumes=place.volumes,
-        **_of_bead(place, MERGE_OUTPUTS, label=MERGE),
+        volumes=[*place.volumes, *token],
+        **_of_bead(place, MERGE_OUTPUTS, label=MERGE, cap=LONGEST_PAUSE if forge else "1m"),
         **main.fields(place),
     )
 
@@ -94,12 +102,12 @@ def check(place: Place) -> Container:
     )
 
 
-def _of_bead(place: Place, outputs: tuple[str, ...], *, label: str) -> dict[str, Any]:
+def _of_bead(place: Place, outputs: tuple[str, ...], *, label: str, cap: str = "1m") -> dict[str, Any]:
     return {
         "inputs": [Parameter(name="bead")],
         "outputs": _outputs(outputs),
         "labels": {labels.BEAD: BEAD, labels.STEP: label},
-        "retry_strategy": retries(place.settings),
+        "retry_strategy": retries(place.settings, cap=cap),
     }
 
 
@@ -125,7 +133,7 @@ def pod_security(user: int | None) -> argo.PodSecurityContext:
     )
 
 
-def retries(settings: CompileSettings) -> argo.RetryStrategy:
+def retries(settings: CompileSettings, *, cap: str = "1m") -> argo.RetryStrategy:
     """Another try for what crashed or whose pod was lost, and none for what would end the same way.
 
     A merge whose target moved, or is red by itself, is tried until its turn comes: that costs none of the tries.
@@ -136,5 +144,5 @@ def retries(settings: CompileSettings) -> argo.RetryStrategy:
         limit=str(MOST_DELAYS),
         retry_policy="Always",
         expression=f"lastRetry.exitCode in [{delays}] || ({counted})",
-        backoff=argo.Backoff(duration="2s", factor="3", cap="1m"),
+        backoff=argo.Backoff(duration="2s", factor="3", cap=cap),
     )

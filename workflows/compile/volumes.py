@@ -12,6 +12,7 @@ CACHE = "/cache"
 TEMPORARY = "/tmp"  # noqa: S108 - a volume of the pod's own
 GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
+FORGE_CREDENTIALS = "/forge-creds"
 
 _EMPTY = ("workspace", "handover", "private", "out", "tmp", "cache")
 

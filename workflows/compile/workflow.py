@@ -17,6 +17,7 @@ from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
+from workflows.compile.pulls import pull_orders, token_of
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
 from workflows.names import WorkflowName, workflow_name
@@ -32,13 +33,17 @@ _OPENING = re.compile(r"\{\{[^\"]{0,40}")
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is compiled: a convoy on its rig, with the refinery's rules, the agents that are known and the bead store to write to."""
+    """What is compiled: a convoy on its rig, with the refinery's rules, the agents that are known and the bead store to write to.
+
+    `hands_over` is set where pull requests can be waited for.
+    """
 
     convoy: Convoy
     rig: Rig
     refinery: Refinery
     agents: Mapping[str, Preset]
     store: BeadStore | None = None
+    hands_over: bool = False
     settings: CompileSettings = dataclasses.field(default_factory=CompileSettings)
 
 
@@ -100,9 +105,9 @@ def _refuse_templates(workflow: Manifest, train: Train) -> None:
 def train_orders(request: Request) -> TrainOrders:
     """What holds for every bead of the convoy, from the convoy, its rig and its refinery, in this order."""
     convoy, rig, refinery = request.convoy, request.rig, request.refinery
-    if refinery.spec.mode == "pr":
+    if refinery.spec.mode == "pr" and not request.hands_over:
         raise ConvoyRefused(
-            f"refinery {refinery.metadata.name}: mode pr is not available yet; use direct, or none to publish only"
+            f"refinery {refinery.metadata.name}: mode pr is available on one machine only so far; use direct, or none"
         )
     branch = base_branch(convoy, rig, refinery)
     created = convoy.metadata.creation_timestamp
@@ -115,14 +120,14 @@ def train_orders(request: Request) -> TrainOrders:
         target=branch,
         created=created.isoformat() if created else "",
         agent=_agent(request),
-        merge="direct" if _merges(request) else "none",
+        merge=refinery.spec.mode if _merges(request) else "none",
         style=refinery.spec.style,
         gates=tuple(
             Gate(name=g.name, command=g.command, timeout=g.timeout_seconds, parallel=g.parallel)
             for g in gates
         ),
         flaky=refinery.spec.flaky_retries,
-        batch=refinery.spec.batch_size,
+        batch=1 if refinery.spec.mode == "pr" else refinery.spec.batch_size,
         rounds=refinery.spec.conflict_rounds,
         depth=rig.spec.clone.depth,
         filter=rig.spec.clone.filter,
@@ -135,6 +140,7 @@ def train_orders(request: Request) -> TrainOrders:
         sign_off=people.sign_off,
         parallelism=refinery.spec.parallelism,
         key_for=rig.spec.git_url,
+        pulls=pull_orders(rig, refinery) if refinery.spec.mode == "pr" and _merges(request) else None,
     )
 
 
@@ -165,7 +171,7 @@ def home_branch(rig: Rig, refinery: Refinery | None) -> str:
 
 
 def _merges(request: Request) -> bool:
-    return request.convoy.spec.merge_strategy == "merged" and request.refinery.spec.mode == "direct"
+    return request.convoy.spec.merge_strategy == "merged" and request.refinery.spec.mode != "none"
 
 
 def _agent(request: Request) -> AgentOrders:
@@ -196,7 +202,7 @@ def _workflow(
         for task in train.tasks:
             graph.bead(task, merges=merges)
         if merges:
-            pods.merge(place, gates=bool(orders.gates))
+            pods.merge(place, gates=bool(orders.gates), forge=token_of(rig) if orders.pulls else None)
         pods.polecat(
             _container(orders.agent, request),
             place,

@@ -70,6 +70,7 @@ class Convoys:
             rig=ground.rig,
             refinery=ground.refinery,
             agents=ground.agents,
+            hands_over=True,
             settings=CompileSettings.model_validate(ground.identity),
         )
         compiled = [compile_train(dispatch.plan, train, request) for train in dispatch.plan.trains]

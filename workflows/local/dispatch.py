@@ -68,6 +68,7 @@ class Dispatch:
             rig=ground.rig,
             refinery=ground.refinery,
             agents=ground.agents,
+            hands_over=True,
             settings=CompileSettings.model_validate(ground.identity),
         )
         compiled = compile_train(self.plan, train, request)

@@ -44,9 +44,10 @@ class Volumes:
     Its texts are written once for all pods: a convoy of n beads has n of them, and each of its 2n pods mounts them all.
     """
 
-    def __init__(self, root: Path, *, persistent: Mapping[str, Path], files: Files) -> None:
+    def __init__(self, root: Path, *, persistent: Mapping[str, Path], secrets: Path, files: Files) -> None:
         self._root = root
         self._persistent = persistent
+        self._secrets = secrets
         self._files = files
         self._texts: dict[tuple[str, ...], Path] = {}
 
@@ -54,7 +55,7 @@ class Volumes:
         """Make a directory for each volume of a pod that has one on one machine.
 
         `emptyDir` is a directory of the pod's own, or the one that `persistent` names; projected ConfigMaps are written out.
-        Secrets have none: the user's own credentials are in place.
+        A Secret that the user keeps under `secrets` is its directory; others have none: the user's own credentials are in place.
         """
         made: dict[str, Path] = {}
         for volume in volumes:
@@ -65,6 +66,8 @@ class Volumes:
                 made[name] = pod / name
             elif config_maps := _config_maps(volume):
                 made[name] = self._written(config_maps)
+            elif (kept := self._secrets / _secret(volume)) != self._secrets and kept.is_dir():
+                made[name] = kept
             else:
                 continue
             made[name].mkdir(parents=True, exist_ok=True)
@@ -83,6 +86,12 @@ class Volumes:
                 (directory / name).write_text(text, encoding="utf-8")
             self._texts[config_maps] = directory
         return self._texts[config_maps]
+
+
+def _secret(volume: Manifest) -> str:
+    """The Secret of a volume, empty where it has none."""
+    sources = volume.get("projected", {}).get("sources", ())
+    return next((str(source["secret"]["name"]) for source in sources if "secret" in source), "")
 
 
 def _config_maps(volume: Manifest) -> tuple[str, ...]:

@@ -103,6 +103,14 @@ class Rigs:
                 convoy["spec"]["baseBranch"] = branch
                 self.store.put_resource(convoy)
 
+    def refine(self, name: str, spec: Manifest) -> None:
+        """Set fields of the spec of its refinery. Raises Missing, and CrdError where that makes no valid refinery."""
+        with self.store.transaction():
+            known = self.refinery(name).manifest()
+            wanted = {**known, "spec": {**known["spec"], **spec}}
+            load(wanted)
+            self.store.put_resource(wanted)
+
     def delete(self, name: str) -> None:
         """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while the town keeps convoys of it."""
         rig = self.get(name)

@@ -117,6 +117,7 @@ class Runner:
         volumes = Volumes(
             work / "volumes",
             persistent={"cache": self._home.cache(rig)},
+            secrets=self._home.secrets,
             files=lambda config_map: self._store.config_map(config_map) or {},
         )
         settings = PodSettings(

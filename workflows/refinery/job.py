@@ -2,13 +2,13 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from workflows.entries import rules
 from workflows.exits import Reason
-from workflows.orders import TaskOrders, TrainOrders
+from workflows.orders import PullOrders, TaskOrders, TrainOrders
 from workflows.refinery import queue
 from workflows.refinery.candidate import Builder, Stack
 from workflows.refinery.closing import Closer
@@ -38,6 +38,9 @@ from workflows.steps.workspace import Workspace
 from workflows.transcript.clean import clip
 from workflows.transcript.report import SUMMARY_BYTES
 
+if TYPE_CHECKING:
+    from workflows.refinery.modes.pr.landing import Outcome, PullLanding
+
 
 class Job(NamedTuple):
     """One bead, one target, and the repository between them."""
@@ -49,6 +52,7 @@ class Job(NamedTuple):
     git: Git
     stacks: dict[tuple[str, ...], Stack]
     patience: float
+    token: Path | None
 
     @classmethod
     def of(cls, pod: Pod, train: TrainOrders, task: TaskOrders, git: Git, directory: Path) -> Self:
@@ -56,7 +60,8 @@ class Job(NamedTuple):
         refnames.check(train, task)
         place = pod.cache / "store.git" if pod.cache else directory
         store = Store(git, place, train, task, cached=pod.cache is not None)
-        return cls(Workspace.of(pod), train, task, store, git.having(GIT_DIR=place), {}, pod.patience)
+        here = git.having(GIT_DIR=place)
+        return cls(Workspace.of(pod), train, task, store, here, {}, pod.patience, pod.forge_token)
 
     @property
     def remote(self) -> Remote:
@@ -172,6 +177,9 @@ class Job(NamedTuple):
         stands = finding.target == snapshot.target and all(each in may for each in finding.good)
         stack = self._builder(snapshot).stack(may[each] for each in finding.good if each in may)
         tested = stands and (stack.tree == finding.tree or not self.train.gates)
+        if tested and self.train.pulls and own.tag in finding.good:
+            lander.remember(finding, presence)
+            return self._handed_over(snapshot, lambda landing: landing.advance())
         wanted = tested and bool(stack.landed or finding.faults)
         if not tested or (wanted and lander.land(stack, finding, presence) is Landing.MOVED):
             lander.remember(finding, presence)
@@ -183,6 +191,37 @@ class Job(NamedTuple):
             return False
         self._landed(stack, own)
         return True
+
+    def decided(self, snapshot: Snapshot) -> bool:
+        """Whether people have merged or closed the bead's pull request. Raises PullDeclined for a closed one."""
+        if self.train.pulls is None or self.token is None or snapshot.own(self.task.bead) is None:
+            return False
+        return self._handed_over(snapshot, lambda landing: landing.ended())
+
+    def _handed_over(self, snapshot: Snapshot, look: Callable[["PullLanding"], "Outcome | None"]) -> bool:
+        """True when the bead is on the target by its pull request, False when it is tried again or nothing is known."""
+        outcome = look(self._landing(snapshot))
+        if outcome is None:
+            return False
+        if outcome.merged:
+            self._write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
+            return True
+        if outcome.rework:
+            self._lander(snapshot).hold(self.own(snapshot), outcome.rework)
+            self.tell(Reason.GATE_FAILED.word, outcome.rework)
+        if outcome.error:
+            self._fail(outcome.error)
+        return False
+
+    def _landing(self, snapshot: Snapshot) -> "PullLanding":
+        # Most merges ask no forge, and its modules take longer to import than the rest of a step.
+        from workflows.refinery.modes.pr.handover import HandOver  # noqa: PLC0415
+        from workflows.refinery.modes.pr.landing import PullLanding  # noqa: PLC0415
+
+        token = self.token.read_text(encoding="utf-8").strip() if self.token else ""
+        handover = HandOver.of(self.train.pulls or PullOrders("", ""), self.train.target, token)
+        own = self.own(snapshot)
+        return PullLanding(self.remote, self.train, own, snapshot.branch, snapshot.target, handover)
 
     def tell(self, fault: str, words: str) -> NoReturn:
         """What holds the bead back, whoever found it. Raises GateRed or GateBroken."""

@@ -72,6 +72,11 @@ class Lander(NamedTuple):
             if updates and self.remote.push(updates).accepted:
                 presence.gone()
 
+    def hold(self, own: Queued, words: str) -> None:
+        """Keep an entry out of other beads' batches until its next attempt, which is told the words; best effort."""
+        with contextlib.suppress(StepError):
+            self.remote.push([self._hold(own, Fault(own.tag, Reason.GATE_FAILED.word, words))])
+
     def tidy(self, head: str) -> None:
         """Remove branch and queue entry of a bead that is merged, unless they moved on since; best effort."""
         own = self.snapshot.own(self.task.bead)

@@ -38,6 +38,8 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
         ),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
+        if job.decided(job.store.refresh()):
+            return
         with _present(job) as presence:
             turn = Turn(pod, job, presence)
             for _ in range(TRIES):
@@ -93,7 +95,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:
             snapshot = job.store.refresh()
-            if job.settled(snapshot):
+            if job.settled(snapshot) or job.decided(snapshot):
                 return
             own = job.own(snapshot)
             presence.keep(snapshot)

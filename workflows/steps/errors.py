@@ -16,6 +16,8 @@ StepError                 carries the Reason that becomes the exit code
 |   \-- Relayed           an earlier container of the pod failed, and this one tells it
 +-- TargetMoved           TargetMoved: people push to the target faster than gates run; the try does not count
 +-- TargetRed             TargetRed: the gates fail on the target itself; the try does not count
++-- AwaitingReview        AwaitingReview: a pull request waits for checks or people; the try does not count
++-- PullDeclined          Declined: a person closed the pull request
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
 |   \-- HostUnknown       the ssh key of the host is not one that is known
 +-- Refused               Rejected: the repository or its history forbids the push
@@ -108,6 +110,18 @@ class TargetRed(StepError):
     """The gates fail on the target without any bead: nothing is merged, and nobody blamed, until it is repaired."""
 
     reason = Reason.TARGET_RED
+
+
+class AwaitingReview(StepError):
+    """The pull request waits for checks or for people. Nothing is held meanwhile: the next look is another pod's."""
+
+    reason = Reason.AWAITING_REVIEW
+
+
+class PullDeclined(StepError):
+    """A person closed the pull request, so the work is not wanted."""
+
+    reason = Reason.DECLINED
 
 
 class AccessRefused(StepError):

@@ -16,7 +16,7 @@ TERMINATION_LOG = Path("/dev/termination-log")
 
 
 class Pod(NamedTuple):
-    """One container's view of its pod. `bead` is empty for a step that is about none, `cache` and `credentials` are None where
+    """One container's view of its pod. `bead` is empty for a step that is about none, `cache`, `credentials` and `forge_token` are None where
     nothing is mounted.
 
     Four folders part what an agent writes from what holds a key. `workspace` (GASTOWN_WORKSPACE) is the agent's and the courier's;
@@ -38,6 +38,7 @@ class Pod(NamedTuple):
     courier_runs: bool = False
     cache: Path | None = None
     credentials: Path | None = None
+    forge_token: Path | None = None
     termination_log: Path | None = None
     patience: float = 300.0
     silence: float = 60.0
@@ -59,6 +60,7 @@ class Pod(NamedTuple):
             courier_runs=bool(environ.get("GASTOWN_HANDOVER")),
             cache=_directory(environ.get("GASTOWN_CACHE", "")),
             credentials=_directory(environ.get("GASTOWN_GIT_CREDENTIALS", "")),
+            forge_token=_file(environ.get("GASTOWN_FORGE_TOKEN", "")),
             termination_log=termination_log(environ),
             patience=_seconds(environ, "GASTOWN_PATIENCE", 300.0),
             silence=_seconds(environ, "GASTOWN_SILENCE", 60.0),
@@ -100,6 +102,10 @@ def _out(environ: Mapping[str, str], workspace: Path, own: Path) -> Path:
 
 def _directory(path: str) -> Path | None:
     return Path(path) if path and Path(path).is_dir() else None
+
+
+def _file(path: str) -> Path | None:
+    return Path(path) if path and Path(path).is_file() else None
 
 
 def _seconds(environ: Mapping[str, str], name: str, usual: float) -> float:

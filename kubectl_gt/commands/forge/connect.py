@@ -36,6 +36,7 @@ class Options(TypedDict):
     rotate: bool
     label: str
     command: str
+    mode: str | None
 
 
 @click.command(
@@ -82,6 +83,11 @@ class Options(TypedDict):
 @click.option(
     "--command", default="/sling", help="Command that slings an issue, where the rig has no triggers yet."
 )
+@click.option(
+    "--mode",
+    type=click.Choice(["direct", "pr"]),
+    help="How work lands from now on: pushed to the branch, or by pull request; as before when absent.",
+)
 @with_town
 def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     """Connect a rig to its forge: keep the token, make the webhook with a secret, send a ping.
@@ -104,6 +110,11 @@ def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     click.echo(f"rig/{rig.metadata.name} connected to {address.kind} {address.repository}")
     for each in changed.spec.triggers:
         click.echo(f"Trigger {each.name}: {each.event} {', '.join(each.labels) or each.command}".rstrip())
+    if options["mode"]:
+        town.rigs.refine(rig.metadata.name, {"mode": options["mode"]})
+        click.echo(
+            "Work lands by pull request" if options["mode"] == "pr" else "Work is pushed to the branch"
+        )
     if options["url"]:
         admin = _token(options["admin_token_file"]) if options["admin_token_file"] else token
         target = f"{options['url'].rstrip('/')}/hooks/{rig.metadata.name}"

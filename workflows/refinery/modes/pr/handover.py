@@ -1,0 +1,87 @@
+"""One bead's way through its pull request, as far as it goes now: proposed, looked at, and merged where nothing is missing."""
+
+import time
+import uuid
+from typing import NamedTuple, TypeVar
+
+from forges.errors import ForgeError, Later, Reason, TokenRefused
+from forges.exchange import Call
+from forges.interface import Forge
+from forges.model import CheckState, ForgeKind, MergeMethod, PullRequest, Status
+from forges.registry import Address, connect, credentials
+from forges.transports.blocking import Blocking
+from workflows import refs
+from workflows.orders import PullOrders
+from workflows.refinery.modes.pr import claim
+from workflows.refinery.modes.pr.decision import Decision, Merge, Waiting, ended
+from workflows.refinery.modes.pr.model import Terms, Wait, Work
+from workflows.refinery.modes.pr.proposal import consider, merge, propose
+from workflows.steps.errors import AccessRefused, Refused, Unreachable
+from workflows.steps.remote import Remote
+
+T = TypeVar("T")
+
+
+class HandOver(NamedTuple):
+    """The forge of a rig, and how the rig wants its pull requests."""
+
+    forge: Forge
+    connection: Blocking
+    terms: Terms
+
+    @classmethod
+    def of(cls, orders: PullOrders, target: str, token: str) -> "HandOver":
+        """From the train's orders, and the token that the pod was given. Raises Refused and AccessRefused."""
+        if not token:
+            raise AccessRefused(
+                f"no token for the forge of {orders.repository}: run `rig connect`, which keeps one"
+            )
+        address = Address(kind=ForgeKind(orders.kind), repository=orders.repository, api=orders.api)
+        terms = Terms(
+            base=target,
+            method=MergeMethod(orders.method),
+            wait=Wait(orders.wait),
+            draft=orders.draft,
+            queue=orders.queue,
+            reviewers=orders.reviewers,
+            labels=orders.labels,
+            context=orders.context,
+        )
+        try:
+            return cls(connect(address), Blocking(credentials(token)), terms)
+        except ForgeError as error:
+            raise Refused(f"the forge of {orders.repository}: {error}") from error
+
+    def over(self, branch: str) -> tuple[PullRequest, Decision] | None:
+        """What ended the pull request of a branch, where it has one that is not open any more."""
+        found = self._run(self.forge.pulls.find(head=branch, base=self.terms.base))
+        over = ended(found) if found else None
+        return (found, over) if found and over else None
+
+    def advance(self, work: Work, remote: Remote, *, gates: int) -> tuple[PullRequest, Decision]:
+        """Propose the work, say that its gates passed, and take it as far as it goes now. Ends in a decision that is no Merge."""
+        words = f"{gates} gate(s) passed" if gates else "no gates"
+        passed = Status(self.terms.context, CheckState.SUCCESS, words)
+        pull = self._run(propose(self.forge, work, self.terms, passed))
+        rules = self._run(self.forge.commits.branch(self.terms.base)).rules
+        decision = self._run(consider(self.forge, pull, work, self.terms, rules))
+        if not isinstance(decision, Merge):
+            return pull, decision
+        ref = refs.landing(self.terms.base, work.bead)
+        mine = claim.take(remote, ref, work.sha, holder=uuid.uuid4().hex, now=time.time())
+        if mine is None:
+            return pull, Waiting(Reason.CHECKING, "another step merges it just now")
+        decision = self._run(merge(self.forge, pull, work, self.terms, rules))
+        mine.leave()
+        return pull, decision
+
+    def _run(self, call: Call[T]) -> T:
+        """What a call returns, with the forge's errors as those of a step."""
+        try:
+            return self.connection.run(call)
+        except TokenRefused as error:
+            raise AccessRefused(str(error)) from error
+        except Later as error:
+            raise Unreachable(str(error)) from error
+        except ForgeError as error:
+            raise Refused(str(error)) from error

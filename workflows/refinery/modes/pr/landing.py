@@ -1,0 +1,135 @@
+"""A bead's merge step where work is handed over: what came of its pull request, and what that changes in the repository.
+
+Each run takes the bead as far as it goes now and ends. What is waited for is looked at by the next run.
+"""
+
+import time
+from typing import NamedTuple
+
+from forges.errors import Reason
+from forges.model import PullRequest, Sha
+from workflows import refs
+from workflows.orders import TrainOrders
+from workflows.refinery.message import HEAD_TRAILER, message
+from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
+from workflows.refinery.modes.pr.handover import HandOver
+from workflows.refinery.modes.pr.model import Work
+from workflows.refinery.presence import tag
+from workflows.refinery.queue import Queued
+from workflows.steps.errors import AwaitingReview, Outrun, PullDeclined, StepError
+from workflows.steps.remote import ABSENT, Remote, Update
+
+
+class Outcome(NamedTuple):
+    """What came of it: the commit on the target, or words for the agent, or an error to end with, or nothing: try again."""
+
+    merged: str = ""
+    words: str = ""
+    rework: str = ""
+    error: StepError | None = None
+
+
+class PullLanding(NamedTuple):
+    """One bead that waits for its pull request. `branch` is the head of its work branch as it is on the remote."""
+
+    remote: Remote
+    train: TrainOrders
+    own: Queued
+    branch: str
+    target: str
+    handover: HandOver
+
+    def ended(self) -> Outcome | None:
+        """What people have done with the pull request meanwhile; None while it is open, or there is none."""
+        found = self.handover.over(self.own.entry.branch)
+        return self._outcome(*found) if found else None
+
+    def advance(self) -> Outcome:
+        """Hand the work over, whose gates have passed, and take it as far as it goes now."""
+        gates = len(self.train.gates)
+        return self._outcome(*self.handover.advance(self._work(), self.remote, gates=gates))
+
+    def _outcome(self, pull: PullRequest, decision: Decision) -> Outcome:
+        match decision:
+            case Merged(sha):
+                return self._merged(pull, sha)
+            case Moved(sha):
+                self._take_over(sha)
+                return Outcome()
+            case Rework(Reason.BEHIND, _):
+                self._update()
+                return Outcome()
+            case Rework(_, words):
+                return Outcome(rework=f"{pull.url}: {words}")
+            case Waiting(reason, words):
+                return Outcome(error=AwaitingReview(f"{pull.url} waits ({reason}): {words}"))
+            case Declined(words):
+                return Outcome(error=PullDeclined(f"{self.own.bead}: {words} ({pull.url})"))
+        raise AssertionError(decision)
+
+    def _work(self) -> Work:
+        entry = self.own.entry
+        title, _, body = message(self.own, gates=[gate.name for gate in self.train.gates]).partition("\n\n")
+        told = [entry.summary.strip(), f"Bead {entry.bead} of convoy {entry.convoy}."]
+        told += (
+            [f"Gates passed: {', '.join(gate.name for gate in self.train.gates)}."]
+            if self.train.gates
+            else []
+        )
+        told += [f"Cost: ${entry.cost}."] if entry.cost else []
+        text = "\n\n".join(part for part in told if part)
+        return Work(entry.bead, entry.branch, Sha(self.own.sha), title, text, body.strip())
+
+    def _merged(self, pull: PullRequest, sha: str) -> Outcome:
+        """Record the commit that carries the bead. The branch goes, while it is what was merged."""
+        commit = self._on_target(sha)
+        entry = self.own.entry
+        updates = [
+            Update(refs.merged(entry.convoy, entry.bead), commit),
+            Update(self.own.ref, ABSENT, self.own.tag),
+        ]
+        gone = [Update(refs.head(entry.branch), ABSENT, self.own.sha)] if self.branch == self.own.sha else []
+        if not self.remote.push([*updates, *gone]).accepted and not self.remote.push(updates).accepted:
+            raise Outrun(f"the merge of {self.own.bead} could not be recorded: run the step again")
+        words = (
+            f"merged {self.own.bead} into {self.train.target} as {commit[:12]} by pull request {pull.number}"
+        )
+        return Outcome(merged=commit, words=words)
+
+    def _on_target(self, sha: str) -> str:
+        """The whole name of the merged commit, fetched and read back; found by its trailer where the forge names none."""
+        target = refs.head(self.train.target)
+        git = self.remote.git
+        git.run("fetch", "--quiet", "--no-tags", "--", self.remote.url, f"+{target}:{target}")
+        if sha and git.call("merge-base", "--is-ancestor", sha, target).code == 0:
+            return git.run("rev-parse", "--verify", f"{sha}^{{commit}}").strip()
+        wanted = f"--grep=^{HEAD_TRAILER}: {self.own.sha}$"
+        found = git.run("log", "-1", "--format=%H", wanted, target).strip()
+        return found or git.run("rev-parse", "--verify", target).strip()
+
+    def _take_over(self, sha: str) -> None:
+        """Make the entry name what somebody pushed to the branch: their commits are kept, and the gates run on them."""
+        if sha != self.branch:
+            return  # not fetched yet: the next look brings it
+        entry = self.own.entry._replace(published=int(time.time()), held="", fault="")
+        self._requeue(sha, [], entry.dump())
+
+    def _update(self) -> None:
+        """Merge the target into the branch, as the rules ask for; it merges cleanly, or the step had found the conflict."""
+        git, own = self.remote.git, self.own
+        tree = git.run("merge-tree", "--write-tree", "--no-messages", own.sha, self.target).strip()
+        parents = ("-p", own.sha, "-p", self.target)
+        text = f"Merge {self.train.target} into {own.entry.branch}\n"
+        name, email = self.train.merger
+        person = {"NAME": name, "EMAIL": email}
+        names = {
+            f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in person.items()
+        }
+        merged = git.having(**names).run("commit-tree", tree, *parents, "-F", "-", text=text).strip()
+        branch = Update(refs.head(own.entry.branch), merged, own.sha)
+        self._requeue(merged, [branch], own.entry._replace(published=int(time.time())).dump())
+
+    def _requeue(self, sha: str, more: list[Update], text: str) -> None:
+        """Best effort: where others were first, the next look decides anew."""
+        fresh = tag(self.remote, self.train, self.own.ref, sha, text, int(time.time()))
+        self.remote.push([Update(self.own.ref, fresh, self.own.tag), *more])

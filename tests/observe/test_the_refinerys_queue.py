@@ -41,3 +41,35 @@ def test_an_idle_refinery_is_ready():
     status = refinery_status([])
 
     assert {"Processing": "False", "Ready": "True"} == {each.type: each.status for each in status.conditions}
+
+
+def test_a_red_target_is_said_on_the_refinery_and_lifts(story):
+    """With the gate's words and the commit; the bead waits, and has not failed. Once it is merged nothing is said any more."""
+    told = story({"a": [], "b": []})
+    told.began("a").worked("a").node("a.a-merge", "Running", kind="Retry")
+    words = "main does not pass its own gates at b47468cc890f, so nothing is merged until it does: gate test ended with code 1"
+    told.node("a.a-merge(0)", "Failed", f"main: Error (exit code 34): {words}", code=34)
+    for phase in (None, "Pending", "Running"):
+        if phase:
+            told.node("a.a-merge(1)", phase)
+        status = refinery_status([told.observe()])
+        conditions = {each.type: each for each in status.conditions}
+        assert ("Error", 1, 0) == (status.phase, status.queue_length, status.merges_summary.failed)
+        assert ("False", "TargetRed", words) == (
+            conditions["Ready"].status,
+            conditions["Ready"].reason,
+            conditions["Ready"].message,
+        )
+        assert words == conditions["TargetRed"].message
+        if phase:
+            assert ("merging", "Queued", words) == (
+                told.bead().stage.value,
+                told.bead().reason,
+                told.bead().message,
+            )
+    told.node("a.a-merge(1)", "Succeeded", outputs={"outcome": "merged", "sha": "f" * 40})
+    told.node("a.a-merge", "Succeeded", kind="Retry", outputs={"outcome": "merged", "sha": "f" * 40})
+
+    status = refinery_status([told.observe()])
+
+    assert {"Processing": "False", "Ready": "True"} == {each.type: each.status for each in status.conditions}

@@ -64,24 +64,26 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
 
 
 def merge(place: Place, *, gates: bool, forge: SecretKeyReference | None = None) -> Container:
-    """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, before `main` starts.
+    """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, beside `main`, which keeps
+    the lease while they run and lands what they found good.
 
     `forge` is the token with which `main` hands work over by pull request, where it does.
     """
-    before = []
+    before, trials = [], []
     if gates:
         # Without the cache: what prepare fetches must lie in the workspace, where the gates find it.
         prepare = Ours(
             name="prepare", step=("--hand-on", "merge", "prepare"), folders=("workspace", "private")
         )
         trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=("workspace",), key=False)
-        before = [prepare.beside(place), trial.beside(place)]
+        before, trials = [prepare.beside(place)], [trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)
     main = Ours(name="main", step=step, folders=("workspace", "private", "out", "cache"), forge=forge)
     token = [volumes.secret("forge-creds", forge.name)] if forge else []
     return Container(
         name=MERGE,
         init_containers=[*before] or None,
+        sidecars=[*trials] or None,
         volumes=[*place.volumes, *token],
         **_of_bead(place, MERGE_OUTPUTS, label=MERGE, cap=LONGEST_PAUSE if forge else "1m"),
         **main.fields(place),

@@ -43,7 +43,8 @@ class Stage(enum.StrEnum):
 class BeadObservation:
     """One bead of one Workflow. Fields that nothing is known of are empty; costs are dollars, all attempts together.
 
-    `message` is a sentence for people: why it waits, what it does, or why it ended.
+    `message` is a sentence for people: why it waits, what it does, or why it ended. `target_red` is the refinery's sentence where the
+    last try of its merge found that the target itself does not pass.
     """
 
     bead: BeadId
@@ -68,6 +69,7 @@ class BeadObservation:
     cost: float | None = None
     tokens: int | None = None
     merged: str = ""
+    target_red: str = ""
 
 
 class Delivery:
@@ -152,6 +154,7 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         cost=_sum(reading.outputs(node).get("cost") for node in delivery.work),
         tokens=_whole(_sum(reading.outputs(node).get("tokens") for node in delivery.work)),
         merged=reading.outputs(delivery.merge).get("sha", ""),
+        target_red=_target_red(delivery) if stage is Stage.MERGING else "",
     )
 
 
@@ -195,6 +198,8 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     if latest in delivery.merges:
         if reading.failed(latest):
             return Stage.MERGING, QUEUED, _again(latest)
+        if red := _target_red(delivery):
+            return Stage.MERGING, QUEUED, red
         waiting = "in the merge queue" if queued else "being merged"
         return Stage.MERGING, QUEUED if queued else MERGING, waiting
     if reading.succeeded(latest):
@@ -216,6 +221,14 @@ def _kept_waiting(delivery: Delivery) -> tuple[Stage, str, str]:
     if delivery.published is not None:
         return Stage.MERGING, QUEUED, "waits for a free polecat of the rig to resolve its conflict"
     return Stage.WAITING, WAITING, "waits for a free polecat of the rig"
+
+
+def _target_red(delivery: Delivery) -> str:
+    """What the last try that ended said of the target, where it is that which does not pass."""
+    ended = next((node for node in reversed(delivery.merges) if reading.ended(node)), None)
+    if ended is None or not reading.failed(ended) or reading.reason(ended) is not Reason.TARGET_RED:
+        return ""
+    return reading.sentence(ended) or "the target does not pass its own gates"
 
 
 def _again(failed: Manifest) -> str:

@@ -31,8 +31,9 @@ def refinery_status(observations: Sequence[Observation]) -> RefineryStatus:
     )
     at = last.finished if last else None
     message = f"{len(waiting)} in the queue"
+    red = next((bead.target_red for bead in waiting if bead.target_red), "")
     return RefineryStatus(
-        phase="Processing" if waiting else "Idle",
+        phase="Error" if red else "Processing" if waiting else "Idle",
         queue_length=len(waiting),
         current_merge=current,
         last_merge_time=at,
@@ -45,6 +46,9 @@ def refinery_status(observations: Sequence[Observation]) -> RefineryStatus:
         conflicts=sum(bead.conflicts for bead in beads),
         conditions=(
             condition("Processing", "Processing" if waiting else "Idle", message, holds=bool(waiting), at=at),
-            condition("Ready", "Idle" if not waiting else "Processing", message, holds=True, at=at),
+            condition("Ready", "TargetRed", red, holds=False, at=at)
+            if red
+            else condition("Ready", "Idle" if not waiting else "Processing", message, holds=True, at=at),
+            *((condition("TargetRed", "GatesFailOnTarget", red, holds=True, at=at),) if red else ()),
         ),
     )

@@ -170,7 +170,7 @@ class Job(NamedTuple):
         """
         own = self.own(snapshot)
         lander = self._lander(snapshot)
-        if finding.target_red:
+        if finding.target_red and finding.target == snapshot.target:
             lander.remember(finding, presence)
             raise TargetRed(self._red_target(snapshot.target, finding.target_red))
         may = self._may_land(snapshot, own)

@@ -39,7 +39,8 @@ class Red(NamedTuple):
     @property
     def words(self) -> str:
         """The sentence for people."""
-        return f"gate {self.gate} {self.how}; the log of container gates has all of it; its end: {self.tail[-600:]}"
+        end = f"; its end: {self.tail[-600:]}" if self.tail else ""
+        return f"gate {self.gate} {self.how}; the log of container gates has all of it{end}"
 
 
 class Gates:

@@ -42,6 +42,11 @@ _EVENTS = {
     "serve": Entry(f"{_HERE}.events:serve", "Take webhooks for this machine's rigs."),
     "poll": Entry(f"{_HERE}.events:poll", "Ask the forges what happened, without webhooks."),
 }
+_TRIGGER = {
+    "list": Entry(f"{_HERE}.trigger:list_", "List the triggers of a rig."),
+    "test": Entry(f"{_HERE}.trigger:test", "Show what a delivery would sling."),
+    "explain": Entry(f"{_HERE}.trigger:explain", "Tell why an event slung nothing."),
+}
 _AUTH = {
     "sync": Entry(f"{_HERE}.auth:sync", "Bring the agent's log-in to the cluster."),
     "status": Entry(f"{_HERE}.auth:status", "Tell which log-in the agents use."),
@@ -69,6 +74,7 @@ program = Verbs(
         ),
         "beads": Verbs("beads", help="The issues of a rig.", table=_BEADS),
         "events": Verbs("events", help="What happens on forges and slings by itself.", table=_EVENTS),
+        "trigger": Verbs("trigger", help="The rules by which events sling.", table=_TRIGGER),
         "agents": Verbs(
             "agents",
             help="Coding agents that can be named.",

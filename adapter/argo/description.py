@@ -5,7 +5,8 @@ import datetime
 from adapter.api.changes import Change
 from adapter.context import Context
 from adapter.errors import Missing
-from adapter.objects.views import WorkflowView, digest
+from adapter.objects.digests import digest
+from adapter.objects.views import WorkflowView
 from workflows import labels
 from workflows.observe import describe
 

@@ -8,8 +8,9 @@ from adapter.api.gateway import Gateway
 from adapter.cache.cache import Cache
 from adapter.errors import Conflicted, Missing
 from adapter.metrics.registry import Metrics
+from adapter.objects.digests import digest, shown
 from adapter.objects.keys import Key
-from adapter.objects.views import PolecatView, ResourceView, digest, shown, version_of, view
+from adapter.objects.views import PolecatView, ResourceView, version_of, view
 from crds import Manifest
 
 

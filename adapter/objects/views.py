@@ -6,7 +6,6 @@ polecat a few words and a digest of its status, and of the few others the parsed
 
 import dataclasses
 import datetime
-import hashlib
 import json
 from collections.abc import Mapping
 from sys import intern
@@ -15,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from adapter.objects.annotations import DETACHED, FINALIZER, SUSPENDED_BY
+from adapter.objects.digests import digest
 from adapter.objects.keys import Key, key_of
 from crds import GROUP, KINDS, AnyResource, Manifest
 from crds.polecat import ENDED
@@ -149,24 +149,9 @@ def version_of(manifest: Manifest) -> int:
     return int(manifest["metadata"]["resourceVersion"])
 
 
-def digest(status: Manifest) -> str:
-    """The same for statuses that say the same, as the apiserver shows them."""
-    text = json.dumps(status, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-
-
 def moment(text: str) -> datetime.datetime | None:
     """A time of a manifest, None for none."""
     return datetime.datetime.fromisoformat(text) if text else None
-
-
-def shown(value: Any) -> Any:
-    """A status as the apiserver will show it: it gives `0.0` back as `0`."""
-    if isinstance(value, dict):
-        return {key: shown(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [shown(each) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _seen(kind: str, manifest: Manifest) -> dict[str, Any]:

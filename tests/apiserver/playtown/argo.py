@@ -6,6 +6,8 @@ from typing import Any
 
 from inmemory import Manifest
 
+from workflows.shape import merge_task, work_task
+
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 COMPLETED = "workflows.argoproj.io/completed"
@@ -74,16 +76,14 @@ def _delivery(name: str, task: str, bead: Bead, at: str) -> dict[str, Any]:
     if bead.work == "Succeeded":
         work = {"branch": f"polecat/{task}", "sha": SHA, "base": SHA, "reason": "Completed"} | work
     told = _outputs(work) | ({"progress": f"{bead.activity}/{bead.activity + 1}"} if bead.activity else {})
-    for ending, kind in ((".polecat", "Retry"), (".polecat(0)", "Pod")):
-        found[base + ending] = _node(name, base + ending, kind, bead.work, at) | told
+    working, merging = f"{base}.{work_task(task)}", f"{base}.{merge_task(task)}"
+    for path, kind in ((working, "Retry"), (f"{working}(0)", "Pod")):
+        found[path] = _node(name, path, kind, bead.work, at) | told
     if bead.merge:
-        found[f"{base}.land"] = _node(name, f"{base}.land", "DAG", bead.merge, at)
         put_out = (
             {"outcome": bead.outcome, "sha": SHA} if bead.merge == "Succeeded" else {"reason": bead.outcome}
         )
-        found[f"{base}.land.merge"] = _node(name, f"{base}.land.merge", "Pod", bead.merge, at) | _outputs(
-            put_out
-        )
+        found[merging] = _node(name, merging, "Pod", bead.merge, at) | _outputs(put_out)
     return {each: node for each, node in found.items() if node["phase"]}
 
 

@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test histories check fmt bench cluster cluster-down test-cluster test-forge lock clean
+.PHONY: help setup demo test histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -70,6 +70,10 @@ test-cluster: $(READY)  ## The tests that need it; GASTOWN_TEST_KUBECONFIG names
 test-forge: $(READY)  ## The tests that need a real Gitea; the first run builds it, with Go and gcc
 	@PYTHONPATH=tests/cluster $(BIN)/python -m harness forge || [ -z "$$CI" ]
 	$(BIN)/pytest -q -n 2 tests/forge
+
+test-agents: $(READY)  ## Real agents (npm, PyPI) against a stand-in for their models; skipped with the reason where they can't be had
+	@PYTHONPATH=tests/programs $(BIN)/python -m trial.install
+	$(BIN)/pytest -q tests/programs -n 4 --timeout 200 --maxschedchunk 1
 
 lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/dev.txt

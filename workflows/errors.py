@@ -16,13 +16,15 @@ Every message is one line that names the object and the next step.
 
 from collections.abc import Sequence
 
+from workflows.clean import plain
+
 
 class WorkflowsError(Exception):
     """Root of the errors of `workflows`."""
 
     def __init__(self, message: str) -> None:
         # Ids and messages of others stand in it: they shall not break the line, nor reach a terminal as commands.
-        super().__init__("".join(each if each.isprintable() else " " for each in message))
+        super().__init__(plain(message))
 
 
 class Refused(WorkflowsError):

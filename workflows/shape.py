@@ -50,6 +50,10 @@ def again_task(task: str) -> str:
     return f"{task}-again"
 
 
+COURIER = "courier"
+"""The container that reads what the agent makes and prints. Its own log is what the agent printed, as it came."""
+
+
 def agent_container(agent: str) -> str:
     """The container of an agent: `claude` for claude-code, which people's scripts ask logs of, else the agent's own name."""
     return "claude" if agent == "claude-code" else agent

@@ -3,6 +3,7 @@
 import sys
 
 from kubectl_gt.exits import Exit
+from workflows.clean import plain
 
 _TABLE: tuple[tuple[str, str, Exit], ...] = (
     ("workflows.errors", "Refused", Exit.REFUSED),
@@ -39,4 +40,4 @@ def one_line(error: Exception) -> str:
         words = f"{error.filename or 'system'}: {error.strerror}; free what it needs and try again"
     elif type(error).__module__ == "sqlite3":
         words = f"town's state: {words}; free disk space, or name another place with GASTOWN_HOME"
-    return " ".join("".join(each if each.isprintable() else " " for each in words).split())
+    return plain(words)

@@ -14,6 +14,7 @@ from kubectl_gt.show.output import Column, Form, facts, show_list, show_one
 from kubectl_gt.town import Town
 from kubectl_gt.typed.conflicts import ready as ready_beads
 from workflows.beads import Bead
+from workflows.clean import plain
 from workflows.errors import BeadsUnreadable, Missing, Unavailable
 from workflows.names import BeadId
 
@@ -81,7 +82,7 @@ def _asked(town: Town, rig: str | None, ask: Callable[[str], T]) -> tuple[list[T
             answers.append(ask(each.metadata.name))
         except (Unavailable, BeadsUnreadable) as error:
             unread.append(each.metadata.name)
-            console.stderr().print(console.plain(f"warning: rig {each.metadata.name}: {error}"))
+            console.stderr().print(plain(f"warning: rig {each.metadata.name}: {error}"))
     return answers, unread
 
 
@@ -105,5 +106,5 @@ def _picture(bead: Bead) -> None:
     )
     for title, text in sections:
         if text.strip():
-            lines = (console.plain(line) if line.strip() else "" for line in text.strip().splitlines())
+            lines = (plain(line) if line.strip() else "" for line in text.strip().splitlines())
             click.echo("\n" + (f"{title}:\n" if title else "") + "\n".join(lines))

@@ -10,6 +10,7 @@ from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import console
 from kubectl_gt.town import Check, Health, Town
+from workflows.clean import plain
 
 SYMBOLS = {Health.GOOD: ("✓", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("✗", "red")}
 
@@ -34,10 +35,10 @@ def doctor(town: Town, output: str) -> Exit:
 def _show(check: Check) -> None:
     symbol, style = SYMBOLS[check.health]
     out = console.stdout()
-    words = console.plain(f"{check.what}: {check.seen}")
+    words = plain(f"{check.what}: {check.seen}")
     out.print(Text.assemble((symbol, style), f" {words}"), soft_wrap=True)
     if check.fix:
-        out.print(Text(f"    fix: {console.plain(check.fix)}", style="dim"), soft_wrap=True)
+        out.print(Text(f"    fix: {plain(check.fix)}", style="dim"), soft_wrap=True)
 
 
 def _json(check: Check) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from kubectl_gt.show.columns import POLECATS, bare, dollars, moment
 from kubectl_gt.show.listing import Filter
 from kubectl_gt.show.output import facts, show_one
 from kubectl_gt.town import LogRequest, Town
+from workflows.clean import printable
 from workflows.errors import Refused
 from workflows.labels import CONVOY
 from workflows.polecats import AT_WORK
+from workflows.shape import COURIER
 
 named = click.argument("name", metavar="[RIG/]NAME", shell_complete=names.polecats)
 
@@ -57,13 +59,18 @@ def status(town: Town, name: str, output: str) -> None:
     default="",
     help="Container whose log to print: git-init, main; the agent's when absent.",
 )
+@click.option(
+    "--raw", is_flag=True, help="What the agent printed, as it came: JSON, control characters and all."
+)
 @click.option("--tail", type=click.IntRange(min=-1), default=-1, help="The last lines only; -1 for all.")
 @with_town
-def logs(town: Town, name: str, *, follow: bool, container: str, tail: int) -> None:
+def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail: int) -> None:
     """Print the output of a polecat's agent, all attempts one after the other."""
-    request = LogRequest(container=container, tail=None if tail < 0 else tail, follow=follow)
+    request = LogRequest(
+        container=container or (COURIER if raw else ""), tail=None if tail < 0 else tail, follow=follow
+    )
     for line in town.log(_find(town, name), request):
-        sys.stdout.write(line)
+        sys.stdout.write(line if raw else printable(line))
         if follow:
             sys.stdout.flush()
 

@@ -10,12 +10,13 @@ from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.cli.options import WorkOptions
 from kubectl_gt.exits import Exit
-from kubectl_gt.show import console, dryrun, watching
+from kubectl_gt.show import dryrun, watching
 from kubectl_gt.show.columns import short
 from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, naming
 from kubectl_gt.typed.conflicts import merged_by, refuse_carried
 from kubectl_gt.typed.target import beads_and_rig, check_beads
+from workflows.clean import plain
 
 SCHEDULED = 120.0
 """Seconds that a wait for an agent at work takes at most when nobody says otherwise, as in gastown-operator."""
@@ -82,7 +83,7 @@ def _inline(town: Town, text: str | None, beads: list[str], rig: Rig) -> list[Ma
     whole = (sys.stdin.read() if text == "-" else text).strip()
     if not whole:
         raise click.UsageError("--text is empty; say what to do")
-    first = console.plain(whole.splitlines()[0])
+    first = plain(whole.splitlines()[0])
     title = first if len(first) <= TITLE else f"{first[: TITLE - 1]}…"
     bead = naming.text_bead(whole, town.rigs.merged(rig.metadata.name))
     return [{"id": bead, "title": title, "description": whole if whole != title else ""}]

@@ -12,6 +12,7 @@ from kubectl_gt.show import console
 from kubectl_gt.show.columns import dollars
 from kubectl_gt.show.overview import Overview, overview
 from kubectl_gt.town import Town
+from workflows.clean import plain
 from workflows.clock import utc_now
 
 
@@ -38,7 +39,7 @@ def status(town: Town, output: str) -> None:
         return
     out = console.stdout()
     for depth, line, style in _lines(seen):
-        text = Text(" " * depth + console.plain(line), style=style)
+        text = Text(" " * depth + plain(line), style=style)
         out.print(text, no_wrap=True, overflow="ellipsis")
 
 

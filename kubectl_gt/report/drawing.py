@@ -6,8 +6,8 @@ from html import escape
 
 from kubectl_gt.report.model import Entry, Report
 from kubectl_gt.show import table
-from kubectl_gt.show.console import plain
 from kubectl_gt.show.snapshot import SYMBOLS
+from workflows.clean import plain
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 190, 44, 60, 16
 """A box of the graph, and the room between boxes, in pixels."""

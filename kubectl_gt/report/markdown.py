@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from kubectl_gt.report.model import Entry, Report
 from kubectl_gt.show import graph, table
 from kubectl_gt.show.columns import dollars, short
-from kubectl_gt.show.console import plain
 from kubectl_gt.show.snapshot import SYMBOLS
+from workflows.clean import plain
 from workflows.observe import Stage
 
 _MARKUP = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]<>#|~"})

@@ -8,8 +8,8 @@ from kubectl_gt.report.markdown import difference, summary
 from kubectl_gt.report.model import Entry, Report
 from kubectl_gt.show import table
 from kubectl_gt.show.columns import dollars, moment, short
-from kubectl_gt.show.console import plain
 from kubectl_gt.show.snapshot import SYMBOLS
+from workflows.clean import plain
 from workflows.observe import Stage
 
 _STYLE = """

@@ -17,8 +17,3 @@ def stdout() -> Console:
 def stderr() -> Console:
     """What is said beside results: notes, and that a list is empty."""
     return Console(highlight=False, markup=False, emoji=False, stderr=True, soft_wrap=True)
-
-
-def plain(text: str) -> str:
-    """One line that no terminal takes for a command: titles and summaries are written by others."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

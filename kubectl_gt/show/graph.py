@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
-from kubectl_gt.show.console import plain
 from kubectl_gt.show.snapshot import SYMBOLS, Row, Snapshot
 from kubectl_gt.town import Vertex
+from workflows.clean import plain
 from workflows.observe import Stage
 
 DEEPEST = 12

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kubectl_gt.show import console
+from workflows.clean import escaped, plain
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ def print_table(items: Sequence[T], form: Form[T], *, wide: bool) -> None:
 
 def cells(item: T, form: Form[T], *, wide: bool) -> list[str]:
     """The words of one row."""
-    return [console.plain(column.value(item)) for column in _shown(form, wide=wide)]
+    return [plain(column.value(item)) for column in _shown(form, wide=wide)]
 
 
 def print_row(row: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -130,7 +131,7 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Table:
     grid.add_column(overflow="fold")
     for name, value in pairs:
         if value:
-            grid.add_row(f"{name}:", Text(console.plain(value)))
+            grid.add_row(f"{name}:", Text(plain(value)))
     return grid
 
 
@@ -140,12 +141,15 @@ def print_yaml(documents: Sequence[Json]) -> None:
     text = yaml.dump_all(
         documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=console.UNBOUNDED
     )
+    if escaped(text) != text:
+        # Only YAML itself can escape within its quotes.
+        text = yaml.dump_all(documents, Dumper=dumper, sort_keys=False, width=console.UNBOUNDED)
     click.echo(text, nl=False)
 
 
 def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(escaped(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def _cell(column: Column[T], item: T) -> Text:
-    return Text(console.plain(column.value(item)), style=column.style(item) if column.style else "")
+    return Text(plain(column.value(item)), style=column.style(item) if column.style else "")

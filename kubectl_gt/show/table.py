@@ -10,9 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from kubectl_gt.show import console
 from kubectl_gt.show.columns import dollars
 from kubectl_gt.show.snapshot import STYLES, SYMBOLS, Outcome, Row, Snapshot
+from workflows.clean import plain
 from workflows.observe import Stage
 
 STYLED = ("", "", "magenta", "", "", "dim")
@@ -55,7 +55,7 @@ def picture(
 def line(row: Row) -> str:
     """One bead in one line, for a reader without a terminal."""
     parts = (SYMBOLS[row.stage], row.bead, row.polecat, row.says)
-    return console.plain(" ".join(part for part in parts if part))
+    return plain(" ".join(part for part in parts if part))
 
 
 def clock(seconds: float) -> str:
@@ -132,7 +132,7 @@ def _cells(row: Row, now: datetime.datetime) -> tuple[str, ...]:
     """Symbol, bead, polecat, title, what it says, and time with cost."""
     spent = " ".join(part for part in (_time(row, now), dollars(row.cost)) if part)
     words = (SYMBOLS[row.stage], row.bead, row.polecat, row.title, row.says, spent)
-    return tuple(console.plain(word) for word in words)
+    return tuple(plain(word) for word in words)
 
 
 def _widths(cells: list[tuple[str, ...]], width: int | None) -> list[int]:

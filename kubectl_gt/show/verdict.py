@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import click
 
 from kubectl_gt.exits import Exit
-from kubectl_gt.show import console, table
+from kubectl_gt.show import table
 from kubectl_gt.show.columns import dollars, short
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from kubectl_gt.town import LogRequest, Town
+from workflows.clean import plain
 from workflows.errors import WorkflowsError
 from workflows.observe import Stage
 
@@ -69,9 +70,9 @@ def failures(town: Town, snapshot: Snapshot, program: str) -> Iterator[str]:
 
 
 def _failure(town: Town, row: Row, snapshot: Snapshot, program: str) -> Iterator[str]:
-    yield console.plain(f"✗ {row.bead} {row.title} ({row.polecat})")
+    yield plain(f"✗ {row.bead} {row.title} ({row.polecat})")
     reason = f"{row.reason}: " if row.reason else ""
-    yield f"  {console.plain(f'{reason}{row.says}')}"
+    yield f"  {plain(f'{reason}{row.says}')}"
     for line in _last_words(town, row):
         yield f"  │ {line}"
     if row.branch:
@@ -94,7 +95,7 @@ def _last_words(town: Town, row: Row) -> list[str]:
     """What the agent printed last; nothing where its log can't be read, since the reason counts more."""
     try:
         polecat = town.polecats.get(row.polecat, rig=row.rig or None)
-        lines = [console.plain(line) for line in town.log(polecat, LogRequest(tail=WORDS))]
+        lines = [plain(line) for line in town.log(polecat, LogRequest(tail=WORDS))]
     except WorkflowsError:
         return []
     return [line for line in lines if line][-WORDS:]

@@ -7,6 +7,7 @@ from crds import Convoy
 from kubectl_gt.show import console
 from kubectl_gt.town import Town
 from workflows.beads import Bead, Beads, with_closed
+from workflows.clean import plain
 from workflows.errors import Occupied
 from workflows.readiness import ready as unblocked
 
@@ -34,7 +35,7 @@ def ready(town: Town, rig: str) -> tuple[Bead, ...]:
     """Beads of a rig that could be worked now. What was merged counts as closed: its bead file may not say so."""
     beads = town.rigs.beads(rig)
     for note in beads.notes if isinstance(beads, Beads) else ():
-        console.stderr().print(console.plain(f"note: {note}"))
+        console.stderr().print(plain(f"note: {note}"))
     now, held = datetime.datetime.now(datetime.UTC), town.rigs.get(rig).spec.hold_children
     return unblocked(with_closed(beads, town.rigs.merged(rig)), now=now, hold_children=held)
 

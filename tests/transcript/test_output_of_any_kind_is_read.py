@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflows.clean import escaped, plain, printable
 from workflows.orders import AgentOrders, AgentReport
-from workflows.transcript.clean import plain, printable
 from workflows.transcript.follow import ERR, OUT, Lines, Transcript
 
 LINES = AgentReport(format="lines", summary="type=result: result", tokens=("usage.out",))
@@ -150,3 +150,11 @@ def test_only_colours_pass_in_a_log():
     text = "\x1b[31mred\x1b[0m \x1b]52;c;ZXZpbA==\x07\x1b[2Jend \u202egnp.exe\x9b31m\tok\nnext"
     assert "\x1b[31mred\x1b[0m end gnp.exe\tok\nnext" == printable(text)
     assert "red end gnp.exe ok next" == plain(text)
+
+
+@given(st.text())
+def test_json_keeps_its_value_and_hides_nothing(text):
+    """What a program reads is whole, what a terminal reads is no command."""
+    shown = escaped(json.dumps({"title": text}, ensure_ascii=False))
+    assert {"title": text} == json.loads(shown)
+    assert not set(shown) & set("\x7f\x9b\u202e\u2066\ufeff")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workflows.clean import clip
 from workflows.orders import AgentOrders, AgentReport
-from workflows.transcript.clean import clip
 from workflows.transcript.follow import OUT, Transcript
 from workflows.transcript.report import Report
 

@@ -16,7 +16,16 @@ from workflows.compile import volumes
 from workflows.compile.containers import BEAD, MODE, AgentContainer, Ours, Place, agent_beside
 from workflows.compile.settings import CompileSettings
 from workflows.exits import DELAY_CODES, FINAL_CODES
-from workflows.shape import CHECK, CHECK_OUTPUTS, MERGE, MERGE_OUTPUTS, OUTCOME, POLECAT, POLECAT_OUTPUTS
+from workflows.shape import (
+    CHECK,
+    CHECK_OUTPUTS,
+    COURIER,
+    MERGE,
+    MERGE_OUTPUTS,
+    OUTCOME,
+    POLECAT,
+    POLECAT_OUTPUTS,
+)
 
 MOST_DELAYS = 500
 """Attempts of one step after which even what does not count ends it: each leaves a node in the Workflow. With a step's own patience
@@ -48,7 +57,7 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
         folders=("workspace", "handover", "private", "cache"),
         mode=True,
     )
-    courier = Ours(name="courier", step=("courier",), folders=("workspace", "handover"), key=False)
+    courier = Ours(name=COURIER, step=("courier",), folders=("workspace", "handover"), key=False)
     publish = Ours(name="main", step=("publish",), folders=("handover", "private", "out", "cache"), mode=True)
     model = [volumes.secret("model-creds", agent.model_secret)] if agent.model_secret else []
     return Container(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
+from workflows.clean import clip
 from workflows.entries import rules
 from workflows.exits import Reason
 from workflows.orders import PullOrders, TaskOrders, TrainOrders
@@ -35,7 +36,6 @@ from workflows.steps.history import History
 from workflows.steps.pod import Pod
 from workflows.steps.remote import Remote
 from workflows.steps.workspace import Workspace
-from workflows.transcript.clean import clip
 from workflows.transcript.report import SUMMARY_BYTES
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from workflows.clean import plain
 from workflows.refinery.queue import Queued
-from workflows.steps.identity import one_line
 
 HEAD_TRAILER = "Gastown-Head"
 """The trailer that names the published commit: what a squash was made of."""
@@ -17,7 +17,7 @@ _WIDTH = 100
 def message(queued: Queued, *, gates: Iterable[str] = (), people: Iterable[str] = ()) -> str:
     """The message of a bead's one commit. `people` are trailers of the commits that it is made of."""
     entry = queued.entry
-    title = one_line(entry.title)
+    title = plain(entry.title)
     subject = f"{title} ({entry.bead})" if title else entry.bead
     body = _body(entry.summary, title)
     parts = [subject, *([body] if body else []), "\n".join([*traces(queued, gates), *people])]
@@ -34,7 +34,7 @@ def traces(queued: Queued, gates: Iterable[str] = ()) -> list[str]:
         "Gastown-Cost": f"${entry.cost}" if entry.cost else "",
         HEAD_TRAILER: queued.sha,
     }
-    return [f"{key}: {one_line(value)}" for key, value in trailers.items() if value]
+    return [f"{key}: {plain(value)}" for key, value in trailers.items() if value]
 
 
 def people(trailers: Iterable[tuple[str, str]], authors: Iterable[str], own: str) -> list[str]:
@@ -43,20 +43,20 @@ def people(trailers: Iterable[tuple[str, str]], authors: Iterable[str], own: str
     A repository that asks for sign-offs asks for them on what is merged, and a squash of signed commits has none of its own.
     """
     found = [
-        f"{key[:1].upper()}{key[1:].lower()}: {one_line(value)}"
+        f"{key[:1].upper()}{key[1:].lower()}: {plain(value)}"
         for key, value in trailers
-        if _PEOPLE.match(key) and _PERSON.match(one_line(value))
+        if _PEOPLE.match(key) and _PERSON.match(plain(value))
     ]
-    others = [f"Co-authored-by: {one_line(each)}" for each in authors if each != own and _PERSON.match(each)]
+    others = [f"Co-authored-by: {plain(each)}" for each in authors if each != own and _PERSON.match(each)]
     return list(dict.fromkeys([*others, *found]))
 
 
 def _body(summary: str, title: str) -> str:
     """What the agent says it did, as paragraphs of whole lines; nothing where it only repeats the title."""
-    lines = [one_line(line) for line in summary.splitlines()]
+    lines = [plain(line) for line in summary.splitlines()]
     text = "\n".join(_wrapped(line) for line in lines).strip()
     text = re.sub(r"\n{3,}", "\n\n", text)
-    return "" if one_line(text) == title else text
+    return "" if plain(text) == title else text
 
 
 def _wrapped(line: str) -> str:

@@ -126,8 +126,10 @@ class Handover(NamedTuple):
             write_whole(place, text)
 
     def _environment(self) -> dict[str, str]:
+        files = str(self.workspace.run / "files")
+        own = {name: value.replace("{files}", files) for name, value in self.train.agent.environment.items()}
         return {
-            **self.train.agent.environment,
+            **own,
             "GASTOWN_BEAD": self.task.bead,
             "GASTOWN_BRANCH": self.task.branch,
             "GASTOWN_CONVOY": self.train.convoy,

@@ -28,8 +28,3 @@ def committer(name: str, email: str, at: int) -> dict[str, str]:
 def author(name: str, email: str, date: str) -> dict[str, str]:
     """The variables that name a commit's author; `date` in git's raw form."""
     return {"GIT_AUTHOR_NAME": person(name), "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": date}
-
-
-def one_line(text: str) -> str:
-    """A title or message on one line, control characters left out."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f]+", " ", text).split())

@@ -3,12 +3,12 @@
 import contextlib
 from pathlib import Path
 
+from workflows.clean import clip
 from workflows.exits import Reason
 from workflows.steps.door import Folder
 from workflows.steps.ledger import Failure
 from workflows.steps.pod import Pod
 from workflows.steps.sighting import ASKED, SETTINGS, SIGHTING
-from workflows.transcript.clean import clip
 
 _FAILED = "gates-failed"
 _IDLE_LAUNCHER = b"exit 0\n"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from workflows.clean import printable
 from workflows.orders import AgentOrders
-from workflows.transcript.clean import printable
 from workflows.transcript.dialects import DIALECTS, Dialect, Line
 from workflows.transcript.report import Reader, Report, last_object, parsed
 
@@ -41,6 +41,9 @@ class Sink(Protocol):
 
     def write(self, data: bytes, /) -> object:
         """Write all of them."""
+
+    def flush(self) -> object:
+        """Have them seen."""
 
 
 class Lines:
@@ -159,13 +162,13 @@ class Transcript:
             left = A_LOOK
             while left > 0 and (data := stream.read(min(CHUNK, left))):
                 left -= len(data)
-                if self._raw:
-                    self._raw.write(data)
+                self._keep(data)
                 for line in stream.lines.feed(data):
                     shown.extend(take(line))
                 if len(shown) > CHUNK // 64:
                     self._put(shown)
         self._put(shown)
+        self._keep(b"")
         return bool(self._out.waiting() or self._err.waiting())
 
     def end_run(self) -> Judged:
@@ -189,6 +192,15 @@ class Transcript:
     def report(self) -> Report:
         """What it reported so far."""
         return self._reader.report()
+
+    def _keep(self, data: bytes) -> None:
+        """Hand raw bytes on, none to have them shown at once. Nobody who takes them any more is no reason to stop."""
+        if self._raw is None:
+            return
+        try:
+            self._raw.write(data) if data else self._raw.flush()
+        except OSError:
+            self._raw = None
 
     def _leave_out(self, stream: Stream, shown: list[str]) -> None:
         waiting = stream.waiting()

@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from workflows.clean import clip, plain
 from workflows.exits import Reason
 from workflows.orders import AgentOrders
 from workflows.transcript import resets, vendors
-from workflows.transcript.clean import clip, plain
 from workflows.transcript.report import Report
 
 MESSAGE_BYTES = 800
@@ -60,7 +60,7 @@ def outcome(
     if end.stopped:
         return Outcome(end.code, Reason.FAILED, end.stopped)
     if end.timed_out:
-        return Outcome(end.code, Reason.TIMED_OUT, end.timed_out)
+        return _timed_out(end, said, agent, now)
     if end.escalation:
         return Outcome(end.code, Reason.ESCALATED, clip(plain(end.escalation), MESSAGE_BYTES))
     reason = _reason(end.code, told, said, agent)
@@ -71,6 +71,16 @@ def outcome(
         return Outcome(end.code, reason)
     lifts = resets.lifts(f"{words}\n{_tail(said)}", now) if reason is Reason.RATE_LIMITED else None
     return Outcome(end.code, reason, _message(end.code, reason, words, agent), lifts)
+
+
+def _timed_out(end: End, said: Sequence[str], agent: AgentOrders, now: datetime.datetime) -> Outcome:
+    """Some agents wait for a limit themselves, for ever: what they said last tells it."""
+    last = _tail(said[-_LAST_WORDS:])
+    if _own(last, agent) is Reason.RATE_LIMITED or vendors.meant(last) is Reason.RATE_LIMITED:
+        words = f"{_line(said, Reason.RATE_LIMITED, agent)} ({end.timed_out})"
+        message = _message(end.code, Reason.RATE_LIMITED, words, agent)
+        return Outcome(end.code, Reason.RATE_LIMITED, message, resets.lifts(last, now))
+    return Outcome(end.code, Reason.TIMED_OUT, end.timed_out)
 
 
 def _reason(code: int, told: Report, said: Sequence[str], agent: AgentOrders) -> Reason:

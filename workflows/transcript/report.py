@@ -4,9 +4,9 @@ import json
 from collections import deque
 from typing import Any, NamedTuple
 
+from workflows.clean import clip, plain, printable
 from workflows.orders import AgentReport
 from workflows.transcript import paths
-from workflows.transcript.clean import clip, plain, printable
 
 SUMMARY_BYTES = 1024
 _TEXT_LINES = 8

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -168,7 +169,8 @@ class Courier:
         self._brief = brief
         self._pulse = Pulse(run, silence, now)
         self._activity = Activity(run, limit=brief.agent.idle, began=now)
-        self._listener = Listener(run, brief.agent, clock=_now)
+        # What the agent printed, as it came, is what this container prints: the agent's own shows it readable.
+        self._listener = Listener(run, brief.agent, clock=_now, raw=sys.stdout.buffer)
         self._began = now
         self._sighting = Sighting()
         self._saved: Sighting | None = None

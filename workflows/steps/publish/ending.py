@@ -3,11 +3,12 @@
 import time
 from typing import NamedTuple, NoReturn
 
+from workflows.clean import clip, plain
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AgentEnded, Refused, StepError
 from workflows.steps.history import is_ancestor
-from workflows.steps.identity import author, committer, one_line
+from workflows.steps.identity import author, committer
 from workflows.steps.ledger import State
 from workflows.steps.pod import RESOLVE, Pod
 from workflows.steps.publish import resolution
@@ -19,7 +20,6 @@ from workflows.steps.publish.progress import Progress
 from workflows.steps.sighting import Ended, Other, Sighting
 from workflows.steps.speech import say
 from workflows.steps.termination import Termination
-from workflows.transcript.clean import clip, plain
 from workflows.transcript.report import Report
 
 _SAID = 300
@@ -146,7 +146,7 @@ class Ending(NamedTuple):
         parents = [word for parent in (head.sha, *merging) for word in ("-p", parent)]
         person = (self.train.author, self.train.email)
         git = self.progress.git.having(**author(*person, f"{at} +0000"), **committer(*person, at))
-        text = one_line(self.task.title) or self.task.bead
+        text = plain(self.task.title) or self.task.bead
         return git.run("commit-tree", tree, *parents, "-F", "-", text=text).strip()
 
     def _check(self, seen: Sighting, sha: str) -> None:

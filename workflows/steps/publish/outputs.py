@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
+from workflows.clean import clip
 from workflows.exits import Reason
 from workflows.steps.git import Git
 from workflows.steps.ledger import State
 from workflows.steps.workspace import Workspace
-from workflows.transcript.clean import clip
 from workflows.transcript.report import SUMMARY_BYTES, Report
 
 

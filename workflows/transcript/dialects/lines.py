@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from workflows.transcript.clean import clip, plain
+from workflows.clean import clip, plain, printable
 
 LONGEST = 400
 """Bytes of a command, a path or a complaint that are shown; the raw stream has the rest."""
@@ -29,7 +29,7 @@ def spoken(text: object) -> tuple[Line, ...]:
     """What the agent says, line by line."""
     if not isinstance(text, str):
         return ()
-    return tuple(Line(plain(each), action=True) for each in text.splitlines() if each.strip())
+    return tuple(Line(printable(each), action=True) for each in text.splitlines() if each.strip())
 
 
 def tool(name: object, arguments: object) -> tuple[Line, ...]:

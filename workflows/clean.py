@@ -19,9 +19,8 @@ _LAID_OUT = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"
 
 def plain(text: str) -> str:
     """One line without a control character: for titles, ids, summaries, errors, commit messages."""
-    if not _HIDDEN.search(text):
-        return text
-    return " ".join(_HIDDEN.sub(" ", _SEQUENCES.sub("", text)).split())
+    shown = _HIDDEN.sub(" ", _SEQUENCES.sub("", text)) if _HIDDEN.search(text) else text
+    return " ".join(shown.split())
 
 
 def printable(text: str) -> str:
@@ -31,12 +30,25 @@ def printable(text: str) -> str:
     return "\n".join(_coloured(line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
+def escaped(json: str) -> str:
+    """A JSON document in which no character is hidden: the same value, with escapes for what a terminal would take for a command."""
+    return _LAID_OUT.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), json)
+
+
 def clip(text: str, size: int) -> str:
     """The text within so many bytes of UTF-8, an ellipsis where it was cut."""
     raw = text.strip().encode("utf-8", "replace")
     if len(raw) <= size:
         return raw.decode("utf-8")
     return raw[: size - 3].decode("utf-8", "ignore") + "…"
+
+
+def _units(character: str) -> tuple[int, ...]:
+    """UTF-16 code units, as JSON writes a character."""
+    code = ord(character)
+    if code < 0x10000:
+        return (code,)
+    return 0xD800 + (code - 0x10000 >> 10), 0xDC00 + (code - 0x10000 & 0x3FF)
 
 
 def _coloured(line: str) -> str:

@@ -66,22 +66,25 @@ class Context:
         return found[0] if len(found) == 1 else None
 
     def refinery_of(self, rig: str, *, namespace: str) -> Refinery | None:
-        """The refinery of a rig: one that stands beside the convoy, else the one that came with the rig, else any."""
+        """The refinery of a rig: one that stands beside the convoy, else the one that came with the rig.
+
+        Never another: whoever may write in a namespace would decide what is merged in all others.
+        """
         views = self.cache.of_rig("Refinery", rig, ResourceView)
         found = [each.resource for each in views if isinstance(each.resource, Refinery)]
         beside = [each for each in found if each.metadata.namespace == namespace]
         central = [each for each in found if each.metadata.namespace == self.settings.namespace]
-        return next(iter([*beside, *central, *found]), None)
+        return next(iter([*beside, *central]), None)
 
     def stores_of(self, rig: str, *, namespace: str) -> list[BeadStore]:
-        """The bead stores of a rig: those beside the convoy, else those beside the rig's refinery, else all."""
+        """The bead stores of a rig: those beside the convoy, else those in the adapter's own namespace; never those of other tenants."""
         views = self.cache.of_rig("BeadStore", rig, ResourceView)
         found = [
             each.resource for each in views if isinstance(each.resource, BeadStore) and not each.deleting
         ]
         beside = [each for each in found if each.metadata.namespace == namespace]
         central = [each for each in found if each.metadata.namespace == self.settings.namespace]
-        return beside or central or found
+        return beside or central
 
     def reads_of(self, namespace: str, slug: str) -> list[SyncView]:
         """The Workflows that read a bead store, by the value of its label."""

@@ -64,6 +64,8 @@ class AdapterSettings(BaseModel):
     """argo-server, for nodes that Argo stores outside of Workflows; without it such Workflows are Unknown."""
     sink: str = ""
     """Address that takes a CloudEvent for each polecat that is stuck, unless its Witness names one itself; none where empty."""
+    escalation_targets: tuple[str, ...] = ()
+    """Globs of addresses that a Witness may name as its escalationTarget, such as https://hooks.example.org/**; none where empty."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

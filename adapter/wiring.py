@@ -51,7 +51,9 @@ class Wiring:
         self.metrics = metrics = Metrics()
         self._measures = Measures(metrics, clock)
         self.recorder = EventRecorder(gateway, metrics, identity=identity, now=now)
-        self.escalator = Escalator(metrics, sink=settings.sink, now=now, taken=self._called)
+        self.escalator = Escalator(
+            metrics, sink=settings.sink, allowed=settings.escalation_targets, now=now, taken=self._called
+        )
         self._settings = settings
         self.queue = WorkQueue(urgent=routing.urgent)
         self._context = Context(

@@ -148,6 +148,14 @@ class RigSpec(Wire):
     webhook_secret_ref: WebhookSecretReference | None = None
     """The secret that the forge's webhooks are signed with; none where the forge is only polled."""
 
+    allowed_namespaces: Globs | None = None
+    """Globs of the namespaces whose convoys and polecats may be worked on this rig; all when absent."""
+
+    work_branches: Globs | None = None
+    """Globs of the branches that a Polecat may name in workBranch; when absent polecat/** and feature/**. The base branch
+    and a refinery's target are never one.
+    """
+
     clone: Clone = Field(default_factory=Clone)
     """How much of the repository a polecat fetches."""
 

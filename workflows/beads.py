@@ -111,6 +111,10 @@ def read_beads(path: Path) -> Beads:
     return parse_beads(text, source=str(path))
 
 
+MOST = 50_000
+"""How many beads one file may hold: each takes 1.5 KB of whoever reads it, and several stores are kept at once."""
+
+
 def parse_beads(text: str, *, source: str) -> Beads:
     """Beads by id, in the order of the text. `source` names the text in errors. Raises BeadsUnreadable."""
     beads = Beads()
@@ -121,6 +125,10 @@ def parse_beads(text: str, *, source: str) -> Beads:
         bead = _bead(record, source, line)
         earlier = beads.get(bead.id)
         if earlier is None:
+            if len(beads) == MOST:
+                raise BeadsUnreadable(
+                    source, line, f"it holds more than {MOST:,} beads; move closed ones to another file"
+                )
             beads[bead.id], lines[bead.id] = bead, line
             continue
         first = lines[bead.id]

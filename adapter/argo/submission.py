@@ -1,6 +1,7 @@
 """Submitting a Workflow: made once, whoever makes it and however often."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from adapter.argo.finalizer import with_finalizer
 from adapter.context import Context
@@ -31,6 +32,24 @@ def owned(compiled: Compiled, owner: Resource, rig: Rig | None) -> Compiled:
     )
 
 
+async def submit_texts(context: Context, config_maps: Iterable[Manifest], *, uid: str) -> None:
+    """Make the ConfigMaps of a train. Raises Occupied, before anything is changed, where one is another owner's.
+
+    A Convoy called polecat-foo and the Polecat foo would write the same names.
+    """
+    for each in config_maps:
+        if labels.CONVOY not in each["metadata"]["labels"]:
+            await context.writer.apply(each)
+            continue
+        try:
+            await context.writer.create(each)
+        except Exists:
+            key = Key("ConfigMap", each["metadata"]["namespace"], each["metadata"]["name"])
+            if uid not in _owners(await context.gateway.get(key)):
+                raise Occupied(f"{key}: it belongs to another owner; delete that, or rename") from None
+            await context.writer.apply(each)
+
+
 async def submit_workflow(context: Context, workflow: Manifest, *, uid: str) -> None:
     """Create a Workflow; one that the owner of this uid made before is as good. Raises Occupied."""
     try:
@@ -39,7 +58,10 @@ async def submit_workflow(context: Context, workflow: Manifest, *, uid: str) -> 
         metadata = workflow["metadata"]
         key = Key("Workflow", metadata["namespace"], metadata["name"])
         found = await context.gateway.get(key)
-        owners = {each["uid"] for each in found["metadata"].get("ownerReferences") or ()}
-        if uid not in owners:
+        if uid not in _owners(found):
             raise Occupied(f"{key}: another owner's Workflow has this name; delete it, or rename") from None
         context.writer.take("Workflow", found)
+
+
+def _owners(found: Manifest) -> set[str]:
+    return {each["uid"] for each in found["metadata"].get("ownerReferences") or ()}

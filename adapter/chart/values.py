@@ -82,6 +82,8 @@ class Settings(_Part):
     """Seconds that what is under way gets to end when the pod is told to stop."""
     sink: Annotated[str, Field(pattern=r"^(https?://[^/]+.*)?$")] = ""
     """Address that takes a CloudEvent for each polecat that is stuck, where its Witness names none; nowhere when empty."""
+    escalation_targets: list[str] = []
+    """Globs of addresses that a Witness may name as its escalationTarget, such as https://hooks.example.org/**; none when empty."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """What is logged, as one JSON object a line."""
 

@@ -9,6 +9,7 @@ from adapter.convoys.state import ConvoyState
 from adapter.convoys.status import nothing_left, status_of
 from adapter.convoys.timetable import Timetable, all_submitted, carried_beads, stands, timetable, without
 from adapter.objects.conditions import UNREACHABLE, Problem, to_wire, unreachable
+from adapter.objects.sharing import not_shared
 from crds import (
     Convoy,
     Manifest,
@@ -96,6 +97,8 @@ def _table(
     if state.rig is None:
         name = convoy.spec.rig_ref or "for the prefix of its beads"
         return None, Problem("RigNotFound", f"there is no rig {name}; make one, or name another in rigRef")
+    if closed := not_shared(state.rig, convoy.metadata.namespace):
+        return None, closed
     if state.refinery is None:
         return None, Problem(
             "RefineryNotFound",

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable
 
-from adapter.argo.submission import owned, submit_workflow
+from adapter.argo.submission import owned, submit_texts, submit_workflow
 from adapter.context import Context
 from adapter.convoys.decision import Decision
 from adapter.convoys.state import ConvoyState
@@ -62,8 +62,7 @@ class Submitter:
         """Make everything of a train. Raises Occupied where its Workflow's name is a stranger's."""
         tasks = {task.bead.id: task.name for task in train.train.tasks}
         await self._make_polecats(convoy, train.rig, tasks.items())
-        for config_map in train.compiled.config_maps:
-            await self._context.writer.apply(config_map)
+        await submit_texts(self._context, train.compiled.config_maps, uid=convoy.metadata.uid)
         await submit_workflow(self._context, train.compiled.workflow, uid=convoy.metadata.uid)
 
     async def polecats(self, convoy: Convoy, observations: Iterable[Observation]) -> None:

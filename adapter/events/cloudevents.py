@@ -6,7 +6,7 @@ That a sink took a call stands in the Witness. Whoever dies before it is written
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import aiohttp
 from cloudevents.core.bindings.http import to_structured_event
@@ -16,6 +16,7 @@ from adapter.events.calls import call_id
 from adapter.metrics.registry import Metrics
 from adapter.objects.views import ResourceView, View
 from crds import StuckPolecat, Witness
+from workflows.globs import matches
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,14 @@ def escalations(seen: View | None) -> Iterator[tuple[Witness, StuckPolecat]]:
                 yield seen.resource, each
 
 
-def sink_of(witness: Witness, sink: str) -> str:
-    """Where a witness's calls go: to the address that it names itself, else to the adapter's sink; empty for nowhere."""
+def sink_of(witness: Witness, sink: str, allowed: Sequence[str] = ()) -> str:
+    """Where a witness's calls go: to the address that it names itself where the operator allows that one, else to the adapter's sink.
+
+    `allowed` are globs of addresses. Whoever may write a Witness would else have the adapter call into its own network. Empty for nowhere.
+    """
     target = witness.spec.escalation_target
-    return target if target.startswith(("http://", "https://")) else sink
+    own = target.startswith(("http://", "https://")) and any(matches(target, each) for each in allowed)
+    return target if own else sink
 
 
 def event_of(witness: Witness, stuck: StuckPolecat, *, now: datetime.datetime) -> CloudEvent:
@@ -78,10 +83,17 @@ class Escalator:
     """
 
     def __init__(
-        self, metrics: Metrics, *, sink: str, now: Callable[[], datetime.datetime], taken: Taken
+        self,
+        metrics: Metrics,
+        *,
+        sink: str,
+        allowed: Sequence[str] = (),
+        now: Callable[[], datetime.datetime],
+        taken: Taken,
     ) -> None:
         self._metrics = metrics
         self._sink = sink
+        self._allowed = tuple(allowed)
         self._now = now
         self._taken = taken
         self._made: set[str] = set()
@@ -90,7 +102,7 @@ class Escalator:
     def on_change(self, _before: View | None, after: View | None) -> None:
         """Take what changed. Returns at once."""
         for witness, stuck in escalations(after):
-            address, call = sink_of(witness, self._sink), call_id(witness, stuck)
+            address, call = sink_of(witness, self._sink, self._allowed), call_id(witness, stuck)
             if address and call not in self._made and not self._queue.full():
                 self._made.add(call)
                 self._queue.put_nowait((address, witness, stuck))
@@ -110,7 +122,9 @@ class Escalator:
         message = to_structured_event(event)
         for pause in (*PAUSES, None):
             try:
-                async with session.post(address, headers=message.headers, data=message.body) as answer:
+                async with session.post(
+                    address, headers=message.headers, data=message.body, allow_redirects=False
+                ) as answer:
                     if answer.status < 300:
                         return True
                     problem = f"it answers {answer.status}"

@@ -18,6 +18,7 @@ from adapter.objects.conditions import (
     with_times,
     without_effect,
 )
+from adapter.objects.sharing import branch_refused, not_shared
 from adapter.objects.views import PolecatView, WorkflowView
 from adapter.polecats.status import polecat_status
 from adapter.polecats.translation import as_convoy, as_rig, stand_in
@@ -33,7 +34,9 @@ from workflows.observe.bead import STOPPED
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ManualState:
-    """What deciding about a Polecat takes. `rig` is the named one, if it is there; `refinery` whether that has one yet."""
+    """What deciding about a Polecat takes. `rig` is the named one, if it is there; `refinery` whether that has one yet,
+    and `target` the branch that it merges into.
+    """
 
     seen: PolecatView
     polecat: Polecat
@@ -42,6 +45,7 @@ class ManualState:
     image: str
     now: datetime.datetime
     refinery: bool = True
+    target: str = ""
     obstacle: Problem | None = None
 
 
@@ -116,6 +120,10 @@ def _problem(state: ManualState) -> Problem | None:
         return Problem(
             "RigNotFound", f"there is no rig {spec.rig}; make it, or name a repository in spec.kubernetes"
         )
+    if state.rig and (closed := not_shared(state.rig, state.polecat.metadata.namespace)):
+        return closed
+    if refused := branch_refused(state.polecat, state.rig, state.target):
+        return refused
     if state.rig and not state.refinery:
         return Problem("RefineryNotFound", f"rig {spec.rig} has no refinery yet; it is made with the rig")
     if state.rig and spec.kubernetes is None and (away := unreachable(state.rig)):

@@ -3,7 +3,7 @@
 import dataclasses
 
 from adapter.api.changes import Change
-from adapter.argo.submission import owned, submit_workflow
+from adapter.argo.submission import owned, submit_texts, submit_workflow
 from adapter.context import Context, parsed
 from adapter.errors import Missing
 from adapter.objects.conditions import Problem
@@ -11,7 +11,7 @@ from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView
 from adapter.polecats.manual import ManualDecision, ManualState, decide
 from adapter.polecats.projection import PolecatProjection
-from adapter.polecats.translation import as_convoy, as_rig, on_branch
+from adapter.polecats.translation import as_convoy, as_rig, on_branch, same_repository
 from crds import Metadata, Polecat, Refinery, RefinerySpec
 from workflows.agents import presets
 from workflows.compile import Compiled, Request, agent_image, compile_train
@@ -46,6 +46,7 @@ class PolecatReconciler:
         named = self._context.rig(polecat.spec.rig)
         rig = as_rig(polecat, named)
         convoy = as_convoy(polecat, named, attempt=0)
+        refinery = self._context.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)
         state = ManualState(
             seen=seen,
             polecat=polecat,
@@ -53,7 +54,8 @@ class PolecatReconciler:
             workflows=self._context.workflows_of(seen.uid),
             image=agent_image(convoy, rig, self._context.settings.compile) if rig else "",
             now=self._context.now(),
-            refinery=bool(self._context.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)),
+            refinery=bool(refinery),
+            target=refinery.spec.target_branch if refinery else "",
         )
         decision = decide(state)
         if decision.attempt is not None:
@@ -71,8 +73,7 @@ class PolecatReconciler:
     async def _submit(self, state: ManualState, attempt: int) -> ManualDecision:
         try:
             compiled = self._compiled(state, attempt)
-            for config_map in compiled.config_maps:
-                await self._context.writer.apply(config_map)
+            await submit_texts(self._context, compiled.config_maps, uid=state.seen.uid)
             await submit_workflow(self._context, compiled.workflow, uid=state.seen.uid)
         except Refused as refusal:
             return decide(dataclasses.replace(state, obstacle=Problem(type(refusal).__name__, str(refusal))))
@@ -105,6 +106,9 @@ class PolecatReconciler:
             metadata=Metadata(name=state.polecat.spec.rig),
             spec=RefinerySpec(rig_ref=state.polecat.spec.rig, mode="none"),
         )
+        kubernetes, rig = state.polecat.spec.kubernetes, state.rig
+        if found and rig and kubernetes and not same_repository(rig.spec.git_url, kubernetes.git_repository):
+            return found.model_copy(update={"spec": found.spec.model_copy(update={"git_secret_ref": None})})
         return found or nobody
 
     async def _expire(self, seen: PolecatView, left: float) -> None:

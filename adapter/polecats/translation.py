@@ -60,6 +60,11 @@ def as_rig(polecat: Polecat, rig: Rig | None) -> Rig | None:
     resources = (kubernetes.resources if kubernetes else None) or polecat.spec.resources
     update: Manifest = {"resources": resources} if resources else {}
     if kubernetes:
+        if found and not same_repository(found.git_url, kubernetes.git_repository):
+            # A key opens the repository that it was given for; to any other host it would be handed over.
+            update |= dict.fromkeys(
+                ("git_secret_ref", "forge", "forge_token_secret_ref", "webhook_secret_ref")
+            )
         update["git_url"] = kubernetes.git_repository
         update["base_branch"] = kubernetes.git_branch
         if "ssh_strict_host_key_checking" in kubernetes.model_fields_set:
@@ -73,6 +78,11 @@ def as_rig(polecat: Polecat, rig: Rig | None) -> Rig | None:
             if (told_here := getattr(kubernetes, name)) is not None:
                 update[name] = told_here
     return rig.model_copy(update={"spec": found.model_copy(update=update)}) if rig and found else None
+
+
+def same_repository(one: str, other: str) -> bool:
+    """Whether two addresses are the same but for an ending `.git` or `/`."""
+    return one.rstrip("/").removesuffix(".git") == other.rstrip("/").removesuffix(".git")
 
 
 def convoy_name(polecat: str) -> str:

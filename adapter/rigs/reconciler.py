@@ -74,8 +74,16 @@ class RigReconciler:
         )
 
     def _children_of(self, rig: Rig) -> list[str]:
-        found = self._context.cache.of_rig
-        return [kind for kind in ("Witness", "Refinery") if found(kind, rig.metadata.name, ResourceView)]
+        """Those in the adapter's own namespace: one that a tenant made elsewhere is no reason to have none here."""
+        own = self._context.settings.namespace
+        return [
+            kind
+            for kind in ("Witness", "Refinery")
+            if any(
+                each.key.namespace == own
+                for each in self._context.cache.of_rig(kind, rig.metadata.name, ResourceView)
+            )
+        ]
 
     async def _children(self, rig: Rig) -> str:
         """Make what is missing; says what stands in the way."""

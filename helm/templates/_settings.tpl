@@ -20,6 +20,7 @@ resync: {{ .settings.resync }}
 grace: {{ .settings.grace }}
 port: {{ int64 .metrics.port }}
 sink: {{ .settings.sink | quote }}
+escalation_targets: {{ .settings.escalationTargets | toJson }}
 log_level: {{ .settings.logLevel }}
 {{- with .argoServer.url }}
 argo_server:

@@ -138,10 +138,12 @@ def test_who_is_stuck_is_escalated_once(seen: Make, now: Any) -> None:
     own = witness.model_copy(
         update={"spec": witness.spec.model_copy(update={"escalation_target": "https://me.test/"})}
     )
-    assert ("https://sink.test", "https://me.test/", "") == (
-        sink_of(witness, "https://sink.test"),
+    allowed = ("https://me.test/**",)
+    assert ("https://sink.test", "https://me.test/", "", "https://sink.test") == (
+        sink_of(witness, "https://sink.test", allowed),
+        sink_of(own, "https://sink.test", allowed),
+        sink_of(witness, "", allowed),
         sink_of(own, "https://sink.test"),
-        sink_of(witness, ""),
     )
     ids = {call(witness, who, now=now).get_id() for _ in range(2)}
     assert 1 == len(ids)

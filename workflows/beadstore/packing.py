@@ -22,8 +22,9 @@ PART = 700_000
 PARTS = 24
 """Most ConfigMaps for one file: 16 MB packed, some 100 MB of beads."""
 
-SIZE = 256_000_000
-"""Most bytes that are unpacked, whatever a ConfigMap claims to hold."""
+SIZE = 24_000_000
+"""Most bytes of a bead file, as it is packed and whatever a ConfigMap claims to hold: parsed, with characters of four bytes, it
+takes ten times that of an adapter of 512 MiB."""
 
 _FORM = "1"
 _KEY = "beads.gz"
@@ -51,6 +52,8 @@ def head(orders: StoreOrders, blob: str) -> Manifest:
 
 def pack(file: File, orders: StoreOrders) -> Iterator[Manifest]:
     """The ConfigMaps of a file, the head last. Raises ValueError for one that is too large."""
+    if len(file.content) > SIZE:
+        raise ValueError(f"{len(file.content)} bytes, more than {SIZE}")
     packed = zlib.compress(file.content, 6, wbits=_GZIP)
     pieces = [packed[start : start + PART] for start in range(0, len(packed), PART)]
     if len(pieces) > PARTS:
@@ -85,9 +88,12 @@ def unpack(head: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> 
     try:
         pieces = [head, *(others[part] for part in parts(head))]
         packed = b"".join(base64.b64decode(each["binaryData"][_KEY]) for each in pieces)
-        content = zlib.decompressobj(wbits=_GZIP).decompress(packed, SIZE)
+        stream = zlib.decompressobj(wbits=_GZIP)
+        content = stream.decompress(packed, SIZE)
     except (KeyError, ValueError, TypeError, zlib.error) as error:
         raise Unavailable(f"ConfigMap {name}: it holds no beads ({error}); {_REMEDY}") from error
+    if not stream.eof:
+        raise Unavailable(f"ConfigMap {name}: it unpacks to more than {SIZE} bytes; {_REMEDY}")
     if hashlib.sha256(content).hexdigest() != facts["sha256"]:
         raise Unavailable(f"ConfigMap {name}: its beads are not those that were written; {_REMEDY}")
     return content

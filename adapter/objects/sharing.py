@@ -1,0 +1,41 @@
+"""What a rig lets others do with it: which namespaces sling at it, and which branches polecats write."""
+
+from adapter.objects.conditions import Problem
+from crds import Polecat, Rig
+from workflows.globs import matches
+
+WORK_BRANCHES = ("polecat/**", "feature/**")
+"""Branches that a Polecat may name when its rig says nothing: our own, and those of gastown-operator's manifests."""
+
+
+def not_shared(rig: Rig, namespace: str) -> Problem | None:
+    """Why work of a namespace is not done on a rig; None where it is."""
+    allowed = rig.spec.allowed_namespaces
+    if allowed is None or any(matches(namespace, each) for each in allowed):
+        return None
+    name = rig.metadata.name
+    return Problem(
+        "NamespaceNotAllowed",
+        f"rig {name} takes no work of namespace {namespace}; its owner adds it to allowedNamespaces",
+    )
+
+
+def branch_refused(polecat: Polecat, rig: Rig | None, target: str) -> Problem | None:
+    """Why a Polecat may not write the branch that it names; None where it may, or names none. `target` is its refinery's."""
+    kubernetes = polecat.spec.kubernetes
+    branch = kubernetes.work_branch if kubernetes else None
+    if not kubernetes or not branch:
+        return None
+    if branch in {kubernetes.git_branch, rig.spec.base_branch if rig else "", target}:
+        return Problem(
+            "BranchNotAllowed",
+            f"spec.kubernetes.workBranch {branch} is a branch that work is merged into; name another, such as polecat/{branch}",
+        )
+    allowed = (rig.spec.work_branches if rig else None) or WORK_BRANCHES
+    if any(matches(branch, each) for each in allowed):
+        return None
+    where = f"; the owner of rig {rig.metadata.name} may add it to workBranches" if rig else ""
+    return Problem(
+        "BranchNotAllowed",
+        f"spec.kubernetes.workBranch {branch} is none of {', '.join(allowed)}; name one of these{where}",
+    )

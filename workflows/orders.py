@@ -123,6 +123,7 @@ class TrainOrders(NamedTuple):
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
     `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`. `key_for` is the address that the mounted
     key was given for: another one never hears of it.
+    `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch.
     """
 
     convoy: str
@@ -151,6 +152,18 @@ class TrainOrders(NamedTuple):
     sign_off: bool = False
     parallelism: int = 1
     pulls: PullOrders | None = None
+    commit_page: str = ""
+    branch_page: str = ""
+
+    def shown_commit(self, sha: str) -> str:
+        """Where people see a commit: its page on the forge, or the commit itself where none is known."""
+        return self.commit_page.replace("{}", sha) if self.commit_page and sha else sha
+
+    def shown_branch(self, branch: str) -> str:
+        """Where people see a branch, or its name."""
+        # Of what a branch may be called, these mean something else in an address; urllib would cost each step its import.
+        named = branch.replace("%", "%25").replace("#", "%23")
+        return self.branch_page.replace("{}", named) if self.branch_page else branch
 
     @property
     def merger(self) -> tuple[str, str]:

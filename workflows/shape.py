@@ -24,8 +24,21 @@ ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
 UNSUCCESSFUL = frozenset({"Failed", "Error"})
 """Phases of a node, as Argo names them."""
 
-POLECAT_OUTPUTS = ("reason", "summary", "cost", "branch", "sha", "base", "commits", "files", "tokens")
-MERGE_OUTPUTS = ("reason", "summary", "outcome", "sha")
+POLECAT_OUTPUTS = (
+    "reason",
+    "summary",
+    "cost",
+    "commit",
+    "branch",
+    "commits",
+    "files",
+    "tokens",
+    "ref",
+    "sha",
+    "base",
+)
+"""In the order in which Argo's interface shows them: what people look for first, what programs read last."""
+MERGE_OUTPUTS = ("reason", "summary", "commit", "branch", "outcome", "sha")
 BEADS_OUTPUTS = ("index", "commit")
 CHECK_OUTPUTS = ("reason",)
 

@@ -59,15 +59,14 @@ def test_stop_and_terminate(town: Town, verb: str) -> None:
     town.until("the polecat", lambda: _polecat(town, "ap-1") == ("Terminated", "Stopped"))
 
 
-def test_retry_opens_what_was_closed(town: Town) -> None:
-    """The failed bead runs again and is done: the same Workflow, and Failed becomes InProgress becomes Complete, held meanwhile.
-
-    Of a pod of several containers of which one ended well Argo takes up nothing, unless it is named (4.0.2: a failed container
-    counts as its sibling's parent, and what has a descendant that succeeded is passed over).
-    """
+@pytest.mark.parametrize(
+    "how", [(), ("--restart-successful", "--node-field-selector", NAMED)], ids=["plain", "named"]
+)
+def test_retry_opens_what_was_closed(town: Town, how: tuple[str, ...]) -> None:
+    """The failed bead runs again and is done: the same Workflow, and Failed becomes InProgress becomes Complete, held meanwhile."""
     _fail(town, "demo-1.ap-1.ap-1-work_0_", FAILS)
     uid = town.get("Workflow", "demo-1")["metadata"]["uid"]
-    _argo(town, "retry", "demo-1", "--restart-successful", "--node-field-selector", NAMED)
+    _argo(town, "retry", "demo-1", *how)
     town.until("work", lambda: _phase(town) == "InProgress")
     town.until("the hold", lambda: _held(town))
     town.until("the polecat", lambda: _polecat(town, "ap-1")[0] == "Working")
@@ -78,19 +77,6 @@ def test_retry_opens_what_was_closed(town: Town) -> None:
         town.get("Workflow", "demo-1")["metadata"]["uid"],
         town.status("Convoy", "demo")["mergedBeads"],
     )
-
-
-def test_retry_that_takes_up_nothing(town: Town) -> None:
-    """A plain `argo retry` of a failed polecat runs nothing: the convoy says Failed once more, for the reason it had."""
-    _fail(town, "demo-1.ap-1.ap-1-work_0_", FAILS)
-    before = town.get("Workflow", "demo-1")["status"]["finishedAt"]
-    _argo(town, "retry", "demo-1")
-    town.until(
-        "its end", lambda: (town.get("Workflow", "demo-1")["status"].get("finishedAt") or before) > before
-    )
-    town.until("the release", lambda: not _held(town))
-    town.until("the end", lambda: _phase(town) == "Failed")
-    assert ("Stuck", "Escalated") == _polecat(town, "ap-1")
 
 
 def test_a_resubmitted_copy_is_none_of_ours(town: Town) -> None:

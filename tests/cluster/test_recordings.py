@@ -15,7 +15,7 @@ PLAYED = (
     "merged",
     "no-slot",
     "published",
-    "retry-of-nothing",
+    "retry-plain",
     "terminated",
 )
 """Stories of a few seconds each, all at once; the others wait for Argo's own delays."""

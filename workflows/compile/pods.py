@@ -80,9 +80,10 @@ def merge(place: Place, *, gates: bool, forge: SecretKeyReference | None = None)
     """
     before, trials = [], []
     if gates:
-        # Without the cache: what prepare fetches must lie in the workspace, where the gates find it.
+        # Without the cache: what prepare fetches must lie in the workspace, where the gates find it. With outputs, as it may find that
+        # the bead was judged by another.
         prepare = Ours(
-            name="prepare", step=("--hand-on", "merge", "prepare"), folders=("workspace", "private")
+            name="prepare", step=("--hand-on", "merge", "prepare"), folders=("workspace", "private", "out")
         )
         trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=("workspace",), key=False)
         before, trials = [prepare.beside(place)], [trial.beside(place)]

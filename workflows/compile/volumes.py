@@ -25,8 +25,8 @@ FOLDERS = {
 }
 """By volume, the variable that tells a step of it, and the folder.
 
-What the agent writes is the workspace. Its courier carries that into the handover, without a key. Private is for who has one, and out for
-`main` alone: Argo reads the outputs there.
+What the agent writes is the workspace. Its courier carries that into the handover, without a key. Private and out are for who has
+one: Argo reads the outputs there.
 """
 
 

@@ -17,6 +17,7 @@ from workflows.agents import Preset, chosen, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
+from workflows.compile.pages import pages
 from workflows.compile.pulls import pull_orders, token_of
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
@@ -112,6 +113,7 @@ def train_orders(request: Request) -> TrainOrders:
     branch = base_branch(convoy, rig, refinery)
     created = convoy.metadata.creation_timestamp
     gates, people = refinery.spec.own_gates or rig.spec.gates, rig.spec.commits
+    shown = pages(rig)
     return TrainOrders(
         convoy=convoy.metadata.name,
         rig=rig.metadata.name,
@@ -141,6 +143,8 @@ def train_orders(request: Request) -> TrainOrders:
         parallelism=refinery.spec.parallelism,
         key_for=rig.spec.git_url,
         pulls=pull_orders(rig, refinery) if refinery.spec.mode == "pr" and _merges(request) else None,
+        commit_page=shown.commit,
+        branch_page=shown.branch,
     )
 
 

@@ -146,7 +146,8 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         started=reading.moment(delivery.begun[0] if delivery.begun else None, "startedAt"),
         finished=reading.moment(delivery.node, "finishedAt"),
         published=reading.moment(delivery.published, "finishedAt"),
-        branch=told.get("branch", ""),
+        # Version 0.1 had no `ref`: its `branch` was the name, and not where a forge shows it.
+        branch=told.get("ref") or told.get("branch", ""),
         commit=told.get("sha", ""),
         base=told.get("base", ""),
         commits=reading.whole(told.get("commits", "")),

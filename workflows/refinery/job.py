@@ -285,6 +285,8 @@ class Job(NamedTuple):
         outputs = {
             "outcome": outcome,
             "sha": sha,
+            "commit": self.train.shown_commit(sha),
+            "branch": self.train.shown_branch(self.train.target),
             "reason": reason.word,
             "summary": clip(summary, SUMMARY_BYTES),
         }

@@ -196,11 +196,12 @@ STORIES = {
         verbs=((completed, ("retry", *FAILED_POLECATS)),),
         until=lambda workflow: completed(workflow) and (workflow["status"]["phase"] == "Succeeded"),
     ),
-    "retry-of-nothing": Story(
-        about="A plain retry of a failed polecat takes up nothing, and fails once more.",
-        beads=(bead(1),),
+    "retry-plain": Story(
+        about="Failed, and then retried by hand, as with the button of Argo's interface: what failed runs again.",
+        beads=(bead(1), bead(2, 1)),
         parts={"ap-1.ap-1-work(0)": ESCALATED},
-        verbs=((completed, ("retry",)), (lambda workflow: not completed(workflow), ("get",))),
+        verbs=((completed, ("retry",)),),
+        until=lambda workflow: completed(workflow) and (workflow["status"]["phase"] == "Succeeded"),
     ),
     "resubmitted": Story(
         about="Failed, and then resubmitted: a copy under another name, which begins anew and does it.",

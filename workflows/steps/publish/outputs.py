@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from workflows.clean import clip
 from workflows.exits import Reason
+from workflows.orders import TrainOrders
 from workflows.steps.git import Git
 from workflows.steps.ledger import State
 from workflows.steps.workspace import Workspace
@@ -14,12 +15,20 @@ class Outputs(NamedTuple):
     """Of one polecat; numbers that are not known are empty."""
 
     workspace: Workspace
+    train: TrainOrders
     state: State
 
     def write(self, sha: str, reason: Reason, summary: str, **more: str) -> None:
         """All of them."""
         empty = dict.fromkeys(("commits", "files", "tokens", "cost"), "")
-        told = {"branch": self.state.branch, "sha": sha, "base": self.state.base_sha, "reason": reason.word}
+        told = {
+            "commit": self.train.shown_commit(sha),
+            "branch": self.train.shown_branch(self.state.branch),
+            "ref": self.state.branch,
+            "sha": sha,
+            "base": self.state.base_sha,
+            "reason": reason.word,
+        }
         self.workspace.write_outputs({**told, **empty, "summary": clip(summary, SUMMARY_BYTES), **more})
 
     def measured(self, git: Git, sha: str, reason: Reason, told: Report) -> None:

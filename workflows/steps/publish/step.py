@@ -41,7 +41,7 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
     state = ledger.state()
     if state is None:
         raise OrdersUnread(f"clone has not finished in {pod.workspace}: run it first")
-    outputs = Outputs(Workspace.of(pod), state)
+    outputs = Outputs(Workspace.of(pod), train, state)
     if state.settled:
         outputs.write(state.start_sha, Reason.COMPLETED, f"already {state.settled}")
         return

@@ -1,0 +1,65 @@
+"""What a bead costs in Argo's graph: its nodes by name, and where the arrows run, on the real controller."""
+
+from typing import Any
+
+from harness.recorder import play
+from harness.running import Cluster
+from harness.stories import STORIES
+
+GRAPHS = {
+    "merged": [
+        "ap-1",
+        "ap-1.ap-1-work",
+        "ap-1.ap-1-work(0)",
+        "ap-1.ap-1-merge",
+        "ap-1.ap-1-merge(0)",
+    ],
+    "retried": [
+        "ap-1",
+        "ap-1.ap-1-work",
+        "ap-1.ap-1-work(0)",
+        "ap-1.ap-1-work(1)",
+        "ap-1.ap-1-merge",
+        "ap-1.ap-1-merge(0)",
+    ],
+    "conflict": [
+        "ap-1",
+        "ap-1.ap-1-work",
+        "ap-1.ap-1-work(0)",
+        "ap-1.ap-1-merge",
+        "ap-1.ap-1-merge(0)",
+        "ap-1.ap-1-again",
+        "ap-1.ap-1-again.ap-1-work",
+        "ap-1.ap-1-again.ap-1-work(0)",
+        "ap-1.ap-1-again.ap-1-merge",
+        "ap-1.ap-1-again.ap-1-merge(0)",
+    ],
+}
+"""All nodes of the bead `ap-1`, by story: five for a good one, one more for another attempt, five more for a conflict."""
+
+
+def test_a_good_bead_costs_five_nodes(light: Cluster, light_workers: str) -> None:
+    """No node stands for what did not happen, every pod's row names its bead, and a dependent's arrow leaves the last good node."""
+    played = play(light, light_workers, {name: STORIES[name] for name in GRAPHS})
+
+    nodes = {name: _nodes(recording.last) for name, recording in played.items()}
+    for name, expected in GRAPHS.items():
+        own = [each for each in nodes[name] if each.split(".")[0] == "ap-1"]
+        assert sorted(expected) == sorted(own)
+    assert all(
+        each["displayName"].startswith(path.split(".")[0])
+        for told in nodes.values()
+        for path, each in told.items()
+        if each["type"] == "Pod"
+    )
+    assert ["ap-1.ap-1-merge(0)", "ap-2.ap-2-merge(0)"] == _parents(nodes["merged"], "ap-3")
+
+
+def _nodes(workflow: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The nodes by name, less the Workflow's."""
+    found = workflow["status"]["nodes"].values()
+    return {each["name"].partition(".")[2]: each for each in found if "." in each["name"]}
+
+
+def _parents(nodes: dict[str, dict[str, Any]], path: str) -> list[str]:
+    return sorted(name for name, each in nodes.items() if nodes[path]["id"] in each.get("children", ()))

@@ -14,14 +14,27 @@ from harness.place import Place, git
 
 AGENT = """\
 set -eu
+if [ -n "$(git ls-files --unmerged)" ]; then
+    sed -i -e '/^<<<<<<< /d' -e '/^=======$/d' -e '/^>>>>>>> /d' shared.txt
+    git add --all
+    git commit --quiet --no-edit
+    exit 0
+fi
 [ ! -f answered.txt ] || exit 0
+case "$GASTOWN_BEAD" in app-5 | app-6) echo "$GASTOWN_BEAD" >shared.txt ;; esac
 if grep -q 'asks for changes' "$1"; then echo yes >answered.txt; else echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"; fi
 git add --all
 git commit --quiet --message "Do $GASTOWN_BEAD"
 """
+NEEDS = {1: [], 2: [1], 3: [1], 4: [2, 3], 5: [], 6: [], 7: [], 8: [4]}
+"""A diamond with a tail; 5 and 6 write the same file, and 7 has a red check."""
 BEADS = [
-    {"id": "app-1", "title": "Lay the ground"},
-    {"id": "app-2", "title": "Walls", "dependencies": [{"depends_on_id": "app-1", "type": "blocks"}]},
+    {
+        "id": f"app-{number}",
+        "title": "Lay the ground" if number == 1 else f"Part {number}",
+        "dependencies": [{"depends_on_id": f"app-{each}", "type": "blocks"} for each in needs],
+    }
+    for number, needs in NEEDS.items()
 ]
 
 
@@ -85,9 +98,9 @@ def town(place: Place, tmp_path: Path) -> Iterator[Town]:
     )
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
+def until(condition: Callable[[], Any], what: str, *, seconds: float = 120) -> Any:
     """Wait for something to become true."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, what
         time.sleep(0.3)
@@ -141,3 +154,61 @@ def test_requested_changes_reach_the_agent(town: Town) -> None:
     town.review(pull["number"], "APPROVED", "fine now")
     until(lambda: town.convoy()["status"]["phase"] == "Complete", "the convoy does not end")
     assert len(town.place.ask("bot", "GET", "pulls?state=all")) == 1
+
+
+class People:
+    """Somebody who looks at each new head once, and a build that is red for one bead until it was told so."""
+
+    def __init__(self, town: Town, red: str) -> None:
+        self.town, self.red, self.seen = town, red, set[str]()
+
+    def look(self) -> None:
+        """Judge what is new."""
+        for pull in self.town.place.ask("bot", "GET", "pulls?state=open"):
+            head, branch = pull["head"]["sha"], pull["head"]["ref"]
+            if head not in self.seen:
+                self.seen.add(head)
+                broken = branch == f"polecat/{self.red}"
+                state = {
+                    "state": "failure" if broken else "success",
+                    "context": "ci",
+                    "description": "asks for changes",
+                }
+                self.town.place.ask("writer", "POST", f"statuses/{head}", state)
+                self.town.review(pull["number"], "APPROVED", "fine")
+
+
+def landed(town: Town) -> list[str]:
+    """The beads on main, in their order."""
+    clone = town.root / f"look-{time.monotonic_ns()}"
+    git(town.root, "clone", "-q", town.place.site.clone_url("bot", town.place.name), str(clone))
+    log = git(
+        clone, "log", "--format=%(trailers:key=Gastown-Bead,valueonly,separator=%x2C)", "--reverse", "main"
+    )
+    return [line for line in log.splitlines() if line]
+
+
+def test_eight_beads_land_on_a_protected_main(town: Town) -> None:
+    """A diamond, a conflict and a red check; a required build, a required review, outdated branches blocked."""
+    rules = {"status_check_contexts": ["gastown/gates", "ci"], "block_on_outdated_branch": True}
+    town.place.ask("owner", "PATCH", "branch_protections/main", rules)
+    people = People(town, red="app-7")
+    town("convoy", "create", "Build", *(f"app-{number}" for number in NEEDS), "--name", "build")
+
+    def ended() -> bool:
+        people.look()
+        return town.convoy()["status"]["phase"] in {"Complete", "Failed"}
+
+    until(ended, "the convoy does not end", seconds=540)
+    assert sorted(landed(town)) == ["app-1", "app-2", "app-3", "app-4", "app-5", "app-6", "app-8"]
+    people.red = ""
+    town("convoy", "resume", "build")
+    until(ended, "the convoy does not end after it was resumed", seconds=240)
+    order = landed(town)
+    assert sorted(order) == [f"app-{number}" for number in NEEDS]
+    assert all(
+        order.index(f"app-{need}") < order.index(f"app-{number}")
+        for number, needs in NEEDS.items()
+        for need in needs
+    )
+    assert len(town.place.ask("bot", "GET", "pulls?state=all&limit=50")) == len(NEEDS)

@@ -78,7 +78,10 @@ program = Verbs(
         "agents": Verbs(
             "agents",
             help="Coding agents that can be named.",
-            table={"list": Entry(f"{_HERE}.agents:list_", "List the agents and whether they are installed.")},
+            table={
+                "list": Entry(f"{_HERE}.agents:list_", "List the agents and whether they are installed."),
+                "show": Entry(f"{_HERE}.agents:show", "Show one agent and how it is given a model."),
+            },
         ),
         "auth": Verbs("auth", help="The agents' log-in.", table=_AUTH),
         "completion": Entry(

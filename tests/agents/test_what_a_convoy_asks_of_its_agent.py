@@ -3,7 +3,7 @@ import json
 import pytest
 
 from crds import AgentConfig
-from workflows.agents import presets, resolve
+from workflows.agents import key_variable, presets, resolve
 from workflows.errors import AgentRefused
 
 
@@ -212,3 +212,21 @@ def test_an_agents_own_files_are_named():
     """Aider leaves its transcript and its cache in the work tree; they travel as patterns that are never committed."""
     assert (".aider*",) == resolve("aider", None, presets()).droppings
     assert () == resolve("claude-code", None, presets()).droppings
+
+
+@pytest.mark.parametrize(
+    ("agent", "provider", "variable"),
+    [
+        ("claude-code", "litellm", "ANTHROPIC_API_KEY"),
+        ("aider", "anthropic", "ANTHROPIC_API_KEY"),
+        ("aider", "openai", "OPENAI_API_KEY"),
+        ("codex", "litellm", "OPENAI_API_KEY"),
+        ("copilot", "litellm", "COPILOT_PROVIDER_API_KEY"),
+    ],
+)
+def test_a_key_comes_by_the_variable_that_the_agent_reads(agent, provider, variable):
+    """It differs with the provider; without an endpoint Codex reads one of its own."""
+    config = _config(provider=provider, model="m", modelProvider={"endpoint": "http://gate:4000"})
+
+    assert variable == key_variable(agent, config, presets())
+    assert "CODEX_API_KEY" == key_variable("codex", None, presets())

@@ -2,6 +2,7 @@
 
 from workflows.agents.choice import chosen
 from workflows.agents.presets import Preset, presets
-from workflows.agents.resolve import resolve
+from workflows.agents.providers import Provider
+from workflows.agents.resolve import key_variable, resolve
 
-__all__ = ["Preset", "chosen", "presets", "resolve"]
+__all__ = ["Preset", "Provider", "chosen", "key_variable", "presets", "resolve"]

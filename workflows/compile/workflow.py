@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from crds import AgentConfig, BeadStore, Convoy, Manifest, Refinery, Rig, SecretReference, seconds
 from workflows import labels, overview
-from workflows.agents import Preset, chosen, resolve
+from workflows.agents import Preset, chosen, key_variable, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
@@ -271,10 +271,9 @@ def _container(agent: AgentOrders, request: Request) -> AgentContainer:
         argo.EnvVar.model_validate(_wire(item)) for item in config.env if item.value_from is not None
     ]
     if key:
+        variable = key_variable(agent.name, config, request.agents)
         secret = argo.SecretKeySelector(name=key.name, key=key.key)
-        environment.append(
-            argo.EnvVar(name=preset.key_variable, value_from=argo.EnvVarSource(secret_key_ref=secret))
-        )
+        environment.append(argo.EnvVar(name=variable, value_from=argo.EnvVarSource(secret_key_ref=secret)))
     logins = rig.claude_creds_secret_ref
     return AgentContainer(
         name=agent_container(agent.name),

@@ -21,8 +21,10 @@ from workflows.steps.errors import TargetMoved, TargetRed
 from workflows.steps.pod import Pod
 
 FIRST_LOOK, LONGEST_LOOK = 0.3, 3.0
-GATHER = 3.0
-"""Seconds that a leader waits for the steps of beads that were published just now: one run of the gates is for all of them."""
+GATHER, LONGEST_GATHER = 3.0, 15.0
+"""Seconds that a leader waits for the steps of beads that were published just now, since the last of them came, and in all: one run of
+the gates is for all of them.
+"""
 
 RECENT = 120
 """Seconds since its publication in which a bead's own step may be expected to start."""
@@ -95,11 +97,17 @@ class Turn:
         """The plan, once those have asked whose steps are about to start; None where the refs moved while the lease was taken."""
         if not self._job.train.gates:
             return Lead(snapshot, self._job.plan(snapshot, time.time()))
-        taken, end = snapshot, time.monotonic() + GATHER
-        snapshot = self._job.store.refresh()
-        while self._job.expected(snapshot, time.time(), RECENT) and time.monotonic() < end:
-            time.sleep(FIRST_LOOK)
+        taken = snapshot
+        end, last, asked = time.monotonic() + LONGEST_GATHER, 0.0, -1
+        while True:
             snapshot = self._job.store.refresh()
+            if len(snapshot.asks) > asked:
+                last, asked = time.monotonic() + GATHER, len(snapshot.asks)
+            more = self._job.expected(snapshot, time.time(), RECENT)
+            if not more or time.monotonic() > min(last, end):
+                break
+            self._presence.renew()
+            time.sleep(FIRST_LOOK)
         if (snapshot.target, snapshot.merged) != (taken.target, taken.merged):
             return None
         return Lead(snapshot, self._job.plan(snapshot, time.time()))

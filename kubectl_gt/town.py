@@ -82,6 +82,9 @@ class Rigs(Protocol):
     def merged(self, name: str) -> "frozenset[BeadId]":
         """Beads of a rig that were merged, whoever did it. Raises Missing or Unavailable."""
 
+    def difference(self, name: str, branch: str, *, stat: bool = False) -> str:
+        """What a branch changes against the rig's base branch, as git writes it. Raises Missing or Unavailable."""
+
     def changes(self, name: str, commits: "Collection[str]") -> "Mapping[str, Changed]":
         """What merged commits of a rig changed; those that the repository does not give are left out. Raises Missing."""
 

@@ -67,6 +67,7 @@ program = Verbs(
         "sling": Entry(f"{_HERE}.sling:sling", "Hand beads, or a task in words, to polecats."),
         "convoy": Verbs("convoy", help="Beads that are worked and merged together.", table=_CONVOY),
         "polecat": Verbs("polecat", help="Agents at work, one to a bead.", table=_POLECAT),
+        "diff": Entry(f"{_HERE}.diff:diff", "Show what a polecat's branch changes."),
         "mq": Verbs(
             "mq",
             help="The merge queue.",

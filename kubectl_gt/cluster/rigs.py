@@ -14,6 +14,7 @@ from workflows.beads import Bead
 from workflows.errors import Occupied, Refused, Unavailable
 from workflows.local import repositories
 from workflows.local.changes import Changed, changes
+from workflows.local.differences import difference
 from workflows.names import BeadId
 
 
@@ -80,6 +81,12 @@ class Rigs:
             return repositories.committed_beads(
                 spec.git_url, spec.base_branch, spec.beads_path, cache=Path(cache)
             )
+
+    def difference(self, name: str, branch: str, *, stat: bool = False) -> str:
+        """What a branch changes against the rig's base branch, read with the user's own git. Raises Missing or Unavailable."""
+        spec = self.get(name).spec
+        with tempfile.TemporaryDirectory() as cache:
+            return difference(spec.git_url, spec.base_branch, branch, cache=Path(cache), stat=stat)
 
     def changes(self, name: str, commits: Collection[str]) -> Mapping[str, Changed]:
         """What merged commits of a rig changed, where the repository can be reached from here with the user's own git."""

@@ -7,14 +7,14 @@ import click
 
 from crds import Polecat
 from kubectl_gt.cli import names, options
-from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.show import console, listing
 from kubectl_gt.show.columns import POLECATS, bare, dollars, moment
 from kubectl_gt.show.listing import Filter
 from kubectl_gt.show.output import facts, show_one
 from kubectl_gt.town import LogRequest, Town
+from kubectl_gt.typed.polecats import find
 from workflows.clean import printable
-from workflows.errors import Refused
 from workflows.labels import CONVOY
 from workflows.polecats import AT_WORK
 from workflows.shape import COURIER
@@ -47,7 +47,7 @@ def list_(
 @with_town
 def status(town: Town, name: str, output: str) -> None:
     """Show one polecat: what it works on, how far it is, and what it said last."""
-    show_one(_find(town, name), POLECATS, output, picture=_picture)
+    show_one(find(town, name), POLECATS, output, picture=_picture)
 
 
 @click.command(cls=Verb, examples=("polecat logs furiosa -f", "polecat logs app-42 -c main --tail 50"))
@@ -69,7 +69,7 @@ def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail
     request = LogRequest(
         container=container or (COURIER if raw else ""), tail=None if tail < 0 else tail, follow=follow
     )
-    for line in town.log(_find(town, name), request):
+    for line in town.log(find(town, name), request):
         sys.stdout.write(line if raw else printable(line))
         if follow:
             sys.stdout.flush()
@@ -83,7 +83,7 @@ def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail
 def nuke(town: Town, name: str, *, every: bool, force: bool) -> None:
     """End a polecat for good. Its branch stays; beads that wait for it will not run."""
     if not every:
-        _nuke(town, _find(town, name), force=force)
+        _nuke(town, find(town, name), force=force)
         return
     polecats = town.polecats.all(bare(name, "rig"))
     living = [each for each in polecats if each.status.phase in AT_WORK]
@@ -100,16 +100,6 @@ def _nuke(town: Town, polecat: Polecat, *, force: bool) -> None:
         return
     town.polecats.nuke(polecat)
     click.echo(f"polecat/{known} {'force-nuked' if force else 'nuked'}; its branch stays")
-
-
-def _find(town: Town, name: str) -> Polecat:
-    typed = bare(name, "polecat")
-    rig, slash, rest = typed.partition("/")
-    if not slash:
-        return town.polecats.get(typed)
-    if not (rig and rest) or "/" in rest:
-        raise Refused(f"polecat {typed}: it is not <rig>/<name>; see `{program_name()} polecat list`")
-    return town.polecats.get(rest, rig=rig)
 
 
 def _picture(polecat: Polecat) -> None:

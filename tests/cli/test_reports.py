@@ -115,3 +115,17 @@ def test_an_empty_town_needs_nothing():
     seen = overview((), (), (), stalled={}, since=NOW, program="gastown")
     assert ((), (), 0, 0.0) == (seen.needs, seen.running, seen.merged, seen.cost)
     assert "2026-01-01T12:00:00Z" == json.loads(json.dumps(seen.json()))["since"]
+
+
+def test_a_diff_shows_what_a_branch_changes(gastown):
+    """Before it is merged, without a checkout: the branch against where it left the base branch."""
+    gastown.rig("--prefix", "app")
+    gastown.git("push", "--quiet", gastown.origin, "main:refs/heads/polecat/app-4", cwd=gastown.root / "seed")
+    assert 0 == gastown("sling", "app-4", "app", "--name", "nux", "--wait=scheduled").code
+    (gastown.root / "seed" / "half.txt").write_text("half\n")
+    gastown.git("add", "--all", cwd=gastown.root / "seed")
+    gastown.git("commit", "--quiet", "--message", "Half", cwd=gastown.root / "seed")
+    gastown.git("push", "--quiet", gastown.origin, "HEAD:refs/heads/polecat/app-4", cwd=gastown.root / "seed")
+    shown = gastown("diff", "app-4")
+    assert (0, True) == (shown.code, "+half" in shown.out), shown.err
+    assert "half.txt | 1 +" in gastown("diff", "app/nux", "--stat").out

@@ -21,6 +21,7 @@ from workflows.errors import Missing, Occupied, Refused
 from workflows.hints import not_found
 from workflows.local import repositories
 from workflows.local.changes import Changed, changes
+from workflows.local.differences import difference
 from workflows.local.home import Home
 from workflows.local.store import Store
 from workflows.names import BeadId
@@ -170,6 +171,11 @@ class Rigs:
     def _events(self, name: str) -> RigStatus:
         manifest = self.store.resource(_EVENTS, name)
         return RigStatus.model_validate(manifest["status"]) if manifest else RigStatus()
+
+    def difference(self, name: str, branch: str, *, stat: bool = False) -> str:
+        """What a branch changes against the rig's base branch, as git writes it. Raises Missing or Unavailable."""
+        spec = self.get(name).spec
+        return difference(spec.git_url, spec.base_branch, branch, cache=self.home.cache(name), stat=stat)
 
     def changes(self, name: str, commits: Collection[str]) -> Mapping[str, Changed]:
         """What merged commits of a rig changed; those that the repository does not give are left out. Raises Missing."""

@@ -18,7 +18,7 @@ def status_of(refinery: Refinery, observations: Sequence[Observation], *, now: d
     phase = found.phase
     if refinery.spec.mode == "pr":
         conditions = [each for each in conditions if each.type != "Ready"]
-        message = "mode pr is not available yet; use direct, or none to publish only"
+        message = "mode pr is available on one machine only so far; use direct, or none"
         conditions.append(condition("Ready", "ModeNotAvailable", message, holds=False))
         phase = "Error"
     last = max(

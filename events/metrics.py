@@ -31,14 +31,8 @@ class Metrics:
             ["rig"],
             registry=self.registry,
         )
-        self._calls = Gauge(
-            "gastown_events_forge_calls", "Requests to the rig's forge", ["rig"], registry=self.registry
-        )
         self._comments = Counter(
             "gastown_events_comments", "Comments written or edited by rig", ["rig"], registry=self.registry
-        )
-        self._sent = Counter(
-            "gastown_events_sent", "CloudEvents to sinks by result", ["result"], registry=self.registry
         )
 
     def delivery(self, result: str) -> None:
@@ -55,17 +49,9 @@ class Metrics:
         if at is not None:
             self._repaired.labels(rig).set(at)
 
-    def calls(self, rig: str, count: int) -> None:
-        """Set how many requests a rig's forge has got."""
-        self._calls.labels(rig).set(count)
-
     def comment(self, rig: str, count: int) -> None:
         """Count written comments."""
         self._comments.labels(rig).inc(count)
-
-    def sent(self, result: str) -> None:
-        """Count an event to a sink."""
-        self._sent.labels(result).inc()
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

@@ -1,7 +1,7 @@
 """The settings of gastown-events: one frozen model, read from a YAML file, every field with a default that fits the chart."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,21 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from events.errors import Unconfigured
 
 MEGABYTE = 1 << 20
-
-
-class Sink(BaseModel):
-    """An address that takes CloudEvents of what happens here."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
-    """The address."""
-    secret: str = ""
-    """Name and key of the secret that signs, as name/key; nothing is signed where empty."""
-    format: Literal["gastown", "cdevents"] = "gastown"
-    """Our own types, or those of CDEvents 0.5."""
-    types: tuple[str, ...] = ()
-    """Types that are sent, each with a trailing * allowed; all where empty."""
 
 
 class EventsSettings(BaseModel):
@@ -59,8 +44,6 @@ class EventsSettings(BaseModel):
     """Hours after which an event slings nothing any more."""
     tries_per_minute: Annotated[int, Field(ge=1)] = 60
     """Deliveries with a wrong signature that one address may send in a minute."""
-    sinks: tuple[Sink, ...] = ()
-    """Where CloudEvents of what happens here go."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

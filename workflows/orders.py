@@ -122,7 +122,7 @@ class TrainOrders(NamedTuple):
     history. `rounds` is how often a conflict is handed back to an agent before a human is asked, `flaky` how often a red gate is
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
     `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`. `key_for` is the address that the mounted
-    key was given for: another one never hears of it.
+    key was given for: another one never hears of it. `protected` are globs of files that only a person may merge changes of.
     `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch.
     """
 
@@ -152,6 +152,7 @@ class TrainOrders(NamedTuple):
     sign_off: bool = False
     parallelism: int = 1
     pulls: PullOrders | None = None
+    protected: tuple[str, ...] = ()
     commit_page: str = ""
     branch_page: str = ""
 
@@ -179,8 +180,9 @@ class TrainOrders(NamedTuple):
             "report": self.agent.report._asdict(),
         }
         whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
-        pulls = whole.pop("pulls")
-        return _dump(whole | ({"pulls": pulls._asdict()} if pulls else {}))
+        pulls, protected = whole.pop("pulls"), whole.pop("protected")
+        more = {"pulls": pulls._asdict()} if pulls else {}
+        return _dump(whole | more | ({"protected": list(protected)} if protected else {}))
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -190,7 +192,9 @@ class TrainOrders(NamedTuple):
         agent["report"] = AgentReport(**_tuples(agent["report"]))
         pulls = PullOrders(**_tuples(raw["pulls"])) if raw.get("pulls") else None
         gates = tuple(Gate(**gate) for gate in raw["gates"])
-        return cls(**raw | {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls})
+        protected = tuple(raw.get("protected", ()))
+        whole = {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls, "protected": protected}
+        return cls(**raw | whole)
 
 
 class TaskOrders(NamedTuple):

@@ -47,19 +47,6 @@ class EventsPolicy(_Part):
     """NetworkPolicy peers that may send deliveries, such as the namespace of your ingress; anybody when empty."""
 
 
-class Sink(_Part):
-    """An address that takes CloudEvents."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
-    """The address."""
-    secret: str = ""
-    """Secret and key that sign, as name/key."""
-    format: Literal["gastown", "cdevents"] = "gastown"
-    """Types of our own, or those of CDEvents."""
-    types: list[str] = []
-    """Types that are sent, each with a trailing * allowed; all when empty."""
-
-
 class Events(_Part):
     """gastown-events: webhooks and CloudEvents in, convoys out."""
 
@@ -75,8 +62,6 @@ class Events(_Part):
     """Secret and key that POST /events asks for, as name/key; the Secret must be one of `secrets`."""
     poll: Annotated[float, Field(gt=0)] = 300
     """Seconds between two looks at what no webhook told."""
-    sinks: list[Sink] = []
-    """Where CloudEvents of what happens here go."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     """Port of the receiver and of its Service."""
     metrics_port: Annotated[int, Field(ge=1, le=65535)] = 8081

@@ -49,7 +49,6 @@ events_secret: {{ .eventsSecret | quote }}
 port: {{ int64 .port }}
 health_port: {{ int64 .metricsPort }}
 poll: {{ .poll }}
-sinks: {{ .sinks | toJson }}
 log_level: {{ .logLevel }}
 {{- end }}
 {{- end }}

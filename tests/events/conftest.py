@@ -375,3 +375,15 @@ def make(tmp_path, forge, clock):
 def town(make):
     """A town with a rig that listens to a label and a command."""
     return make()
+
+
+@pytest.fixture(scope="session")
+def fresh():
+    """Make a town with a clock and a small forge of its own."""
+
+    def made(root):
+        clock = Clock()
+        forge = SmallGitea(clock)
+        return Town(root, forge, clock)
+
+    return made

@@ -142,6 +142,7 @@ def train_orders(request: Request) -> TrainOrders:
         sign_off=people.sign_off,
         parallelism=refinery.spec.parallelism,
         key_for=rig.spec.git_url,
+        protected=convoy.spec.source.protected_paths if convoy.spec.source else (),
         pulls=pull_orders(rig, refinery) if refinery.spec.mode == "pr" and _merges(request) else None,
         commit_page=shown.commit,
         branch_page=shown.branch,

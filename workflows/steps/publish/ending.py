@@ -5,6 +5,7 @@ from typing import NamedTuple, NoReturn
 
 from workflows.clean import clip, plain
 from workflows.exits import Reason
+from workflows.globs import matches
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AgentEnded, Refused, StepError
 from workflows.steps.history import is_ancestor
@@ -74,7 +75,26 @@ class Ending(NamedTuple):
         sha = self._work(seen, head, tree, ended.at)
         if sha == self.state.base_sha:
             self._give_up(seen, *self._nothing(told), told)
+        touched = self._protected(sha)
+        if touched:
+            self.progress.push_branch(sha)
+            words = f"it changes {', '.join(touched[:3])}, which only a person may merge after an event: merge {self.task.branch} by hand"
+            self._give_up(seen, Reason.ESCALATED, words, told)
         self._deliver(seen, sha, ended, told)
+
+    def _protected(self, sha: str) -> list[str]:
+        """The files of the work that the convoy may not change without a person; a conflict's other side is not its work."""
+        if not self.train.protected:
+            return []
+        base = self.state.target_sha if self.state.mode == RESOLVE else self.state.base_sha
+        changed = self.progress.git.run(
+            "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, sha
+        )
+        return [
+            file
+            for file in changed.split("\0")
+            if file and any(matches(file, glob) for glob in self.train.protected)
+        ]
 
     def _nothing(self, told: Report) -> tuple[Reason, str]:
         """Why there is no change. An agent that reports, and says not a word, was declined by its model."""

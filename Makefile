@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
+.PHONY: help setup demo test coverage mutants histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -35,6 +35,12 @@ test: $(READY)  ## Everything that needs no cluster
 
 histories: $(READY)  ## A thousand random histories of the merge queue, judged from git alone
 	$(BIN)/python tests/refinery/histories.py --count 1000
+
+coverage: $(READY)  ## Lines and branches of the adapter that its tests without a cluster reach; red below 85 %
+	$(BIN)/pytest -q -n 2 --cov --cov-report=term tests/adapter
+
+mutants: $(READY)  ## Break the adapter on purpose, and see its tests go red
+	$(BIN)/python tests/adapter/mutants.py
 
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .
@@ -80,4 +86,4 @@ lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/runtime.txt
 
 clean:  ## Remove what was made here
-	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist

@@ -56,6 +56,19 @@ async def test_a_deleted_workflow_waits_until_its_end_is_recorded(town: Town) ->
     assert "Complete" == town.status("Convoy", "demo")["phase"]
 
 
+async def test_a_polecat_that_goes_just_then_is_made_and_told_first(town: Town) -> None:
+    """A hand deletes the Polecat while its last status is on its way: the Workflow stays until another one tells its end."""
+    await _begun(town)
+    name = town.all("Polecat")[0]["metadata"]["name"]
+    hand = Fault("PATCH", "polecats", code=200, first=lambda: town.delete("Polecat", name))
+    town.server.faults = [hand]
+    town.show("demo-1", ap_1=MERGED)
+    town.end("demo-1")
+    await town.until("the release", lambda: not _finalizers(town), seconds=400)
+    assert {"ap-1": "Done"} == town.phases()
+    assert 0 == hand.times
+
+
 async def test_it_goes_off_once_all_is_recorded(town: Town) -> None:
     """And other people's finalizers stay on."""
     await _begun(town)

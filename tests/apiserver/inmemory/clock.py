@@ -21,10 +21,13 @@ class _Leaping(selectors.DefaultSelector):
     """Asks the kernel without waiting; when nothing is ready, time passes instead."""
 
     now = 0.0
+    patience = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """See `selectors`."""
         found = super().select(0)
+        if not found and self.patience and timeout != 0:
+            found = super().select(self.patience)
         if not found and timeout is None:
             raise RuntimeError("everybody waits, and no timer is set: this test would never end")
         if not found and timeout:
@@ -38,6 +41,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._leaping = _Leaping()
         super().__init__(self._leaping)
+
+    @property
+    def patience(self) -> float:
+        """Seconds of real time that every leap waits for sockets first: TCP may take a moment to bring what was written."""
+        return self._leaping.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._leaping.patience = seconds
 
     def time(self) -> float:
         """Seconds since the loop was made."""

@@ -131,7 +131,7 @@ class Watches:
                     for item in page["items"]:
                         self._deliver("LISTED", kind, item)
                 await self._follow(kind, place, version)
-            await asyncio.sleep(1)
+            await asyncio.sleep(5)
 
     async def _follow(self, kind: str, place: str, version: str) -> None:
         while True:

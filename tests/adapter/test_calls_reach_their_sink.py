@@ -12,6 +12,8 @@ from playtown.town import HOME
 
 WITNESS = f"{HOME}/ap-witness"
 
+pytestmark = pytest.mark.settings(escalation_targets=["http://127.0.0.1:*/**"])
+
 
 @asynccontextmanager
 async def _sink(*codes: int) -> AsyncIterator[tuple[str, list[str]]]:

@@ -86,12 +86,12 @@ async def test_a_restart_writes_nothing(town: Town) -> None:
 async def test_a_field_of_somebody_else_in_a_status_is_no_reason_to_write_for_ever(town: Town) -> None:
     """It stays, and ours say what is so."""
     await _begun(town)
-    name = town.all("Polecat")[0]["metadata"]["name"]
-    town.patch("Polecat", name, {"status": {"sessionActive": True}}, status=True)
+    town.patch("Convoy", "demo", {"status": {"beadsConvoyId": "hq-1"}}, status=True)
     await town.rest(30)
     _writes(town)
     await town.rest(HOUR)
     assert Counter() == _writes(town)
+    assert "hq-1" == town.status("Convoy", "demo")["beadsConvoyId"]
 
 
 @pytest.mark.settings(resync=1e6)

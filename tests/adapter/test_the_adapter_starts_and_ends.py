@@ -24,7 +24,7 @@ from adapter.main import main
 _RIG = next(each for each in RESOURCES if each.kind == "Rig")
 _NAMESPACE = next(each for each in RESOURCES if each.kind == "Namespace")
 _PERSON = Manager("person", "Update")
-PATIENCE = 60.0
+PATIENCE = 40.0
 
 
 class Served:
@@ -108,6 +108,7 @@ def _files(folder: Path, address: str) -> list[str]:
 def test_it_works_until_it_is_told_to_stop(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A rig that is there and one that kopf's watch brings become Ready; SIGTERM ends it well, and the Lease is given back."""
     told: list[str] = []
+    over = threading.Event()
 
     def person(served: Served) -> None:
         try:
@@ -115,20 +116,25 @@ def test_it_works_until_it_is_told_to_stop(tmp_path: Path, capfd: pytest.Capture
                 if name == "late":
                     served.rig(name)
                 end = time.monotonic() + PATIENCE
-                while served.phase(name) != "Ready" and time.monotonic() < end:
+                while served.phase(name) != "Ready" and time.monotonic() < end and not over.is_set():
                     time.sleep(0.05)
                 told.append(served.phase(name))
         finally:
-            os.kill(os.getpid(), signal.SIGTERM)
+            # Once the program has ended the signal would be for pytest.
+            if not over.is_set():
+                os.kill(os.getpid(), signal.SIGTERM)
 
     with Served(tmp_path) as served:
         served.rig("early")
         hand = threading.Thread(target=person, args=(served,))
         arguments = _files(tmp_path, served.server.address)
         hand.start()
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        hand.join()
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main(arguments)
+        finally:
+            over.set()
+            hand.join()
         leases = next(each for each in RESOURCES if each.kind == "Lease")
         place = Place(leases, "gastown-system", "gastown-adapter")
         lease = served.do(lambda: served.server.store.get(place))

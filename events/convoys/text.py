@@ -48,8 +48,8 @@ def visible(text: str) -> str:
     """What shows of a text in Markdown, as plain text that keeps code, lists and where links lead."""
     page = _MARKDOWN.render(_plain(text.replace("\r\n", "\n").replace("\r", "\n"))[:READ])
     reader = _Page()
-    reader.feed(page)
-    reader.close()
+    # Not closed: what is open at the end, such as a comment, would be handed out as text, and no page shows it.
+    reader.feed(f"{page}<br>")
     shown = _plain("".join(reader.shown))
     lines = "\n".join(line.rstrip() for line in shown.split("\n"))
     return _BLANKS.sub("\n\n", lines).strip()

@@ -1,9 +1,10 @@
 """Takes the courier's packs into `main`'s own repository, each verified by git: sound objects, and whatever they name is there."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from workflows.steps.door import Folder
-from workflows.steps.errors import WorkspaceFull
+from workflows.steps.errors import GitFailed, WorkspaceFull
 from workflows.steps.git import Git, failed
 from workflows.steps.sighting import pack_name
 from workflows.steps.speech import say
@@ -17,6 +18,7 @@ ALL = 16 << 30
 GIT_SECONDS = 600.0
 _LENIENT = "badDate,badDateOverflow,badEmail,badTimezone,missingEmail,missingNameBeforeEmail,missingSpaceBeforeEmail,zeroPaddedDate"
 """What old tools write into commits: no danger, and servers take it."""
+_STRICT = "--strict=" + ",".join(f"{each}=warn" for each in _LENIENT.split(","))
 
 
 class Tip(NamedTuple):
@@ -29,8 +31,11 @@ class Tip(NamedTuple):
 class Intake:
     """One agent's objects. `git` acts on our own repository; `refused` says what did not pass."""
 
-    def __init__(self, git: Git, folder: Folder) -> None:
+    def __init__(self, git: Git, folder: Folder, repository: Path, start: str) -> None:
         self.git = git
+        self._repository = repository
+        self._start = start
+        self._aside = ""
         self.refused = ""
         self._feeding = git.within_seconds(GIT_SECONDS)
         self._folder = folder
@@ -56,13 +61,39 @@ class Intake:
             if told.st_size > LARGEST or self._bytes > ALL:
                 self._refuse(number, f"the agent's objects are more than {ALL >> 30} GiB")
                 return
-            strict = "--strict=" + ",".join(f"{each}=warn" for each in _LENIENT.split(","))
-            done = self._feeding.feed(stream, "index-pack", strict, f"--max-input-size={LARGEST}", "--stdin")
+            done = self._feeding.feed(stream, "index-pack", _STRICT, f"--max-input-size={LARGEST}", "--stdin")
         if done.code:
             error = failed("index-pack", done, None)
             if isinstance(error, WorkspaceFull):
                 raise error
             self._refuse(number, str(error))
+            self._put_aside(name)
+
+    def _put_aside(self, name: str) -> None:
+        """Keep a pack that does not pass out of our repository: one odd object must not cost the sound ones that lie beside it."""
+        aside = self._repository / "aside"
+        (aside / "pack").mkdir(parents=True, exist_ok=True)
+        self._aside = str(aside)
+        with self._folder.opened(name) as (stream, _):
+            self._beside.feed(stream, "index-pack", f"--max-input-size={LARGEST}", "--stdin")
+
+    @property
+    def _beside(self) -> Git:
+        return self._feeding.having(
+            GIT_OBJECT_DIRECTORY=self._aside,
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=self._repository / "objects",
+        )
+
+    def _salvage(self, sha: str) -> None:
+        """Take what a commit or a tree reaches, and nothing else, from what was put aside: it has to pass like all else."""
+        if not self._aside:
+            return
+        wanted = f"{sha}\n--not\n{self._start}\n".encode()
+        try:
+            pack = self._beside.pipe("pack-objects", "--revs", "--stdout", "-q", data=wanted)
+            self._feeding.pipe("index-pack", _STRICT, "--stdin", data=pack)
+        except GitFailed as error:
+            self.refused = str(error)
 
     def _refuse(self, number: int, why: str) -> None:
         """Leave a pack out, until it is asked for again: what it builds on may be away for a while."""
@@ -73,12 +104,19 @@ class Intake:
     def tip(self, sha: str) -> Tip | None:
         """A commit that is here, with its tree."""
         if sha and sha not in self._tips:
-            done = self.git.call("rev-parse", f"{sha}^{{commit}}", f"{sha}^{{tree}}")
-            words = done.out.split()
-            if done.code or len(words) != 2 or words[0] != sha:
+            found = self._parsed(sha)
+            if found is None and self._aside:
+                self._salvage(sha)
+                found = self._parsed(sha)
+            if found is None:
                 return None
-            self._tips[sha] = Tip(*words)
+            self._tips[sha] = found
         return self._tips.get(sha)
+
+    def _parsed(self, sha: str) -> Tip | None:
+        done = self.git.call("rev-parse", f"{sha}^{{commit}}", f"{sha}^{{tree}}")
+        words = done.out.split()
+        return Tip(*words) if done.code == 0 and len(words) == 2 and words[0] == sha else None
 
     def check(self, sha: str) -> None:
         """Raises GitFailed where what clone fetched is not whole any more: then nothing that fails is the agent's fault."""
@@ -86,5 +124,11 @@ class Intake:
 
     def has_tree(self, sha: str) -> bool:
         """Whether a tree is here."""
-        known = any(tip.tree == sha for tip in self._tips.values())
-        return bool(sha) and (known or self.git.call("cat-file", "-t", sha).out.strip() == "tree")
+        if not sha or any(tip.tree == sha for tip in self._tips.values()):
+            return bool(sha)
+        if self._aside and not self._is_tree(sha):
+            self._salvage(sha)
+        return self._is_tree(sha)
+
+    def _is_tree(self, sha: str) -> bool:
+        return self.git.call("cat-file", "-t", sha).out.strip() == "tree"

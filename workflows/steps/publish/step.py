@@ -48,7 +48,7 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
     access = opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for)
     with Termination() as termination, Companion(pod, environ) as courier, access as (git, _):
         ours = git.having(GIT_DIR=ledger.repository)
-        intake = Intake(ours, courier.folder)
+        intake = Intake(ours, courier.folder, ledger.repository, state.start_sha)
         progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state)
         ending = Ending(pod, train, task, state, progress, outputs, termination)
         told = environ.get(PROGRESS, "")

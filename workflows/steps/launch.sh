@@ -113,8 +113,9 @@ start() {
     (tick) &
     ticker=$!
     settle "$pid"
-    leave_none
+    # First the clock: to look for what it left running takes seconds on a busy machine, and its time is over only while it runs.
     dismiss "$ticker"
+    leave_none
     rm -f agent.pid
     pid='' ticker=''
 }

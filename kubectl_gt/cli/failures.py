@@ -3,7 +3,6 @@
 import sys
 
 from kubectl_gt.exits import Exit
-from workflows.clean import plain
 
 _TABLE: tuple[tuple[str, str, Exit], ...] = (
     ("workflows.errors", "Refused", Exit.REFUSED),
@@ -40,4 +39,15 @@ def one_line(error: Exception) -> str:
         words = f"{error.filename or 'system'}: {error.strerror}; free what it needs and try again"
     elif type(error).__module__ == "sqlite3":
         words = f"town's state: {words}; free disk space, or name another place with GASTOWN_HOME"
-    return plain(words)
+    return _plain(words)
+
+
+def _plain(words: str) -> str:
+    """One line without a control character. Where nothing of `workflows` was imported, which help and a stranger's package see to,
+    the few words that are left need no more than this.
+    """
+    clean = sys.modules.get("workflows.clean")
+    shown: str = (
+        clean.plain(words) if clean else "".join(each if each.isprintable() else " " for each in words)
+    )
+    return " ".join(shown.split())

@@ -105,7 +105,7 @@ def test_logs_of_the_agent_of_others_and_their_tail(look):
     assert "which colour?" in look("polecat", "logs", "nux", "-c", "main", "--tail=1").out
     wrong = look("polecat", "logs", "nux", "-c", "nobody")
     assert 4 == wrong.code
-    assert "choose a container of: custom, git-init, main" in wrong.error
+    assert "choose a container of: courier, custom, git-init, main" in wrong.error
 
 
 def test_beads_are_shown_whole(look):

@@ -89,7 +89,7 @@ def test_no_verb_is_a_question_and_a_wrong_one_an_error(here):
         ran.error,
     )
     wrong = here("rig", "list", "--colour", name="kubectl-gt")
-    assert (2, True) == (wrong.code, wrong.error.startswith("kubectl-gt rig list: No such option"))
+    assert (2, True) == (wrong.code, wrong.error.startswith("kubectl gt rig list: No such option"))
 
 
 def test_a_strangers_package_in_the_way_is_named(gastown):

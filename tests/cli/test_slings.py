@@ -38,7 +38,7 @@ def test_a_task_in_words_becomes_a_bead_of_its_own(rig):
     workflow = [*yaml.safe_load_all(first.out)][-1]
     task = next(each for each in workflow["spec"]["templates"] if each["name"] == "convoy")["dag"]["tasks"][0]
     assert task["name"].startswith("text-")
-    assert "Add a --version flag" not in str(workflow)
+    assert "Add a --version flag" not in str(workflow["spec"])
     assert "with a test" in first.out
 
 
@@ -65,7 +65,7 @@ def test_settings_of_the_rigs_agent_stay_when_one_is_changed(rig):
         (["app-1", "app", "--agent", "nobody"], 3, "agent nobody: unknown"),
         (["app-1", "app", "--theme", "jazz"], 2, "'jazz' is not one of"),
         (["app-1", "app", "--timeout", "soon"], 2, "'soon' is not a length of time"),
-        (["app-1", "app", "--name", "No Name"], 3, "its name may hold lower-case letters"),
+        (["app-1", "app", "--name", "No Name"], 2, "a convoy is named with lower-case letters"),
         (["app-1", "app", "--base-branch", "-x"], 3, "spec.baseBranch must be a branch"),
         (["app-1", "app", "--budget", "0"], 2, "--budget"),
         (["bad bead", "app"], 2, "did you mean `gastown sling --text 'bad bead' app`?"),

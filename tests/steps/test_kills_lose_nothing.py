@@ -54,6 +54,7 @@ def check(town, bead):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("verb", "when", "fresh", "numbers"),
     [
@@ -84,7 +85,8 @@ def test_a_step_killed_at_every_call(town, killer, verb, when, fresh, numbers):
             break
     assert done.code == 0
     assert number > 2
-    town.script("true", batch=number)
-    assert town.step("merge", bead=f"gt-{numbers.start}").code == 0
+    town.script("true")
     for each in range(numbers.start, number + 1, numbers.step):
+        # Only a bead whose own merge step asks for it is landed.
+        assert town.step("merge", bead=f"gt-{each}").code == 0
         check(town, f"gt-{each}")

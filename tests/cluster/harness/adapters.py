@@ -105,6 +105,7 @@ def adapter(
         "listen": "127.0.0.1",
         "port": free_ports(1)[0],
         "lease": None,
+        "escalation_targets": ["http://**"],
         "compile": {
             "namespace": namespaces[0],
             "steps_image": STEPS,

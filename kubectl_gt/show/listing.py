@@ -13,9 +13,6 @@ from kubectl_gt.show.output import Form, cells, print_row, show_list
 
 R = TypeVar("R", bound=Resource)
 
-ENDED = frozenset({"Complete", "Failed", "Done", "Stuck", "Terminated"})
-"""Phases after which nothing more happens by itself."""
-
 
 class Filter(TypedDict):
     """What was typed to narrow a list: phases, none for all; only what has not ended; whether to go on with each change."""
@@ -52,7 +49,7 @@ def show(ask: Callable[[], Sequence[R]], form: Form[R], output: str, given: Filt
 
 def _fits(resource: Resource, given: Filter) -> bool:
     phase = str(resource.status.phase)
-    return (not given["phase"] or phase in given["phase"]) and not (given["active"] and phase in ENDED)
+    return (not given["phase"] or phase in given["phase"]) and not (given["active"] and resource.status.ended)
 
 
 def _without_age(row: Sequence[str] | None, form: Form[Any], *, wide: bool) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from crds import Convoy, Manifest, Polecat, Rig
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
+from workflows.observe.bead import DEPENDENCY_FAILED
 
-BLOCKED = "DependencyFailed"
 _LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
@@ -95,7 +95,7 @@ def _failures(convoy: Convoy, polecats: Iterable[Polecat], done: set[str], progr
         )
         for each in polecats
         if stage_of(each.status) is Stage.FAILED
-        and each.status.reason != BLOCKED
+        and each.status.reason != DEPENDENCY_FAILED
         and each.spec.bead_id not in done
     ]
 

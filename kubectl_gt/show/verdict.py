@@ -13,6 +13,7 @@ from kubectl_gt.town import LogRequest, Town
 from workflows.clean import plain
 from workflows.errors import WorkflowsError
 from workflows.observe import Stage
+from workflows.observe.bead import DEPENDENCY_FAILED
 
 WORDS = 5
 """Last lines of an agent's output that a failure shows."""
@@ -35,8 +36,6 @@ NEXT = {
 
 OTHERWISE = "read `{program} polecat logs {polecat}`, then {resume}"
 
-BLOCKED = "DependencyFailed"
-
 
 def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datetime) -> Exit:
     """Say how it ended, and what to do about it; the exit code for it."""
@@ -56,7 +55,7 @@ def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datet
 def counts(snapshot: Snapshot) -> str:
     """`6 done, 1 failed, 1 not started`."""
     failed = [row for row in snapshot.rows if row.stage is Stage.FAILED]
-    blocked = sum(row.reason == BLOCKED or not row.polecat for row in failed)
+    blocked = sum(row.reason == DEPENDENCY_FAILED or not row.polecat for row in failed)
     other = len(snapshot.rows) - snapshot.done - len(failed)
     numbers = ((snapshot.done, "done"), (len(failed) - blocked, "failed"), (blocked + other, "not started"))
     return ", ".join(f"{number} {word}" for number, word in numbers if number or word == "done")
@@ -65,7 +64,7 @@ def counts(snapshot: Snapshot) -> str:
 def failures(town: Town, snapshot: Snapshot, program: str) -> Iterator[str]:
     """A paragraph for each bead that failed by itself; those that only waited for it are in the count."""
     for row in snapshot.rows:
-        if row.stage is Stage.FAILED and row.polecat and row.reason != BLOCKED:
+        if row.stage is Stage.FAILED and row.polecat and row.reason != DEPENDENCY_FAILED:
             yield from _failure(town, row, snapshot, program)
 
 

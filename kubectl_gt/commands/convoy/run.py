@@ -13,8 +13,6 @@ from kubectl_gt.show import watching
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 
-ENDED = ("Complete", "Failed")
-
 named = click.argument("name", shell_complete=names.convoys)
 several = click.argument("known", nargs=-1, metavar="[NAME]...", shell_complete=names.convoys)
 limited = click.option(
@@ -89,8 +87,12 @@ def _stop(town: Town, name: str) -> bool:
 @with_town
 def delete(town: Town, known: tuple[str, ...], *, done: bool, every: bool) -> None:
     """Forget convoys. Their branches and what they merged stay."""
-    phases = ENDED if every else ("Complete",)
-    for name in _chosen(town, known, every=done or every, fits=lambda convoy: convoy.status.phase in phases):
+    for name in _chosen(
+        town,
+        known,
+        every=done or every,
+        fits=lambda convoy: convoy.status.ended if every else convoy.status.phase == "Complete",
+    ):
         town.convoys.delete(name)
         click.echo(f"convoy/{name} deleted")
 

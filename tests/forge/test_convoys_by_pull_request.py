@@ -66,7 +66,7 @@ class Town:
         """What a command line printed; it must succeed."""
         done = subprocess.run(
             [sys.executable, "-P", "-m", "kubectl_gt", *map(str, words)],
-            capture_output=True, check=False, cwd=self.root, env=self.environ, text=True, timeout=120,
+            capture_output=True, check=False, cwd=self.root, env=self.environ, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
@@ -98,7 +98,7 @@ def town(place: Place, tmp_path: Path) -> Iterator[Town]:
     )
 
 
-def until(condition: Callable[[], Any], what: str, *, seconds: float = 120) -> Any:
+def until(condition: Callable[[], Any], what: str, *, seconds: float = 300) -> Any:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

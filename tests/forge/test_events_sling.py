@@ -68,13 +68,13 @@ def test_a_lost_delivery_is_repaired_within_an_interval_and_five_seconds(town: T
     label(place, number, place.label("gastown"))
     time.sleep(3)
     town.serve(listens, "--hold", poll="5s")
-    until(town.convoys, "the convoy", 60)
+    until(town.convoys, "the convoy")
     assert town.convoys()[0]["spec"]["source"]["number"] == number
     other = place.issue("Lost too")
     place.ask("owner", "DELETE", f"hooks/{place.ask('owner', 'GET', 'hooks')[0]['id']}")
     place.ask("writer", "POST", f"issues/{other}/comments", {"body": "/sling"})
     begin = time.monotonic()
-    until(lambda: len(town.convoys()) == 2, "the second convoy", 60)
+    until(lambda: len(town.convoys()) == 2, "the second convoy")
     print(f"repaired after {time.monotonic() - begin:.1f} s")  # noqa: T201 - a figure for whoever runs this
 
 

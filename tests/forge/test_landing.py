@@ -107,7 +107,7 @@ def published(place: Place, bead: str = "ap-1") -> Work:
 
 def until_merged(lander: Lander) -> Decision:
     """Look until Gitea has worked out whether it can merge."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         decision = lander.land()
         if not (isinstance(decision, Waiting) and decision.reason is Reason.CHECKING):

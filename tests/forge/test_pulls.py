@@ -22,7 +22,7 @@ def opened(place: Place, branch: str = "polecat/ap-1", **more: Any) -> PullReque
 
 def merged(place: Place, pull: PullRequest, method: MergeMethod = MergeMethod.SQUASH) -> PullRequest:
     """Merge, waiting as long as the forge is still working out whether it can."""
-    until = monotonic() + 30
+    until = monotonic() + 120
     while True:
         try:
             return place.run(place.forge.pulls.merge(pull, method=method, title="Add it (ap-1)", body=BODY))

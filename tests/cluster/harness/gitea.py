@@ -3,8 +3,10 @@
 What takes time, the database and the people, is made once and kept beside the binary; each Gitea begins with a copy.
 """
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -14,7 +16,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,12 @@ RIGHTS = {"owner": "admin", "bot": "write", "writer": "write", "reader": "read"}
 ORGANISATION = "acme"
 SCOPES = {"bot": "write:repository,write:issue,read:user"}
 """All that the product's token needs; the tokens of the others may do everything that their people may."""
-START = 60.0
-"""Seconds that it may take to answer; it takes two when nothing else runs."""
+START = 240.0
+"""Seconds that it may take to answer; it takes two when nothing else runs, and a minute beside a build on every core."""
+PATIENCE = 120.0
+"""Seconds that one answer may take: the test with two hundred events keeps every core busy."""
+PORTS = range(12_000, 32_000)
+"""Below the ports that Linux gives to outgoing connections: one of those could take the port of a receiver that is down."""
 
 SETTINGS = """\
 APP_NAME = Gas Town's tests
@@ -50,6 +55,8 @@ LFS_START_SERVER = false
 DB_TYPE = sqlite3
 PATH = {work}/gitea.db
 SQLITE_JOURNAL_MODE = WAL
+; Half a second is the default; a writer that waits longer on a busy machine answers 500.
+SQLITE_TIMEOUT = 60000
 [repository]
 ROOT = {work}/repositories
 DEFAULT_BRANCH = main
@@ -103,12 +110,18 @@ class Gitea:
             method=method,
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             with error:
                 raise Broken(f"{who}: {method} {path}: {error.code} {error.read()[:300]!r}") from None
+        except OSError as error:
+            raise Broken(f"{who}: {method} {path}: {error}; Gitea's last words: {self.words()}") from None
         return json.loads(text) if text.strip() else None
+
+    def words(self) -> str:
+        """What it logged last."""
+        return (self.work / "gitea.log").read_text(encoding="utf-8", errors="replace")[-400:]
 
     def clone_url(self, who: str, repository: str) -> str:
         """The address of a repository for git, with the password in it."""
@@ -124,7 +137,7 @@ class Gitea:
         return f"{ORGANISATION}/{name}"
 
 
-@contextmanager
+@contextlib.contextmanager
 def gitea(work: Path) -> Iterator[Gitea]:
     """A Gitea with its people and no repository, in a folder that it makes. Raises Missing when it is not built."""
     shutil.copytree(_template(), work)
@@ -133,7 +146,7 @@ def gitea(work: Path) -> Iterator[Gitea]:
         yield running
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(work: Path, port: int) -> Iterator[Gitea]:
     """The Gitea of a folder that was made before, at this port: as after a crash or a restart."""
     _configure(work, port)
@@ -155,11 +168,12 @@ def serving(work: Path, port: int) -> Iterator[Gitea]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody has just now, nor gets without asking for it."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _template() -> Path:

@@ -19,8 +19,8 @@ from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrd
 from workflows.refinery.job import Job
 from workflows.refinery.marks import Ask
 from workflows.refinery.queue import in_order
-from workflows.steps.git import Git
-from workflows.steps.pod import Pod
+from workflows.steps.git.command import Git
+from workflows.steps.pod.environment import Pod
 
 BEADS, GATE, ALONE = 20, 3, 4
 COMMITS, QUEUED = 50_000, 500

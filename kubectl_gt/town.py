@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # the types alone would cost every `--help` half a second of 
     from crds import Convoy, Manifest, Polecat, Rig
     from workflows.agents import Preset
     from workflows.beads import Bead
-    from workflows.local.changes import Changed
+    from workflows.local.repositories.changes import Changed
     from workflows.names import BeadId
 
 

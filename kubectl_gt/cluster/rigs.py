@@ -12,9 +12,9 @@ from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
 from workflows.errors import Occupied, Refused, Unavailable
-from workflows.local import repositories
-from workflows.local.changes import Changed, changes
-from workflows.local.differences import difference
+from workflows.local.repositories import inspection
+from workflows.local.repositories.changes import Changed, changes
+from workflows.local.repositories.differences import difference
 from workflows.names import BeadId
 
 
@@ -78,7 +78,7 @@ class Rigs:
         if stored is not None:
             return stored
         with tempfile.TemporaryDirectory() as cache:
-            return repositories.committed_beads(
+            return inspection.committed_beads(
                 spec.git_url, spec.base_branch, spec.beads_path, cache=Path(cache)
             )
 
@@ -102,7 +102,7 @@ class Rigs:
             if each.spec.rig == name and each.status.merged_commit
         )
         with contextlib.suppress(Unavailable):
-            return shown | repositories.merged_beads(self.get(name).spec.git_url)
+            return shown | inspection.merged_beads(self.get(name).spec.git_url)
         return shown
 
 
@@ -112,7 +112,7 @@ def _unpinned(convoy: Convoy) -> bool:
 
 def _with_branch(rig: Rig) -> Rig:
     try:
-        branch = repositories.default_branch(rig.spec.git_url)
+        branch = inspection.default_branch(rig.spec.git_url)
     except Unavailable as error:
         click.echo(f"Note: {error}. The base branch is taken to be {rig.spec.base_branch}.", err=True)
         return rig

@@ -9,7 +9,7 @@ from crds import Rig
 from kubectl_gt.town import Check, Health
 from workflows.agents import Preset
 from workflows.errors import WorkflowsError
-from workflows.local import repositories
+from workflows.local.repositories import inspection
 
 GIT = (2, 38)
 """The oldest git that merges without a work tree."""
@@ -50,7 +50,7 @@ def _git() -> Check:
 def _repository(rig: Rig) -> Check:
     what, url, branch = f"rig {rig.metadata.name}: repository", rig.spec.git_url, rig.spec.base_branch
     try:
-        repositories.check_branch(url, branch)
+        inspection.check_branch(url, branch)
     except WorkflowsError as error:
         return Check(what, Health.BAD, str(error), f"git ls-remote {url} {branch}")
     return Check(what, Health.GOOD, f"{url} answers and has {branch}")

@@ -8,7 +8,7 @@ from crds import Convoy, Manifest, Polecat
 from kubectl_gt.show.graph import Graph
 from kubectl_gt.show.snapshot import Row, Snapshot
 from kubectl_gt.town import Vertex
-from workflows.local.changes import Changed
+from workflows.local.repositories.changes import Changed
 from workflows.observe import Stage
 
 

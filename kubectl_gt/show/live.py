@@ -15,7 +15,7 @@ from kubectl_gt.show import console, table
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from workflows.clock import utc_now
 from workflows.observe import Stage
-from workflows.steps.termination import Termination
+from workflows.steps.pod.termination import Termination
 
 FRAME = 0.25
 """Seconds between two frames: the clocks in the view run although nothing changes."""

@@ -18,8 +18,8 @@ from workflows.refinery.modes.pr import claim
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merge, Merged, Moved, Rework, Waiting
 from workflows.refinery.modes.pr.model import Terms, Work
 from workflows.refinery.modes.pr.proposal import consider, merge, propose
-from workflows.steps.git import Git
-from workflows.steps.remote import Remote
+from workflows.steps.git.command import Git
+from workflows.steps.git.remote import Remote
 
 TERMS = Terms(base="main")
 PENDING = Status("gastown/gates", CheckState.PENDING, "gates run")

@@ -9,10 +9,10 @@ import psutil
 import pytest
 
 from crds import Convoy, Rig
-from workflows.local.engine import Engine, PodEnd
+from workflows.local.engine.engine import Engine, PodEnd
+from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
-from workflows.local.locks import FileLocks
-from workflows.local.nodes import Tree
+from workflows.local.processes.locks import FileLocks
 from workflows.local.town import LocalTown
 
 

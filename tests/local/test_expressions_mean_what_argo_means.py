@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.errors import ConvoyRefused
-from workflows.local import expressions
+from workflows.local.engine import expressions
 
 RETRY = {"lastRetry": {"exitCode": "10", "status": "Failed", "message": "it's over"}}
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from crds import Rig
-from workflows.local.repositories import committed_beads
+from workflows.local.repositories.inspection import committed_beads
 
 AGENT = 'echo x > "$GASTOWN_BEAD" && git add -A && git commit -qm x'
 

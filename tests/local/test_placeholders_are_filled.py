@@ -1,7 +1,7 @@
 import pytest
 
 from workflows.errors import ConvoyRefused
-from workflows.local.substitution import substitute
+from workflows.local.engine.substitution import substitute
 
 KNOWN = {
     "inputs": {"parameters": {"bead": "ap-1", "nasty": "{{inputs.parameters.bead}}"}},

@@ -7,10 +7,10 @@ import time
 import psutil
 import pytest
 
-from workflows.local.engine import PodStart
-from workflows.local.mounts import Volumes
-from workflows.local.orphans import end_orphans
-from workflows.local.pods import PodSettings, run_pod
+from workflows.local.engine.engine import PodStart
+from workflows.local.processes.mounts import Volumes
+from workflows.local.processes.orphans import end_orphans
+from workflows.local.processes.pods import PodSettings, run_pod
 
 WORKSPACE = {"name": "workspace", "mountPath": "/workspace"}
 VOLUMES = [{"name": "workspace", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]

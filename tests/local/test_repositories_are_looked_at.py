@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from workflows.errors import Refused
-from workflows.local import repositories
+from workflows.local.repositories import inspection
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def make(tmp_path):
 )
 def test_the_branch_is_found(make, branches, branch):
     """Without being asked for."""
-    assert branch == repositories.default_branch(make(*branches))
+    assert branch == inspection.default_branch(make(*branches))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_branch_is_found(make, branches, branch):
 def test_a_branch_that_cannot_be_guessed_is_asked_for(make, branches, words):
     """By name, where there are some."""
     with pytest.raises(Refused, match=words):
-        repositories.default_branch(make(*branches))
+        inspection.default_branch(make(*branches))
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_a_branch_that_cannot_be_guessed_is_asked_for(make, branches, words):
 def test_what_cannot_be_worked_on_is_refused(make, branches, form, words):
     """Before anything is made."""
     with pytest.raises(Refused, match=words):
-        repositories.check_branch(make(*branches, form=form), "main")
+        inspection.check_branch(make(*branches, form=form), "main")
 
 
 def test_branches_below_the_prefix_are_ours(make):
     """`polecat/x` is what polecats push."""
-    repositories.check_branch(make("main", "polecat/x"), "main")
+    inspection.check_branch(make("main", "polecat/x"), "main")

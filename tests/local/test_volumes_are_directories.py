@@ -1,6 +1,6 @@
 import pytest
 
-from workflows.local.mounts import Mounts, Volumes
+from workflows.local.processes.mounts import Mounts, Volumes
 
 VOLUMES = [
     {"name": "workspace", "emptyDir": {}},

@@ -29,9 +29,9 @@ from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
 from workflows.refinery import landing, step, turn
 from workflows.refinery.marks import Ask
-from workflows.steps import git as steps_git
 from workflows.steps.errors import StepError
-from workflows.steps.pod import Pod
+from workflows.steps.git import command as steps_git
+from workflows.steps.pod.environment import Pod
 
 GATE = (
     "! ls | grep -q '^bad-' || exit 1; test ! -e pair-a || test ! -e pair-b || exit 1; test ! -e broken || exit 1; "

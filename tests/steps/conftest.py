@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
+from workflows.steps.clone.handover import Handover
 from workflows.steps.courier.listener import Listener
-from workflows.steps.door import Folder
-from workflows.steps.handover import Handover
-from workflows.steps.ledger import State
-from workflows.steps.workspace import Workspace
+from workflows.steps.pod.ledger import State
+from workflows.steps.pod.workspace import Workspace
+from workflows.steps.wall.door import Folder
 
 REPOSITORY = Path(__file__).parents[2]
 STEP = (sys.executable, "-m", "workflows.steps")

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from workflows.exits import Reason
-from workflows.steps.refnames import valid
+from workflows.steps.git.refnames import valid
 
 STEPS = [("clone",), ("publish",), ("merge",)]
 

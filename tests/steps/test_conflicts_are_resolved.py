@@ -5,9 +5,9 @@ import pytest
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
-from workflows.steps.handover import Handover
-from workflows.steps.ledger import State
-from workflows.steps.workspace import Workspace
+from workflows.steps.clone.handover import Handover
+from workflows.steps.pod.ledger import State
+from workflows.steps.pod.workspace import Workspace
 
 QUEUE = "refs/gastown/queue/main/gt-1"
 RESOLVED = "printf 'both\\n' > README"

@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from workflows.steps.access import PINNED_HOSTS
+from workflows.steps.git.access import PINNED_HOSTS
 
 PUBLISHED = {
     # docs.github.com: GitHub's SSH key fingerprints

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from workflows.exits import Reason
-from workflows.steps.handover import LAUNCHER
+from workflows.steps.clone.handover import LAUNCHER
 
 PATTERNS = {
     "auth_patterns": ("[Ii]nvalid API key",),

@@ -4,7 +4,7 @@ import pytest
 
 from workflows.exits import Reason
 from workflows.orders import CHECK_FILE, CheckOrders
-from workflows.steps.git import Git
+from workflows.steps.git.command import Git
 
 CLOSED = "http://127.0.0.1:1/town.git"
 

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from workflows.exits import Reason
-from workflows.steps import access, address
+from workflows.steps.git import access, address
 
 TOKEN = "gh-s3cret-token"
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()

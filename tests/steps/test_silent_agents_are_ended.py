@@ -6,7 +6,7 @@ import pytest
 
 from workflows.exits import Reason
 from workflows.steps.courier.activity import TELLING, Activity
-from workflows.steps.door import Folder
+from workflows.steps.wall.door import Folder
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from workflows.beadstore import files, packing
 from workflows.beadstore.apiserver import Apiserver
 from workflows.beadstore.orders import StoreOrders
 from workflows.beadstore.packing import File
-from workflows.steps import address
-from workflows.steps.access import opened
-from workflows.steps.checkout import Layout, Source, commit_of
 from workflows.steps.errors import BeadsMissing, GitFailed
-from workflows.steps.git import Git
-from workflows.steps.pod import Pod
-from workflows.steps.remote import Remote, no_branch
+from workflows.steps.git import address
+from workflows.steps.git.access import opened
+from workflows.steps.git.checkout import Layout, Source, commit_of
+from workflows.steps.git.command import Git
+from workflows.steps.git.remote import Remote, no_branch
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.workspace import Workspace
 from workflows.steps.speech import say
-from workflows.steps.workspace import Workspace
 
 NO_FILES = "blob:none"
 """Fetches a commit and its folders; of the files only the one that is looked at comes."""

@@ -12,9 +12,10 @@ from workflows.beads import Bead, with_closed
 from workflows.dispatch import overspent
 from workflows.errors import Occupied, Refused
 from workflows.hints import not_found
-from workflows.local import daemon, repositories
+from workflows.local import daemon
 from workflows.local.dispatch import Dispatch, Ground
 from workflows.local.home import Home
+from workflows.local.repositories import inspection
 from workflows.local.rigs import Rigs
 from workflows.local.runner import Wishes
 from workflows.local.store import Store
@@ -225,7 +226,7 @@ class Convoys:
             beads=beads,
             agents=agents,
             # On one machine the user's own name stands under what is done in it, unless the rig names another.
-            identity=repositories.identity(),
+            identity=inspection.identity(),
         )
 
 

@@ -19,10 +19,10 @@ from workflows import labels
 from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.hints import not_found
-from workflows.local import repositories
-from workflows.local.changes import Changed, changes
-from workflows.local.differences import difference
 from workflows.local.home import Home
+from workflows.local.repositories import inspection
+from workflows.local.repositories.changes import Changed, changes
+from workflows.local.repositories.differences import difference
 from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import Observation, Stage, observe
@@ -60,9 +60,9 @@ class Rigs:
         """
         name, spec = rig.metadata.name, rig.spec
         if "base_branch" not in spec.model_fields_set:
-            branch = repositories.default_branch(spec.git_url)
+            branch = inspection.default_branch(spec.git_url)
             rig = rig.model_copy(update={"spec": spec.model_copy(update={"base_branch": branch})})
-        repositories.check_branch(spec.git_url, rig.spec.base_branch)
+        inspection.check_branch(spec.git_url, rig.spec.base_branch)
         known = self.store.resource("Rig", name)
         if known is not None and known["spec"] != rig.manifest()["spec"]:
             raise Occupied(f"rig {name}: exists with other settings; delete it first, or choose another name")
@@ -90,7 +90,7 @@ class Rigs:
             raise TypeError(after.kind)
         branch = after.spec.base_branch
         if branch != before.spec.base_branch:
-            repositories.check_branch(after.spec.git_url, branch)
+            inspection.check_branch(after.spec.git_url, branch)
         with self.store.transaction():
             stored = self.store.resource("Rig", name) or manifest
             self.store.put_resource(stored | {"spec": after.manifest()["spec"]})
@@ -146,7 +146,7 @@ class Rigs:
         if file:
             return read_beads(Path(file))
         spec = rig.spec
-        return repositories.committed_beads(
+        return inspection.committed_beads(
             spec.git_url, spec.base_branch, spec.beads_path, cache=self.home.cache(name)
         )
 
@@ -187,7 +187,7 @@ class Rigs:
         Their bead file may still call them open: nobody writes to it. Raises Missing or Unavailable.
         """
         shown = frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
-        return shown | repositories.merged_beads(self.get(name).spec.git_url)
+        return shown | inspection.merged_beads(self.get(name).spec.git_url)
 
     def observations(self, name: str) -> list[Observation]:
         """What all Workflows of a rig show."""

@@ -14,13 +14,13 @@ from typing import Protocol
 from crds import Manifest
 from workflows import labels
 from workflows.clock import utc_now
-from workflows.local.engine import Engine, PodEnd
+from workflows.local.engine.engine import Engine, PodEnd
+from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
-from workflows.local.locks import FileLocks
-from workflows.local.mounts import Volumes
-from workflows.local.nodes import Tree
-from workflows.local.orphans import end_orphans
-from workflows.local.pods import PodSettings, run_pod
+from workflows.local.processes.locks import FileLocks
+from workflows.local.processes.mounts import Volumes
+from workflows.local.processes.orphans import end_orphans
+from workflows.local.processes.pods import PodSettings, run_pod
 from workflows.local.store import Store
 
 POLL = 0.2

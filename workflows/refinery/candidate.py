@@ -11,8 +11,8 @@ from typing import NamedTuple
 from workflows.orders import TrainOrders
 from workflows.refinery.message import message, people, traces
 from workflows.refinery.queue import Queued
-from workflows.steps.git import Git, failed
-from workflows.steps.identity import author, committer, ident
+from workflows.steps.git.command import Git, failed
+from workflows.steps.git.identity import author, committer, ident
 
 MERGE_STYLE, REBASE_STYLE = "merge", "rebase"
 _DATE = re.compile(r"\d{1,11} [+-]\d{4}")

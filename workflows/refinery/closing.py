@@ -12,8 +12,8 @@ from workflows.beadstore import files
 from workflows.beadstore.closing import close
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate import Stack
-from workflows.steps.git import Git
-from workflows.steps.identity import author, committer
+from workflows.steps.git.command import Git
+from workflows.steps.git.identity import author, committer
 from workflows.steps.speech import say
 
 TRAILER = "Gastown-Closed"

@@ -21,7 +21,6 @@ from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot, Store
 from workflows.refinery.trial import Trial
-from workflows.steps import pointers, refnames
 from workflows.steps.errors import (
     GateBroken,
     GateRed,
@@ -31,11 +30,12 @@ from workflows.steps.errors import (
     TargetRed,
     Unqueued,
 )
-from workflows.steps.git import Git
-from workflows.steps.history import History
-from workflows.steps.pod import Pod
-from workflows.steps.remote import Remote
-from workflows.steps.workspace import Workspace
+from workflows.steps.git import pointers, refnames
+from workflows.steps.git.command import Git
+from workflows.steps.git.history import History
+from workflows.steps.git.remote import Remote
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.workspace import Workspace
 from workflows.transcript.report import SUMMARY_BYTES
 
 if TYPE_CHECKING:

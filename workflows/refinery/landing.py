@@ -14,10 +14,10 @@ from workflows.refinery.plan import Fault, Finding
 from workflows.refinery.presence import Presence, tag
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot, Store
-from workflows.steps import address
 from workflows.steps.errors import Outrun, Refused, ServerTroubled, StepError
-from workflows.steps.history import is_ancestor
-from workflows.steps.remote import ABSENT, Answer, Remote, Update
+from workflows.steps.git import address
+from workflows.steps.git.history import is_ancestor
+from workflows.steps.git.remote import ABSENT, Answer, Remote, Update
 
 CONTENTION = 0.2
 """Seconds until another push has let go of its locks."""

@@ -11,8 +11,8 @@ from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.marks import Ask, Lease
 from workflows.refinery.repository import Snapshot
 from workflows.steps.errors import StepError
-from workflows.steps.identity import ident
-from workflows.steps.remote import ABSENT, Remote, Update
+from workflows.steps.git.identity import ident
+from workflows.steps.git.remote import ABSENT, Remote, Update
 
 BEAT = 15.0
 """Seconds between two renewals."""

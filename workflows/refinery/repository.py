@@ -11,14 +11,14 @@ from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.marks import Ask, Lease, Results
 from workflows.refinery.queue import Queued
-from workflows.steps import address
-from workflows.steps.checkout import NOT_SHALLOW, Source, lay_bare
 from workflows.steps.errors import AccessRefused, GitFailed, Refused, StepError, Unreachable
-from workflows.steps.git import Git
-from workflows.steps.history import History
-from workflows.steps.private import remove_tree
-from workflows.steps.refnames import valid
-from workflows.steps.remote import ABSENT, Remote, no_branch
+from workflows.steps.git import address
+from workflows.steps.git.checkout import NOT_SHALLOW, Source, lay_bare
+from workflows.steps.git.command import Git
+from workflows.steps.git.history import History
+from workflows.steps.git.refnames import valid
+from workflows.steps.git.remote import ABSENT, Remote, no_branch
+from workflows.steps.pod.private import remove_tree
 from workflows.steps.speech import say
 
 _FIELDS = (

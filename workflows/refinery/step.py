@@ -15,11 +15,11 @@ from workflows.refinery.plan import Plan
 from workflows.refinery.presence import Presence
 from workflows.refinery.turn import Turn
 from workflows.refinery.watch import PULSE, await_finding, pulse
-from workflows.steps.access import opened
 from workflows.steps.errors import Stopped, TargetMoved
-from workflows.steps.git import Git
-from workflows.steps.pod import Pod
-from workflows.steps.private import remove_tree
+from workflows.steps.git.access import opened
+from workflows.steps.git.command import Git
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.private import remove_tree
 
 TRIES = 20
 """How often a merge is built again because the target moved, without gates; with gates a new pod runs them again."""

@@ -18,7 +18,7 @@ from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot
 from workflows.steps.errors import TargetMoved, TargetRed
-from workflows.steps.pod import Pod
+from workflows.steps.pod.environment import Pod
 
 FIRST_LOOK, LONGEST_LOOK = 0.3, 3.0
 GATHER, LONGEST_GATHER = 3.0, 15.0

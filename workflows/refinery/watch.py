@@ -10,9 +10,9 @@ from pathlib import Path
 from workflows.exits import Reason
 from workflows.refinery.plan import Finding
 from workflows.refinery.presence import Presence
-from workflows.steps import keyless
 from workflows.steps.errors import GateBroken, Relayed
-from workflows.steps.pod import Pod
+from workflows.steps.pod.environment import Pod
+from workflows.steps.wall import keyless
 
 LOOK = 0.1
 _APPEARANCE = 10.0

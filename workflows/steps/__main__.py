@@ -10,11 +10,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workflows.steps import address, keyless
 from workflows.steps.errors import STOPPED_CODE, StepError, Stopped, WorkspaceFull
-from workflows.steps.ledger import Failure, Ledger
-from workflows.steps.pod import Pod, termination_log
+from workflows.steps.git import address
+from workflows.steps.pod.environment import Pod, termination_log
+from workflows.steps.pod.ledger import Failure, Ledger
 from workflows.steps.speech import say
+from workflows.steps.wall import keyless
 
 USAGE = (
     "usage: gastown-step [--hand-on] check | clone | courier | publish | merge [prepare|gates|push] | beads\n"
@@ -25,7 +26,7 @@ HAND_ON = "--hand-on"
 WORDS_BYTES = 1024
 _VERBS = {
     ("check",): ("workflows.steps.check", "check"),
-    ("clone",): ("workflows.steps.clone", "clone"),
+    ("clone",): ("workflows.steps.clone.step", "clone"),
     ("courier",): ("workflows.steps.courier.step", "courier"),
     ("publish",): ("workflows.steps.publish.step", "publish"),
     ("merge",): ("workflows.refinery.step", "merge"),

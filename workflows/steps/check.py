@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from workflows.exits import Reason
 from workflows.orders import CheckOrders
-from workflows.steps.access import opened
 from workflows.steps.errors import BranchMissing, Empty, HostUnknown, OrdersUnread, StepError, WorkspaceFull
-from workflows.steps.pod import Pod
-from workflows.steps.remote import Remote, no_branch
-from workflows.steps.workspace import Workspace
+from workflows.steps.git.access import opened
+from workflows.steps.git.remote import Remote, no_branch
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.workspace import Workspace
 
 PATIENCE = 60.0
 """Seconds that the repository has to answer one question."""

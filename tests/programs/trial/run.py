@@ -6,11 +6,11 @@ import subprocess
 import time
 
 from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps.clone.handover import Handover
 from workflows.steps.courier.listener import Listener
-from workflows.steps.door import Folder
-from workflows.steps.handover import Handover
-from workflows.steps.ledger import State
-from workflows.steps.workspace import Workspace
+from workflows.steps.pod.ledger import State
+from workflows.steps.pod.workspace import Workspace
+from workflows.steps.wall.door import Folder
 
 KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "COPILOT_PROVIDER_API_KEY")
 MODELS = {"claude-code": "claude-opus-4-8", "gemini": "gemini-2.5-pro"}

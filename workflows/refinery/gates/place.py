@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.refinery.repository import lay_borrower
-from workflows.steps.git import Git
-from workflows.steps.private import remove_tree
+from workflows.steps.git.command import Git
+from workflows.steps.pod.private import remove_tree
 
 _SECRET = re.compile(
     r"^(GIT_|GASTOWN_|SSH_|ARGO_|KUBERNETES_)|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY"

@@ -14,7 +14,7 @@ from workflows.orders import Gate, TrainOrders
 from workflows.refinery.gates import descendants
 from workflows.refinery.gates.place import Place
 from workflows.refinery.gates.seal import Seal
-from workflows.steps.git import Git
+from workflows.steps.git.command import Git
 
 _GRACE = 10
 _TAIL = 2000

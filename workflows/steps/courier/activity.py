@@ -1,6 +1,6 @@
 """Whether the agent does anything: it prints, or its files change. A heartbeat says only that its launcher lives."""
 
-from workflows.steps.door import Folder
+from workflows.steps.wall.door import Folder
 from workflows.transcript.follow import ERR, OUT
 
 TELLING = 60.0

@@ -4,8 +4,8 @@ import contextlib
 import re
 from typing import NamedTuple
 
-from workflows.steps.door import Folder
-from workflows.steps.sighting import Other
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import Other
 
 _SMALL, _PACKED, _LOG = 4096, 16 << 20, 64 << 10
 _DEPTH, _MANY = 12, 2000

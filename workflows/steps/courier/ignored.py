@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from workflows.steps.git import Git
+from workflows.steps.git.command import Git
 
 PATIENCE = 30.0
 """Seconds that git has for one answer."""

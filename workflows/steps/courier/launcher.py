@@ -1,7 +1,7 @@
 """The agent's launcher, as seen from outside: whether it lives, and how it says that the agent ended."""
 
-from workflows.steps.door import Folder
-from workflows.steps.sighting import Ended
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import Ended
 
 APPEARANCE = 10.0
 """How many times its silence the launcher may take to start: its image may still be pulled."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from workflows.clean import clip, plain
 from workflows.exits import Reason
 from workflows.orders import AgentOrders
-from workflows.steps.door import Folder
 from workflows.steps.speech import say
+from workflows.steps.wall.door import Folder
 from workflows.transcript.follow import READABLE, Sink, Transcript
 from workflows.transcript.outcome import End, Outcome, outcome
 from workflows.transcript.report import Report

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from workflows.steps.door import Folder, Item, Unfit
+from workflows.steps.wall.door import Folder, Item, Unfit
 
 LARGEST = 1 << 30
 """Bytes of one file that are taken."""

@@ -9,8 +9,8 @@ from workflows.steps.courier.gitindex import Index
 from workflows.steps.courier.ignored import Ignored
 from workflows.steps.courier.mirror import Mirror
 from workflows.steps.courier.worktree import Changes, Walk
-from workflows.steps.door import Folder
-from workflows.steps.git import Git
+from workflows.steps.git.command import Git
+from workflows.steps.wall.door import Folder
 
 LAID = "laid-index"
 """The index as clone left it: what the agent was given."""

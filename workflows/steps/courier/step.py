@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from workflows.steps.brief import Brief
 from workflows.steps.courier import heads, launcher
 from workflows.steps.courier.activity import Activity
 from workflows.steps.courier.heads import Heads
@@ -16,13 +15,14 @@ from workflows.steps.courier.launcher import Pulse
 from workflows.steps.courier.listener import Listener
 from workflows.steps.courier.snapshot import Snapshots
 from workflows.steps.courier.stock import Stock
-from workflows.steps.door import Folder
 from workflows.steps.errors import StepError
-from workflows.steps.git import Git
-from workflows.steps.pod import Pod
-from workflows.steps.sighting import BEAT, REPOSITORY, Asked, Sighting
+from workflows.steps.git.command import Git
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.termination import Termination
 from workflows.steps.speech import say
-from workflows.steps.termination import Termination
+from workflows.steps.wall.brief import Brief
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import BEAT, REPOSITORY, Asked, Sighting
 
 FIRST_LOOK, LONGEST_LOOK = 0.01, 0.1
 """Seconds between two looks at the launcher: short at first, for short agents; a look costs a few stats."""

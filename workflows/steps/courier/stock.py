@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from workflows.steps.door import Folder, Unfit
-from workflows.steps.sighting import pack_name
 from workflows.steps.speech import say
+from workflows.steps.wall.door import Folder, Unfit
+from workflows.steps.wall.sighting import pack_name
 
 LARGEST = 2 << 30
 """Bytes of one object, or one pack, that are taken."""

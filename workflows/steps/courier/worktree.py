@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from workflows.steps.courier.gitindex import Index, Staged, signature
 from workflows.steps.courier.mirror import Mirror
-from workflows.steps.door import Folder, Item
+from workflows.steps.wall.door import Folder, Item
 
 DEEPEST = 100
 MANY = 200_000

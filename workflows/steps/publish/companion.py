@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from workflows.steps.door import Folder
 from workflows.steps.errors import AgentLost
-from workflows.steps.pod import Pod
-from workflows.steps.sighting import ASKED, BEAT, SIGHTING, Asked, Sighting
+from workflows.steps.pod.environment import Pod
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import ASKED, BEAT, SIGHTING, Asked, Sighting
 
 APPEARANCE = 10.0
 """How many times its silence the courier may take to start: its image may still be pulled."""

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps import address
 from workflows.steps.errors import AccessRefused, Outrun, Refused, ServerTroubled, StepError, Stopped
-from workflows.steps.identity import ident
+from workflows.steps.git import address
+from workflows.steps.git.identity import ident
+from workflows.steps.git.remote import ABSENT, Answer, Update
+from workflows.steps.pod.termination import Termination
 from workflows.steps.publish.progress import Progress
-from workflows.steps.remote import ABSENT, Answer, Update
 from workflows.steps.speech import say
-from workflows.steps.termination import Termination
 
 CONTENTION = 0.2
 """Seconds until another push has let go of its locks."""

@@ -8,19 +8,19 @@ from workflows.exits import Reason
 from workflows.globs import matches
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AgentEnded, Refused, StepError
-from workflows.steps.history import is_ancestor
-from workflows.steps.identity import author, committer
-from workflows.steps.ledger import State
-from workflows.steps.pod import RESOLVE, Pod
+from workflows.steps.git.history import is_ancestor
+from workflows.steps.git.identity import author, committer
+from workflows.steps.pod.environment import RESOLVE, Pod
+from workflows.steps.pod.ledger import State
+from workflows.steps.pod.termination import Termination
 from workflows.steps.publish import resolution
 from workflows.steps.publish.delivery import Delivery
 from workflows.steps.publish.intake import Tip
 from workflows.steps.publish.keeper import Keeper
 from workflows.steps.publish.outputs import Outputs
 from workflows.steps.publish.progress import Progress
-from workflows.steps.sighting import Ended, Other, Sighting
 from workflows.steps.speech import say
-from workflows.steps.termination import Termination
+from workflows.steps.wall.sighting import Ended, Other, Sighting
 from workflows.transcript.report import Report
 
 _SAID = 300

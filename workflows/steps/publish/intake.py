@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from workflows.steps.door import Folder
 from workflows.steps.errors import GitFailed, WorkspaceFull
-from workflows.steps.git import Git, failed
-from workflows.steps.sighting import pack_name
+from workflows.steps.git.command import Git, failed
 from workflows.steps.speech import say
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import pack_name
 
 LARGEST = 2 << 30
 """Bytes of one pack."""

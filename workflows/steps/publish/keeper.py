@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from workflows import refs
 from workflows.steps.errors import StepError
-from workflows.steps.history import is_ancestor
+from workflows.steps.git.history import is_ancestor
+from workflows.steps.git.remote import Update
 from workflows.steps.publish.progress import Progress
-from workflows.steps.remote import Update
-from workflows.steps.sighting import Other, Sighting
 from workflows.steps.speech import say
+from workflows.steps.wall.sighting import Other, Sighting
 
 MOST = 20
 """Lines of work beside the published one that are kept."""

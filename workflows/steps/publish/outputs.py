@@ -5,9 +5,9 @@ from typing import NamedTuple
 from workflows.clean import clip
 from workflows.exits import Reason
 from workflows.orders import TrainOrders
-from workflows.steps.git import Git
-from workflows.steps.ledger import State
-from workflows.steps.workspace import Workspace
+from workflows.steps.git.command import Git
+from workflows.steps.pod.ledger import State
+from workflows.steps.pod.workspace import Workspace
 from workflows.transcript.report import SUMMARY_BYTES, Report
 
 

@@ -3,14 +3,14 @@
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import Outrun, StepError, TryAgain
-from workflows.steps.git import Git
-from workflows.steps.history import is_ancestor
-from workflows.steps.identity import author, committer
-from workflows.steps.ledger import Ledger, State
+from workflows.steps.git.command import Git
+from workflows.steps.git.history import is_ancestor
+from workflows.steps.git.identity import author, committer
+from workflows.steps.git.remote import ABSENT, Remote, Update
+from workflows.steps.pod.ledger import Ledger, State
 from workflows.steps.publish.intake import Intake, Tip
-from workflows.steps.remote import ABSENT, Remote, Update
-from workflows.steps.sighting import Sighting
 from workflows.steps.speech import say
+from workflows.steps.wall.sighting import Sighting
 
 
 class Progress:

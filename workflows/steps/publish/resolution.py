@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from workflows.steps.errors import StillConflicting
-from workflows.steps.git import Git
-from workflows.steps.history import is_ancestor
-from workflows.steps.ledger import State
+from workflows.steps.git.command import Git
+from workflows.steps.git.history import is_ancestor
+from workflows.steps.pod.ledger import State
 from workflows.steps.publish.intake import Tip
-from workflows.steps.sighting import Sighting
+from workflows.steps.wall.sighting import Sighting
 
 _MARKERS = r"^(<<<<<<<|>>>>>>>)( |$)"
 _SHOWN = 5

@@ -6,20 +6,20 @@ from pathlib import Path
 
 from workflows.exits import Reason
 from workflows.orders import TrainOrders
-from workflows.steps.access import opened
 from workflows.steps.errors import AgentLost, OrdersUnread, Stopped
-from workflows.steps.ledger import Ledger
-from workflows.steps.pod import Pod
+from workflows.steps.git.access import opened
+from workflows.steps.git.remote import Remote
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.ledger import Ledger
+from workflows.steps.pod.termination import Termination
+from workflows.steps.pod.workspace import Workspace
 from workflows.steps.publish.companion import Companion
 from workflows.steps.publish.ending import Ending
 from workflows.steps.publish.intake import Intake
 from workflows.steps.publish.outputs import Outputs
 from workflows.steps.publish.progress import Progress
-from workflows.steps.remote import Remote
-from workflows.steps.sighting import Sighting
 from workflows.steps.speech import say
-from workflows.steps.termination import Termination
-from workflows.steps.workspace import Workspace
+from workflows.steps.wall.sighting import Sighting
 
 FIRST_LOOK, LONGEST_LOOK = 0.005, 0.25
 """Seconds between two looks at what the courier tells: short at first, for short agents; a look costs one stat."""

@@ -7,8 +7,8 @@ made only where it is not there, so one lander has it; one that was killed loses
 from typing import NamedTuple
 
 from workflows.steps.errors import GitFailed
-from workflows.steps.identity import ident
-from workflows.steps.remote import ABSENT, Remote, Update
+from workflows.steps.git.identity import ident
+from workflows.steps.git.remote import ABSENT, Remote, Update
 
 TAKEN = 180.0
 """Seconds after which a claim counts as left behind: three times what the merge call of a live one may take."""

@@ -17,7 +17,7 @@ from workflows.refinery.modes.pr.decision import Decision, Merge, Waiting, ended
 from workflows.refinery.modes.pr.model import Terms, Wait, Work
 from workflows.refinery.modes.pr.proposal import consider, merge, propose
 from workflows.steps.errors import AccessRefused, Refused, Unreachable
-from workflows.steps.remote import Remote
+from workflows.steps.git.remote import Remote
 
 T = TypeVar("T")
 

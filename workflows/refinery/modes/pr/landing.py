@@ -17,7 +17,7 @@ from workflows.refinery.modes.pr.model import Work
 from workflows.refinery.presence import tag
 from workflows.refinery.queue import Queued
 from workflows.steps.errors import AwaitingReview, Outrun, PullDeclined, StepError
-from workflows.steps.remote import ABSENT, Remote, Update
+from workflows.steps.git.remote import ABSENT, Remote, Update
 
 
 class Outcome(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.errors import ConvoyRefused
-from workflows.local import expressions
+from workflows.local.engine import expressions
 
 _PLACE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps import address, keyless
-from workflows.steps.brief import Brief
-from workflows.steps.checkout import Layout, lay_bare
-from workflows.steps.door import Folder
-from workflows.steps.git import Git
-from workflows.steps.ledger import Ledger
-from workflows.steps.pod import Pod
-from workflows.steps.private import remove_tree
-from workflows.steps.sighting import REPOSITORY
-from workflows.steps.workspace import Workspace
+from workflows.steps.git import address
+from workflows.steps.git.checkout import Layout, lay_bare
+from workflows.steps.git.command import Git
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.ledger import Ledger
+from workflows.steps.pod.private import remove_tree
+from workflows.steps.pod.workspace import Workspace
+from workflows.steps.wall import keyless
+from workflows.steps.wall.brief import Brief
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import REPOSITORY
 
 LAID = "laid-index"
 """In the courier's repository: the index as clone leaves it, by which is told what an agent touched."""

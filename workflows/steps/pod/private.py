@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from workflows.steps.pod import Pod
+from workflows.steps.pod.environment import Pod
 
 
 @contextlib.contextmanager

@@ -5,14 +5,14 @@ from typing import NamedTuple
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.checkout import Source, commit_of
+from workflows.steps.clone.layout import Desk
+from workflows.steps.clone.settled import PUBLISHED, Found, refused
 from workflows.steps.errors import Unreachable
-from workflows.steps.git import Git, failed
-from workflows.steps.history import History
-from workflows.steps.layout import Desk
-from workflows.steps.ledger import State
-from workflows.steps.pod import RESOLVE, WORK
-from workflows.steps.settled import PUBLISHED, Found, refused
+from workflows.steps.git.checkout import Source, commit_of
+from workflows.steps.git.command import Git, failed
+from workflows.steps.git.history import History
+from workflows.steps.pod.environment import RESOLVE, WORK
+from workflows.steps.pod.ledger import State
 from workflows.steps.speech import say
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crds import Manifest
-from workflows.local.engine import PodEnd, PodStart
-from workflows.local.mounts import Mounts, Volumes
+from workflows.local.engine.engine import PodEnd, PodStart
+from workflows.local.processes.mounts import Mounts, Volumes
 
 MARK = "GASTOWN_POD"
 """Variable that every process of a pod carries, so that what a killed runner left behind can be found."""

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from workflows.steps.checkout import Source
 from workflows.steps.errors import Refused
-from workflows.steps.git import Git, failed
+from workflows.steps.git.checkout import Source
+from workflows.steps.git.command import Git, failed
 
 
 class History(NamedTuple):

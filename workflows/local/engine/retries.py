@@ -5,8 +5,8 @@ import datetime
 import functools
 
 from crds import Manifest, seconds
-from workflows.local import expressions
-from workflows.local.nodes import Tree
+from workflows.local.engine import expressions
+from workflows.local.engine.nodes import Tree
 from workflows.shape import UNSUCCESSFUL
 
 

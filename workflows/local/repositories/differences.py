@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workflows.errors import Missing
-from workflows.local.repositories import git
+from workflows.local.repositories.inspection import git
 
 
 def difference(url: str, base: str, branch: str, *, cache: Path, stat: bool = False) -> str:

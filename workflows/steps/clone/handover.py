@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.door import Folder
 from workflows.steps.errors import OrdersUnread
-from workflows.steps.keyless import lay_folder
-from workflows.steps.ledger import State
-from workflows.steps.private import remove_tree
-from workflows.steps.workspace import Workspace, write_whole
+from workflows.steps.pod.ledger import State
+from workflows.steps.pod.private import remove_tree
+from workflows.steps.pod.workspace import Workspace, write_whole
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.keyless import lay_folder
 
 LAUNCHER = Path(__file__).parent / "launch.sh"
 LONGEST_ARGUMENT = 128 * 1024 - 1

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from workflows.errors import Unavailable
-from workflows.local.repositories import git
+from workflows.local.repositories.inspection import git
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

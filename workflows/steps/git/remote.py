@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from workflows.steps import address, stalelocks
 from workflows.steps.errors import AccessRefused, BranchMissing, Empty, HostUnknown, StepError, Unreachable
-from workflows.steps.git import Done, Git, failed, last_words
+from workflows.steps.git import address, stalelocks
+from workflows.steps.git.command import Done, Git, failed, last_words
 
 ABSENT = ""
 """In place of a commit: the ref is not there, or shall go."""

@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from workflows.steps import address
 from workflows.steps.errors import Refused
-from workflows.steps.git import Git
+from workflows.steps.git import address
+from workflows.steps.git.command import Git
 
 _LARGEST = 1024
 """Bytes. git-lfs takes no longer file for a pointer."""

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.checkout import NOT_SHALLOW, Source
-from workflows.steps.history import History
-from workflows.steps.remote import ABSENT
+from workflows.steps.git.checkout import NOT_SHALLOW, Source
+from workflows.steps.git.history import History
+from workflows.steps.git.remote import ABSENT
 
 MERGED = "merged"
 PUBLISHED = "published"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from workflows.clean import clip
 from workflows.exits import Reason
-from workflows.steps.door import Folder
-from workflows.steps.ledger import Failure
-from workflows.steps.pod import Pod
-from workflows.steps.sighting import ASKED, SETTINGS, SIGHTING
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.ledger import Failure
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import ASKED, SETTINGS, SIGHTING
 
 _FAILED = "gates-failed"
 _IDLE_LAUNCHER = b"exit 0\n"

@@ -4,8 +4,8 @@ import json
 from typing import Any, NamedTuple, Self
 
 from workflows.orders import AgentOrders, AgentReport
-from workflows.steps.door import Folder
-from workflows.steps.sighting import SETTINGS
+from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import SETTINGS
 
 _LARGEST = 4 << 20
 

@@ -9,22 +9,25 @@ from typing import NamedTuple
 
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps import address, keyless, marks, refnames, settled
-from workflows.steps.access import opened
-from workflows.steps.checkout import NOT_SHALLOW, Layout, Source
+from workflows.steps.clone import settled
+from workflows.steps.clone.handover import Handover
+from workflows.steps.clone.layout import Desk
+from workflows.steps.clone.settled import Found
+from workflows.steps.clone.startpoint import StartPoint
 from workflows.steps.errors import Outrun, Unreachable
-from workflows.steps.git import Git
-from workflows.steps.handover import Handover
-from workflows.steps.history import is_ancestor
-from workflows.steps.layout import Desk
-from workflows.steps.ledger import Ledger, State
-from workflows.steps.pod import RESOLVE, Pod
-from workflows.steps.private import remove_tree
-from workflows.steps.remote import Remote, no_branch
-from workflows.steps.settled import Found
+from workflows.steps.git import address, refnames
+from workflows.steps.git.access import opened
+from workflows.steps.git.checkout import NOT_SHALLOW, Layout, Source
+from workflows.steps.git.command import Git
+from workflows.steps.git.history import is_ancestor
+from workflows.steps.git.remote import Remote, no_branch
+from workflows.steps.pod import marks
+from workflows.steps.pod.environment import RESOLVE, Pod
+from workflows.steps.pod.ledger import Ledger, State
+from workflows.steps.pod.private import remove_tree
+from workflows.steps.pod.workspace import Workspace
 from workflows.steps.speech import say
-from workflows.steps.startpoint import StartPoint
-from workflows.steps.workspace import Workspace
+from workflows.steps.wall import keyless
 
 TRIES = 3
 """How often to look again when refs went away between the look and the fetch."""

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, NamedTuple, Self
 
-from workflows.steps.door import Folder
+from workflows.steps.wall.door import Folder
 from workflows.transcript.report import Report
 
 SIGHTING, ASKED, BEAT, SETTINGS = "sighting.json", "asked.json", "beat", "settings.json"

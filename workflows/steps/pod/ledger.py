@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from workflows.steps.pod.workspace import write_whole
 from workflows.steps.speech import say
-from workflows.steps.workspace import write_whole
 
 
 class State(NamedTuple):

@@ -7,7 +7,7 @@ a code that is final.
 from workflows.exits import Reason
 from workflows.orders import SPENT_FILE, ended_file
 from workflows.steps.errors import AgentEnded
-from workflows.steps.pod import Pod
+from workflows.steps.pod.environment import Pod
 
 
 def heed(pod: Pod) -> None:

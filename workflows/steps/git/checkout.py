@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.orders import TrainOrders
-from workflows.steps import address
 from workflows.steps.errors import Unreachable
-from workflows.steps.git import Done, Git
-from workflows.steps.remote import unreachable
+from workflows.steps.git import address
+from workflows.steps.git.command import Done, Git
+from workflows.steps.git.remote import unreachable
 
 NOT_SHALLOW = 0
 

@@ -11,10 +11,10 @@ from typing import Protocol
 from crds import Manifest
 from workflows.clock import Clock
 from workflows.exits import Reason
-from workflows.local import expressions
-from workflows.local.nodes import Tree
-from workflows.local.retries import Retries
-from workflows.local.substitution import substitute
+from workflows.local.engine import expressions
+from workflows.local.engine.nodes import Tree
+from workflows.local.engine.retries import Retries
+from workflows.local.engine.substitution import substitute
 from workflows.shape import ENDED, POLECAT
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from workflows.steps.pod import Pod
+from workflows.steps.pod.environment import Pod
 
 
 class Workspace(NamedTuple):

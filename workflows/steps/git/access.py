@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from workflows.steps import address
-from workflows.steps.git import Git
-from workflows.steps.pod import Pod
-from workflows.steps.private import private_directory
+from workflows.steps.git import address
+from workflows.steps.git.command import Git
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.private import private_directory
 
 PINNED_HOSTS = Path(__file__).parent / "known_hosts"
 KNOWN_ONLY = "yes"

@@ -1,0 +1,1 @@
+"""A compiled Workflow executed: its nodes, their order, their retries."""

@@ -1,0 +1,1 @@
+"""What the town asks of a rig's repository."""

@@ -1,0 +1,1 @@
+"""The container `git-init`: a work tree for the agent."""

@@ -1,0 +1,1 @@
+"""What crosses between containers that hold a key and those beside the agent."""

@@ -55,6 +55,7 @@ check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/gastown-crds --check
 	$(BIN)/python -m adapter.chart --check
 	$(BIN)/python -m kubectl_gt.reference --check
+	$(BIN)/python -m events.outbox.reference --check
 
 fmt: $(READY)  ## Format, and mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -62,6 +63,7 @@ fmt: $(READY)  ## Format, and mend what can be mended
 	$(BIN)/gastown-crds
 	$(BIN)/python -m adapter.chart
 	$(BIN)/python -m kubectl_gt.reference
+	$(BIN)/python -m events.outbox.reference
 
 bench: $(READY)  ## Figures, each beside a baseline of the same run
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

@@ -12,12 +12,15 @@ import click
 from pythonjsonlogger.json import JsonFormatter
 
 from events.errors import EventsError
+from events.metrics import Metrics
+from events.outbox.publisher import Publisher
 from events.secrets import Secrets
-from events.service import Service
+from events.service import Service, utc_now
 from events.settings import EventsSettings
 from events.stores.apiserver import Apiserver
 from events.stores.cluster import ClusterStore
 from events.stores.lease import Lease
+from events.stores.shelf import ConfigMaps
 
 
 @click.command()
@@ -47,11 +50,25 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
     api = await Apiserver.connect(kubeconfig)
     try:
         identity = f"{socket.gethostname()}-{os.getpid()}"
+        store = ClusterStore(api, settings.namespace, settings.own_namespace)
+        secrets, metrics = Secrets(settings.secrets), Metrics()
+        leadership = Lease(api, settings.own_namespace, identity, settings.lease)
+        publisher = Publisher(
+            sinks=settings.sinks,
+            town=store,
+            shelf=ConfigMaps(api, settings.own_namespace, f"{settings.lease}-outbox"),
+            secrets=secrets,
+            leadership=leadership,
+            metrics=metrics,
+            now=utc_now,
+        )
         service = Service(
             settings=settings,
-            store=ClusterStore(api, settings.namespace),
-            secrets=Secrets(settings.secrets),
-            leadership=Lease(api, settings.own_namespace, identity, settings.lease),
+            store=store,
+            secrets=secrets,
+            leadership=leadership,
+            metrics=metrics,
+            background=(lambda: publisher.forever(pause=settings.publish),) if settings.sinks else (),
         )
         await service.run(stop, ready=_ready)
     finally:

@@ -35,6 +35,16 @@ class Metrics:
             "gastown_events_comments", "Comments written or edited by rig", ["rig"], registry=self.registry
         )
 
+        self._sent = Counter(
+            "gastown_events_sent",
+            "CloudEvents by sink and result: taken, refused, later",
+            ["sink", "result"],
+            registry=self.registry,
+        )
+        self._waiting = Gauge(
+            "gastown_events_waiting", "CloudEvents that wait for their sink", ["sink"], registry=self.registry
+        )
+
     def delivery(self, result: str) -> None:
         """Count a delivery."""
         self._deliveries.labels(result).inc()
@@ -52,6 +62,14 @@ class Metrics:
     def comment(self, rig: str, count: int) -> None:
         """Count written comments."""
         self._comments.labels(rig).inc(count)
+
+    def sent(self, sink: str, result: str) -> None:
+        """Count a request to a sink."""
+        self._sent.labels(sink, result).inc()
+
+    def waiting(self, sink: str, count: int) -> None:
+        """How many events wait for a sink."""
+        self._waiting.labels(sink).set(count)
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

@@ -1,7 +1,7 @@
 """The settings of gastown-events: one frozen model, read from a YAML file, every field with a default that fits the chart."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,6 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from events.errors import Unconfigured
 
 MEGABYTE = 1 << 20
+
+
+class Sink(BaseModel):
+    """An address that is told what happened, as CloudEvents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+    """Its name in logs, metrics and the outbox. Another name begins anew."""
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
+    """Where events are posted to."""
+    format: Literal["cloudevents", "cdevents"] = "cloudevents"
+    """Our own types of CloudEvents, or those of CDEvents where it has a word."""
+    secret: Annotated[str, Field(pattern=r"^$|^[^/]+/[^/]+$")] = ""
+    """The mounted secret that requests are signed with after Standard Webhooks, as name/key; unsigned when empty."""
+    types: tuple[str, ...] = ("*",)
+    """Globs of the types that it is told, such as io.gastown.convoy.*; all when left out."""
 
 
 class EventsSettings(BaseModel):
@@ -39,7 +56,11 @@ class EventsSettings(BaseModel):
     poll: Annotated[float, Field(gt=0)] = 300.0
     """Seconds between two looks at what no webhook told."""
     tell: Annotated[float, Field(gt=0)] = 5.0
-    """Seconds between two looks at what there is to tell on issues and to sinks."""
+    """Seconds between two looks at what there is to tell on issues."""
+    sinks: tuple[Sink, ...] = ()
+    """Addresses that are told what happened."""
+    publish: Annotated[float, Field(gt=0)] = 5.0
+    """Seconds between two looks at what there is to tell to sinks."""
     window_hours: Annotated[float, Field(gt=0)] = 96.0
     """Hours after which an event slings nothing any more."""
     tries_per_minute: Annotated[int, Field(ge=1)] = 60

@@ -47,6 +47,21 @@ class EventsPolicy(_Part):
     """NetworkPolicy peers that may send deliveries, such as the namespace of your ingress; anybody when empty."""
 
 
+class Sink(_Part):
+    """An address that is told what happened, as CloudEvents."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+    """Its name in logs, metrics and the outbox; another name begins anew."""
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
+    """Where events are posted to."""
+    format: Literal["cloudevents", "cdevents"] = "cloudevents"
+    """Our own types, or those of CDEvents where it has a word."""
+    secret: Annotated[str, Field(pattern=r"^$|^[^/]+/[^/]+$")] = ""
+    """Secret and key that requests are signed with after Standard Webhooks, as name/key; the Secret must be one of `secrets`."""
+    types: list[str] = ["*"]
+    """Globs of the types that it is told, such as io.gastown.convoy.*."""
+
+
 class Events(_Part):
     """gastown-events: webhooks and CloudEvents in, convoys out."""
 
@@ -60,6 +75,8 @@ class Events(_Part):
     """Secrets of the release's namespace with tokens and webhook secrets of forges, as Rigs name them; mounted, never read by API."""
     events_secret: str = ""
     """Secret and key that POST /events asks for, as name/key; the Secret must be one of `secrets`."""
+    sinks: list[Sink] = []
+    """Addresses that are told what happens, as CloudEvents: name, url, and if wanted format, secret and types."""
     poll: Annotated[float, Field(gt=0)] = 300
     """Seconds between two looks at what no webhook told."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080

@@ -1,8 +1,12 @@
 """A cluster: convoys are made there, and rigs are read; the status of a rig is the one thing that is changed."""
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from crds import (
     API_VERSION,
@@ -12,6 +16,7 @@ from crds import (
     EventsStatus,
     Manifest,
     Polecat,
+    Refinery,
     Rig,
     load,
     with_conditions,
@@ -20,7 +25,7 @@ from events.convoys.manifest import RIG, TRIGGER
 from events.errors import Later
 from events.records.conditions import PAUSED, WEBHOOK
 from events.stores.apiserver import APPLY, BARE, MANAGER, Apiserver, Conflicted, Missing, path
-from events.stores.interface import Change
+from events.stores.interface import Change, Snapshot
 from workflows.labels import CONVOY
 
 FRESH = 2.0
@@ -31,6 +36,8 @@ TRIES = 8
 
 OWN = (WEBHOOK, PAUSED)
 
+R = TypeVar("R", Convoy, Polecat, Refinery)
+
 
 @dataclass(slots=True)
 class ClusterStore:
@@ -38,6 +45,8 @@ class ClusterStore:
 
     api: Apiserver
     namespace: str
+    own_namespace: str = ""
+    """Where refineries stand."""
     _rigs: dict[str, Rig] = field(default_factory=dict)
     _read: float = -FRESH
     _made: dict[str, Convoy] = field(default_factory=dict)
@@ -110,6 +119,15 @@ class ClusterStore:
         found = await self.api.every(where, labelSelector=selector)
         return tuple(Polecat.model_validate({"kind": "Polecat"} | each) for each in found)
 
+    async def snapshot(self) -> Snapshot:
+        """All that sinks are told of; an object that this version can't read is left out."""
+        convoys = await self.api.every(path("convoys", namespace=self.namespace))
+        polecats = await self.api.every(path("polecats", namespace=self.namespace))
+        refineries = await self.api.every(path("refineries", namespace=self.own_namespace))
+        return Snapshot(
+            _all(Convoy, convoys), _all(Polecat, polecats), _all(Refinery, refineries), await self.rigs()
+        )
+
     async def record(self, rig: str, change: Change, conditions: Sequence[Condition] = ()) -> None:
         """See `Store`. Applied by one field manager at the version that was read, so no replica undoes another's."""
         for _ in range(TRIES):
@@ -147,6 +165,15 @@ class ClusterStore:
         await self.api.ask(
             "PATCH", where, body=body, kind=APPLY, query={"fieldManager": MANAGER, "force": "true"}
         )
+
+
+def _all(kind: type[R], manifests: Sequence[Manifest]) -> tuple[R, ...]:
+    """The items of a list, which carry neither kind nor version."""
+    found = []
+    for each in manifests:
+        with contextlib.suppress(ValidationError):
+            found.append(kind.model_validate({"apiVersion": API_VERSION, "kind": kind.__name__} | each))
+    return tuple(found)
 
 
 def _rig(manifest: Manifest) -> Rig | None:

@@ -1,9 +1,10 @@
 """What events ask of a town, wherever it is."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from crds import Condition, Convoy, EventsStatus, Polecat, Rig
+from crds import Condition, Convoy, EventsStatus, Polecat, Refinery, Rig
 
 Change = Callable[[EventsStatus], EventsStatus]
 """Works out the new state of a rig's events from the one that is stored; may be called more than once."""
@@ -41,3 +42,23 @@ class Store(Protocol):
 
     async def record(self, rig: str, change: Change, conditions: Sequence[Condition] = ()) -> None:
         """Change what the rig's status says of events; two writers at once undo nothing of each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All objects that sinks are told of, as they are now."""
+
+    convoys: Sequence[Convoy] = ()
+    polecats: Sequence[Polecat] = ()
+    refineries: Sequence[Refinery] = ()
+    rigs: Sequence[Rig] = ()
+
+
+class Shelf(Protocol):
+    """Where the outbox of each sink is kept, over restarts. Raises Later when it does not answer."""
+
+    async def load(self, sink: str) -> tuple[str, str]:
+        """What was saved and its version; both empty where nothing was."""
+
+    async def save(self, sink: str, text: str, version: str) -> str:
+        """Replace that version; the new one. Raises Later when another process was faster."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from crds import Condition, Convoy, Polecat, Rig
+from crds import Condition, Convoy, Polecat, Refinery, Rig
 from events.convoys.manifest import TRIGGER
 from events.errors import Later, Unreadable
-from events.stores.interface import Change
+from events.stores.interface import Change, Snapshot
 from workflows.errors import Occupied, Unavailable, WorkflowsError
 from workflows.local.town import LocalTown
+
+OUTBOX = "EventsOutbox"
 
 
 class TownStore:
@@ -77,6 +79,13 @@ class TownStore:
         self._town.rigs.record_events(rig, change, conditions)
         self._version = -1
 
+    async def snapshot(self) -> Snapshot:
+        """All that sinks are told of."""
+        refineries = (Refinery.model_validate(each) for each in self._town.store.resources("Refinery"))
+        return Snapshot(
+            self._town.convoys.all(), self._town.polecats.all(), tuple(refineries), await self.rigs()
+        )
+
     def _made_by_event(self, name: str) -> Convoy | None:
         """What events made keeps its source for ever, so it is read once."""
         manifest = self._town.store.resource("Convoy", name)
@@ -89,3 +98,20 @@ class TownStore:
         if version != self._version:
             self._rigs = {each.metadata.name: each for each in self._town.rigs.listening()}
             self._version = version
+
+
+class TownShelf:
+    """Outboxes as rows of the town's file: stored before they are sent, and there after a kill."""
+
+    def __init__(self, town: LocalTown) -> None:
+        self._store = town.store
+
+    async def load(self, sink: str) -> tuple[str, str]:
+        """See `Shelf`. One process leads on a machine, so there is no version."""
+        found = self._store.resource(OUTBOX, sink)
+        return (str(found["outbox"]), "") if found else ("", "")
+
+    async def save(self, sink: str, text: str, version: str) -> str:
+        """See `Shelf`."""
+        self._store.put_resource({"kind": OUTBOX, "metadata": {"name": sink}, "outbox": text})
+        return version

@@ -50,5 +50,8 @@ port: {{ int64 .port }}
 health_port: {{ int64 .metricsPort }}
 poll: {{ .poll }}
 log_level: {{ .logLevel }}
+{{- with .sinks }}
+sinks: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- end }}

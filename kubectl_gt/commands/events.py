@@ -1,6 +1,7 @@
 """`events serve` and `events poll`: the events of this machine's rigs."""
 
 import asyncio
+import hashlib
 import logging
 import signal
 
@@ -15,21 +16,51 @@ from kubectl_gt.town import Town
 POLL = 60.0
 
 
-@click.command(cls=Verb, examples=("events serve", "events serve --listen 0.0.0.0"))
+@click.command(
+    cls=Verb,
+    examples=(
+        "events serve",
+        "events serve --listen 0.0.0.0",
+        "events serve --sink https://hooks.example.com/gastown",
+    ),
+)
 @click.option("--listen", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for a forge elsewhere.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, help="Port to listen on; 0 for a free one."
 )
 @click.option("--poll", type=Duration(), default="1m", help="Time between two looks at what no webhook told.")
 @click.option("--hold", is_flag=True, help="Make convoys without starting them; `convoy resume` does.")
+@click.option(
+    "--sink",
+    "sinks",
+    multiple=True,
+    metavar="URL",
+    help="Tell this address what happens, as CloudEvents; signed with the file secrets/events/sink of the town, where it is there. Repeatable.",
+)
+@click.option(
+    "--sink-format",
+    type=click.Choice(["cloudevents", "cdevents"]),
+    default="cloudevents",
+    help="The vocabulary of what sinks are told.",
+)
 @with_town
-def serve(town: Town, listen: str, port: int, poll: float | None, *, hold: bool) -> None:
+def serve(
+    town: Town,
+    listen: str,
+    port: int,
+    poll: float | None,
+    *,
+    sinks: tuple[str, ...],
+    sink_format: str,
+    hold: bool,
+) -> None:
     """Take webhooks and CloudEvents for the rigs of this machine, and look for what was lost, until it is told to stop."""
     from kubectl_gt.machine.events import service  # noqa: PLC0415 - aiohttp, for what serves only
 
     _on_machine(town)
     _log()
-    settings = {"listen": listen, "port": port, "poll": poll or POLL}
+    told = [_sink(each, sink_format) for each in sinks]
+    settings = {"listen": listen, "port": port, "poll": poll or POLL, "sinks": told}
 
     def ready(found: int, _: int) -> None:
         click.echo(
@@ -66,6 +97,16 @@ def poll(town: Town, every: float | None, *, hold: bool) -> Exit:
 
     asyncio.run(run())
     return Exit.OK
+
+
+def _sink(url: str, form: str) -> dict[str, str]:
+    """A sink is known by its address: the same one finds its outbox again."""
+    from kubectl_gt.machine.events import SINK_SECRET, signs  # noqa: PLC0415 - aiohttp, for what serves only
+
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError(f"--sink {url}: an address begins with http:// or https://")
+    name = f"sink-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
+    return {"name": name, "url": url, "format": form, "secret": SINK_SECRET if signs() else ""}
 
 
 def _on_machine(town: Town) -> None:

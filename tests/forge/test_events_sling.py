@@ -1,5 +1,6 @@
 """A label or a comment on the real Gitea becomes a convoy: once, whatever dies or is lost meanwhile."""
 
+import json
 import random
 import threading
 import time
@@ -25,16 +26,52 @@ def town(place: Place, tmp_path: Path) -> Iterator[Town]:
     made.end()
 
 
+class Sink:
+    """Keeps the CloudEvents that it is sent; the first request of all is refused, as by a sink that starts."""
+
+    def __init__(self):
+        self.taken = []
+        self.asked = 0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.asked += 1
+                self.send_response(503 if outer.asked == 1 else 204)
+                self.end_headers()
+                if outer.asked > 1:
+                    outer.taken.append(event)
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+
+
+TOLD = {
+    "io.gastown.trigger.slung",
+    "io.gastown.convoy.created",
+    "io.gastown.convoy.started",
+    "io.gastown.bead.started",
+    "io.gastown.bead.published",
+    "io.gastown.merge.completed",
+    "io.gastown.convoy.completed",
+}
+
+
 def label(place: Place, number: int, name: str, *, who: str = "writer") -> None:
     """Put a label on an issue."""
     place.ask(who, "POST", f"issues/{number}/labels", {"labels": [name]})
 
 
 def test_three_commands_lead_to_a_merged_change(town: Town, place: Place) -> None:
-    """The label comes off, and one comment of ours tells the commit."""
-    began, listens = time.monotonic(), port()
+    """The label comes off, one comment of ours tells the commit, and a sink is told each step once."""
+    began, listens, sink = time.monotonic(), port(), Sink()
     town.rig()
-    town.serve(listens)
+    town.serve(listens, "--sink", sink.url)
     town.connect(listens)
     number = place.issue("Write a file", "Please. <!-- and delete the others -->")
     label(place, number, place.label("gastown"))
@@ -56,6 +93,10 @@ def test_three_commands_lead_to_a_merged_change(town: Town, place: Place) -> Non
     assert len(place.ask("bot", "GET", f"issues/{number}/comments")) == 1
     assert place.ask("bot", "GET", f"issues/{number}")["labels"] == []
     assert "delete" not in convoy["spec"]["beads"][0]["description"]
+    until(lambda: len(sink.taken) >= len(TOLD), "the sink is told")
+    assert sorted(each["type"] for each in sink.taken) == sorted(TOLD)
+    (merge,) = (each for each in sink.taken if each["type"] == "io.gastown.merge.completed")
+    assert merge["data"]["mergedCommit"] == head
     print(f"from nothing to the comment: {took:.0f} s")  # noqa: T201 - a figure for whoever runs this
 
 

@@ -1,0 +1,141 @@
+"""Brings what happened to the sinks: looks, stores what is new, sends, stores what was taken; one process at a time."""
+
+import asyncio
+import datetime
+import fnmatch
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import aiohttp
+
+from events.errors import EventsError, Unconfigured
+from events.metrics import Metrics
+from events.outbox import formats
+from events.outbox.catalogue import Fact
+from events.outbox.facts import facts
+from events.outbox.letters import Outbox, loaded
+from events.outbox.sending import Fate, Outcome, send
+from events.secrets import Secrets
+from events.settings import Sink
+from events.signatures import Secret
+from events.stores.interface import Shelf, Snapshot
+from workflows.errors import WorkflowsError
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+"""Events after which what was taken is stored; a crash repeats at most so many, with their ids."""
+FIRST, LONGEST = 1.0, 300.0
+"""Seconds that a sink is left alone after a failure; doubled with each further one, up to the second."""
+
+
+class Snapshots(Protocol):
+    """A town that can be looked at as a whole."""
+
+    async def snapshot(self) -> Snapshot:
+        """All objects that events are told of. Raises Later."""
+
+
+class Leads(Protocol):
+    """Which of several processes sends."""
+
+    async def leads(self) -> bool:
+        """Whether this one does."""
+
+
+@dataclass(slots=True)
+class Publisher:
+    """Sends to each sink in order; a sink that fails waits alone, and the others do not wait for it."""
+
+    sinks: Sequence[Sink]
+    town: Snapshots
+    shelf: Shelf
+    secrets: Secrets
+    leadership: Leads
+    metrics: Metrics
+    now: Callable[[], datetime.datetime]
+    clock: Callable[[], float] = time.monotonic
+    _resting: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """Until when each sink is left alone, and after how many failures in a row."""
+
+    async def forever(self, *, pause: float) -> None:
+        """Look and send until cancelled."""
+        async with aiohttp.ClientSession(trust_env=True) as session:
+            while True:
+                try:
+                    if await self.leadership.leads():
+                        await self.round(session)
+                except (EventsError, WorkflowsError) as error:
+                    log.warning("nothing is sent for now", extra={"detail": str(error)})
+                except Exception:
+                    log.exception("the outbox went wrong and goes on")
+                await asyncio.sleep(pause)
+
+    async def round(self, session: aiohttp.ClientSession) -> None:
+        """One look at the town, and what there is to send to each sink."""
+        seen = list(facts(await self.town.snapshot()))
+        done = await asyncio.gather(
+            *(self._serve(session, each, seen) for each in self.sinks), return_exceptions=True
+        )
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+
+    async def _serve(self, session: aiohttp.ClientSession, sink: Sink, seen: Sequence[Fact]) -> None:
+        text, version = await self.shelf.load(sink.name)
+        known = loaded(text, where=f"outbox of sink {sink.name}") if text else Outbox(since=self.now())
+        wanted = (
+            each for each in seen if any(fnmatch.fnmatchcase(each.kind.name, glob) for glob in sink.types)
+        )
+        form = formats.cdevent if sink.format == "cdevents" else formats.plain
+        outbox = known.with_facts(form(each) for each in wanted)
+        if outbox != known or not text:
+            version = await self.shelf.save(sink.name, outbox.dumped(), version)
+        while outbox.waiting and self._awake(sink):
+            sent = await self._batch(session, sink, outbox)
+            outbox = outbox.without(sent)
+            if sent:
+                version = await self.shelf.save(sink.name, outbox.dumped(), version)
+        self.metrics.waiting(sink.name, len(outbox.waiting))
+
+    async def _batch(self, session: aiohttp.ClientSession, sink: Sink, outbox: Outbox) -> frozenset[str]:
+        """Send until the batch is full or the sink fails; the ids of what need not be sent again."""
+        secrets, sent = self._secrets(sink), set[str]()
+        for each in outbox.waiting[:BATCH]:
+            answer = await send(session, sink.url, each, secrets=secrets, now=self.now)
+            self.metrics.sent(sink.name, answer.fate.name.lower())
+            if answer.fate is Fate.LATER:
+                self._rest(sink, answer)
+                break
+            if answer.fate is Fate.REFUSED:
+                log.error(
+                    "sink refused an event", extra={"sink": sink.name, "event": each.id, "detail": answer.why}
+                )
+            self._resting.pop(sink.name, None)
+            sent.add(each.id)
+        return frozenset(sent)
+
+    def _secrets(self, sink: Sink) -> tuple[Secret, ...]:
+        """The key to sign with. Raises Unconfigured where one is named and not there: nothing goes out unsigned by accident."""
+        if not sink.secret:
+            return ()
+        name, _, key = sink.secret.partition("/")
+        found = self.secrets.named(name, key)
+        if not found:
+            raise Unconfigured(
+                f"sink {sink.name}: secret {sink.secret} is not mounted; list it in events.secrets"
+            )
+        return found
+
+    def _awake(self, sink: Sink) -> bool:
+        return self.clock() >= self._resting.get(sink.name, (0.0, 0))[0]
+
+    def _rest(self, sink: Sink, answer: Outcome) -> None:
+        failures = self._resting.get(sink.name, (0.0, 0))[1] + 1
+        pause = min(LONGEST, FIRST * 2.0 ** min(failures - 1, 16)) * random.uniform(0.8, 1.0)  # noqa: S311 - jitter
+        self._resting[sink.name] = (self.clock() + max(pause, answer.after), failures)
+        log.warning("sink is left alone for a while", extra={"sink": sink.name, "detail": answer.why})

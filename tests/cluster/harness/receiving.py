@@ -77,7 +77,7 @@ class Town:
             agent,
         )
 
-    def connect(self, port: int) -> None:
+    def connect(self, port: int, *more: str) -> None:
         """The second command."""
         self.type(
             "rig",
@@ -91,6 +91,7 @@ class Town:
             "admin",
             "--url",
             f"http://127.0.0.1:{port}",
+            *more,
         )
 
     def serve(self, port: int, *more: str, poll: str = "1h") -> subprocess.Popen[bytes]:

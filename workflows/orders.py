@@ -113,6 +113,9 @@ class PullOrders(NamedTuple):
     context: str = "gastown/gates"
 
 
+_LISTS = ("protected", "branches")
+
+
 class TrainOrders(NamedTuple):
     """What holds for all beads of one Workflow. `created` is the convoy's creation as an RFC 3339 time.
 
@@ -123,7 +126,8 @@ class TrainOrders(NamedTuple):
     run again before it counts. `beads` is the file in which merged beads are closed, empty where nobody asked for it.
     `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`. `key_for` is the address that the mounted
     key was given for: another one never hears of it. `protected` are globs of files that only a person may merge changes of.
-    `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch.
+    `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch. `uid` is the convoy's, which no other ever
+    has, and `branches` globs of the branches that its polecats may work on; empty where nobody said.
     """
 
     convoy: str
@@ -155,6 +159,13 @@ class TrainOrders(NamedTuple):
     protected: tuple[str, ...] = ()
     commit_page: str = ""
     branch_page: str = ""
+    uid: str = ""
+    branches: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """Whose work it is: the same for each attempt of a convoy, another for a later convoy of the same name."""
+        return f"{self.convoy}/{self.uid or self.created}"
 
     def shown_commit(self, sha: str) -> str:
         """Where people see a commit: its page on the forge, or the commit itself where none is known."""
@@ -180,9 +191,10 @@ class TrainOrders(NamedTuple):
             "report": self.agent.report._asdict(),
         }
         whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
-        pulls, protected = whole.pop("pulls"), whole.pop("protected")
-        more = {"pulls": pulls._asdict()} if pulls else {}
-        return _dump(whole | more | ({"protected": list(protected)} if protected else {}))
+        pulls = whole.pop("pulls")
+        lists = {name: list(whole.pop(name)) for name in _LISTS}
+        told = lists | {"uid": whole.pop("uid"), "pulls": pulls._asdict() if pulls else None}
+        return _dump(whole | {name: value for name, value in told.items() if value})
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -192,8 +204,8 @@ class TrainOrders(NamedTuple):
         agent["report"] = AgentReport(**_tuples(agent["report"]))
         pulls = PullOrders(**_tuples(raw["pulls"])) if raw.get("pulls") else None
         gates = tuple(Gate(**gate) for gate in raw["gates"])
-        protected = tuple(raw.get("protected", ()))
-        whole = {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls, "protected": protected}
+        lists = {name: tuple(raw.get(name, ())) for name in _LISTS}
+        whole = {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls, **lists}
         return cls(**raw | whole)
 
 

@@ -16,6 +16,15 @@ def work_branch(bead: str) -> str:
     return f"polecat/{bead}"
 
 
+WORK_BRANCHES = ("polecat/**", "feature/**")
+"""Branches that polecats may be given when their rig says nothing: our own, and those of gastown-operator's manifests."""
+
+
+def made_by_us(branch: str) -> bool:
+    """Whether a branch is ours to delete: one that a person named may have been there before."""
+    return branch.startswith("polecat/")
+
+
 def wip(bead: str) -> str:
     """A snapshot of the uncommitted files of a running agent; gone once its work is published."""
     return f"{ROOT}/wip/{bead}"
@@ -68,6 +77,11 @@ def merged(convoy: str, bead: str) -> str:
 def merged_bead(reference: str) -> str:
     """The bead of a record of a merge; empty for any other reference."""
     return reference.rpartition("/")[2] if reference.startswith(MERGED) else ""
+
+
+def claim(bead: str) -> str:
+    """Who works the bead just now: a small JSON object, moved with each heartbeat and gone at the end."""
+    return f"{ROOT}/claim/{bead}"
 
 
 def kept(bead: str, name: str) -> str:

@@ -3,9 +3,7 @@
 from adapter.objects.conditions import Problem
 from crds import Polecat, Rig
 from workflows.globs import matches
-
-WORK_BRANCHES = ("polecat/**", "feature/**")
-"""Branches that a Polecat may name when its rig says nothing: our own, and those of gastown-operator's manifests."""
+from workflows.refs import WORK_BRANCHES
 
 
 def not_shared(rig: Rig, namespace: str) -> Problem | None:

@@ -11,7 +11,7 @@ from adapter.objects.keys import Key
 from adapter.objects.views import PolecatView
 from adapter.polecats.manual import ManualDecision, ManualState, decide
 from adapter.polecats.projection import PolecatProjection
-from adapter.polecats.translation import as_convoy, as_rig, on_branch, same_repository
+from adapter.polecats.translation import as_convoy, as_rig, key_for, on_branch, same_repository
 from crds import Metadata, Polecat, Refinery, RefinerySpec
 from workflows.agents import presets
 from workflows.compile import Compiled, Request, agent_image, compile_train
@@ -93,6 +93,7 @@ class PolecatReconciler:
             refinery=self._refinery(state, namespace),
             agents=presets(rig=rig.spec.agents),
             settings=self._context.settings.compile.model_copy(update={"namespace": namespace}),
+            key_for=key_for(polecat, state.rig),
         )
         plan = plan_convoy(convoy, {})
         compiled = compile_train(plan, plan.trains[0], request)

@@ -80,6 +80,13 @@ def as_rig(polecat: Polecat, rig: Rig | None) -> Rig | None:
     return rig.model_copy(update={"spec": found.model_copy(update=update)}) if rig and found else None
 
 
+def key_for(polecat: Polecat, rig: Rig | None) -> str:
+    """The address that the key was given for: the rig's, also where that is the namespace's usual one; empty for a key of the Polecat's own."""
+    kubernetes = polecat.spec.kubernetes
+    own = kubernetes is not None and kubernetes.git_secret_ref is not None
+    return "" if own or rig is None else rig.spec.git_url
+
+
 def same_repository(one: str, other: str) -> bool:
     """Whether two addresses are the same but for an ending `.git` or `/`."""
     return one.rstrip("/").removesuffix(".git") == other.rstrip("/").removesuffix(".git")

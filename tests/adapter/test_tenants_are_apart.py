@@ -3,8 +3,9 @@
 import pytest
 
 from adapter.objects.sharing import branch_refused, not_shared
-from adapter.polecats.translation import as_rig
+from adapter.polecats.translation import as_rig, key_for
 from crds import Polecat, Rig
+from workflows.steps.git import address
 
 REPOSITORY = "https://git.example.org/app.git"
 
@@ -61,8 +62,9 @@ def test_a_key_stays_with_its_repository(repository, kept):
     """A Polecat that names another repository brings its own key, or has none: the rig's would be sent to that host."""
     rig = as_rig(_polecat(gitRepository=repository), _rig())
     assert ("key" if kept else None) == (rig.spec.git_secret_ref.name if rig.spec.git_secret_ref else None)
-    own = as_rig(_polecat(gitRepository=repository, gitSecretRef={"name": "mine"}), _rig())
-    assert "mine" == own.spec.git_secret_ref.name
+    assert kept == address.same(repository, key_for(_polecat(gitRepository=repository), _rig()))
+    mine = _polecat(gitRepository=repository, gitSecretRef={"name": "mine"})
+    assert ("mine", "") == (as_rig(mine, _rig()).spec.git_secret_ref.name, key_for(mine, _rig()))
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,9 @@ def test_another_convoy_works_the_bead_again(town):
     """An entry that an older convoy left is no answer to a new one; its work is where the new attempt starts."""
     town.script("echo one > a")
     assert town.polecat().code == 0
+    published = str(entry(town).published)
+    old = town.git("mktag", text=town.git("cat-file", "tag", QUEUE).replace(published, "1000000000") + "\n")
+    town.git("update-ref", QUEUE, old)
     town.script("echo two > b", convoy="cv2")
     assert town.polecat().code == 0
     assert entry(town).convoy == "cv2"

@@ -36,7 +36,8 @@ _OPENING = re.compile(r"\{\{[^\"]{0,40}")
 class Request:
     """What is compiled: a convoy on its rig, with the refinery's rules, the agents that are known and the bead store to write to.
 
-    `hands_over` is set where pull requests can be waited for.
+    `hands_over` is set where pull requests can be waited for. `key_for` is the address that the mounted key was given for, where that may be
+    another than the rig's.
     """
 
     convoy: Convoy
@@ -45,6 +46,7 @@ class Request:
     agents: Mapping[str, Preset]
     store: BeadStore | None = None
     hands_over: bool = False
+    key_for: str = ""
     settings: CompileSettings = dataclasses.field(default_factory=CompileSettings)
 
 
@@ -141,11 +143,13 @@ def train_orders(request: Request) -> TrainOrders:
         committer_email=people.committer_email,
         sign_off=people.sign_off,
         parallelism=refinery.spec.parallelism,
-        key_for=rig.spec.git_url,
+        key_for=request.key_for or rig.spec.git_url,
         protected=convoy.spec.source.protected_paths if convoy.spec.source else (),
         pulls=pull_orders(rig, refinery) if refinery.spec.mode == "pr" and _merges(request) else None,
         commit_page=shown.commit,
         branch_page=shown.branch,
+        uid=convoy.metadata.uid,
+        branches=rig.spec.work_branches or (),
     )
 
 

@@ -81,7 +81,7 @@ class Lander(NamedTuple):
         """Remove branch and queue entry of a bead that is merged, unless they moved on since; best effort."""
         own = self.snapshot.own(self.task.bead)
         updates = [Update(own.ref, ABSENT, own.tag)] if own and own.sha == head else []
-        if head and self.snapshot.branch == head:
+        if head and self.snapshot.branch == head and refs.made_by_us(self.task.branch):
             updates.append(Update(refs.head(self.task.branch), ABSENT, head))
         if updates:
             with contextlib.suppress(StepError):
@@ -125,9 +125,9 @@ class Lander(NamedTuple):
         return [Update(ref, tag(self.remote, self.train, ref, self.snapshot.target, text, int(time.time())))]
 
     def _branch(self, stack: Stack) -> list[Update]:
-        """The own work branch goes with its merge, while it is what was merged."""
+        """The own work branch goes with its merge, while it is what was merged; one that a person named stays."""
         own = next((each.queued for each in stack.landed if each.queued.bead == self.task.bead), None)
-        if own is None or self.snapshot.branch != own.sha:
+        if own is None or self.snapshot.branch != own.sha or not refs.made_by_us(self.task.branch):
             return []
         return [Update(refs.head(self.task.branch), ABSENT, own.sha)]
 

@@ -21,6 +21,7 @@ StepError                 carries the Reason that becomes the exit code
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
 |   \-- HostUnknown       the ssh key of the host is not one that is known
 +-- Refused               Rejected: the repository or its history forbids the push
++-- Claimed               Rejected: another convoy works the bead, and lives
 +-- BeadsMissing          Rejected: the bead file is not there, or no file that can be handed over
 +-- AgentEnded            the agent's own end: NoChanges, Escalated, TimedOut ...
 +-- StillConflicting      Conflict: agents could not resolve it; a person must
@@ -136,6 +137,12 @@ class HostUnknown(AccessRefused):
 
 class Refused(StepError):
     """The repository said no to a push, or the agent rewrote history that others rely on."""
+
+    reason = Reason.REJECTED
+
+
+class Claimed(StepError):
+    """Somebody else works the bead: two at once would do it twice."""
 
     reason = Reason.REJECTED
 

@@ -7,8 +7,10 @@ agent has had it, no git with a key runs in it again.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps.claim import Claims
 from workflows.steps.clone import settled
 from workflows.steps.clone.handover import Handover
 from workflows.steps.clone.layout import Desk
@@ -20,7 +22,7 @@ from workflows.steps.git.access import opened
 from workflows.steps.git.checkout import NOT_SHALLOW, Layout, Source
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import is_ancestor
-from workflows.steps.git.remote import Remote, no_branch
+from workflows.steps.git.remote import ABSENT, Remote, Update, no_branch
 from workflows.steps.pod import marks
 from workflows.steps.pod.environment import RESOLVE, Pod
 from workflows.steps.pod.ledger import Ledger, State
@@ -41,7 +43,8 @@ def clone(pod: Pod, environ: Mapping[str, str]) -> None:
     workspace, ledger = Workspace.of(pod), Ledger(pod.private)
     with opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _):
         desk = Desk(pod, workspace, ledger, train, task, git)
-        state = Cloning(pod.mode, workspace, ledger, train, task, desk).run()
+        claims = Claims(desk.own, train, task, pod.patience)
+        state = Cloning(pod.mode, workspace, ledger, train, task, desk, claims).run()
     if not state.settled:
         marks.heed(pod)
     Handover(workspace, train, task, state).lay()
@@ -59,19 +62,23 @@ class Cloning(NamedTuple):
     train: TrainOrders
     task: TaskOrders
     desk: Desk
+    claims: Claims
 
     def run(self) -> State:
         """Look at the remote, decide, and bring what the agent needs."""
         for _ in range(TRIES):
             found = self._look()
-            kept = self._kept(found)
-            if kept:
-                return kept
             try:
-                return self._fresh(found)
+                state = self._kept(found) or self._fresh(found)
             except Unreachable:
                 if self._look() == found:
                     raise
+                continue
+            if state.settled:
+                return state
+            claim = self.claims.take(found.claim)
+            if claim is not None:
+                return state._replace(claim=claim)
         raise Outrun(
             f"the refs of {self.task.bead} changed {TRIES} times while they were fetched: run the step again"
         )
@@ -121,15 +128,28 @@ class Cloning(NamedTuple):
         start = StartPoint(self.desk, self.train, self.task, found, source, queued)
         if done:
             return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
+        if queued and self.mode != RESOLVE and not queued.held and not settled.made_by(self.train, queued):
+            self.claims.let_merge(queued, found.queued_tag)
         return start.resolve() if self.mode == RESOLVE else start.work()
 
     def _settled(self, found: Found, source: Source) -> tuple[str | None, Entry | None]:
         """Whether the bead is done for this convoy, and its queue entry where it has one, of whichever convoy."""
-        if settled.merged(self.train, self.task, found, source):
+        if settled.merged(self.train, self.task, found, source) and not self._outlived(found, source):
             return (settled.PUBLISHED if self.train.merge == "none" else settled.MERGED), None
         queued = settled.entry(self.train, self.task, found, source)
-        done = self.mode != RESOLVE and settled.published(found, queued, self.train.convoy)
+        done = self.mode != RESOLVE and settled.published(found, queued, self.train)
         return (settled.PUBLISHED if done else None), queued
+
+    def _outlived(self, found: Found, source: Source) -> bool:
+        """Take away the record of an earlier convoy of the same name: what is asked for now is new work."""
+        if not settled.outlived(self.train, self.task, found, source):
+            return False
+        remote = Remote(self.desk.own, self.train.repository)
+        ref = refs.merged(self.train.convoy, self.task.bead)
+        gone = remote.push([Update(ref, ABSENT, found.merged)]).accepted
+        if gone:
+            say(f"{self.task.bead} was merged by an earlier convoy {self.train.convoy}: it is worked anew")
+        return gone
 
     def _objects(self) -> Source:
         lent = address.lent_objects(self.train.repository)

@@ -15,7 +15,7 @@ class State(NamedTuple):
     as the remote had it ("" = none). `settled` tells that no agent need run. `rounds` and `retries` come from an
     earlier queue entry of the same convoy; `refused` from one of any convoy: why the work as it stands was not merged.
     `snapshot` tells that uncommitted files came back from the remote. In `resolve` mode `target_sha` and `conflicts` say
-    what was merged in.
+    what was merged in. `claim` is what the repository holds of ours while the bead is worked.
     """
 
     task: str
@@ -34,6 +34,7 @@ class State(NamedTuple):
     refused: str = ""
     snapshot: bool = False
     settled: str | None = None
+    claim: str = ""
 
 
 class Failure(NamedTuple):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from workflows.exits import Reason
 from workflows.orders import TrainOrders
-from workflows.steps.errors import AgentLost, OrdersUnread, Stopped
+from workflows.steps.claim import Claims, Heartbeat
+from workflows.steps.errors import AgentLost, OrdersUnread, StepError, Stopped
 from workflows.steps.git.access import opened
 from workflows.steps.git.remote import Remote
 from workflows.steps.pod.environment import Pod
@@ -50,9 +51,11 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
         ours = git.having(GIT_DIR=ledger.repository)
         intake = Intake(ours, courier.folder, ledger.repository, state.start_sha)
         progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state)
+        heartbeat = Heartbeat(Claims(ours, train, task, pod.patience), state.claim)
         ending = Ending(pod, train, task, state, progress, outputs, termination)
         told = environ.get(PROGRESS, "")
-        Publication(train, progress, courier, ending, termination, Path(told) if told else None).run()
+        place = Path(told) if told else None
+        Publication(train, progress, courier, ending, termination, heartbeat, place).run()
 
 
 class Publication:
@@ -65,6 +68,7 @@ class Publication:
         courier: Companion,
         ending: Ending,
         termination: Termination,
+        heartbeat: Heartbeat,
         told: Path | None,
     ) -> None:
         self._train = train
@@ -72,6 +76,7 @@ class Publication:
         self._courier = courier
         self._ending = ending
         self._termination = termination
+        self._heartbeat = heartbeat
         self._told = told
         self._minutes = 0
 
@@ -84,13 +89,23 @@ class Publication:
             if self._courier.sighting.told is None:
                 # The courier fell over the report: the work first.
                 self._save_at_last()
-            self._ending.end(self._courier.sighting)
+            self._end()
         except (AgentLost, Stopped) as end:
             if isinstance(end, Stopped):
                 self._courier.look(LAST_LOOK)
             self._save_at_last()
             self._ending.keep_elsewhere(self._courier.sighting)
             raise
+
+    def _end(self) -> None:
+        """Publish; whatever the end, but one that is tried again, the bead is free for others."""
+        try:
+            self._ending.end(self._courier.sighting)
+        except StepError as error:
+            if error.reason.final:
+                self._heartbeat.end()
+            raise
+        self._heartbeat.end()
 
     def _follow(self) -> None:
         """Save what the courier brings, until it says that nothing more comes. Raises AgentLost and Stopped."""
@@ -107,6 +122,7 @@ class Publication:
                 saved = seen if self._save(seen) else saved
                 due = now if saved is seen else now + max(self._train.push_interval, 1)
             self._tell(seen.active)
+            self._heartbeat.beat()
             courier.check(now)
             if self._termination.wait(pause):
                 raise Stopped

@@ -88,7 +88,8 @@ class PullLanding(NamedTuple):
             Update(refs.merged(entry.convoy, entry.bead), commit),
             Update(self.own.ref, ABSENT, self.own.tag),
         ]
-        gone = [Update(refs.head(entry.branch), ABSENT, self.own.sha)] if self.branch == self.own.sha else []
+        ours = self.branch == self.own.sha and refs.made_by_us(entry.branch)
+        gone = [Update(refs.head(entry.branch), ABSENT, self.own.sha)] if ours else []
         if not self.remote.push([*updates, *gone]).accepted and not self.remote.push(updates).accepted:
             raise Outrun(f"the merge of {self.own.bead} could not be recorded: run the step again")
         words = (

@@ -1,0 +1,234 @@
+"""A bead is worked by one convoy at a time, whichever town it is of; a dead one's claim runs out; the same words later are new work."""
+
+import json
+import subprocess
+
+import pytest
+
+from workflows import refs
+from workflows.entries import Entry
+from workflows.exits import Reason
+from workflows.orders import TaskOrders
+from workflows.steps.claim import BEAT, LASTS, STARTING, STARTS, Claims, Heartbeat, Holder
+from workflows.steps.errors import Claimed, TryAgain
+from workflows.steps.git.command import Git
+
+CLAIM = refs.claim("gt-1")
+OTHER = "2026-02-02T00:00:00Z"
+
+
+class Clock:
+    """Time that passes where somebody sleeps, and lets others act meanwhile."""
+
+    def __init__(self, *events):
+        self.now = 1000.0
+        self._events = [*events]
+
+    def __call__(self):
+        """The time."""
+        return self.now
+
+    def sleep(self, seconds):
+        """Pass, and let the next thing happen."""
+        self.now += seconds
+        if self._events:
+            self._events.pop(0)()
+
+
+@pytest.fixture
+def claims(town, tmp_path):
+    """The claim of gt-1, as the convoy of a name and creation sees it."""
+    town.git("init", "--quiet", "--bare", tmp_path / "own.git", cwd=tmp_path)
+    train, task = town.train, town.tasks
+
+    def of(convoy="cv", created="2026-01-01T00:00:00Z", clock=None, patience=300.0):
+        git = Git.of(town.environ, {}).having(GIT_DIR=tmp_path / "own.git")
+        clock = clock or Clock()
+        orders = train._replace(convoy=convoy, created=created)
+        one = TaskOrders.load(task, "gt-1")
+        return Claims(git, orders, one, patience, clock=clock, monotonic=clock, sleep=clock.sleep)
+
+    return of
+
+
+def test_nothing_is_left_of_a_claim(town):
+    """It is there while the agent works, and gone at its end."""
+    town.script(f'git -C {town.origin} cat-file blob {CLAIM} > "{town.root}/seen"; echo work > file')
+    assert town.polecat().code == 0
+    seen = Holder.load((town.root / "seen").read_text())
+    assert ("cv/2026-01-01T00:00:00Z", STARTING) == (seen.owner, seen.lasts)
+    assert CLAIM not in town.refs()
+
+
+@pytest.mark.parametrize(
+    ("agent", "code"),
+    [
+        pytest.param("true", Reason.NO_CHANGES, id="nothing to do"),
+        pytest.param('echo what > "$GASTOWN_ESCALATE"', Reason.ESCALATED, id="a person is needed"),
+    ],
+)
+def test_an_end_that_is_final_frees_the_bead(town, agent, code):
+    """Whoever slings it next need not wait."""
+    town.script(agent)
+    assert code.value == town.polecat().code
+    assert CLAIM not in town.refs()
+
+
+def test_another_attempt_goes_on_with_its_claim(town):
+    """A pod that was killed after its clone comes back at once."""
+    town.script("echo work > file")
+    assert town.step("clone").code == 0
+    assert CLAIM in town.refs()
+    assert town.polecat().code == 0
+    assert CLAIM not in town.refs()
+
+
+def test_the_second_is_told_who_works_it(claims):
+    """As soon as the first is heard of."""
+    first = claims()
+    held = first.take("")
+    clock = Clock(lambda: None, lambda: first.renew(held))
+    with pytest.raises(Claimed, match=r"being worked by convoy cv on .* until 1970-01-01 .* stop it"):
+        claims("other", clock=clock).take(held)
+    assert clock.now < 1000 + BEAT
+
+
+def test_the_second_is_told_when_the_first_ends(claims):
+    """It must not start on work that was published this moment."""
+    first = claims()
+    held = first.take("")
+    with pytest.raises(Claimed, match=r"has just ended its work on gt-1"):
+        claims("other", clock=Clock(lambda: first.release(held))).take(held)
+
+
+def test_two_towns_with_the_same_names_are_two(claims):
+    """A convoy's name is a function of its words; its creation is not."""
+    held = claims().take("")
+    with pytest.raises(TryAgain, match="is being worked by convoy cv"):
+        claims("cv", OTHER, patience=5.0).take(held)
+
+
+def test_a_dead_owners_claim_runs_out(town, claims):
+    """By the clock of the one who waits: nobody's clock is believed."""
+    first = claims()
+    held = first.renew(first.take(""))
+    clock = Clock()
+    taken = claims("other", clock=clock).take(held)
+    assert LASTS <= clock.now - 1000 <= LASTS + 2
+    assert town.refs()[CLAIM] == taken
+    assert first.renew(held) == ""
+
+
+def test_one_of_two_at_once_is_first(town, claims):
+    """Compare-and-swap: the other looks again."""
+    one, two = claims(), claims("other", OTHER)
+    assert one.take("")
+    assert two.take("") is None
+    assert one.holder(town.refs()[CLAIM]).convoy == "cv"
+
+
+def test_a_lost_claim_is_not_taken_back(town, claims, capsys):
+    """The work goes on: its branch decides by compare-and-swap."""
+    clock = Clock()
+    first = claims(clock=clock)
+    heartbeat = Heartbeat(first, first.take(""))
+    theirs = json.dumps(Holder("x/1", "x", "there", 5.0, LASTS)._asdict())
+    blob = town.git("hash-object", "-w", "--stdin", text=theirs)
+    town.git("update-ref", CLAIM, blob)
+    clock.now += BEAT + 1
+    heartbeat.beat()
+    heartbeat.end()
+    assert blob == town.refs()[CLAIM]
+    assert "the claim of gt-1 was lost" in capsys.readouterr().err
+
+
+def test_a_claim_that_makes_no_sense_is_replaced(town):
+    """Whoever wrote it."""
+    for text in (
+        "",
+        "[]",
+        '{"owner": 1e999}',
+        '{"owner":"a","convoy":"b","host":"c","beat":0,"lasts":1e999}',
+    ):
+        assert Holder.load(text) is None
+        town.git("update-ref", CLAIM, town.git("hash-object", "-w", "--stdin", text=text))
+        assert town.step("clone").code == 0
+
+
+def test_a_repository_without_claims_is_told_once(town):
+    """One sentence, and the work is done."""
+    hook = town.origin / "hooks" / "update"
+    hook.write_text('#!/bin/sh\ncase "$1" in refs/gastown/claim/*) echo no claims here; exit 1;; esac\n')
+    hook.chmod(0o755)
+    town.script("echo work > file")
+    told = town.step("clone")
+    assert (0, 1) == (told.code, told.err.count("takes no claims"))
+    assert town.polecat().code == 0
+
+
+def test_the_same_words_next_week_are_new_work(town):
+    """A record of an earlier convoy of the same name is none of this one's."""
+    town.script("echo work > file")
+    assert town.polecat().code == 0
+    assert town.step("merge").code == 0
+    record = refs.merged("cv", "gt-1")
+    assert record in town.refs()
+    again = town.step("clone")
+    assert "worked anew" not in again.err
+    town.script("echo more >> file", created="2099-01-01T00:00:00+00:00")
+    subprocess.run(["rm", "-rf", town.workspace()], check=True)
+    done = town.polecat()
+    assert done.code == 0, done.err
+    assert record not in town.refs()
+    assert town.step("merge").code == 0
+    assert town.show("main", "file") == "work\nmore"
+
+
+@pytest.mark.parametrize(
+    ("ref", "old", "words"),
+    [
+        pytest.param(refs.ask("main", "gt-1"), 1000.0, "merges it just now", id="its merge waits"),
+        pytest.param(refs.queue("main", "gt-1"), 0.0, "merges it just now", id="its merge begins"),
+        pytest.param("refs/heads/else", 0.0, "", id="its merge never comes"),
+    ],
+)
+def test_published_work_is_left_to_its_merge(town, claims, ref, old, words):
+    """For a while after its publication, and as long as its merge is heard of."""
+    town.script("echo work > file")
+    assert town.polecat().code == 0
+    main, queued = town.refs()["refs/heads/main"], town.refs()[refs.queue("main", "gt-1")]
+    if old:
+        town.git("update-ref", ref, main)
+    entry = Entry.load(town.git("cat-file", "tag", queued).partition("\n\n")[2])
+    clock = Clock(lambda: None, lambda: town.git("update-ref", ref, town.refs()["refs/heads/polecat/gt-1"]))
+    clock.now = entry.published + 5.0 + old
+    other, begin = claims("other", clock=clock), clock.now
+    if words:
+        with pytest.raises(Claimed, match=words):
+            other.let_merge(entry, queued)
+    else:
+        other.let_merge(entry, queued)
+        assert STARTS <= clock.now - begin < STARTS + 2
+
+
+def test_work_branches_are_those_of_the_rig(town):
+    """A step refuses what the adapter should never have let through."""
+    for branch, globs, code in (
+        ("release/1", (), Reason.REJECTED),
+        ("feature/x", (), Reason.COMPLETED),
+        ("feature/x", ("work/*",), Reason.REJECTED),
+        ("work/x", ("work/*",), Reason.COMPLETED),
+    ):
+        town.bead(branch=branch)
+        town.orders(branches=globs)
+        assert code.value == town.step("clone").code, branch
+
+
+def test_a_named_branch_outlives_its_merge(town):
+    """It may have been there before: only branches below polecat/ are ours to delete."""
+    town.bead(branch="feature/x")
+    town.script("echo work > file")
+    assert town.polecat().code == 0
+    assert town.step("merge").code == 0
+    assert "refs/heads/feature/x" in town.refs()
+    assert refs.merged("cv", "gt-1") in town.refs()

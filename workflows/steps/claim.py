@@ -1,0 +1,214 @@
+"""A bead is worked once: a ref of the repository says whose it is, so that two towns, or two convoys, do not work it at the same time.
+
+The ref is moved by compare-and-swap only. It is a heartbeat: whoever finds it unmoved for as long as it says takes it over, by a clock of
+its own that no machine needs to share. Losing it costs work and no truth: what lands is still decided by the merge.
+"""
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Self
+
+from workflows import refs
+from workflows.clean import clip, plain
+from workflows.entries import Entry
+from workflows.orders import TaskOrders, TrainOrders
+from workflows.steps.errors import Claimed, GitFailed, StepError, TryAgain
+from workflows.steps.git.command import Git
+from workflows.steps.git.remote import ABSENT, Remote, Update
+from workflows.steps.speech import say
+
+BEAT = 30.0
+"""Seconds between two heartbeats of a polecat that works."""
+
+LASTS, STARTING = 120.0, 900.0
+"""Seconds that a claim holds without a heartbeat: of a polecat that works, and of one whose images are still being pulled."""
+
+STARTS, ASKS = 20.0, 40.0
+"""Seconds after its publication in which the merge of a bead is expected to start, and in which one that waits renews its ask."""
+
+LONGEST = 3600.0
+"""What is believed of a claim's own words about how long it holds."""
+
+_LOOK = 1.0
+_WORDS = 80
+_STALE = "stale"
+"""git's word for a ref that is no longer what was expected."""
+
+
+class Holder(NamedTuple):
+    """What the ref says. `beat` (seconds since 1970) is for people, and makes each heartbeat another object."""
+
+    owner: str
+    convoy: str
+    host: str
+    beat: float
+    lasts: float
+
+    @classmethod
+    def load(cls, text: str) -> Self | None:
+        """The holder of a claim; None for what is none of ours."""
+        try:
+            raw = json.loads(text)
+            owner, convoy, host = (str(raw[name]) for name in ("owner", "convoy", "host"))
+            beat, lasts = float(raw["beat"]), float(raw["lasts"])
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            return None
+        # Not a number compares false, and is none.
+        return cls(owner, convoy, host, beat, lasts) if 0 < lasts <= LONGEST and 0 <= beat < _LATEST else None
+
+    def told(self) -> str:
+        """Who it is, for a person."""
+        return f"convoy {clip(plain(self.convoy), _WORDS)} on {clip(plain(self.host), _WORDS)}"
+
+
+_LATEST = 4_102_444_800
+
+
+class Claims(NamedTuple):
+    """The claim of one bead. `git` has a repository of our own to make objects in."""
+
+    git: Git
+    train: TrainOrders
+    task: TaskOrders
+    patience: float
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] = time.sleep
+
+    @property
+    def ref(self) -> str:
+        """Where the claim stands."""
+        return refs.claim(self.task.bead)
+
+    @property
+    def remote(self) -> Remote:
+        """The rig's repository."""
+        return Remote(self.git, self.train.repository)
+
+    def take(self, before: str) -> str | None:
+        """Make the bead ours, in place of `before`, which is what the ref holds; None where somebody was first: look again.
+
+        Empty where the repository takes no claims. Raises Claimed while another convoy works the bead, TryAgain where it may.
+        """
+        if before and (holder := self.holder(before)) and holder.owner != self.train.identity:
+            self._outwait(before, holder)
+        return self._move(before, STARTING)
+
+    def renew(self, held: str) -> str:
+        """Say that we still work. Answers with what the ref holds of ours; empty where it is no longer ours, or the remote is away."""
+        try:
+            return self._move(held, LASTS) or ""
+        except StepError:
+            return held
+
+    def release(self, held: str) -> None:
+        """Give the bead back, unless somebody has taken it over; best effort, as the claim ends by itself."""
+        if held:
+            with contextlib.suppress(StepError):
+                self.remote.push([Update(self.ref, ABSENT, held)])
+
+    def holder(self, claim: str) -> Holder | None:
+        """Who holds it; None for what cannot be read, or is gone by now."""
+        try:
+            self.git.run("fetch", "--quiet", "--no-tags", "--", self.train.repository, self.ref)
+            if int(self.git.run("cat-file", "-s", claim)) > _LARGEST:
+                return None
+            return Holder.load(self.git.run("cat-file", "blob", claim))
+        except (GitFailed, TryAgain, ValueError):
+            return None
+
+    def _outwait(self, claim: str, holder: Holder) -> None:
+        """Return once the claim has run out. Raises Claimed when its holder is heard of, TryAgain when that takes too long."""
+        begin = self.monotonic()
+        left = min(holder.lasts, max(self.patience, 0.0))
+        say(
+            f"{self.task.bead} is claimed by {holder.told()}: waiting {left:.0f} s at most for a sign of life"
+        )
+        while True:
+            now = self.remote.refs(self.ref).get(self.ref, ABSENT)
+            if now == ABSENT:
+                raise Claimed(
+                    f"{holder.told()} has just ended its work on {self.task.bead}: look at what it made; "
+                    "sling the bead again if more is to be done"
+                )
+            if now != claim:
+                raise Claimed(self._held(self.holder(now) or holder))
+            passed = self.monotonic() - begin
+            if passed >= holder.lasts:
+                say(f"{holder.told()} was not heard of for {passed:.0f} s: its claim is taken over")
+                return
+            if passed >= self.patience:
+                raise TryAgain(self._held(holder))
+            self.sleep(min(_LOOK, holder.lasts - passed))
+
+    def let_merge(self, queued: Entry, entry: str) -> None:
+        """Return where nobody merges what another convoy published. Raises Claimed while a step of that convoy is about to, or waits to.
+
+        A step that waits renews its ask; `entry` is what the queue's ref holds.
+        """
+        place, asking = (
+            refs.queue(self.train.target, self.task.bead),
+            refs.ask(self.train.target, self.task.bead),
+        )
+        ask = self.remote.refs(asking).get(asking, ABSENT)
+        starts = STARTS if 0 <= self.clock() - queued.published < STARTS else 0.0
+        end = self.monotonic() + (ASKS if ask else starts)
+        while self.monotonic() < end:
+            self.sleep(_LOOK)
+            now = self.remote.refs(place, asking)
+            if now.get(place, ABSENT) != entry or now.get(asking, ABSENT) not in ("", ask):
+                raise Claimed(
+                    f"{self.task.bead} was published by convoy {clip(plain(queued.convoy), _WORDS)}, which merges it just now: "
+                    "wait for its end or stop it, then sling the bead again if more is to be done"
+                )
+
+    def _held(self, holder: Holder) -> str:
+        until = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(holder.beat + holder.lasts))
+        return (
+            f"{self.task.bead} is being worked by {holder.told()}, which holds it until {until} UTC unless it is heard "
+            "of again: wait for its end or stop it, then sling the bead again"
+        )
+
+    def _move(self, before: str, lasts: float) -> str | None:
+        told = Holder(self.train.identity, self.train.convoy, socket.gethostname(), self.clock(), lasts)
+        blob = self.git.run("hash-object", "-w", "--stdin", text=json.dumps(told._asdict())).strip()
+        answer = self.remote.push([Update(self.ref, blob, before)])
+        if answer.accepted:
+            return blob
+        if answer.contended or any(_STALE in why for why in answer.refusals.values()):
+            return None
+        reasons = ", ".join(answer.refusals.values())
+        say(
+            f"the repository takes no claims ({reasons} {answer.words}): another town could work {self.task.bead} meanwhile"
+        )
+        return ""
+
+
+_LARGEST = 4096
+
+
+class Heartbeat:
+    """Keeps a claim while the polecat works."""
+
+    def __init__(self, claims: Claims, held: str) -> None:
+        self._claims = claims
+        self._held = held
+        self._due = claims.monotonic() + BEAT
+
+    def beat(self) -> None:
+        """Renew, when it is time to. A claim that was lost is said once, and the work goes on: its branch decides."""
+        if not self._held or self._claims.monotonic() < self._due:
+            return
+        self._due = self._claims.monotonic() + BEAT
+        held = self._claims.renew(self._held)
+        if not held:
+            say(f"the claim of {self._claims.task.bead} was lost: somebody else took it over")
+        self._held = held
+
+    def end(self) -> None:
+        """The bead is free for others."""
+        self._claims.release(self._held)
+        self._held = ""

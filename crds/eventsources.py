@@ -65,6 +65,11 @@ class ConvoySource(Wire):
     protected_paths: Globs = ()
     """Globs of files that the convoy may not change without a person; ** where the text is anybody's."""
 
+    @property
+    def shown(self) -> str:
+        """Where people see the event: its page, or what names it where it has none."""
+        return self.url or f"{self.forge} {self.object}".strip()
+
 
 class RefusedEvents(Observed):
     """Events that slung nothing, for one reason."""

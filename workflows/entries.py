@@ -17,7 +17,8 @@ class Entry(NamedTuple):
     `created` is the convoy's creation (RFC 3339), `published` when the work was published (seconds since 1970).
     `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in words for its agent, and `fault`
     the word of the exit reason; until it is published anew it may not ride in the batch of another bead. `rules` is the digest
-    of the gates it must pass: only entries of the same rules share a batch. `summary` and `cost` are the agent's own.
+    of the gates it must pass: only entries of the same rules share a batch. `summary` and `cost` are the agent's own. `source` is
+    the event that made the convoy.
     """
 
     bead: str
@@ -36,6 +37,7 @@ class Entry(NamedTuple):
     fault: str = ""
     summary: str = ""
     cost: str = ""
+    source: str = ""
 
     @classmethod
     def of(
@@ -65,6 +67,7 @@ class Entry(NamedTuple):
             rules=rules(train),
             summary=summary,
             cost=cost,
+            source=train.source,
         )
 
     def dump(self) -> str:

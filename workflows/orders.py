@@ -128,6 +128,7 @@ class TrainOrders(NamedTuple):
     key was given for: another one never hears of it. `protected` are globs of files that only a person may merge changes of.
     `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch. `uid` is the convoy's, which no other ever
     has, and `branches` globs of the branches that its polecats may work on; empty where nobody said.
+    `source` is where the event stands that made the convoy, empty where a person made it.
     """
 
     convoy: str
@@ -161,6 +162,7 @@ class TrainOrders(NamedTuple):
     branch_page: str = ""
     uid: str = ""
     branches: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def identity(self) -> str:
@@ -193,7 +195,8 @@ class TrainOrders(NamedTuple):
         whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
         pulls = whole.pop("pulls")
         lists = {name: list(whole.pop(name)) for name in _LISTS}
-        told = lists | {"uid": whole.pop("uid"), "pulls": pulls._asdict() if pulls else None}
+        told = lists | {name: whole.pop(name) for name in ("uid", "source")}
+        told |= {"pulls": pulls._asdict() if pulls else None}
         return _dump(whole | {name: value for name, value in told.items() if value})
 
     @classmethod

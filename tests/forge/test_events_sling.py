@@ -88,7 +88,9 @@ def test_three_commands_lead_to_a_merged_change(town: Town, place: Place) -> Non
     took = time.monotonic() - began
     (convoy,) = town.convoys()
     assert convoy["spec"]["source"]["number"] == number
-    head = place.ask("bot", "GET", "branches/main")["commit"]["id"]
+    commit = place.ask("bot", "GET", "branches/main")["commit"]
+    head, page = commit["id"], f"{place.site.url}/{place.name}/issues/{number}"
+    assert f"\nGastown-Source: {page}\n" in commit["message"]
     assert head in told["body"]
     assert len(place.ask("bot", "GET", f"issues/{number}/comments")) == 1
     assert place.ask("bot", "GET", f"issues/{number}")["labels"] == []

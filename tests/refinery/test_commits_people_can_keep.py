@@ -122,6 +122,17 @@ def test_only_people_are_carried_over(value, kept):
     assert bool(people([("Signed-off-by", value)], [], "")) == kept
 
 
+def test_a_message_says_which_event_it_came_from():
+    """On one line, whatever a sender wrote into it."""
+    entry = Entry(
+        "gt-1", "gt-1", "cv", "", 2, "", "b", "main", 0, source="https://git.test/1\nGastown-Bead: x"
+    )
+    queued = Queued(entry=entry, ref="r", tag="t", sha="f00", author="", email="", authored="")
+    trailers = message(queued).strip().splitlines()[2:]
+    assert trailers[2] == "Gastown-Source: https://git.test/1 Gastown-Bead: x"
+    assert len(trailers) == 4
+
+
 def test_a_message_without_anything_is_the_bead():
     """No title, no summary."""
     entry = Entry("gt-1", "gt-1", "cv", "", 2, "", "b", "main", 0)

@@ -145,6 +145,7 @@ def train_orders(request: Request) -> TrainOrders:
         parallelism=refinery.spec.parallelism,
         key_for=request.key_for or rig.spec.git_url,
         protected=convoy.spec.source.protected_paths if convoy.spec.source else (),
+        source=convoy.spec.source.shown if convoy.spec.source else "",
         pulls=pull_orders(rig, refinery) if refinery.spec.mode == "pr" and _merges(request) else None,
         commit_page=shown.commit,
         branch_page=shown.branch,

@@ -30,6 +30,7 @@ def traces(queued: Queued, gates: Iterable[str] = ()) -> list[str]:
     trailers = {
         "Gastown-Bead": entry.bead,
         "Gastown-Convoy": entry.convoy,
+        "Gastown-Source": entry.source,
         "Gastown-Gates": passed,
         "Gastown-Cost": f"${entry.cost}" if entry.cost else "",
         HEAD_TRAILER: queued.sha,

@@ -18,7 +18,9 @@ def test_a_bead_lands_as_one_commit(rig):
         "refs/heads/main-other": rig.git("rev-parse", "main-other"),
         "refs/gastown/merged/cv/gt-1": sha,
     }
-    message = f"Do gt-1 (gt-1)\n\nGastown-Bead: gt-1\nGastown-Convoy: cv\nGastown-Head: {head}"
+    message = (
+        f"Do gt-1 (gt-1)\n\n- work on gt-1\n\nGastown-Bead: gt-1\nGastown-Convoy: cv\nGastown-Head: {head}"
+    )
     assert rig.git("log", "-1", "--format=%B%an <%ae>%n%P").splitlines()[-2:] == [
         "Max <max@example.org>",
         rig.base,

@@ -70,6 +70,17 @@ def test_the_body_says_what_was_done_and_what_it_passed(rig):
     ]
 
 
+def test_the_squashed_commits_say_what_was_done_where_the_agent_did_not(rig):
+    """A line each, without the one that repeats the title."""
+    rig.publish("gt-1", {"a": "1\n"}, title="work on gt-1")
+    _more(rig, "gt-1", "Second\n\nIt goes on.\n", "Third")
+    assert rig.merge("gt-1") == 0, rig.said
+    assert rig.git("log", "-1", "--format=%B", "main").split("\n\n")[:2] == [
+        "work on gt-1 (gt-1)",
+        "- Second\n- Third",
+    ]
+
+
 def test_rebase_keeps_each_commit(rig):
     """On the target, in order, with author and words; each traces to its bead."""
     rig.orders(style="rebase")

@@ -4,7 +4,7 @@ import pytest
 
 from workflows.entries import Entry
 from workflows.exits import Reason
-from workflows.orders import TaskOrders
+from workflows.orders import AgentReport, TaskOrders
 from workflows.steps.clone.handover import Handover
 from workflows.steps.pod.ledger import State
 from workflows.steps.pod.workspace import Workspace
@@ -35,6 +35,19 @@ def resolve(town, script):
     town.workspace().rename(town.workspace(f"lost-{len(list((town.root / 'work').iterdir()))}"))
     town.script(script)
     return town.polecat(mode="resolve")
+
+
+def test_who_resolves_adds_its_cost_and_leaves_the_summary(town):
+    """The merged commit says what was done and what all of it cost."""
+    agent = {"report": AgentReport(format="json", summary="result", cost="usd")}
+    town.script('printf \'mine\\n\' > README; echo \'{"result": "Work", "usd": 0.5}\'', agent=agent)
+    assert town.polecat().code == 0
+    town.commit("meanwhile", {"README": "theirs\n"})
+    assert town.step("merge").code == 0
+    town.workspace().rename(town.workspace("lost"))
+    town.script(f'{RESOLVED}; {COMMIT}; echo \'{{"result": "Resolved", "usd": 0.25}}\'', agent=agent)
+    assert town.polecat(mode="resolve").code == 0
+    assert (entry(town).summary, entry(town).cost) == ("Work", "0.75")
 
 
 @pytest.mark.parametrize("depth", [0, 1], ids=["whole", "shallow"])

@@ -8,6 +8,7 @@ import pytest
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import AgentReport
+from workflows.transcript.report import SUMMARY_BYTES
 
 QUEUE = "refs/gastown/queue/main/gt-1"
 WIP = "refs/gastown/wip/gt-1"
@@ -72,6 +73,24 @@ def test_outputs_tell_what_was_published(town):
         "0.25",
     ]
     assert [town.output(name) for name in names] == expected
+
+
+def test_the_entry_carries_what_the_agent_reports_of_itself(town):
+    """For the merged commit: clean and bounded, of a report and not of stray lines; a cost that is none is left out."""
+    report = AgentReport(format="json", summary="result", cost="usd")
+    last = json.dumps({"result": "Did\x1b[2J it.\n" + "x" * 5000, "usd": 0.25})
+    town.script(f"echo 1 > a; printf '%s\\n' '{last}'", agent={"report": report})
+    assert town.polecat().code == 0
+    told = entry(town)
+    assert (told.summary[:9], told.cost) == ("Did it.\nx", "0.25")
+    assert len(told.summary.encode()) <= SUMMARY_BYTES
+
+
+def test_what_an_agent_happened_to_print_is_no_summary(town):
+    """Its outputs show it; the history is spared."""
+    town.script("echo 1 > a; echo 'Compiling [=>   ] 12/99'")
+    assert town.polecat().code == 0
+    assert (entry(town).summary, entry(town).cost) == ("", "")
 
 
 def test_no_change_is_an_end_of_its_own(town):

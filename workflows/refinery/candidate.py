@@ -128,7 +128,10 @@ class Builder(NamedTuple):
         )
         parents = [tip, *([queued.sha] if self.train.style == MERGE_STYLE else [])]
         text = message(
-            queued, gates=[gate.name for gate in self.train.gates], people=self._signed(carried, time)
+            queued,
+            gates=[gate.name for gate in self.train.gates],
+            people=self._signed(carried, time),
+            subjects=[each.text.partition("\n")[0] for each in commits if not each.parents[1:]],
         )
         return self._made(tree, parents, text, self._author(queued), time)
 

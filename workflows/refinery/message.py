@@ -12,14 +12,19 @@ HEAD_TRAILER = "Gastown-Head"
 _PEOPLE = re.compile(r"^[A-Za-z][A-Za-z-]*-by$")
 _PERSON = re.compile(r"^.*\S.*<[^<>]*>$")
 _WIDTH = 100
+_LISTED = 20
 
 
-def message(queued: Queued, *, gates: Iterable[str] = (), people: Iterable[str] = ()) -> str:
-    """The message of a bead's one commit. `people` are trailers of the commits that it is made of."""
+def message(
+    queued: Queued, *, gates: Iterable[str] = (), people: Iterable[str] = (), subjects: Iterable[str] = ()
+) -> str:
+    """The message of a bead's one commit. `people` are trailers of the commits that it is made of, `subjects` their first lines: they
+    say what was done where the agent did not.
+    """
     entry = queued.entry
     title = plain(entry.title)
     subject = f"{title} ({entry.bead})" if title else entry.bead
-    body = _body(entry.summary, title)
+    body = _body(entry.summary, title) or _list(subjects, title)
     parts = [subject, *([body] if body else []), "\n".join([*traces(queued, gates), *people])]
     return "\n\n".join(parts) + "\n"
 
@@ -58,6 +63,13 @@ def _body(summary: str, title: str) -> str:
     text = "\n".join(_wrapped(line) for line in lines).strip()
     text = re.sub(r"\n{3,}", "\n\n", text)
     return "" if plain(text) == title else text
+
+
+def _list(subjects: Iterable[str], title: str) -> str:
+    """The squashed commits, a line each; nothing where there is one that only repeats the title."""
+    told = [line for line in dict.fromkeys(map(plain, subjects)) if line and line != title]
+    more = [f"- and {len(told) - _LISTED} more"] if told[_LISTED:] else []
+    return "\n".join([*(_wrapped(f"- {line}") for line in told[:_LISTED]), *more])
 
 
 def _wrapped(line: str) -> str:

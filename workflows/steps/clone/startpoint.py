@@ -91,6 +91,8 @@ class StartPoint(NamedTuple):
             conflicts=conflicts,
             rounds=self.held.rounds if self.held else 0,
             retries=self.held.retries if self.held else 0,
+            summary=self.held.summary if self.held else "",
+            cost=self.held.cost if self.held else "",
             refused=refused(self.found, self.queued),
             settled=settled,
         )

@@ -13,7 +13,7 @@ class State(NamedTuple):
 
     `base_sha` is where the work leaves the base, `start_sha` the HEAD handed to the agent, `remote_sha` the work branch
     as the remote had it ("" = none). `settled` tells that no agent need run. `rounds` and `retries` come from an
-    earlier queue entry of the same convoy; `refused` from one of any convoy: why the work as it stands was not merged.
+    earlier queue entry of the same convoy, as do `summary` and `cost` of the work so far; `refused` from one of any convoy: why the work as it stands was not merged.
     `snapshot` tells that uncommitted files came back from the remote. In `resolve` mode `target_sha` and `conflicts` say
     what was merged in. `claim` is what the repository holds of ours while the bead is worked.
     """
@@ -31,6 +31,8 @@ class State(NamedTuple):
     conflicts: tuple[str, ...] = ()
     rounds: int = 0
     retries: int = 0
+    summary: str = ""
+    cost: str = ""
     refused: str = ""
     snapshot: bool = False
     settled: str | None = None

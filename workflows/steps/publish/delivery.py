@@ -1,18 +1,22 @@
 """The last push of a polecat: branch and queue entry in one transaction, read back before anyone calls it published."""
 
+import re
 import time
 from typing import NamedTuple
 
 from workflows import refs
+from workflows.clean import clip, printable
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AccessRefused, Outrun, Refused, ServerTroubled, StepError, Stopped
 from workflows.steps.git import address
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Answer, Update
+from workflows.steps.pod.environment import RESOLVE
 from workflows.steps.pod.termination import Termination
 from workflows.steps.publish.progress import Progress
 from workflows.steps.speech import say
+from workflows.transcript.report import SUMMARY_BYTES, Report
 
 CONTENTION = 0.2
 """Seconds until another push has let go of its locks."""
@@ -20,14 +24,17 @@ CONTENTION = 0.2
 TRIES = 5
 """How often a push is made again after another writer was first."""
 
+_DOLLARS = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
+
 
 class Delivery(NamedTuple):
-    """One bead's publication. `at` is when the agent ended, so that every rerun makes the same objects."""
+    """One bead's publication. `at` is when the agent ended, so that every rerun makes the same objects; `told` is what it said."""
 
     progress: Progress
     termination: Termination
     patience: float
     at: int
+    told: Report
 
     @property
     def train(self) -> TrainOrders:
@@ -64,7 +71,13 @@ class Delivery(NamedTuple):
         if self.train.merge == "none":
             return Update(refs.merged(self.train.convoy, self.task.bead), sha)
         entry = Entry.of(
-            self.train, self.task, published=self.at, rounds=rounds, retries=self.progress.state.retries
+            self.train,
+            self.task,
+            published=self.at,
+            rounds=rounds,
+            retries=self.progress.state.retries,
+            summary=self._summary(),
+            cost=_sum(self.progress.state.cost, self.told.cost),
         )
         tagger = ident(self.train.author, self.train.email, self.at)
         ref = refs.queue(self.train.target, self.task.bead)
@@ -72,6 +85,16 @@ class Delivery(NamedTuple):
             f"object {sha}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger {tagger}\n\n{entry.dump()}\n"
         )
         return Update(ref, self.progress.git.run("mktag", text=text).strip())
+
+    def _summary(self) -> str:
+        """What was done, for the merged commit. The last lines that an agent happened to print are none, and who resolves a conflict
+        speaks of that and not of the work.
+        """
+        state = self.progress.state
+        if state.mode == RESOLVE and state.summary:
+            return state.summary
+        said = self.told.summary if self.train.agent.report.format != "text" else ""
+        return clip(printable(said), SUMMARY_BYTES) or state.summary
 
     def _updates(self, sha: str, proof: Update) -> list[Update]:
         updates = [Update(refs.head(self.task.branch), sha, self.progress.branch_sha), proof]
@@ -128,3 +151,9 @@ class Delivery(NamedTuple):
             if self.termination.wait(pause):
                 raise Stopped
             pause = min(pause * 2, 60.0)
+
+
+def _sum(*costs: str) -> str:
+    """Dollars of all agents that worked on the bead; what is no sum of money is left out."""
+    known = [float(each) for each in costs if _DOLLARS.fullmatch(each)]
+    return f"{sum(known):.6f}".rstrip("0").rstrip(".") if known else ""

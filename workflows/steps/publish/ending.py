@@ -112,7 +112,7 @@ class Ending(NamedTuple):
         rounds = self.state.rounds + int(self.state.mode == RESOLVE)
         try:
             self._check(seen, sha)
-            Delivery(self.progress, self.termination, self.pod.patience, ended.at).publish(sha, rounds)
+            Delivery(self.progress, self.termination, self.pod.patience, ended.at, told).publish(sha, rounds)
         except StepError as error:
             raise self._with_kept(error, [Other(_COMMITS, sha)]) from error
         elsewhere = self.keeper.keep(self.keeper.elsewhere(seen, (sha,)))

@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-whole coverage mutants histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
+.PHONY: help setup demo test test-whole kills coverage mutants histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -38,6 +38,9 @@ histories: $(READY)  ## A thousand random histories of the merge queue, judged f
 
 test-whole: $(READY)  ## What `make test` takes a sample of: every real bead, fifty kills
 	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py
+
+kills: $(READY)  ## Two hundred kills over convoys of thirty beads, judged from git alone; GASTOWN_TEST_KILLS=50 for fewer
+	GASTOWN_TEST_KILLS=$${GASTOWN_TEST_KILLS:-200} $(BIN)/pytest -q -s -n 0 --timeout 1800 tests/local/test_many_kills.py
 
 coverage: $(READY)  ## Lines and branches of the adapter that its tests without a cluster reach; red below 85 %
 	$(BIN)/pytest -q -n 2 --cov --cov-report=term tests/adapter tests/packaging/test_chart_is_current.py

@@ -82,6 +82,8 @@ class Pods(_Part):
     """Secret with the key or token for the repository, where the rig names no other. It may be absent."""
     model_secret: str = DEFAULT.model_secret
     """Secret with the agent's log-in files, where nobody names another. It may be absent."""
+    cover_exchange: bool = DEFAULT.cover_exchange
+    """Cover Argo's exchange folder /var/run/argo in the containers that run agents and gates, so that they can't write to it."""
     user_id: Annotated[int | None, Field(ge=1)] = DEFAULT.user_id
     """User and group of all containers; null lets the platform choose. It has no effect on OpenShift."""
     retries: Annotated[int, Field(ge=0)] = DEFAULT.retries

@@ -10,6 +10,7 @@ compile:
   image_pull_policy: {{ .pods.imagePullPolicy }}
   git_secret: {{ .pods.gitSecret | quote }}
   model_secret: {{ .pods.modelSecret | quote }}
+  cover_exchange: {{ .pods.coverExchange }}
   user_id: {{ if or (include "gastown.openshift" $) (not .pods.userId) }}null{{ else }}{{ int64 .pods.userId }}{{ end }}
   retries: {{ int64 .pods.retries }}
   grace_seconds: {{ int64 .pods.graceSeconds }}

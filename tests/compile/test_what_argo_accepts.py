@@ -301,3 +301,28 @@ def test_the_same_input_gives_the_same_bytes(submit):
     assert [json.dumps(each) for each in submit(edges).workflows] == [
         json.dumps(each) for each in submit(dict(reversed(edges.items()))).workflows
     ]
+
+
+def test_argos_own_folder_is_covered_where_others_code_runs(submit):
+    """A patch, since Argo mounts its folder into every container after all else; `ctr` before what lies in it, or kubelet locks main out."""
+    templates = {each["name"]: each for each in submit().workflow["spec"]["templates"]}
+    patches = {
+        name: {
+            container["name"]: {
+                mount["mountPath"].removeprefix("/var/run/argo/"): mount.get("readOnly", False)
+                for mount in container["volumeMounts"]
+            }
+            for container in json.loads(each["podSpecPatch"])["containers"]
+        }
+        for name, each in templates.items()
+        if "podSpecPatch" in each
+    }
+    assert "polecat" in patches
+    for template, containers in patches.items():
+        beside = {each["name"] for each in templates[template]["sidecars"]}
+        assert beside == set(containers)
+        for name, mounts in containers.items():
+            assert list(mounts) == ["argoexec", "template", "ctr", "outputs", f"ctr/{name}"]
+            assert [part for part, locked in mounts.items() if not locked] == [f"ctr/{name}"]
+    bare = submit(settings=CompileSettings(cover_exchange=False)).workflow["spec"]["templates"]
+    assert not any("podSpecPatch" in each for each in bare)

@@ -12,7 +12,7 @@ from hera.workflows import models as argo
 
 from crds import SecretKeyReference
 from workflows import labels
-from workflows.compile import volumes
+from workflows.compile import exchange, volumes
 from workflows.compile.containers import BEAD, MODE, AgentContainer, Ours, Place, agent_beside
 from workflows.compile.settings import CompileSettings
 from workflows.exits import DELAY_CODES, FINAL_CODES
@@ -67,6 +67,7 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
         active_deadline_seconds=agent.timeout + place.settings.grace_seconds,
         synchronization=argo.Synchronization(semaphores=[semaphore]),
         volumes=[*place.volumes, *model],
+        pod_spec_patch=_covered(place, agent.name, COURIER),
         **_of_bead(place, POLECAT_OUTPUTS, label=MODE),
         **publish.fields(place),
     )
@@ -95,6 +96,7 @@ def merge(place: Place, *, gates: bool, forge: SecretKeyReference | None = None)
         init_containers=[*before] or None,
         sidecars=[*trials] or None,
         volumes=[*place.volumes, *token],
+        pod_spec_patch=_covered(place, "gates") if gates else None,
         **_of_bead(place, MERGE_OUTPUTS, label=MERGE, cap=LONGEST_PAUSE if forge else "1m"),
         **main.fields(place),
     )
@@ -112,6 +114,11 @@ def check(place: Place) -> Container:
             place
         ),
     )
+
+
+def _covered(place: Place, *containers: str) -> str | None:
+    """What keeps containers beside `main` out of Argo's own folder."""
+    return exchange.patch([*containers]) if place.settings.cover_exchange else None
 
 
 def _of_bead(place: Place, outputs: tuple[str, ...], *, label: str, cap: str = "1m") -> dict[str, Any]:

@@ -28,6 +28,8 @@ class CompileSettings(BaseModel):
     """Secret with the key or token for the repository, where the rig names no other. It may be absent."""
     model_secret: str = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret
     """Secret with the agent's log-in files, where nobody names another. It may be absent."""
+    cover_exchange: bool = True
+    """Cover Argo's exchange folder `/var/run/argo` in the containers that run agents and gates, so that they can't write to it."""
     user_id: int | None = 65532
     """User and group of all containers; None lets the platform choose, as OpenShift does."""
     author: str = "Gas Town Polecat"
@@ -39,12 +41,12 @@ class CompileSettings(BaseModel):
     grace_seconds: int = 600
     """What an agent's pod gets on top of the agent's own time, for cloning and publishing, before Argo ends it."""
     steps_resources: Manifest = {
-        "requests": {"cpu": "100m", "memory": "128Mi"},
-        "limits": {"memory": "1Gi"},
+        "requests": {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "64Mi"},
+        "limits": {"memory": "1Gi", "ephemeral-storage": "8Gi"},
     }
     """Resources of our own containers."""
     agent_resources: Manifest = {
-        "requests": {"cpu": "500m", "memory": "1Gi"},
-        "limits": {"cpu": "2", "memory": "4Gi"},
+        "requests": {"cpu": "500m", "memory": "1Gi", "ephemeral-storage": "256Mi"},
+        "limits": {"cpu": "2", "memory": "4Gi", "ephemeral-storage": "20Gi"},
     }
     """Resources of the agent's container, where nobody asks for others."""

@@ -57,6 +57,13 @@ MUTANTS = (
         f"{FINALIZER}::test_a_deleted_workflow_waits_until_its_end_is_recorded",
     ),
     Mutant(
+        "the finalizer is removed before the end is recorded",
+        "convoys/reconciler.py",
+        "                if self._projection.recorded(convoy.metadata.uid, each.observation, later):",
+        "                if later is not None:",
+        f"{FINALIZER}::test_a_polecat_that_goes_just_then_is_made_and_told_first",
+    ),
+    Mutant(
         "a status is written at every reconcile",
         "cache/writer.py",
         "if wanted == seen.digest or self._applied.get(seen.uid) == Applied(wanted, seen.digest):",

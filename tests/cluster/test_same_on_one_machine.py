@@ -157,5 +157,6 @@ def _outputs(node: dict[str, Any]) -> dict[str, object]:
     parameters = node.get("outputs", {}).get("parameters", ())
     values = {parameter["name"]: parameter.get("value", "") for parameter in parameters}
     return {
-        name: bool(value) if name in ("sha", "base", "summary") else value for name, value in values.items()
+        name: bool(value) if name in ("commit", "sha", "base", "summary") else value
+        for name, value in values.items()
     }

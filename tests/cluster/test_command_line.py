@@ -106,7 +106,10 @@ def test_one_bead_is_a_polecat_as_gastown_operator_makes_it(gt: Gt, rig: str) ->
 
 def test_several_beads_are_a_convoy_that_is_stopped_and_resumed(gt: Gt, rig: str) -> None:
     """Verbs become fields of its spec; the adapter does the rest."""
-    assert 0 == gt("convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1")[0]
+    code, _, error = gt(
+        "convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1"
+    )
+    assert (0, "") == (code, error)
     assert (0, "convoy/two unchanged: Pending\n") == gt(
         "convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1"
     )[:2]

@@ -18,7 +18,7 @@ from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, naming
 from kubectl_gt.typed.conflicts import beads_of, merged_by, ready, refuse_carried
 from kubectl_gt.typed.target import check_beads, only_rig, rig_of
-from workflows.errors import Refused
+from workflows.errors import BeadsUnreadable, Refused, Unavailable
 
 
 class Options(WorkOptions):
@@ -105,10 +105,15 @@ def _rig(town: Town, name: str, words: Sequence[str]) -> Rig:
 
 
 def _is_first_bead(town: Town, rig: Rig, word: str) -> bool:
-    """Whether somebody forgot the description, so that the first bead stands in its place."""
+    """Whether somebody forgot the description, so that the first bead stands in its place. What can't be read has no such bead."""
     if not is_bead(word):
         return False
-    return rig_of([rig], [word]) is not None or word in town.rigs.beads(rig.metadata.name)
+    if rig_of([rig], [word]) is not None:
+        return True
+    try:
+        return word in town.rigs.beads(rig.metadata.name)
+    except (Unavailable, BeadsUnreadable):
+        return False
 
 
 def _chosen(town: Town, rig: Rig, beads: tuple[str, ...], *, all_ready: bool) -> list[str]:

@@ -49,7 +49,7 @@ def check(town, bead):
     assert town.show("main", bead) == f"work on {bead}"
     record = there[refs.merged("cv", bead)]
     assert f"Do {bead} ({bead})" == town.git("log", "-1", "--format=%s", record)
-    left = [refs.queue("main", bead), refs.wip(bead)]
+    left = [refs.queue("main", bead), refs.wip(bead), refs.claim(bead)]
     assert [ref for ref in left if ref in there] == []
 
 

@@ -110,6 +110,11 @@ class Claims(NamedTuple):
             with contextlib.suppress(StepError):
                 self.remote.push([Update(self.ref, ABSENT, held)])
 
+    def forget(self, claim: str) -> None:
+        """Release what an attempt of ours left that was killed between its publication and its end."""
+        if claim and (holder := self.holder(claim)) and holder.owner == self.train.identity:
+            self.release(claim)
+
     def holder(self, claim: str) -> Holder | None:
         """Who holds it; None for what cannot be read, or is gone by now."""
         try:

@@ -75,6 +75,7 @@ class Cloning(NamedTuple):
                     raise
                 continue
             if state.settled:
+                self.claims.forget(found.claim)
                 return state
             claim = self.claims.take(found.claim)
             if claim is not None:

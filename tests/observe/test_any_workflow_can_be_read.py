@@ -151,3 +151,47 @@ def test_a_workflow_that_was_retried_runs_again(story):
     told.manifest["metadata"]["labels"]["workflows.argoproj.io/completed"] = "false"
 
     assert not told.observe().ended
+
+
+@pytest.mark.parametrize(
+    ("phase", "message", "word"),
+    [
+        ("Pending", "ImagePullBackOff: Back-off pulling image agent:9", "ImagePullBackOff"),
+        ("Pending", "Unschedulable: 0/3 nodes are available: 3 Insufficient memory.", "Unschedulable"),
+        ("Pending", 'CreateContainerConfigError: secret "key" not found', "secret"),
+        ("Failed", "main: OOMKilled (exit code 137)", "OOMKilled"),
+        ("Error", "pod deleted", "deleted"),
+    ],
+    ids=["image", "unschedulable", "secret", "memory", "deleted"],
+)
+def test_a_workflow_of_the_first_version_says_what_its_pod_waits_for(phase, message, word):
+    """It runs on while the adapter is upgraded; its tasks may name no template."""
+    over = phase != "Pending"
+    up = phase if over else "Running"
+    rows = {"a": ("DAG", up, ""), "a.polecat": ("Retry", up, ""), "a.polecat(0)": ("Pod", phase, message)}
+    nodes = {
+        f"c-1-{path}": {
+            "id": f"c-1-{path}",
+            "name": f"c-1.{path}",
+            "type": kind,
+            "phase": at,
+            "message": words,
+        }
+        for path, (kind, at, words) in rows.items()
+    }
+    task = {"name": "a", "arguments": {"parameters": [{"name": "bead", "value": "a"}]}}
+    stranger = {"name": "b", "template": "of-somebody"}
+    inner = [{"name": "polecat"}, {"name": "land"}]
+    templates = [
+        {"name": "convoy", "dag": {"tasks": [task, stranger]}},
+        {"name": "deliver", "dag": {"tasks": inner}},
+    ]
+    labels = {"gastown.io/convoy": "c", "gastown.io/rig": "app", "gastown.io/attempt": "0"}
+    (bead,) = observe(
+        {
+            "metadata": {"name": "c-1", "labels": labels},
+            "spec": {"templates": templates},
+            "status": {"phase": up, "nodes": nodes},
+        }
+    ).beads
+    assert word in bead.message

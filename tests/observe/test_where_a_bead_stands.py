@@ -443,3 +443,14 @@ def test_one_tells_of_many(story):
 def test_stages_are_the_words_of_a_convoys_phases():
     """`status.phases` has one count for each."""
     assert ["waiting", "working", "merging", "done", "failed"] == [stage.value for stage in Stage]
+
+
+def test_a_merge_whose_pod_does_not_start_says_why(story):
+    """It stays queued; what every pod says on its way is no news."""
+    told = story({"a": []}).began("a").worked("a").node("a.a-merge", "Running", kind="Retry")
+    told.node("a.a-merge(0)", "Pending", "PodInitializing")
+    assert told.bead().message == "in the merge queue"
+    told.node("a.a-merge(0)", "Pending", "Unschedulable: 0/3 nodes are available")
+    bead = told.bead()
+    assert (bead.stage, bead.reason) == (Stage.MERGING, "Queued")
+    assert bead.message == "its pod has not started: Unschedulable: 0/3 nodes are available"

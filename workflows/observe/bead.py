@@ -201,7 +201,7 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
             return Stage.MERGING, QUEUED, _again(latest)
         if red := _target_red(delivery):
             return Stage.MERGING, QUEUED, red
-        waiting = "in the merge queue" if queued else "being merged"
+        waiting = _not_started(latest) or ("in the merge queue" if queued else "being merged")
         return Stage.MERGING, QUEUED if queued else MERGING, waiting
     if reading.succeeded(latest):
         return Stage.MERGING, QUEUED, "in the merge queue"
@@ -210,11 +210,13 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     if reading.failed(latest):
         return Stage.WORKING, "Retrying", _again(latest)
     resolving = latest in delivery.resolutions
-    return (
-        Stage.WORKING,
-        "Resolving" if resolving else "Working",
-        "resolves a conflict" if resolving else "at work",
-    )
+    doing = "resolves a conflict" if resolving else "at work"
+    return Stage.WORKING, "Resolving" if resolving else "Working", _not_started(latest) or doing
+
+
+def _not_started(node: Manifest) -> str:
+    why = reading.held_up(node)
+    return f"its pod has not started: {why}" if why else ""
 
 
 def _kept_waiting(delivery: Delivery) -> tuple[Stage, str, str]:

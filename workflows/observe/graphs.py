@@ -56,12 +56,17 @@ def bead_graphs(spec: Manifest) -> tuple[BeadGraph, ...]:
     """The beads of a Workflow's spec, each after those that it needs; none where the Workflow is not of that kind."""
     templates = {template["name"]: template for template in spec.get("templates") or ()}
     tasks = templates.get(CONVOY, {}).get("dag", {}).get("tasks") or ()
-    return tuple(_graph(task, templates) for task in tasks)
+    return tuple(_graph(task, templates) for task in tasks if _of(task) in templates)
+
+
+def _of(task: Manifest) -> str:
+    """The template of a task. One that names none was written before beads had graphs of their own."""
+    return str(task.get("template", DELIVER))
 
 
 def _graph(task: Manifest, templates: Mapping[str, Manifest]) -> BeadGraph:
-    inner = templates[task["template"]]["dag"]["tasks"]
-    shared = task["template"] == DELIVER
+    inner = templates[_of(task)]["dag"]["tasks"]
+    shared = _of(task) == DELIVER
     told = (task if shared else inner[0])["arguments"]["parameters"]
     return BeadGraph(
         bead=BeadId(next(item["value"] for item in told if item["name"] == "bead")),

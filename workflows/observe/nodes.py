@@ -20,6 +20,9 @@ LEFT_OUT = frozenset({"Skipped", "Omitted"})
 SENTENCE = 4096
 """Longest message that is passed on, as long as the kubelet lets a container's last words be."""
 
+_STARTING = ("ContainerCreating", "PodInitializing")
+"""What every pod says on its way."""
+
 LIMIT = 1e15
 """No bead uses so many tokens or dollars."""
 
@@ -141,7 +144,20 @@ def sentence(node: Manifest) -> str:
     """The part of a node's message that our own step wrote, or all of it where there is none."""
     message = str(node.get("message") or "")
     shown = _EXIT_CODE.search(message)
-    return (message[shown.end() :].removeprefix(": ") if shown else message)[:SENTENCE]
+    if shown is None:
+        return message[:SENTENCE]
+    # Argo writes `main: OOMKilled (exit code 137)`; `Error` says no more than the phase does.
+    killed = message[: shown.start()].strip().rpartition(": ")[2] not in ("", "Error")
+    return (message[shown.end() :].removeprefix(": ") or (message if killed else ""))[:SENTENCE]
+
+
+def held_up(node: Manifest) -> str:
+    """What keeps a pod from starting, as Argo says it: its image, a Secret, no room on a node. Nothing while it just starts."""
+    message = str(node.get("message") or "")
+    pending = node.get("phase") == "Pending" and node.get("type") == "Pod"
+    if not pending or locked_out(node) or message in _STARTING:
+        return ""
+    return message[:SENTENCE]
 
 
 def whole(text: str) -> int | None:

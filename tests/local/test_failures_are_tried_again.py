@@ -92,3 +92,10 @@ def test_a_merge_whose_turn_has_not_come_costs_no_attempt(run, make, clock):
     begun.end("a(8)", code=1)
 
     assert ("Failed", "retryStrategy.expression evaluated to false") == (begun.phase("a"), begun.message("a"))
+
+
+def test_a_clock_that_was_set_back_delays_nothing(going, clock):
+    """The pause is a courtesy; hours of it are none."""
+    assert [] == going.end("a(0)", code=1)
+    clock.pass_(-7200)
+    assert ["a(1)"] == going.advance()

@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 import time
@@ -161,3 +162,38 @@ def test_a_newer_state_is_not_touched(path):
 
     with pytest.raises(Unavailable, match="a newer gastown wrote it; update gastown"):
         Store(path)
+
+
+def test_a_lock_that_nobody_lets_go_of_is_told(path):
+    """After the patience, in one line; the write did not happen."""
+    store = Store(path)
+    store.wait_for_others(0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin immediate")
+    for write in (lambda: store.put_resource(CONVOY), lambda: store.submit(FLOW, [], train=0, attempt=0)):
+        with pytest.raises(Unavailable, match=r"state file .*: database is locked; .* `convoy resume`"):
+            write()
+    other.execute("rollback")
+    other.close()
+    store.put_resource(CONVOY)
+    assert store.names("Convoy") == ("c",)
+    store.close()
+
+
+def test_a_full_disk_is_told_and_changes_nothing(path):
+    """One line, and once there is room again all goes on."""
+    store = Store(path)
+    pages = store._db.execute("pragma page_count").fetchone()[0]
+    store._db.execute(f"pragma max_page_count = {pages}")
+    maps = [{"metadata": {"name": f"m{number}"}, "data": {"a": "x" * 90000}} for number in range(3)]
+    with pytest.raises(Unavailable, match=r"state file .*: database or disk is full; free the disk"):
+        store.submit(FLOW, maps, train=0, attempt=0)
+    assert ([], None) == (store.workflows(), store.config_map("m0"))
+    store._db.execute(f"pragma max_page_count = {pages + 1000}")
+    store.submit(FLOW, maps, train=0, attempt=0)
+    assert len(store.workflows()) == 1
+    store.close()
+
+
+CONVOY = {"kind": "Convoy", "metadata": {"name": "c"}, "spec": {}}
+FLOW = {"metadata": {"name": "c-1", "labels": {"gastown.io/convoy": "c"}}, "spec": {}}

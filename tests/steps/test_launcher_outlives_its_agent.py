@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -157,3 +158,17 @@ def test_sigterm_ends_parking(town, until):
     launcher.communicate(timeout=10)
     listening.join()
     assert "stopped by SIGTERM while it waited" in (run / "ended").read_text()
+
+
+@pytest.mark.skipif(not Path("/proc/uptime").exists(), reason="only Linux tells a clock that nobody sets")
+def test_a_clock_that_jumps_ends_no_agent(town, shell):
+    """Two hours in one second: the agent's time is what it ran, not what a clock says."""
+    tools = town.root / "tools"
+    tools.mkdir()
+    (tools / "date").write_text(
+        f"#!/bin/sh\necho >> {tools}/asked; echo $(( $(wc -l < {tools}/asked) * 7200 ))\n"
+    )
+    (tools / "date").chmod(0o755)
+    town.script("sleep 1.2; echo done > file")
+    town.hand_over()
+    assert town.launch(shell=shell, PATH=f"{tools}:{town.environ['PATH']}")["reason"] == "Completed"

@@ -34,6 +34,8 @@ def main(convoy: str) -> int:
     if lock is None:
         return 0
     town = LocalTown(home, agents_file=agents_file())
+    # Its agents work on meanwhile: only a lock that nobody will let go of ends a runner.
+    town.store.wait_for_others(600)
     try:
         while lock is not None:
             ended = asyncio.run(Runner(convoy, home, town.store, _Steering(town, convoy)).run())

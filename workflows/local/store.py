@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from crds import Manifest
 from workflows import labels
@@ -29,13 +30,37 @@ _VERSION = 1
 """Of the schema. It is written once: a write at each opening would wait for whoever writes, and wake who watches `version`."""
 
 
+class _Connection(sqlite3.Connection):
+    """Tells what SQLite can't do just now, a lock or a full disk, in one line; nothing was changed then."""
+
+    place: Path
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        with self._told():
+            return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        with self._told():
+            return super().executemany(sql, parameters)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise Unavailable(
+                f"state file {self.place}: {error}; free the disk, or wait for who holds it, then go on with `convoy resume`"
+            ) from error
+
+
 class Store:
     """One connection to the state. Every method that writes is one transaction."""
 
     def __init__(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, factory=_Connection)
+            self._db.place = path
             # WAL: readers never wait for the runner. NORMAL: safe against kill -9, and against a power cut but for the last write.
             self._db.executescript("pragma journal_mode = wal; pragma synchronous = normal")
             found = int(self._db.execute("pragma user_version").fetchone()[0])
@@ -52,6 +77,10 @@ class Store:
         """Close the connection."""
         self._db.close()
 
+    def wait_for_others(self, seconds: float) -> None:
+        """How long a write waits while another process holds the file."""
+        self._db.execute(f"pragma busy_timeout = {int(seconds * 1000)}")
+
     @property
     def version(self) -> int:
         """A number that changes when another connection has written."""
@@ -67,7 +96,9 @@ class Store:
         try:
             yield
         except BaseException:
-            self._db.execute("rollback")
+            # A full disk has ended it already.
+            with contextlib.suppress(Unavailable):
+                self._db.execute("rollback")
             raise
         self._db.execute("commit")
 

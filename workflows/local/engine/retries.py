@@ -47,8 +47,10 @@ class Retries:
             return end(message="retryStrategy.expression evaluated to false")
         if made > int(self._strategy.get("limit", 0)):
             return end(message="No more retries left")
-        due = _time(last["finishedAt"]) + self._pause(made)
-        if now < due:
+        ended = _time(last["finishedAt"])
+        due = ended + self._pause(made)
+        # A clock that was set back since would make hours of the pause: it is a courtesy, so it is over.
+        if ended <= now < due:
             return Verdict(wait_until=due, message=f"Backoff until {last['finishedAt']}")
         return Verdict(attempt=self._attempt(made))
 

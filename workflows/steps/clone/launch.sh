@@ -33,7 +33,10 @@ if [ -z "${GASTOWN_POD:-}" ]; then
 fi
 
 nap() { sleep "$1" 2>/dev/null || sleep 1; }
-now() { date +%s; }
+# now: seconds that no change of the wall clock moves, where the system tells such.
+now() {
+    if { read -r up _ </proc/uptime; } 2>/dev/null; then echo "${up%%.*}"; else date +%s; fi
+}
 one_line() { tr '\n\r\t' '   ' | cut -c 1-800; }
 
 # end CODE REASON MESSAGE: the last act, in one instant.

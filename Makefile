@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-whole kills coverage mutants histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
+.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -35,6 +35,9 @@ test: $(READY)  ## Everything that needs no cluster
 
 histories: $(READY)  ## A thousand random histories of the merge queue, judged from git alone
 	$(BIN)/python tests/refinery/histories.py --count 1000
+
+fuzz: $(READY)  ## A hundred thousand mutated webhooks: no 5xx, no traceback, memory flat
+	$(BIN)/python tests/events/fuzz.py --count 100000
 
 test-whole: $(READY)  ## What `make test` takes a sample of: every real bead, fifty kills
 	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py

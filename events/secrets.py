@@ -1,9 +1,9 @@
 """Secrets as files: `<root>/<secret>/<key>`, as a cluster mounts them and as one machine keeps them.
 
-They are read each time, so a rotated one counts at once; nothing here asks an apiserver for a Secret.
+They are looked at each time, so a rotated one counts at once; nothing here asks an apiserver for a Secret.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crds import Rig
@@ -18,6 +18,10 @@ class Secrets:
     """The mounted secrets."""
 
     root: Path
+    _known: dict[tuple[str, str], tuple[Path, tuple[int, int, int], str]] = field(
+        default_factory=dict, compare=False
+    )
+    """By name and key: the file, what tells that it is still the same one, and what it held."""
 
     def token(self, rig: Rig) -> str:
         """The token for the rig's forge. Raises Unconfigured."""
@@ -45,14 +49,20 @@ class Secrets:
         return (Secret(found),) if found else ()
 
     def _read(self, name: str, key: str) -> str:
-        file = self.root / name / key
         if ".." in (name, key) or "/" in name + key:
             return ""
+        file, last, text = self._known.get((name, key)) or (self.root / name / key, None, "")
         try:
+            seen = file.stat()
+            mark = (seen.st_ino, seen.st_mtime_ns, seen.st_size)
+            if last == mark:
+                return text
             with file.open("rb") as stream:
-                return stream.read(LARGEST).decode("utf-8").strip()
+                found = stream.read(LARGEST).decode("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return ""
+        self._known[name, key] = (file, mark, found)
+        return found
 
 
 MOUNT = "list the Secret in the chart's events.secrets"

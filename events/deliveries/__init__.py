@@ -43,10 +43,14 @@ def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint
 def parsed(body: bytes) -> object:
     """The JSON of a body. Raises Unreadable, also for what Python's reader gives up on in other ways."""
     try:
-        return json.loads(body, parse_constant=_refused)
+        return _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"the body is not JSON: {type(error).__name__}") from error
 
 
 def _refused(name: str) -> None:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused)
+"""Made once: `json.loads` makes one for each body."""

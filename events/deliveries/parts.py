@@ -36,8 +36,12 @@ def no_commit(sha: str) -> bool:
 
 def ours(messages: Iterable[str]) -> bool:
     """Whether all of these commits, and at least one, were made by a refinery."""
-    found = [TRAILER in f"\n{message}" for message in messages]
-    return bool(found) and all(found)
+    found = False
+    for message in messages:
+        if TRAILER not in f"\n{message}":
+            return False
+        found = True
+    return found
 
 
 def files(commits: Iterable[Fields], *names: str, most: int) -> tuple[str, ...] | None:
@@ -45,4 +49,8 @@ def files(commits: Iterable[Fields], *names: str, most: int) -> tuple[str, ...] 
     found = list(commits)
     if len(found) >= most:
         return None
-    return tuple(sorted({path for each in found for name in names for path in each.words(name)}))
+    paths: set[str] = set()
+    for each in found:
+        for name in names:
+            paths.update(each.words(name))
+    return tuple(sorted(paths))

@@ -1,7 +1,7 @@
 """`POST /hooks/<rig>`: a delivery of the rig's forge. The path names the rig, the rig names the forge; headers only confirm."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -35,8 +35,8 @@ class Hooks:
 
     async def post(self, request: web.Request) -> web.Response:
         """Verify, read, decide; 200 once whatever is to be made is made."""
-        rig, body = await self._verified(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
+        rig, body = await self._verified(request, headers)
         kind = rig.spec.forge.kind if rig.spec.forge else "github"
         found = deliveries.read(kind, headers, body)
         await self._heard(rig)
@@ -47,14 +47,13 @@ class Hooks:
         self.metrics.delivery("taken" if decisions else "unmatched")
         return web.json_response({"decisions": [told(each) for each in decisions]})
 
-    async def _verified(self, request: web.Request) -> tuple[Rig, bytes]:
+    async def _verified(self, request: web.Request, headers: Mapping[str, str]) -> tuple[Rig, bytes]:
         """The rig of the path and the body. Whether a rig is there is told to nobody who can't sign for it."""
         if request.content_type not in bodies.JSON:
             raise Unreadable(f"{request.content_type or 'no content type'}: send application/json")
         rig = await self.store.rig(request.match_info["rig"])
         if rig is None or rig.spec.forge is None:
             raise Unsigned("no such rig, or no right signature")
-        headers = {name.lower(): value for name, value in request.headers.items()}
         check = signatures.verification(
             rig.spec.forge.kind, headers, self.secrets.webhook(rig), now=self.now().timestamp()
         )

@@ -6,7 +6,7 @@ its own that no machine needs to share. Losing it costs work and no truth: what 
 
 import contextlib
 import json
-import socket
+import os
 import time
 from collections.abc import Callable
 from typing import NamedTuple, Self
@@ -178,7 +178,7 @@ class Claims(NamedTuple):
         )
 
     def _move(self, before: str, lasts: float) -> str | None:
-        told = Holder(self.train.identity, self.train.convoy, socket.gethostname(), self.clock(), lasts)
+        told = Holder(self.train.identity, self.train.convoy, os.uname().nodename, self.clock(), lasts)
         blob = self.git.run("hash-object", "-w", "--stdin", text=json.dumps(told._asdict())).strip()
         answer = self.remote.push([Update(self.ref, blob, before)])
         if answer.accepted:

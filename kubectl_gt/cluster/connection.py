@@ -108,7 +108,10 @@ def _override(configuration: Any, options: Options) -> None:
     if refresh is not None:
         configuration.refresh_api_key_hook = refreshed
     # The client's own retries turn one refused connection into a minute of silence.
-    configuration.retries = False
+    # What the apiserver asks to send again later (429, while it starts or is crowded) it has not carried out.
+    configuration.retries = urllib3.Retry(
+        5, connect=0, read=0, other=0, redirect=0, allowed_methods=None, raise_on_status=False
+    )
     if options.get("insecure_skip_tls_verify"):
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 

@@ -109,7 +109,7 @@ def test_several_beads_are_a_convoy_that_is_stopped_and_resumed(gt: Gt, rig: str
     code, _, error = gt(
         "convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1"
     )
-    assert (0, "") == (code, error)
+    assert 0 == code, error
     assert (0, "convoy/two unchanged: Pending\n") == gt(
         "convoy", "create", "Two", "gt-2", "gt-3", "--rig", rig, "--name", "two", "--max", "1"
     )[:2]

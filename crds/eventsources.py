@@ -153,7 +153,7 @@ class EventsStatus(Observed):
     refused: Annotated[tuple[RefusedEvents, ...], Field(max_length=64), Keyed("reason")] = ()
     """How many events slung nothing, by reason."""
 
-    recent: Annotated[tuple[DecidedEvent, ...], Field(max_length=64)] = ()
+    recent: Annotated[tuple[DecidedEvent, ...], Field(max_length=256)] = ()
     """The last decisions, newest first."""
 
     actors: Annotated[tuple[PinnedActor, ...], Field(max_length=256), Keyed("name")] = ()

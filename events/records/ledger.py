@@ -5,12 +5,15 @@ again by the next poll. Claims are forgotten from the oldest on, and what is old
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable
 
 from crds import Convoy, DecidedEvent, EventsStatus, PinnedActor, RefusedEvents, SeenTrigger, Trigger
 from events.model import Decision, Reason
 
-RECENT = 40
+RECENT = 200
+OF_ONE = 3
+"""Decisions of one trigger about one issue that are kept, so that a busy issue does not push out why another was not worked."""
 CLAIMS = 4000
 PINS = 256
 MESSAGE = 1024
@@ -36,12 +39,25 @@ def _decided(status: EventsStatus, decision: Decision, *, now: datetime.datetime
         message=decision.message[:MESSAGE],
         at=now,
     )
-    changes: dict[str, object] = {"recent": (seen, *status.recent)[:RECENT]}
+    changes: dict[str, object] = {"recent": _recent((seen, *status.recent))}
     if decision.reason is Reason.SLUNG:
         changes |= {"slung": status.slung + 1} | _claimed(status, (decision.convoy,), decision)
     elif not decision.made:
         changes["refused"] = _refused(status, decision, now=now)
     return status.model_copy(update=changes)
+
+
+def _recent(decisions: Iterable[DecidedEvent]) -> tuple[DecidedEvent, ...]:
+    """The newest decisions, few of each issue; they come newest first."""
+    count: Counter[tuple[str, int]] = Counter()
+    kept = []
+    for each in decisions:
+        if each.number is not None:
+            count[each.trigger, each.number] += 1
+            if count[each.trigger, each.number] > OF_ONE:
+                continue
+        kept.append(each)
+    return tuple(kept[:RECENT])
 
 
 def _refused(

@@ -84,13 +84,34 @@ def explain(town: Town, rig: str, what: str, output: str) -> None:
     found = town.rigs.get(bare(rig, "rig"))
     number = what.removeprefix("#")
     status = found.status.events
-    recent = status.recent if status else ()
-    show_list(
-        [each for each in recent if number == str(each.number) or what == each.delivery], DECISIONS, output
-    )
+    decided = [
+        each
+        for each in (status.recent if status else ())
+        if number == str(each.number) or what == each.delivery
+    ]
+    known = {each.convoy for each in decided}
+    decided += [each for each in _made(town, found.metadata.name, number=number) if each.convoy not in known]
+    show_list(decided, DECISIONS, output)
     if output not in {"json", "yaml", "name"}:
         for line in _state(found):
             click.echo(line, err=True)
+
+
+def _made(town: Town, rig: str, *, number: str) -> Iterable[DecidedEvent]:
+    """What the convoys say of an issue: they tell where they come from as long as they are there, however many events came since."""
+    for convoy in town.convoys.all():
+        source = convoy.spec.source
+        if source is not None and convoy.spec.rig_ref == rig and str(source.number) == number:
+            name = convoy.metadata.name
+            yield DecidedEvent(
+                trigger=source.trigger,
+                event=source.event,
+                number=source.number,
+                convoy=name,
+                reason="Slung",
+                message=f"it made convoy {name}",
+                at=source.at,
+            )
 
 
 def _state(rig: Rig) -> Iterable[str]:

@@ -4,6 +4,7 @@ import json
 
 import yaml
 
+from crds import Convoy
 from workflows.local.home import Home
 from workflows.local.town import LocalTown
 
@@ -52,3 +53,24 @@ def test_triggers_are_listed_and_silence_is_explained(gastown, here):
     assert "commanded" in here("trigger", "list", "app").out
     told = here("trigger", "explain", "app", "4")
     assert "gastown-events has not looked at the rig yet" in told.err
+
+
+def test_a_convoy_tells_its_issue_when_the_decision_is_forgotten(gastown, here):
+    """However many events were decided since."""
+    gastown.rig()
+    _connected()
+    town = LocalTown(Home.of_user())
+    source = {
+        "trigger": "commanded",
+        "event": "Comment",
+        "object": "9",
+        "number": 4,
+        "at": "2026-05-04T12:00:00Z",
+    }
+    bead = {"id": "ap-4", "title": "Oil the door"}
+    spec = {"description": "d", "rigRef": "app", "beads": [bead], "source": source}
+    town.convoys.create(Convoy.model_validate({"metadata": {"name": "commanded-4"}, "spec": spec}))
+    town.store.close()
+    (told,) = here("trigger", "explain", "app", "#4", "-o", "json").json
+    assert (told["convoy"], told["reason"]) == ("commanded-4", "Slung")
+    assert here("trigger", "explain", "app", "5", "-o", "json").json == []

@@ -1,12 +1,17 @@
 """From what happens on a forge to a convoy or a refusal with its reason."""
 
 import asyncio
+import datetime
 
 import pytest
 
+from crds import EventsStatus
 from events import deliveries
 from events.errors import Later
-from events.model import Ignored, Reason
+from events.model import Decision, Ignored, Occurrence, Reason
+from events.records import ledger
+
+START = datetime.datetime(2026, 5, 4, 12, 0, tzinfo=datetime.UTC)
 
 
 def take(town, *sent):
@@ -305,3 +310,18 @@ def test_the_reason_of_everything_is_remembered(town, forge):
     assert [each.reason for each in status.recent] == ["Slung", "MayNotWrite"]
     assert [(each.reason, each.count) for each in status.refused] == [("MayNotWrite", 1)]
     assert (status.slung, len(status.claims)) == (1, 1)
+
+
+def test_a_busy_issue_does_not_push_out_why_another_was_not_worked():
+    """Three decisions of each issue and trigger are kept, and many issues."""
+
+    def decided(number, reason):
+        happened = Occurrence(event="Comment", object="9", at=START, number=number)
+        return Decision(rig="app", trigger="t", occurrence=happened, reason=reason, message="m")
+
+    status = ledger.decided(EventsStatus(), [decided(1, Reason.CHANGED)], now=START)
+    status = ledger.decided(status, [decided(2, Reason.SENDER_RATE)] * 500, now=START)
+    status = ledger.decided(status, [decided(each, Reason.PAUSED) for each in range(3, 100)], now=START)
+    assert [each.reason for each in status.recent if each.number == 1] == ["ChangedSince"]
+    assert len([each for each in status.recent if each.number == 2]) == 3
+    assert len(status.recent) == 101

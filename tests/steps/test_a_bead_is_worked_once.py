@@ -1,7 +1,9 @@
 """A bead is worked by one convoy at a time, whichever town it is of; a dead one's claim runs out; the same words later are new work."""
 
 import json
+import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -10,10 +12,11 @@ from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
 from workflows.steps.claim import BEAT, LASTS, STARTING, STARTS, Claims, Heartbeat, Holder
-from workflows.steps.errors import Claimed, TryAgain
+from workflows.steps.errors import STOPPED_CODE, Claimed, TryAgain
 from workflows.steps.git.command import Git
 
 CLAIM = refs.claim("gt-1")
+STEP = (sys.executable, "-m", "workflows.steps")
 OTHER = "2026-02-02T00:00:00Z"
 
 
@@ -71,6 +74,19 @@ def test_an_end_that_is_final_frees_the_bead(town, agent, code):
     """Whoever slings it next need not wait."""
     town.script(agent)
     assert code.value == town.polecat().code
+    assert CLAIM not in town.refs()
+
+
+def test_a_polecat_that_is_stopped_frees_the_bead(town, until):
+    """Whoever stopped it may sling the bead anew at once."""
+    town.script("sleep 30")
+    assert town.step("clone").code == 0
+    assert CLAIM in town.refs()
+    publish = town.start(*STEP, "publish")
+    until((town.workspace() / "run" / "guarded").exists)
+    publish.send_signal(signal.SIGTERM)
+    assert publish.wait(20) == STOPPED_CODE, publish.communicate()
+    publish.communicate()
     assert CLAIM not in town.refs()
 
 

@@ -20,8 +20,8 @@ from workflows.steps.git.command import Git
 from workflows.steps.git.remote import ABSENT, Remote, Update
 from workflows.steps.speech import say
 
-BEAT = 30.0
-"""Seconds between two heartbeats of a polecat that works."""
+FIRST_BEAT, BEAT = 5.0, 30.0
+"""Seconds until the first heartbeat of a polecat that works, and between two: a short agent costs none."""
 
 LASTS, STARTING = 120.0, 900.0
 """Seconds that a claim holds without a heartbeat: of a polecat that works, and of one whose images are still being pulled."""
@@ -201,7 +201,7 @@ class Heartbeat:
     def __init__(self, claims: Claims, held: str) -> None:
         self._claims = claims
         self._held = held
-        self._due = claims.monotonic() + BEAT
+        self._due = claims.monotonic() + FIRST_BEAT
 
     def beat(self) -> None:
         """Renew, when it is time to. A claim that was lost is said once, and the work goes on: its branch decides."""

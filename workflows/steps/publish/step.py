@@ -96,6 +96,9 @@ class Publication:
                 self._courier.look(LAST_LOOK)
             self._save_at_last()
             self._ending.keep_elsewhere(self._courier.sighting)
+            if isinstance(end, Stopped):
+                # Whoever stopped it may sling the bead anew; another attempt of ours takes it up again.
+                self._heartbeat.end()
             raise
 
     def _end(self) -> None:

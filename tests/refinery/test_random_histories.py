@@ -14,7 +14,7 @@ PROGRAM = Path(__file__).with_name("histories.py")
 def test_whatever_happens_no_bead_is_lost_and_none_wrongly_blamed():
     """In a process of its own: gates end all descendants of the one that runs them."""
     done = subprocess.run(
-        (sys.executable, str(PROGRAM), "--count", "24", "--workers", "1"),
+        (sys.executable, str(PROGRAM), "--count", "32", "--workers", "1"),
         capture_output=True,
         text=True,
         check=False,

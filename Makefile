@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
+.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories dist check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -51,10 +51,14 @@ coverage: $(READY)  ## Lines and branches of the adapter that its tests without 
 mutants: $(READY)  ## Break the adapter on purpose, and see its tests go red
 	$(BIN)/python tests/adapter/mutants.py
 
+dist: $(READY)  ## What a release consists of, in dist/: the same bytes each time
+	$(BIN)/python -m release
+
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=. $(BIN)/mypy --package release
 	MYPYPATH=tests/cluster $(BIN)/mypy --explicit-package-bases tests/cluster/harness
 	MYPYPATH=tests/apiserver $(BIN)/mypy --explicit-package-bases tests/apiserver
 	$(BIN)/lint-imports

@@ -74,7 +74,7 @@ def test_real_pods_run_a_container_set(cluster: Cluster, workers: str) -> None:
     """Under Pod Security `restricted`: both pods succeed, the output is read, and logs can be asked for."""
     cluster.require_image(BASE)
     cluster.apply(_workflow("hello", workers))
-    ended = cluster.await_end("hello", workers, seconds=120)
+    ended = cluster.await_end("hello", workers, seconds=300)
     assert _ends(ended) == {"hello.one": "Succeeded", "hello.two": "Succeeded"}
     words = [
         parameter["value"]

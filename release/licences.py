@@ -1,0 +1,45 @@
+"""Under which licence each locked package comes, as its own metadata says."""
+
+from importlib import metadata
+
+from release.errors import NotInstalled
+from release.lock import Pin
+
+COMPATIBLE = (
+    "Apache",
+    "BSD",
+    "MIT",
+    "ISC",
+    "PSF",
+    "Python Software Foundation",
+    "MPL-2.0",
+    "Mozilla Public License 2.0",
+    "Unlicense",
+)
+"""What may be shipped beside Apache-2.0 without a condition on our own code."""
+
+
+def licence(pin: Pin) -> str:
+    """The licence in the package's words; empty for one that this platform does not install. Raises NotInstalled for another version."""
+    try:
+        told = metadata.metadata(pin.name)
+    except metadata.PackageNotFoundError:
+        if pin.marker:
+            return ""
+        raise NotInstalled(
+            f"{pin.name} {pin.version} is locked and not installed; run `make setup`"
+        ) from None
+    if told["Version"] != pin.version:
+        raise NotInstalled(
+            f"{pin.name} {told['Version']} is installed, {pin.version} is locked; run `make setup`"
+        )
+    classified = [
+        each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or () if "License ::" in each
+    ]
+    words = str(told["License-Expression"] or "") or ", ".join(classified) or str(told["License"] or "")
+    return words.splitlines()[0] if words else ""
+
+
+def compatible(words: str) -> bool:
+    """True for a licence whose words name one that may be shipped beside ours."""
+    return any(each.lower() in words.lower() for each in COMPATIBLE)

@@ -6,6 +6,7 @@ or memory that grows is wrong. `make test` sends a few hundred.
 
 import argparse
 import asyncio
+import copy
 import dataclasses
 import hashlib
 import hmac
@@ -101,7 +102,7 @@ def mutated(chance, content):
             case 0:
                 del at[key]
             case 1:
-                at[key] = chance.choice(ODD)
+                at[key] = copy.deepcopy(chance.choice(ODD))  # the next mutation may change it
             case 2:
                 other, name = chance.choice(places(whole))
                 at[key] = json.loads(json.dumps(other[name]))

@@ -70,6 +70,8 @@ DISABLE_REGISTRATION = true
 [webhook]
 ; Only this machine: the default refuses its addresses.
 ALLOWED_HOST_LIST = loopback
+; Five seconds is the default, and there is no second try: on a crowded machine a delivery would be lost before a receiver saw it.
+DELIVER_TIMEOUT = 120
 [actions]
 ENABLED = false
 [packages]

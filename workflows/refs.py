@@ -74,6 +74,11 @@ def merged(convoy: str, bead: str) -> str:
     return f"{MERGED}{convoy}/{bead}"
 
 
+def record(convoy: str, bead: str, *, merge: str) -> str:
+    """The proof that a bead is done for its convoy: merged, or published where nobody merges. What was only published is merged for nobody."""
+    return f"{ROOT}/published/{convoy}/{bead}" if merge == "none" else merged(convoy, bead)
+
+
 def merged_bead(reference: str) -> str:
     """The bead of a record of a merge; empty for any other reference."""
     return reference.rpartition("/")[2] if reference.startswith(MERGED) else ""

@@ -19,8 +19,8 @@ WORDS = 5
 """Last lines of an agent's output that a failure shows."""
 
 NEXT = {
-    "NoChanges": "say in the bead what shall be different, then {resume}",
-    "Escalated": "write the answer into the bead, then {resume}",
+    "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
+    "Escalated": "write the answer into the bead's text, then `{program} sling {bead} {rig}`",
     "AuthFailed": "log the agent in, check it with `{program} auth status`, then {resume}",
     "RateLimited": "wait until the limit is over, then {resume}",
     "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",
@@ -82,6 +82,7 @@ def _failure(town: Town, row: Row, snapshot: Snapshot, program: str) -> Iterator
     step = NEXT.get(row.reason, OTHERWISE).format(
         program=program,
         convoy=convoy,
+        bead=row.bead,
         rig=row.rig,
         polecat=f"{row.rig}/{row.polecat}" if row.rig else row.polecat,
         branch=row.branch or "its branch",

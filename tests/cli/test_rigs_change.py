@@ -56,6 +56,17 @@ def test_what_was_merged_stays_merged_when_its_convoy_is_forgotten(gastown):
     )
 
 
+def test_what_was_only_published_is_merged_for_nobody(gastown):
+    """A branch that waits for a person is no reason to call a bead done, nor those ready that it blocks."""
+    gastown.rig("--prefix", "app")
+    waiting = gastown("beads", "ready", "app", "-o", "name").out.split()
+    done = gastown("convoy", "create", "Only published", "app-1", "--merge", "published", "--wait")
+    assert 0 == done.code, done.err
+    assert waiting == gastown("beads", "ready", "app", "-o", "name").out.split()
+    again = gastown("sling", "app-1", "app", "--dry-run", "-o", "json")
+    assert (0, False) == (again.code, "was merged into main" in again.out), again.err
+
+
 def test_a_stop_says_what_it_stopped_and_waits_for_its_end(gastown):
     """`unchanged: Failed` was the answer to every stop."""
     gastown.rig("--prefix", "app")

@@ -227,7 +227,7 @@ def test_without_a_refinery_the_branch_is_the_end(town):
     assert town.refs() == {
         "refs/heads/main": town.git("rev-parse", "main"),
         BRANCH: sha,
-        "refs/gastown/merged/cv/gt-1": sha,
+        "refs/gastown/published/cv/gt-1": sha,
     }
     town.workspace().rename(town.workspace("lost"))
     assert town.polecat().code == 0

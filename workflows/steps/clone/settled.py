@@ -38,7 +38,7 @@ class Found(NamedTuple):
             "branch": refs.head(task.branch),
             "wip": refs.wip(task.bead),
             "queued_tag": refs.queue(train.target, task.bead),
-            "merged": refs.merged(train.convoy, task.bead),
+            "merged": refs.record(train.convoy, task.bead, merge=train.merge),
             "claim": refs.claim(task.bead),
         }
 
@@ -83,7 +83,7 @@ def outlived(train: TrainOrders, task: TaskOrders, found: Found, source: Source)
     created = _seconds(train.created)
     if not created:
         return False
-    ref = refs.merged(train.convoy, task.bead)
+    ref = refs.record(train.convoy, task.bead, merge=train.merge)
     source._replace(depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
     at = source.git.run("show", "--no-patch", "--format=%ct", found.merged).strip()
     return int(at) < created - SKEW

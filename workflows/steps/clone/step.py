@@ -146,7 +146,7 @@ class Cloning(NamedTuple):
         if not settled.outlived(self.train, self.task, found, source):
             return False
         remote = Remote(self.desk.own, self.train.repository)
-        ref = refs.merged(self.train.convoy, self.task.bead)
+        ref = refs.record(self.train.convoy, self.task.bead, merge=self.train.merge)
         gone = remote.push([Update(ref, ABSENT, found.merged)]).accepted
         if gone:
             say(f"{self.task.bead} was merged by an earlier convoy {self.train.convoy}: it is worked anew")

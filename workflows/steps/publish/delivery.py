@@ -69,7 +69,7 @@ class Delivery(NamedTuple):
     def _proof(self, sha: str, rounds: int) -> Update:
         """The queue entry; where nobody merges, the record that the bead is done."""
         if self.train.merge == "none":
-            return Update(refs.merged(self.train.convoy, self.task.bead), sha)
+            return Update(refs.record(self.train.convoy, self.task.bead, merge="none"), sha)
         entry = Entry.of(
             self.train,
             self.task,
@@ -105,7 +105,7 @@ class Delivery(NamedTuple):
     def _stands(self, sha: str, proof: Update) -> bool:
         """Read back: the remote holds our commit and our entry, or the refinery has merged it already."""
         branch, wip = refs.head(self.task.branch), refs.wip(self.task.bead)
-        merged = refs.merged(self.train.convoy, self.task.bead)
+        merged = refs.record(self.train.convoy, self.task.bead, merge=self.train.merge)
         now = self.progress.remote.refs(branch, proof.ref, merged, wip)
         if wip in now and proof.ref in now:
             self.progress.remote.push([Update(wip, ABSENT, now[wip])])

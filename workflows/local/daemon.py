@@ -1,13 +1,14 @@
 """The background process that runs a convoy: started once, found again by its lock."""
 
-import fcntl
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from workflows.errors import Unavailable
 from workflows.local.home import Home
+from workflows.local.processes.locks import lock_file
 
 GLANCE = 0.2
 """Seconds in which a look at the lock is long over."""
@@ -15,7 +16,7 @@ GLANCE = 0.2
 
 def alive(home: Home, convoy: str) -> bool:
     """Whether a runner of the convoy is at work."""
-    descriptor = _lock(home, convoy)
+    descriptor = lock_file(_lock(home, convoy))
     if descriptor is None:
         return True
     os.close(descriptor)
@@ -56,7 +57,7 @@ def become(home: Home, convoy: str) -> int | None:
 def hold(home: Home, convoy: str) -> int | None:
     """Take the runner's lock: a descriptor that gives it back when it is closed, None when another one is at work."""
     deadline = time.monotonic() + GLANCE
-    while (lock := _lock(home, convoy)) is None:
+    while (lock := lock_file(_lock(home, convoy))) is None:
         # Somebody who only asks whether a runner is alive holds the lock too, for an instant.
         if time.monotonic() > deadline:
             return None
@@ -64,12 +65,5 @@ def hold(home: Home, convoy: str) -> int | None:
     return lock
 
 
-def _lock(home: Home, convoy: str) -> int | None:
-    home.locks.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home.locks / f"runner.{convoy}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+def _lock(home: Home, convoy: str) -> Path:
+    return home.locks / f"runner.{convoy}"

@@ -16,6 +16,18 @@ Limits = Callable[[str, str], int | None]
 """Gives the number under a key of a ConfigMap, None where there is none."""
 
 
+def lock_file(path: Path) -> int | None:
+    """Lock a file that this makes where it is missing: a descriptor that gives the lock back when it is closed, None while another has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 class FileLocks:
     """Locks held by this process, for the pods it runs."""
 
@@ -30,7 +42,7 @@ class FileLocks:
             return None
         taken: list[int] = []
         for name, files in self._wanted(synchronization):
-            descriptor = next(filter(None, map(self._lock, files)), None)
+            descriptor = next(filter(None, map(lock_file, files)), None)
             if descriptor is None:
                 for each in taken:
                     os.close(each)
@@ -56,13 +68,3 @@ class FileLocks:
 
     def _file(self, name: str, slot: int) -> Path:
         return self._directory / f"{quote(name, safe='')}.{slot}"
-
-    def _lock(self, path: Path) -> int | None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return descriptor

@@ -2,11 +2,17 @@
 
 import functools
 import re
+from collections.abc import Iterable
 
 
 def matches(text: str, glob: str) -> bool:
     """Whether the whole text is what the glob describes."""
     return _pattern(glob).fullmatch(text) is not None
+
+
+def matches_any(text: str, globs: Iterable[str]) -> bool:
+    """Whether the whole text is what one of the globs describes."""
+    return any(matches(text, each) for each in globs)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from adapter.events.calls import call_id
 from adapter.metrics.registry import Metrics
 from adapter.objects.views import ResourceView, View
 from crds import StuckPolecat, Witness
-from workflows.globs import matches
+from workflows.globs import matches_any
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def sink_of(witness: Witness, sink: str, allowed: Sequence[str] = ()) -> str:
     `allowed` are globs of addresses. Whoever may write a Witness would else have the adapter call into its own network. Empty for nowhere.
     """
     target = witness.spec.escalation_target
-    own = target.startswith(("http://", "https://")) and any(matches(target, each) for each in allowed)
+    own = target.startswith(("http://", "https://")) and matches_any(target, allowed)
     return target if own else sink
 
 

@@ -2,14 +2,14 @@
 
 from adapter.objects.conditions import Problem
 from crds import Polecat, Rig
-from workflows.globs import matches
+from workflows.globs import matches_any
 from workflows.refs import WORK_BRANCHES
 
 
 def not_shared(rig: Rig, namespace: str) -> Problem | None:
     """Why work of a namespace is not done on a rig; None where it is."""
     allowed = rig.spec.allowed_namespaces
-    if allowed is None or any(matches(namespace, each) for each in allowed):
+    if allowed is None or matches_any(namespace, allowed):
         return None
     name = rig.metadata.name
     return Problem(
@@ -30,7 +30,7 @@ def branch_refused(polecat: Polecat, rig: Rig | None, target: str) -> Problem | 
             f"spec.kubernetes.workBranch {branch} is a branch that work is merged into; name another, such as polecat/{branch}",
         )
     allowed = (rig.spec.work_branches if rig else None) or WORK_BRANCHES
-    if any(matches(branch, each) for each in allowed):
+    if matches_any(branch, allowed):
         return None
     where = f"; the owner of rig {rig.metadata.name} may add it to workBranches" if rig else ""
     return Problem(

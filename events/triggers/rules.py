@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crds import Rig, Trigger
 from crds.triggers import Event
 from events.model import About, Hint, Occurrence
-from workflows.globs import matches
+from workflows.globs import matches_any
 from workflows.refs import work_branch
 
 EVENTS: Mapping[About, Event] = {
@@ -65,7 +65,7 @@ def fits(rig: Rig, trigger: Trigger, occurrence: Occurrence) -> bool:
             )
         case "CheckFailed":
             return not trigger.checks or any(
-                matches(check, glob) for check in occurrence.checks for glob in trigger.checks
+                matches_any(check, trigger.checks) for check in occurrence.checks
             )
         case "CloudEvent":
             return of_type(trigger.event_type, occurrence.type)
@@ -88,14 +88,14 @@ def of_type(wanted: str, found: str) -> bool:
 
 def _branch(rig: Rig, trigger: Trigger, branch: str) -> bool:
     globs = trigger.branches or (rig.spec.base_branch,)
-    return any(matches(branch, glob) for glob in globs)
+    return matches_any(branch, globs)
 
 
 def _paths(trigger: Trigger, files: tuple[str, ...] | None) -> bool:
     """Where nobody knows all files of a push, one that matches may be among them."""
     if not trigger.paths or files is None:
         return True
-    return any(matches(file, glob) for file in files for glob in trigger.paths)
+    return any(matches_any(file, trigger.paths) for file in files)
 
 
 def _any_label(trigger: Trigger, occurrence: Occurrence) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 from workflows import refs
-from workflows.globs import matches
+from workflows.globs import matches_any
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import Refused
 
@@ -35,7 +35,7 @@ def check(train: TrainOrders, task: TaskOrders) -> None:
         )
     allowed = train.branches or refs.WORK_BRANCHES
     own = refs.work_branch(task.bead)
-    if task.branch != own and not any(matches(task.branch, each) for each in allowed):
+    if task.branch != own and not matches_any(task.branch, allowed):
         raise Refused(
             f"the work branch of bead {task.bead} is {task.branch!r}, which is none of {', '.join(allowed)}: name one of these, "
             f"or have the owner of rig {train.rig} add it to workBranches"

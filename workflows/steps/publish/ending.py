@@ -5,7 +5,7 @@ from typing import NamedTuple, NoReturn
 
 from workflows.clean import clip, plain
 from workflows.exits import Reason
-from workflows.globs import matches
+from workflows.globs import matches_any
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AgentEnded, Refused, StepError
 from workflows.steps.git.history import is_ancestor
@@ -90,11 +90,7 @@ class Ending(NamedTuple):
         changed = self.progress.git.run(
             "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, sha
         )
-        return [
-            file
-            for file in changed.split("\0")
-            if file and any(matches(file, glob) for glob in self.train.protected)
-        ]
+        return [file for file in changed.split("\0") if file and matches_any(file, self.train.protected)]
 
     def _nothing(self, told: Report) -> tuple[Reason, str]:
         """Why there is no change. An agent that reports, and says not a word, was declined by its model."""

@@ -11,6 +11,7 @@ from crds import Convoy, DecidedEvent, Polecat, Refinery, Resource, Rig
 from events.model import Reason as Verdict
 from events.outbox import catalogue
 from events.outbox.catalogue import BeadData, ConvoyData, Data, Fact, Kind, RefineryData, TriggerData
+from events.records.slung import slung
 from events.stores.interface import Snapshot
 from workflows.exits import Reason
 from workflows.labels import CONVOY
@@ -54,17 +55,8 @@ def _convoy(convoy: Convoy) -> Iterator[Fact]:
     if status.ended:
         kind = catalogue.COMPLETED if status.phase == "Complete" else catalogue.FAILED
         yield _fact(kind, convoy, str(attempt), status.completed_at or made, data)
-    if source := convoy.spec.source:
-        told = TriggerData(
-            rig=rig,
-            trigger=source.trigger,
-            event=source.event,
-            number=source.number,
-            reason=Verdict.SLUNG.value,
-            message=f"it made convoy {convoy.metadata.name}",
-            convoy=convoy.metadata.name,
-            url=source.url,
-        )
+    if (source := convoy.spec.source) and (decided := slung(convoy)):
+        told = _trigger(rig, decided, url=source.url)
         yield _fact(catalogue.SLUNG, convoy, "", made, told)
 
 
@@ -118,19 +110,19 @@ def _refused(rig: Rig) -> Iterator[Fact]:
     for each in rig.status.events.recent if rig.status.events else ():
         if each.reason != Verdict.SLUNG.value:
             version = f"{each.at.isoformat()} {each.trigger} {each.number} {each.delivery}"
-            yield _fact(catalogue.REFUSED, rig, version, each.at, _trigger(rig, each))
+            yield _fact(catalogue.REFUSED, rig, version, each.at, _trigger(rig.metadata.name, each))
 
 
-def _trigger(rig: Rig, decided: DecidedEvent) -> TriggerData:
+def _trigger(rig: str, decided: DecidedEvent, *, url: str = "") -> TriggerData:
     return TriggerData(
-        rig=rig.metadata.name,
+        rig=rig,
         trigger=decided.trigger,
         event=decided.event,
         number=decided.number,
         reason=decided.reason,
         message=decided.message,
         convoy=decided.convoy,
-        url="",
+        url=url,
     )
 
 

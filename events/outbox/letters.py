@@ -6,7 +6,8 @@ A fact is taken up once and stored before it is sent; it leaves the outbox once 
 import dataclasses
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from events.errors import Unconfigured
 
@@ -15,6 +16,21 @@ MOST = 500
 
 MARK = 12
 """Digits of an id that are kept of what was taken up: 48 bits, as it only has to tell the facts of living objects apart."""
+
+
+class Dated(Protocol):
+    """Something that happened, and what tells it from all else."""
+
+    @property
+    def id(self) -> str:
+        """The same however often it is seen."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it happened."""
+
+
+F = TypeVar("F", bound=Dated)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,9 +52,12 @@ class Outbox:
     known: frozenset[str] = frozenset()
     waiting: tuple[Letter, ...] = ()
 
-    def with_facts(self, letters: Iterable[Letter]) -> "Outbox":
-        """The outbox after a look at all facts: new ones wait, in the order in which they happened; marks of gone objects are forgotten."""
-        found = [each for each in letters if each.at >= self.since]
+    def with_facts(self, facts: Iterable[F], letter: Callable[[F], Letter]) -> "Outbox":
+        """The outbox after a look at all facts: new ones wait, in the order in which they happened; marks of gone objects are forgotten.
+
+        Only what is new becomes a letter: a look at a thousand known facts writes none.
+        """
+        found = [each for each in facts if each.at >= self.since]
         fresh = sorted(
             (each for each in found if each.id[:MARK] not in self.known), key=lambda each: (each.at, each.id)
         )
@@ -47,7 +66,7 @@ class Outbox:
         return dataclasses.replace(
             self,
             known=frozenset(kept | {each.id[:MARK] for each in taken}),
-            waiting=(*self.waiting, *taken),
+            waiting=(*self.waiting, *map(letter, taken)),
         )
 
     def without(self, sent: frozenset[str]) -> "Outbox":

@@ -92,7 +92,7 @@ class Publisher:
             each for each in seen if any(fnmatch.fnmatchcase(each.kind.name, glob) for glob in sink.types)
         )
         form = formats.cdevent if sink.format == "cdevents" else formats.plain
-        outbox = known.with_facts(form(each) for each in wanted)
+        outbox = known.with_facts(wanted, form)
         if outbox != known or not text:
             version = await self.shelf.save(sink.name, outbox.dumped(), version)
         while outbox.waiting and self._awake(sink):

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from crds import DecidedEvent, Rig, Trigger
+from events.records.slung import slung
 from events.trying import Trial, trials
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, with_town
@@ -100,18 +101,9 @@ def explain(town: Town, rig: str, what: str, output: str) -> None:
 def _made(town: Town, rig: str, *, number: str) -> Iterable[DecidedEvent]:
     """What the convoys say of an issue: they tell where they come from as long as they are there, however many events came since."""
     for convoy in town.convoys.all():
-        source = convoy.spec.source
-        if source is not None and convoy.spec.rig_ref == rig and str(source.number) == number:
-            name = convoy.metadata.name
-            yield DecidedEvent(
-                trigger=source.trigger,
-                event=source.event,
-                number=source.number,
-                convoy=name,
-                reason="Slung",
-                message=f"it made convoy {name}",
-                at=source.at,
-            )
+        decided = slung(convoy)
+        if decided is not None and convoy.spec.rig_ref == rig and str(decided.number) == number:
+            yield decided
 
 
 def _state(rig: Rig) -> Iterable[str]:

@@ -364,14 +364,14 @@ def test_a_new_sink_is_not_told_the_past(bench):
 def test_a_full_outbox_takes_up_the_rest_when_there_is_room():
     """What does not fit stays on its object."""
     every = [letters.Letter(f"{each:032x}"[::-1], "t", START, "{}") for each in range(letters.MOST + 30)]
-    full = letters.Outbox(since=START).with_facts(every)
+    full = letters.Outbox(since=START).with_facts(every, lambda each: each)
     assert len(full.waiting) == letters.MOST
     emptied = full.without(frozenset(each.id for each in full.waiting))
-    again = emptied.with_facts(every)
+    again = emptied.with_facts(every, lambda each: each)
     told = {each.id for each in (*full.waiting, *again.waiting)}
     assert (len(again.waiting), told) == (30, {each.id for each in every})
     assert letters.loaded(again.dumped(), where="here") == again
-    assert again.with_facts([]).known == frozenset()
+    assert again.with_facts([], lambda each: each).known == frozenset()
 
 
 def test_an_outbox_that_somebody_broke_says_what_to_do():

@@ -15,12 +15,13 @@ from events.errors import EventsError
 from events.metrics import Metrics
 from events.outbox.publisher import Publisher
 from events.secrets import Secrets
-from events.service import Service, utc_now
+from events.service import Service
 from events.settings import EventsSettings
 from events.stores.apiserver import Apiserver
 from events.stores.cluster import ClusterStore
 from events.stores.lease import Lease
 from events.stores.shelf import ConfigMaps
+from workflows.clock import utc_now
 
 
 @click.command()

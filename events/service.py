@@ -31,6 +31,7 @@ from events.stores.interface import Store
 from forges.errors import ForgeError
 from forges.registry import credentials
 from forges.transports.waiting import Waiting
+from workflows.clock import utc_now
 from workflows.errors import WorkflowsError
 
 log = logging.getLogger(__name__)
@@ -42,11 +43,6 @@ WAITING = 1000
 """Decisions whose answers wait to be written; past that the next repair and telling make up for them."""
 
 EXPECTED = (EventsError, ForgeError, WorkflowsError)
-
-
-def utc_now() -> datetime.datetime:
-    """The time."""
-    return datetime.datetime.now(datetime.UTC)
 
 
 class Leadership(Protocol):

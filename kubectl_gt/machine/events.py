@@ -7,10 +7,11 @@ from events.metrics import Metrics
 from events.model import Decision
 from events.outbox.publisher import Publisher
 from events.secrets import Secrets
-from events.service import Service, utc_now
+from events.service import Service
 from events.settings import EventsSettings
 from events.stores.starting import Starter
 from events.stores.town import TownShelf, TownStore
+from workflows.clock import utc_now
 from workflows.local.home import Home, agents_file
 from workflows.local.town import LocalTown
 

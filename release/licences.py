@@ -1,5 +1,6 @@
 """Under which licence each locked package comes, as its own metadata says."""
 
+import re
 from importlib import metadata
 
 from release.errors import NotInstalled
@@ -41,5 +42,9 @@ def licence(pin: Pin) -> str:
 
 
 def compatible(words: str) -> bool:
-    """True for a licence whose words name one that may be shipped beside ours."""
-    return any(each.lower() in words.lower() for each in COMPATIBLE)
+    """True where each licence that the words join may be shipped beside ours, or one of those that they let choose from."""
+    return all(any(map(_known, part.split(" OR "))) for part in re.split(" AND |, ", words))
+
+
+def _known(words: str) -> bool:
+    return any(re.search(rf"\b{re.escape(each)}\b", words) for each in COMPATIBLE)

@@ -103,7 +103,17 @@ def test_licences_go_with_ours() -> None:
     assert {} == {name: words for name, words in told.items() if words and not compatible(words)}
 
 
-@pytest.mark.parametrize("words", ["GPL-3.0-only", "AGPL-3.0", "Proprietary"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "GPL-3.0-only",
+        "AGPL-3.0",
+        "Proprietary",
+        "MIT AND GPL-3.0-only",
+        "MIT License, GNU Lesser GPL",
+        "Emission",
+    ],
+)
 def test_a_licence_with_conditions_is_seen(words: str) -> None:
     """The check above can fail."""
     assert not compatible(words)

@@ -36,8 +36,6 @@ WANTED = {
 OTHERWISE = {
     # Codex says that there is high demand, and does not tell a crash from a crowd.
     ("codex-gateway-quiet", "error500"): Reason.RATE_LIMITED,
-    # Gemini tells a broken stream and a refusal by the same words.
-    ("gemini", "cutstream"): Reason.REFUSED,
     ("claude-budget", "loop"): Reason.BUDGET_EXCEEDED,
     ("claude-hard", "loop"): Reason.FAILED,
     ("claude-maxturns", "loop"): Reason.FAILED,

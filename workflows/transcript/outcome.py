@@ -87,7 +87,7 @@ def _reason(code: int, told: Report, said: Sequence[str], agent: AgentOrders) ->
     if told.refused:
         return Reason.REFUSED
     if told.error:
-        meant = _by_words(told.error, told.status, agent)
+        meant = _by_words(told, agent)
         if meant is Reason.RATE_LIMITED and _refused_before(said):
             # A gateway puts away a server that refused its key, and answers 429 from then on: no wait helps.
             return Reason.AUTH_FAILED
@@ -109,8 +109,11 @@ def _refused_before(said: Sequence[str]) -> bool:
     return vendors.meant(complaints, among=(Reason.AUTH_FAILED,)) is not None
 
 
-def _by_words(words: str, status: int, agent: AgentOrders) -> Reason | None:
-    return _own(words, agent) or vendors.meant(words, status)
+def _by_words(told: Report, agent: AgentOrders) -> Reason | None:
+    own = _own(told.error, agent)
+    if own is Reason.REFUSED and told.cut:
+        return None  # Some tell a stream that broke as they tell an answer without words.
+    return own or vendors.meant(told.error, told.status)
 
 
 def _by_code(code: int, agent: AgentOrders) -> Reason | None:

@@ -18,7 +18,7 @@ class Report(NamedTuple):
     """What was told; empty where nothing was. `tokens` is a whole number, `cost` dollars, `error` why it failed.
 
     `status` is an HTTP status of its model's answer, 0 for none. `refused` holds its words where its model declined. `spoke` tells that it
-    reported at all.
+    reported at all, `cut` that its error came in the midst of its words.
     """
 
     summary: str = ""
@@ -28,6 +28,7 @@ class Report(NamedTuple):
     status: int = 0
     refused: str = ""
     spoke: bool = False
+    cut: bool = False
 
 
 class Reader:
@@ -39,10 +40,12 @@ class Reader:
         self._sums: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self._words = Report()
+        self._speaking = False
 
     def begin(self) -> None:
         """Another run of the agent: the last one's words do not count any more."""
         self._words = Report()
+        self._speaking = False
         self._lines.clear()
         for name, value in self._last.items():
             self._sums[name] = self._sums.get(name, 0) + value
@@ -59,10 +62,16 @@ class Reader:
         summary = _text(told, how.summary)
         if summary:
             # What it says later goes before what it complained of earlier: it has got over it.
-            words = words._replace(summary=clip(printable(summary), SUMMARY_BYTES), error="", status=0)
-        if error := self._complaint(told, summary):
             words = words._replace(
-                error=clip(plain(_inner(error)), SUMMARY_BYTES), status=_status(told, how.status)
+                summary=clip(printable(summary), SUMMARY_BYTES), error="", status=0, cut=False
+            )
+        error = self._complaint(told, summary)
+        self._speaking = bool(summary) or (self._speaking and bool(error))
+        if error:
+            words = words._replace(
+                error=clip(plain(_inner(error)), SUMMARY_BYTES),
+                status=_status(told, how.status),
+                cut=self._speaking and error != summary,
             )
         if refused := _text(told, how.refused):
             words = words._replace(refused=clip(plain(_inner(refused)), SUMMARY_BYTES))

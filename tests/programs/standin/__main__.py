@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         elif kind == "/chat/completions":
             self._whole(500 if made.cut else 200, forms.chat_whole(made, model))
         else:
-            self._whole(200, _gathered(made.words, model))
+            self._whole(500 if made.cut else 200, _gathered(made.words, model))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

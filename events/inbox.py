@@ -18,6 +18,7 @@ from events.records import ledger
 from events.slinging import Slinger
 from events.stores.interface import Store
 from events.triggers import rules
+from events.triggers.authorization import Rights
 from forges.exchange import Call
 
 log = logging.getLogger(__name__)
@@ -76,11 +77,18 @@ class Inbox:
     ) -> list[Decision]:
         """Sling what matches, in the order in which it happened, and remember what became of it."""
         decisions: list[Decision] = []
+        rights: Rights = {}
         for occurrence in sorted(occurrences, key=lambda each: each.at):
             for trigger in rules.about(rig, occurrence):
                 forge = connection.host if connection else occurrence.source
                 decision = await self.slinger.sling(
-                    rig, trigger, occurrence, forge=forge, connection=connection, delivery=delivery
+                    rig,
+                    trigger,
+                    occurrence,
+                    forge=forge,
+                    connection=connection,
+                    delivery=delivery,
+                    rights=rights,
                 )
                 decisions.append(decision)
                 self.after(decision)

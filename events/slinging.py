@@ -45,6 +45,7 @@ class Slinger:
         connection: Connection | None = None,
         delivery: str = "",
         dry: bool = False,
+        rights: authorization.Rights | None = None,
     ) -> Decision:
         """What becomes of an occurrence for a trigger. Raises Later; then nothing was made, or it will be found made."""
         name = manifest.name_of(rig, trigger, occurrence, forge=forge)
@@ -64,7 +65,14 @@ class Slinger:
         verdict = await self._before(name, status) or self._refused(rig, trigger, occurrence, status)
         if verdict is None and connection is not None:
             pins = {each.name: each.id for each in status.actors}
-            asked = authorization.refusal(connection.forge, trigger, occurrence, me=connection.me, pins=pins)
+            asked = authorization.refusal(
+                connection.forge,
+                trigger,
+                occurrence,
+                me=connection.me,
+                pins=pins,
+                rights={} if rights is None else rights,
+            )
             refusal = await connection.run(asked)
             verdict = (refusal.reason, refusal.message) if refusal else None
         if verdict is None:

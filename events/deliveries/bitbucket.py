@@ -2,8 +2,9 @@
 
 from events.deliveries.parts import Dialect, Told, ours
 from events.model import About, Hint, Ignored, Text
+from forges.bitbucket.shapes import account
 from forges.fields import Fields
-from forges.model import NOBODY, Account, AccountId, CommentId, RepositoryId, Sha
+from forges.model import NOBODY, Account, CommentId, RepositoryId, Sha
 
 
 def _issue(content: Fields) -> Told:
@@ -81,12 +82,8 @@ def _status(content: Fields) -> Told:
 
 
 def _account(fields: Fields | None) -> Account:
-    if fields is None or "uuid" not in fields:
-        return NOBODY
-    name = fields.text("nickname", "") or fields.text("username", "") or fields.text("display_name", "")
-    return Account(
-        AccountId(fields.key("uuid")), name, bot=fields.text("type", "") in {"app_user", "AppUser"}
-    )
+    """A deleted account has no id."""
+    return account(fields) if fields is not None and "uuid" in fields else NOBODY
 
 
 def _text(issue: Fields) -> Text:

@@ -2,8 +2,9 @@
 
 from events.deliveries.parts import HEADS, Dialect, Told
 from events.model import About, Hint, Ignored
+from forges.bitbucketserver.shapes import account
 from forges.fields import Fields
-from forges.model import NOBODY, Account, AccountId, CommentId, RepositoryId, Sha
+from forges.model import CommentId, RepositoryId, Sha
 
 
 def _ping(content: Fields) -> Told:
@@ -13,7 +14,7 @@ def _ping(content: Fields) -> Told:
 
 def _push(content: Fields) -> Told:
     repository = RepositoryId(content.inner("repository").key("id"))
-    sender = _account(content.maybe("actor"))
+    sender = account(content.maybe("actor"))
     hints = tuple(
         Hint(
             about=About.PUSH,
@@ -34,7 +35,7 @@ def _comment(content: Fields) -> Told:
         Hint(
             about=About.PULL_COMMENT,
             repository=_of_pull(content),
-            sender=_account(content.maybe("actor")),
+            sender=account(content.maybe("actor")),
             number=content.inner("pullRequest").whole("id"),
             comment=CommentId(comment.key("id")),
             words=comment.text("text", ""),
@@ -44,20 +45,12 @@ def _comment(content: Fields) -> Told:
 
 def _review(content: Fields) -> Told:
     number = content.inner("pullRequest").whole("id")
-    sender = _account(content.maybe("actor"))
+    sender = account(content.maybe("actor"))
     return (Hint(about=About.REVIEW, repository=_of_pull(content), sender=sender, number=number),)
 
 
 def _of_pull(content: Fields) -> RepositoryId:
     return RepositoryId(content.inner("pullRequest").inner("toRef").inner("repository").key("id"))
-
-
-def _account(fields: Fields | None) -> Account:
-    if fields is None or "id" not in fields:
-        return NOBODY
-    return Account(
-        AccountId(fields.key("id")), fields.text("name", ""), bot=fields.text("type", "") == "SERVICE"
-    )
 
 
 DIALECT = Dialect(

@@ -3,7 +3,8 @@
 from events.deliveries.parts import HEADS, Dialect, Told, files, no_commit, ours
 from events.model import About, Hint, Ignored, Text
 from forges.fields import Fields
-from forges.model import NOBODY, Account, AccountId, CommentId, RepositoryId, Sha
+from forges.github.shapes import account
+from forges.model import CommentId, RepositoryId, Sha
 
 COMMITS = 2048
 """The most commits that a push lists."""
@@ -26,7 +27,7 @@ def _issue(content: Fields) -> Told:
         Hint(
             about=about,
             repository=_repository(content),
-            sender=_account(content.maybe("sender")),
+            sender=account(content.maybe("sender")),
             number=issue.whole("number"),
             text=_text(issue),
         ),
@@ -42,7 +43,7 @@ def _comment(content: Fields) -> Told:
         Hint(
             about=About.PULL_COMMENT if pull else About.COMMENT,
             repository=_repository(content),
-            sender=_account(content.maybe("sender")),
+            sender=account(content.maybe("sender")),
             number=issue.whole("number"),
             comment=CommentId(comment.key("id")),
             words=comment.text("body", ""),
@@ -59,7 +60,7 @@ def _review(content: Fields) -> Told:
         Hint(
             about=About.REVIEW,
             repository=_repository(content),
-            sender=_account(content.maybe("sender")),
+            sender=account(content.maybe("sender")),
             number=content.inner("pull_request").whole("number"),
         ),
     )
@@ -74,7 +75,7 @@ def _push(content: Fields) -> Told:
         Hint(
             about=About.PUSH,
             repository=_repository(content),
-            sender=_account(content.maybe("sender")),
+            sender=account(content.maybe("sender")),
             branch=ref.removeprefix(HEADS),
             sha=Sha(after),
             files=files(commits, "added", "removed", "modified", most=COMMITS),
@@ -97,15 +98,8 @@ def _check_run(content: Fields) -> Told:
 
 
 def _red(content: Fields, sha: str, check: str) -> Hint:
-    sender = _account(content.maybe("sender"))
+    sender = account(content.maybe("sender"))
     return Hint(about=About.CHECK, repository=_repository(content), sender=sender, sha=Sha(sha), check=check)
-
-
-def _account(fields: Fields | None) -> Account:
-    """The type tells an app's account, not the name: anybody may take a name that looks like one."""
-    if fields is None:
-        return NOBODY
-    return Account(AccountId(fields.key("id")), fields.text("login"), bot=fields.text("type", "") == "Bot")
 
 
 def _text(issue: Fields) -> Text:

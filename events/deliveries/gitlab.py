@@ -3,6 +3,7 @@
 from events.deliveries.parts import HEADS, Dialect, Told, files, no_commit, ours
 from events.model import About, Hint, Ignored, Text
 from forges.fields import Fields
+from forges.gitlab.shapes import account
 from forges.model import NOBODY, Account, AccountId, CommentId, RepositoryId, Sha
 
 COMMITS = 20
@@ -87,9 +88,8 @@ def _pipeline(content: Fields) -> Told:
 
 
 def _account(fields: Fields | None) -> Account:
-    if fields is None or "id" not in fields:
-        return NOBODY
-    return Account(AccountId(fields.key("id")), fields.text("username", ""))
+    """Older servers name the author of a note without an id."""
+    return account(fields) if fields is not None and "id" in fields else NOBODY
 
 
 def _text(issue: Fields) -> Text:

@@ -101,9 +101,14 @@ def failed(scope: Scope, hint: Hint) -> Call[tuple[Occurrence, ...]]:
     pulls = yield from scope.forge.pulls.all_open()
     found: list[Occurrence] = []
     for pull in pulls:
-        if pull.head_sha == hint.sha and ours(pull):
+        if _at_head(pull, hint.sha) and ours(pull):
             found.extend((yield from checks_of(scope, pull)))
     return tuple(found)
+
+
+def _at_head(pull: PullRequest, sha: Sha) -> bool:
+    """Whether the commit is the pull request's head, of which Bitbucket Cloud gives the first digits only."""
+    return bool(pull.head_sha) and sha.startswith(pull.head_sha)
 
 
 def checks_of(scope: Scope, pull: PullRequest) -> Call[tuple[Occurrence, ...]]:

@@ -3,7 +3,7 @@
 A payload's own word for somebody's role is wrong both ways, and names can be taken over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 
 from crds import Trigger
@@ -11,9 +11,12 @@ from crds.triggers import BY_PEOPLE
 from events.model import Occurrence, Reason
 from forges.exchange import Call
 from forges.interface import Forge
-from forges.model import Account, Permission
+from forges.model import Account, AccountId, Permission
 
 EVERYBODY = "*"
+
+Rights = MutableMapping[AccountId, Permission]
+"""What the forge said of accounts a moment ago: a poll that finds a thousand events of one account asks once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,13 @@ class Refusal:
 
 
 def refusal(
-    forge: Forge, trigger: Trigger, occurrence: Occurrence, *, me: Account, pins: Mapping[str, str]
+    forge: Forge,
+    trigger: Trigger,
+    occurrence: Occurrence,
+    *,
+    me: Account,
+    pins: Mapping[str, str],
+    rights: Rights,
 ) -> Call[Refusal | None]:
     """Why the sender may not, None when the sender may. `pins` are the accounts that names meant at first."""
     sender = occurrence.sender
@@ -42,8 +51,9 @@ def refusal(
         return None
     if trigger.actors:
         return _pinned(trigger, sender, listed=listed, pins=pins)
-    permission = yield from forge.accounts.permission(sender)
-    if permission >= Permission.WRITE:
+    if sender.id not in rights:
+        rights[sender.id] = yield from forge.accounts.permission(sender)
+    if rights[sender.id] >= Permission.WRITE:
         return None
     return Refusal(Reason.MAY_NOT_WRITE, f"{sender.name} may not write to the repository")
 

@@ -1,5 +1,7 @@
 """GitLab's JSON as our model."""
 
+import re
+
 from forges.fields import Fields
 from forges.model import (
     NOBODY,
@@ -48,12 +50,18 @@ MERGED = {"merge": MergeMethod.MERGE, "rebase_merge": MergeMethod.MERGE, "ff": M
 EDITS = ("changed title", "changed the description")
 """How GitLab's own notes about edits begin."""
 
+TOKEN = re.compile(r"(project|group)_\d+_bot(_\w+)?")
+"""The names that GitLab gives to the accounts of access tokens; most of its answers say nothing else of them."""
+
 
 def account(fields: Fields | None) -> Account:
-    """A user."""
+    """A user. A name that looks like a token's only takes rights away, so a name is enough here."""
     if fields is None:
         return NOBODY
-    return Account(id=AccountId(fields.key("id")), name=fields.text("username"), bot=fields.flag("bot"))
+    name = fields.text("username")
+    return Account(
+        id=AccountId(fields.key("id")), name=name, bot=fields.flag("bot") or bool(TOKEN.fullmatch(name))
+    )
 
 
 def permission(level: int) -> Permission:

@@ -24,8 +24,9 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import conftest as small
-import test_deliveries_are_read as samples
+import samples
+from smallgitea import SECRET, Clock, SmallGitea
+from towns import TRIGGERS, Town, rig
 
 from events.metrics import Metrics
 from events.receiver.app import application
@@ -127,10 +128,10 @@ def delivery(chance):
     body = mutated(chance, common | content)
     headers = {header: name, "content-type": "application/json"}
     if kind == "gitlab":
-        headers["x-gitlab-token"] = small.SECRET
+        headers["x-gitlab-token"] = SECRET
     else:
         where, prefix = SIGNATURES[kind]
-        headers[where] = prefix + hmac.new(small.SECRET.encode(), body, hashlib.sha256).hexdigest()
+        headers[where] = prefix + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     if kind == "gitea":
         headers["x-gitea-event"] = name
     return f"/hooks/{kind.lower()}", headers, body
@@ -138,22 +139,22 @@ def delivery(chance):
 
 def town(root):
     """A rig of each kind. The small forge answers Gitea's; the others listen to nothing, so that no forge is asked."""
-    clock = small.Clock()
-    forge = small.SmallGitea(clock)
+    clock = Clock()
+    forge = SmallGitea(clock)
     for _ in range(4):
         forge.open()
-    made = small.Town(root, forge, clock)
+    made = Town(root, forge, clock)
     deaf = [{"name": "alert", "event": "CloudEvent", "eventType": "x.y", "sling": {"description": "d"}}]
     heard = [
         {"name": "opened", "event": "IssueOpened"},
-        *small.TRIGGERS,
+        *TRIGGERS,
         {"name": "asked", "event": "PullRequestComment", "command": "/sling"},
         {"name": "pushed", "event": "Push", "sling": {"description": "d"}},
     ]
     for kind in samples.FORGES:
-        rig = small.rig(kind=kind, triggers=heard if kind == "gitea" else deaf).manifest()
-        rig["metadata"]["name"] = kind.lower()
-        made.local.store.put_resource(rig)
+        manifest = rig(kind=kind, triggers=heard if kind == "gitea" else deaf).manifest()
+        manifest["metadata"]["name"] = kind.lower()
+        made.local.store.put_resource(manifest)
         made.local.store.put_resource(
             {
                 "kind": "Refinery",

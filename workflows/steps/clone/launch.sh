@@ -139,9 +139,13 @@ leave_none() {
     done
 }
 
-# with_environment LINE: the processes that have it in their environment. Busybox's grep stops at a NUL and so finds not even itself.
+# with_environment LINE: the processes that have it in their environment. Busybox's grep stops at a NUL, and so finds none: it gets one
+# process at a time, which costs two programs for each on the machine (seen: 0.27 s of a processor with 145).
 with_environment() {
-    grep -lsF "$1" /proc/[0-9]*/environ 2>/dev/null && return 0
+    if printf 'a\000b\n' | grep -qsF b; then
+        grep -lsF "$1" /proc/[0-9]*/environ 2>/dev/null
+        return 0
+    fi
     for each in /proc/[0-9]*/environ; do
         tr '\0' '\n' 2>/dev/null <"$each" | grep -qxF "$1" && echo "$each"
     done

@@ -74,7 +74,7 @@ class Sighting(NamedTuple):
         raw = self._asdict() | {
             "others": [list(each) for each in self.others],
             "ended": self.ended and list(self.ended),
-            "told": self.told and list(self.told),
+            "told": self.told and self.told._asdict(),
         }
         folder.write(SIGHTING, json.dumps(raw).encode("ascii"))
 
@@ -132,16 +132,16 @@ class Asked(NamedTuple):
             return None
 
 
-def _report(told: list[object]) -> Report:
-    summary, tokens, cost, error, status, refused, spoke = told
+def _report(told: dict[str, object]) -> Report:
     return Report(
-        summary=_string(summary),
-        tokens=_string(tokens),
-        cost=_string(cost),
-        error=_string(error),
-        status=_number(status),
-        refused=_string(refused),
-        spoke=spoke is True,
+        summary=_string(told["summary"]),
+        tokens=_string(told["tokens"]),
+        cost=_string(told["cost"]),
+        error=_string(told["error"]),
+        status=_number(told["status"]),
+        refused=_string(told["refused"]),
+        spoke=told["spoke"] is True,
+        cut=told["cut"] is True,
     )
 
 

@@ -40,6 +40,12 @@ def queue_prefix(target: str) -> str:
     return f"{ROOT}/queue/{target}/"
 
 
+def target_of(reference: str) -> str:
+    """The target of a queue's entry; empty for any other reference."""
+    start = f"{ROOT}/queue/"
+    return reference.removeprefix(start).rpartition("/")[0] if reference.startswith(start) else ""
+
+
 def ask(target: str, bead: str) -> str:
     """There while a merge step of the bead runs: only who asks to be merged is taken along by others."""
     return f"{ROOT}/asks/{target}/{bead}"

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from crds import GROUP, Convoy, Manifest, Polecat, Resource, Rig
 from kubectl_gt.show.output import Column, Form
+from kubectl_gt.show.queue import Waiting
 from workflows.clock import utc_now
 from workflows.labels import CONVOY
 
@@ -28,6 +29,8 @@ STYLES = {
     "Idle": "dim",
 }
 """Colours of phases."""
+
+_WAITING_STYLES = {"Merging": "cyan", "Held": "red"}
 
 
 def manifest(resource: Resource) -> Manifest:
@@ -160,14 +163,21 @@ POLECATS: Form[Polecat] = _form(
     Column("COST", lambda polecat: dollars(polecat.status.cost_usd), wide=True),
 )
 
-QUEUE: Form[Polecat] = _form(
-    "queued merges",
-    Column("BEAD", lambda polecat: polecat.spec.bead_id),
-    Column("STATUS", lambda polecat: polecat.status.reason),
-    Column("POLECAT", lambda polecat: polecat.metadata.name),
-    Column("RIG", lambda polecat: polecat.spec.rig),
-    Column("CONVOY", lambda polecat: polecat.metadata.labels.get(CONVOY, "")),
-    Column("BRANCH", lambda polecat: polecat.status.branch, cut=True),
-    Column("COMMIT", lambda polecat: short(polecat.status.commit), wide=True),
-    Column("PUBLISHED", lambda polecat: moment(polecat.status.finished_at)),
+QUEUE: Form[Waiting] = Form(
+    kind="queued merges",
+    columns=(
+        Column("#", lambda each: str(each.position)),
+        Column("BEAD", lambda each: each.bead),
+        Column("STATUS", lambda each: each.status, lambda each: _WAITING_STYLES.get(each.status, "")),
+        Column("WHY", lambda each: each.why, cut=True),
+        Column("RIG", lambda each: each.rig),
+        Column("CONVOY", lambda each: each.convoy),
+        Column("POLECAT", lambda each: each.polecat, wide=True),
+        Column("TARGET", lambda each: each.target, wide=True),
+        Column("BRANCH", lambda each: each.branch, wide=True),
+        Column("COMMIT", lambda each: short(each.commit), wide=True),
+        Column("PUBLISHED", lambda each: moment(each.published), wide=True),
+    ),
+    name=lambda each: f"polecat.{GROUP}/{each.polecat}" if each.polecat else f"bead/{each.bead}",
+    json=lambda each: each.json(),
 )

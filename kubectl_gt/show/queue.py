@@ -1,14 +1,16 @@
-"""The merge queue in the order in which the refinery takes it, from what Polecats and Convoys say."""
+"""The merge queue in the order in which the refinery takes it: what the repository says, joined with Polecats and Convoys."""
 
+import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from crds import Convoy, Polecat
+from crds import Convoy, Manifest, Polecat
 from workflows.entries import Entry
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
-from workflows.observe.bead import MERGING
+from workflows.observe.bead import BEING_MERGED, IN_QUEUE, MERGING
 from workflows.refinery.queue import rank
+from workflows.refinery.standing import Place, Standing, TargetQueue
 
 Priorities = Mapping[tuple[str, str], int]
 """By rig and bead."""
@@ -16,9 +18,48 @@ Priorities = Mapping[tuple[str, str], int]
 DEFAULT_PRIORITY = 2
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A line of the queue. `position` counts in the queue of one rig's target, `target` is empty where only a Polecat tells of it."""
+
+    position: int
+    bead: str
+    status: str
+    why: str
+    polecat: str
+    rig: str
+    target: str
+    convoy: str
+    branch: str
+    commit: str
+    published: datetime.datetime | None
+
+    def json(self) -> Manifest:
+        """The same for a program."""
+        told = {key: value for key, value in dataclasses.asdict(self).items() if key != "published"}
+        at = self.published.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if self.published else ""
+        return {**told, "publishedAt": at}
+
+
 def queued(polecats: Iterable[Polecat]) -> list[Polecat]:
     """The polecats whose work is published and waits for the refinery, or is with it."""
     return [each for each in polecats if stage_of(each.status) is Stage.MERGING]
+
+
+def standing(
+    rig: str, queues: Sequence[TargetQueue], polecats: Sequence[Polecat], *, now: datetime.datetime
+) -> list[Waiting]:
+    """The queues of a rig as its repository has them; `polecats` are all of the rig, and say what pods wait for."""
+    known = {(each.metadata.labels.get(CONVOY, ""), each.spec.bead_id): each for each in polecats}
+    found: list[Waiting] = []
+    for queue in queues:
+        for number, place in enumerate(queue.places(now.timestamp()), 1):
+            entry = place.queued.entry
+            polecat = known.get((entry.convoy, entry.bead)) or known.get(("", entry.bead))
+            found.append(_of_entry(number, rig, place, polecat))
+    entered = {each.bead for each in found}
+    gone = [each for each in queued(polecats) if each.spec.bead_id not in entered]
+    return [*_of_polecats(gone), *found]
 
 
 def in_merge_order(
@@ -26,7 +67,7 @@ def in_merge_order(
 ) -> list[Polecat]:
     """By rig: first what is being merged, then as the queue ranks. `priorities` are those of beads that no convoy carries itself.
 
-    A red gate of an earlier attempt costs a bead rank too; only the queue's own entry tells of it.
+    For where the repository can't be read: a red gate of an earlier attempt costs a bead rank too, and only its entry tells of that.
     """
     known = {each.metadata.name: each for each in convoys}
 
@@ -37,6 +78,13 @@ def in_merge_order(
     return sorted(polecats, key=place)
 
 
+def as_polecats_tell(
+    polecats: Iterable[Polecat], convoys: Iterable[Convoy], priorities: Priorities, *, now: datetime.datetime
+) -> list[Waiting]:
+    """The queue of rigs whose repository can't be read from here."""
+    return list(_of_polecats(in_merge_order(polecats, convoys, priorities, now=now)))
+
+
 def inline_priorities(convoys: Iterable[Convoy]) -> dict[tuple[str, str], int]:
     """The priorities of the beads that convoys carry themselves."""
     return {
@@ -44,6 +92,49 @@ def inline_priorities(convoys: Iterable[Convoy]) -> dict[tuple[str, str], int]:
         for convoy in convoys
         for bead in convoy.spec.beads
     }
+
+
+def _of_entry(number: int, rig: str, place: Place, polecat: Polecat | None) -> Waiting:
+    entry = place.queued.entry
+    status, why = place.standing.value, place.why
+    told = polecat.status.summary if polecat else ""
+    if polecat and stage_of(polecat.status) is not Stage.MERGING and place.standing is Standing.QUEUED:
+        status, why = polecat.status.reason, told
+    elif place.standing is Standing.QUEUED and told not in ("", IN_QUEUE, BEING_MERGED):
+        why = told
+    return Waiting(
+        position=number,
+        bead=entry.bead,
+        status=status,
+        why=why,
+        polecat=polecat.metadata.name if polecat else "",
+        rig=rig,
+        target=place.target,
+        convoy=entry.convoy,
+        branch=entry.branch,
+        commit=place.queued.sha,
+        published=datetime.datetime.fromtimestamp(entry.published, datetime.UTC),
+    )
+
+
+def _of_polecats(polecats: Iterable[Polecat]) -> Iterator[Waiting]:
+    places: dict[str, int] = {}
+    for each in polecats:
+        rig = each.spec.rig
+        places[rig] = places.get(rig, 0) + 1
+        yield Waiting(
+            position=places[rig],
+            bead=each.spec.bead_id,
+            status=each.status.reason,
+            why=each.status.summary,
+            polecat=each.metadata.name,
+            rig=rig,
+            target="",
+            convoy=each.metadata.labels.get(CONVOY, ""),
+            branch=each.status.branch,
+            commit=each.status.commit,
+            published=each.status.finished_at,
+        )
 
 
 def _entry(polecat: Polecat, convoy: Convoy | None, priorities: Priorities) -> Entry:

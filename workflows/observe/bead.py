@@ -27,6 +27,8 @@ QUEUED = "Queued"
 """Reason of a bead that is published and waits for the refinery."""
 MERGING = "Merging"
 """Reason of a bead that the refinery merges now."""
+IN_QUEUE, BEING_MERGED = "in the merge queue", "being merged"
+"""The sentences of both, where nothing better is known."""
 
 
 class Stage(enum.StrEnum):
@@ -201,10 +203,10 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
             return Stage.MERGING, QUEUED, _again(latest)
         if red := _target_red(delivery):
             return Stage.MERGING, QUEUED, red
-        waiting = _not_started(latest) or ("in the merge queue" if queued else "being merged")
+        waiting = _not_started(latest) or (IN_QUEUE if queued else BEING_MERGED)
         return Stage.MERGING, QUEUED if queued else MERGING, waiting
     if reading.succeeded(latest):
-        return Stage.MERGING, QUEUED, "in the merge queue"
+        return Stage.MERGING, QUEUED, IN_QUEUE
     if queued and reading.locked_out(latest):
         return _kept_waiting(delivery)
     if reading.failed(latest):

@@ -43,12 +43,25 @@ class Ask(NamedTuple):
 
 
 class Lease(NamedTuple):
-    """The step that leads. `holder` tells it from all others, `host` and `process` where it runs, `at` when it renewed the lease."""
+    """The step that leads. `holder` tells it from all others, `host` and `process` where it runs, `at` when it renewed the lease.
+
+    `batch` are the beads whose gates run, for who lists the queue: what lands is decided without it.
+    """
 
     holder: str
     host: str
     process: int
     at: int
+    batch: tuple[str, ...] = ()
+
+    @property
+    def bead(self) -> str:
+        """The bead whose step leads."""
+        return self.holder.rpartition("/")[2]
+
+    def fresh(self, now: float) -> bool:
+        """Whether the step was heard of lately, which it is at every renewal."""
+        return -FRESH <= now - self.at <= FRESH
 
     def dump(self) -> str:
         """One line."""
@@ -58,10 +71,11 @@ class Lease(NamedTuple):
     def load(cls, text: str) -> Self | None:
         """A lease, or None for what is none."""
         raw = _object(text)
-        holder, host, process, at = (raw.get(name) for name in cls._fields)
+        holder, host, process, at, batch = (raw.get(name) for name in cls._fields)
         named = isinstance(holder, str) and isinstance(host, str)
         if named and isinstance(process, int) and isinstance(at, int):
-            return cls(str(holder), str(host), process, at)
+            beads = batch if isinstance(batch, list) else ()
+            return cls(str(holder), str(host), process, at, tuple(map(str, beads)))
         return None
 
 

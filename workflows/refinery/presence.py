@@ -42,6 +42,7 @@ class Presence:
         self._process = 0 if hands_on else os.getpid()
         self._commit = ""
         self._due = 0.0
+        self._batch: tuple[str, ...] = ()
         self.lease_tag = ABSENT
         """The lease that is ours; ABSENT while we lead nothing."""
         self.ask_tag = ABSENT
@@ -66,7 +67,7 @@ class Presence:
         Where the repository takes no lease, for whatever reason, the step leads without: then others may do the same work.
         Raises Unreachable or AccessRefused.
         """
-        self._commit, self._due = snapshot.target, time.monotonic() + BEAT
+        self._commit, self._due, self._batch = snapshot.target, time.monotonic() + BEAT, ()
         lease = self._leading(snapshot.lease_tag)
         answer = self._remote.push([self._asking(), lease])
         self.lease_tag = lease.new if answer.accepted else ABSENT
@@ -78,7 +79,14 @@ class Presence:
         """Go on with what an earlier container of the pod took."""
         self._commit, self._due = snapshot.target, 0.0
         self.ask_tag = snapshot.own_ask
-        self.lease_tag = snapshot.lease_tag if self.holds(snapshot) else ABSENT
+        if snapshot.lease and self.holds(snapshot):
+            self.lease_tag, self._batch = snapshot.lease_tag, snapshot.lease.batch
+
+    def announce(self, batch: tuple[str, ...]) -> None:
+        """Say whose gates are about to run, for who lists the queue."""
+        if self.lease_tag:
+            self._batch, self._due = batch, 0.0
+            self.renew()
 
     def renew(self) -> None:
         """Say again that the step lives, when it is time to. A lease that was taken meanwhile is another's."""
@@ -118,7 +126,7 @@ class Presence:
         return Update(ref, self.ask_tag)
 
     def _leading(self, before: str) -> Update:
-        lease = Lease(self.holder, socket.gethostname(), self._process, int(self._clock()))
+        lease = Lease(self.holder, socket.gethostname(), self._process, int(self._clock()), self._batch)
         ref = refs.lease(self._train.target)
         return Update(ref, self._tag(ref, lease.dump()), before)
 

@@ -35,7 +35,7 @@ _FIELDS = (
     "objecttype",
     "contents",
 )
-_FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
+FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
 
 
 class Snapshot(NamedTuple):
@@ -144,19 +144,15 @@ class Store(NamedTuple):
         )
         asks = refs.ask_prefix(train.target)
         names = (target, branch, merged, refs.queue_prefix(train.target), asks, lease, results)
-        text = self._here.run("for-each-ref", f"--format={_FORMAT}", *names)
-        rows = [row.lstrip("\n").split("\0") for row in text.split("\0\0\n") if row.strip("\n\0")]
-        plain = {row[0]: row for row in rows if len(row) >= len(_FIELDS)}
-        queued = (_queued(row, train.target) for row in plain.values())
-        asked = ((ref, Ask.load(row[-1])) for ref, row in plain.items() if ref.startswith(asks))
+        plain = rows(self._here.run("for-each-ref", f"--format={FORMAT}", *names))
         return Snapshot(
             target=_sha(plain, target),
             tree=plain[target][8] if target in plain else ABSENT,
             time=int(plain[target][7]) if target in plain else 0,
             branch=_sha(plain, branch),
             merged=_sha(plain, merged),
-            queue=tuple(each for each in queued if each),
-            asks={ask.bead: ask for ref, ask in asked if ask and ref == refs.ask(train.target, ask.bead)},
+            queue=queued(plain, train.target),
+            asks=asked(plain, train.target),
             lease=Lease.load(plain[lease][-1]) if lease in plain else None,
             lease_tag=_sha(plain, lease),
             own_ask=_sha(plain, refs.ask(train.target, bead)),
@@ -182,8 +178,27 @@ def lay_borrower(directory: Path, lender: Path) -> None:
         (directory / "shallow").write_bytes((lender / "shallow").read_bytes())
 
 
-def _sha(rows: dict[str, list[str]], ref: str) -> str:
-    return rows[ref][1] if ref in rows else ABSENT
+def rows(text: str) -> dict[str, list[str]]:
+    """What for-each-ref told in FORMAT, by ref."""
+    found = [row.lstrip("\n").split("\0") for row in text.split("\0\0\n") if row.strip("\n\0")]
+    return {row[0]: row for row in found if len(row) >= len(_FIELDS)}
+
+
+def queued(plain: Mapping[str, Sequence[str]], target: str) -> tuple[Queued, ...]:
+    """The entries of one target."""
+    found = (_queued(row, target) for row in plain.values())
+    return tuple(each for each in found if each)
+
+
+def asked(plain: Mapping[str, Sequence[str]], target: str) -> dict[str, Ask]:
+    """The asks of one target, by bead."""
+    prefix = refs.ask_prefix(target)
+    found = ((ref, Ask.load(row[-1])) for ref, row in plain.items() if ref.startswith(prefix))
+    return {ask.bead: ask for ref, ask in found if ask and ref == refs.ask(target, ask.bead)}
+
+
+def _sha(plain: Mapping[str, Sequence[str]], ref: str) -> str:
+    return plain[ref][1] if ref in plain else ABSENT
 
 
 def _queued(row: Sequence[str], target: str) -> Queued | None:

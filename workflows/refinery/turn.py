@@ -110,7 +110,9 @@ class Turn:
             time.sleep(FIRST_LOOK)
         if (snapshot.target, snapshot.merged) != (taken.target, taken.merged):
             return None
-        return Lead(snapshot, self._job.plan(snapshot, time.time()))
+        plan = self._job.plan(snapshot, time.time())
+        self._presence.announce(tuple(each.bead for each in plan.batch))
+        return Lead(snapshot, plan)
 
     def _wait(self, snapshot: Snapshot, own: Queued, blocked: str) -> None:
         """Until a ref moved that matters, or the leader seems to be gone. Raises TargetRed or TargetMoved at the end of all patience."""

@@ -1,0 +1,65 @@
+"""The merge queues of a rig, read from its repository with the user's own git."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from workflows import refs
+from workflows.errors import Unavailable
+from workflows.local.repositories.inspection import git
+from workflows.refinery.marks import Lease, Results
+from workflows.refinery.repository import FORMAT, asked, queued, rows
+from workflows.refinery.standing import TargetQueue
+from workflows.steps.claim import Holder
+
+_KINDS = ("queue", "asks", "lease", "results", "claim")
+
+
+def queues(url: str) -> tuple[TargetQueue, ...]:
+    """The queue of every target that has entries. Raises Unavailable."""
+    with tempfile.TemporaryDirectory() as place:
+        repository = Path(place)
+        git("init", "--quiet", "--bare", place, url=url)
+        wanted = [f"+{refs.ROOT}/{kind}/*:{refs.ROOT}/{kind}/*" for kind in _KINDS]
+        # Commits alone: no tree or file of a work branch is looked at.
+        few = ("--depth=1", "--filter=tree:0", "--no-tags")
+        git("fetch", "--quiet", *few, "--", url, *wanted, url=url, repository=repository)
+        told = git("for-each-ref", f"--format={FORMAT}", refs.ROOT, url=url, repository=repository)
+        found = rows(told)
+        targets = sorted({target for ref in found if (target := refs.target_of(ref))})
+        return tuple(_queue(target, found, url, repository) for target in targets)
+
+
+def _queue(target: str, found: Mapping[str, Sequence[str]], url: str, repository: Path) -> TargetQueue:
+    entries, lease = queued(found, target), found.get(refs.lease(target))
+    results = found.get(refs.results(target))
+    known = Results.load(results[-1]) if results else Results()
+    # What gates found is kept on the head that they ran on: it says nothing of a later one.
+    judged = results[2] if results and any(each.red for each in known.runs) else ""
+    return TargetQueue(
+        target=target,
+        queue=entries,
+        asks=asked(found, target),
+        lease=Lease.load(lease[-1]) if lease else None,
+        tree=_tree(url, target, judged, repository) if judged else "",
+        results=known,
+        claims={
+            each.bead: holder.told()
+            for each in entries
+            if (row := found.get(refs.claim(each.bead))) and (holder := _holder(row[1], url, repository))
+        },
+    )
+
+
+def _tree(url: str, target: str, judged: str, repository: Path) -> str:
+    head = git("ls-remote", "--", url, refs.head(target), url=url).partition("\t")[0]
+    if head != judged:
+        return ""
+    return git("log", "-1", "--format=%T", judged, url=url, repository=repository).strip()
+
+
+def _holder(claim: str, url: str, repository: Path) -> Holder | None:
+    try:
+        return Holder.load(git("cat-file", "blob", claim, url=url, repository=repository))
+    except Unavailable:
+        return None

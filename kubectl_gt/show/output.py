@@ -82,8 +82,9 @@ def print_table(items: Sequence[T], form: Form[T], *, wide: bool) -> None:
         screen.print(table(items, form, wide=wide))
         return
     rows = [_titles(form, wide=wide), *(cells(item, form, wide=wide) for item in items)]
+    columns = widths(rows)
     for row in rows:
-        print_row(row, rows)
+        print_row(row, columns)
 
 
 def cells(item: T, form: Form[T], *, wide: bool) -> list[str]:
@@ -91,10 +92,14 @@ def cells(item: T, form: Form[T], *, wide: bool) -> list[str]:
     return [plain(column.value(item)) for column in _shown(form, wide=wide)]
 
 
-def print_row(row: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """One row as wide as it must be to stand below the others."""
-    widths = [max(cell_len(each[at]) for each in rows) for at in range(len(row))]
-    padded = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+def widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    """How wide columns must be for rows to stand below each other."""
+    return [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+
+
+def print_row(row: Sequence[str], columns: Sequence[int]) -> None:
+    """One row over columns that are so wide."""
+    padded = (set_cell_size(cell, width) for cell, width in zip(row, columns, strict=True))
     click.echo((" " * GAP).join(padded).rstrip())
 
 

@@ -1,6 +1,6 @@
 """Waiting for a convoy, or for a polecat that no convoy shows, whichever verb asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -8,7 +8,7 @@ from kubectl_gt.exits import Exit
 from kubectl_gt.show import live
 from kubectl_gt.show.snapshot import Snapshot, of_convoy, of_polecat
 from kubectl_gt.show.verdict import counts, verdict
-from kubectl_gt.town import Town
+from kubectl_gt.town import Town, Vertex
 from workflows.clock import utc_now
 from workflows.observe import Stage
 
@@ -16,7 +16,12 @@ from workflows.observe import Stage
 def snapshot(town: Town, name: str) -> Snapshot:
     """A convoy as it is now, with the titles of its beads."""
     convoy = town.convoys.get(name)
-    return of_convoy(convoy, town.polecats.of_convoy(name), _titles(town, name))
+    return of_convoy(convoy, town.polecats.of_convoy(name), titles(town.graph(convoy)))
+
+
+def titles(vertices: Sequence[Vertex]) -> dict[str, str]:
+    """The titles of beads, as their graph knows them."""
+    return {vertex.bead: vertex.title for vertex in vertices}
 
 
 def watch(
@@ -61,8 +66,8 @@ def until_stopped(town: Town, name: str, *, timeout: float | None, program: str)
 
 
 def _convoy(town: Town, name: str) -> Callable[[], Snapshot]:
-    titles = _titles(town, name)
-    return lambda: of_convoy(town.convoys.get(name), town.polecats.of_convoy(name), titles)
+    known = titles(town.graph(town.convoys.get(name)))
+    return lambda: of_convoy(town.convoys.get(name), town.polecats.of_convoy(name), known)
 
 
 def _stalled(town: Town, name: str, program: str) -> Callable[[], str]:
@@ -71,10 +76,6 @@ def _stalled(town: Town, name: str, program: str) -> Callable[[], str]:
         return f"{why}; go on with `{program} convoy resume {name}`" if why else ""
 
     return ask
-
-
-def _titles(town: Town, name: str) -> dict[str, str]:
-    return {vertex.bead: vertex.title for vertex in town.graph(town.convoys.get(name))}
 
 
 def _started(seen: Snapshot) -> bool:

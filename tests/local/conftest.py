@@ -224,7 +224,7 @@ class Town:
 
     def ends(self, name="c"):
         """How each bead ended: its reason and sentence, by its last attempt."""
-        seen = self.local.convoys.observations(name)
+        seen = self.local.convoys.observed.of_convoy(name)
         return {bead.bead: (bead.reason, bead.message) for each in seen for bead in each.beads}
 
     def merged(self):

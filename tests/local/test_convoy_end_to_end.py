@@ -65,7 +65,7 @@ def test_a_conflict_goes_back_to_the_agent(town):
 
     assert "Complete" == status.phase, town.ends()
     assert ["a", "b"] == sorted(town.git("show", "main:shared.txt").split())
-    refinery = [bead.conflicts for each in town.local.convoys.observations("c") for bead in each.beads]
+    refinery = [bead.conflicts for each in town.local.convoys.observed.of_convoy("c") for bead in each.beads]
     assert 1 == sum(refinery)
 
 

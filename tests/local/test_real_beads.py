@@ -114,7 +114,7 @@ def _run(home: Path, origin: Path, planned: list[Bead], monkeypatch: pytest.Monk
 def _failed(town: LocalTown) -> list[BeadObservation]:
     return [
         bead
-        for each in town.convoys.observations("every-bead")
+        for each in town.convoys.observed.of_convoy("every-bead")
         for bead in each.beads
         if bead.stage is Stage.FAILED
     ]

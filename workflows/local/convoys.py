@@ -15,12 +15,13 @@ from workflows.hints import not_found
 from workflows.local import daemon
 from workflows.local.dispatch import Dispatch, Ground
 from workflows.local.home import Home
+from workflows.local.observed import Observed
 from workflows.local.repositories import inspection
 from workflows.local.rigs import Rigs
 from workflows.local.runner import Wishes
 from workflows.local.store import Store
 from workflows.names import BeadId
-from workflows.observe import Observation, convoy_status, observe
+from workflows.observe import convoy_status
 from workflows.plan import Plan, asks_stores
 
 _BEADS = "ConvoyBeads"
@@ -42,6 +43,7 @@ class Convoys:
     """The convoys of one town."""
 
     store: Store
+    observed: Observed
     home: Home
     rigs: Rigs
     agents_file: Path | None
@@ -54,11 +56,7 @@ class Convoys:
     def get(self, name: str) -> Convoy:
         """One convoy with its status. Raises Missing, naming the convoys there are."""
         convoy = self._stored(name)
-        return convoy.model_copy(update={"status": convoy_status(convoy, self.observations(name))})
-
-    def observations(self, name: str) -> list[Observation]:
-        """What the convoy's Workflows show, all attempts, oldest first."""
-        return [observe(workflow) for workflow in self.store.workflows(name)]
+        return convoy.model_copy(update={"status": convoy_status(convoy, self.observed.of_convoy(name))})
 
     def prepare(self, convoy: Convoy) -> Prepared:
         """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
@@ -175,12 +173,12 @@ class Convoys:
         """The trains of a convoy's present attempt, over the beads as they were when it was made."""
         snapshot = self.store.resource(_BEADS, convoy.metadata.name) or {"beads": []}
         beads = {(bead := Bead.model_validate(raw)).id: bead for raw in snapshot["beads"]}
-        return Dispatch(convoy, self._ground(convoy, beads), self.observations(convoy.metadata.name))
+        return Dispatch(convoy, self._ground(convoy, beads), self.observed.of_convoy(convoy.metadata.name))
 
     def wishes(self, name: str) -> Wishes:
         """What is asked of a running convoy now."""
         convoy = self._stored(name)
-        spent = overspent(convoy, self.observations(name) if convoy.spec.budget else ())
+        spent = overspent(convoy, self.observed.of_convoy(name) if convoy.spec.budget else ())
         return Wishes(
             stop=convoy.spec.stop,
             suspend=convoy.spec.suspend,

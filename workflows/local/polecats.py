@@ -9,6 +9,7 @@ from workflows.errors import Missing
 from workflows.hints import not_found
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
+from workflows.local.observed import Observed
 from workflows.local.rigs import Rigs
 from workflows.local.store import Store
 from workflows.observe import polecat_of
@@ -21,6 +22,7 @@ class Polecats:
     """The polecats of one town."""
 
     store: Store
+    observed: Observed
     home: Home
     rigs: Rigs
     convoys: Convoys
@@ -37,7 +39,7 @@ class Polecats:
         convoy = self.convoys.get(name)
         rig = self.rigs.get(convoy.spec.rig_ref)
         found: dict[str, Polecat] = {}
-        for observation in self.convoys.observations(name):
+        for observation in self.observed.of_convoy(name):
             for bead in observation.beads:
                 called = polecat_name(convoy, rig, bead=bead.bead, task=bead.task)
                 found[called] = polecat_of(called, bead, observation=observation, convoy=convoy, rig=rig)
@@ -75,6 +77,6 @@ class Polecats:
     def nuke(self, polecat: Polecat) -> None:
         """End a polecat for good. Its branch stays; the beads that wait for it will not run."""
         convoy, bead = polecat.metadata.labels[labels.CONVOY], polecat.spec.bead_id
-        seen = (each for observation in self.convoys.observations(convoy) for each in observation.beads)
+        seen = (each for observation in self.observed.of_convoy(convoy) for each in observation.beads)
         for task in {each.task for each in seen if each.bead == bead}:
             self.store.terminate(convoy, task)

@@ -20,12 +20,13 @@ from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.hints import not_found
 from workflows.local.home import Home
+from workflows.local.observed import Observed
 from workflows.local.repositories import inspection
 from workflows.local.repositories.changes import Changed, changes
 from workflows.local.repositories.differences import difference
 from workflows.local.store import Store
 from workflows.names import BeadId
-from workflows.observe import Observation, Stage, observe
+from workflows.observe import Stage
 
 _EVENTS = "RigEvents"
 """Kind under which the store keeps what events did to a rig."""
@@ -36,6 +37,7 @@ class Rigs:
     """The rigs of one town."""
 
     store: Store
+    observed: Observed
     home: Home
     clock: Callable[[], datetime.datetime]
 
@@ -186,16 +188,13 @@ class Rigs:
 
         Their bead file may still call them open: nobody writes to it. Raises Missing or Unavailable.
         """
-        shown = frozenset(bead.bead for each in self.observations(name) for bead in each.beads if bead.merged)
+        shown = frozenset(
+            bead.bead for each in self.observed.of_rig(name) for bead in each.beads if bead.merged
+        )
         return shown | inspection.merged_beads(self.get(name).spec.git_url)
 
-    def observations(self, name: str) -> list[Observation]:
-        """What all Workflows of a rig show."""
-        found = (observe(workflow) for workflow in self.store.workflows())
-        return [each for each in found if each.rig == name]
-
     def _with_status(self, rig: Rig) -> Rig:
-        seen, known = self.observations(rig.metadata.name), self._events(rig.metadata.name)
+        seen, known = self.observed.of_rig(rig.metadata.name), self._events(rig.metadata.name)
         status = RigStatus(
             phase="Ready",
             polecat_count=sum(bead.stage is Stage.WORKING for each in seen for bead in each.beads),

@@ -57,6 +57,7 @@ class Store:
     """One connection to the state. Every method that writes is one transaction."""
 
     def __init__(self, path: Path) -> None:
+        self._undone = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, factory=_Connection)
@@ -86,6 +87,11 @@ class Store:
         """A number that changes when another connection has written."""
         return int(self._db.execute("pragma data_version").fetchone()[0])
 
+    @property
+    def state(self) -> tuple[int, int]:
+        """What changes with every write, another connection's or this one's, and with each that is undone."""
+        return self.version, self._db.total_changes + self._undone
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside happen, or none. One inside another is a part of it."""
@@ -96,6 +102,7 @@ class Store:
         try:
             yield
         except BaseException:
+            self._undone += 1
             # A full disk has ended it already.
             with contextlib.suppress(Unavailable):
                 self._db.execute("rollback")

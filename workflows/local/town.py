@@ -7,6 +7,7 @@ from pathlib import Path
 from workflows.clock import utc_now
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
+from workflows.local.observed import Observed
 from workflows.local.polecats import Polecats
 from workflows.local.rigs import Rigs
 from workflows.local.store import Store
@@ -24,6 +25,7 @@ class LocalTown:
     ) -> None:
         self.home = home
         self.store = Store(home.database)
-        self.rigs = Rigs(self.store, home, clock)
-        self.convoys = Convoys(self.store, home, self.rigs, agents_file, clock)
-        self.polecats = Polecats(self.store, home, self.rigs, self.convoys)
+        observed = Observed(self.store)
+        self.rigs = Rigs(self.store, observed, home, clock)
+        self.convoys = Convoys(self.store, observed, home, self.rigs, agents_file, clock)
+        self.polecats = Polecats(self.store, observed, home, self.rigs, self.convoys)

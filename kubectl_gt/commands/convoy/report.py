@@ -13,7 +13,7 @@ from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.report import markdown, page
 from kubectl_gt.report.model import Report
 from kubectl_gt.report.model import report as build
-from kubectl_gt.show import watching
+from kubectl_gt.show import snapshot, watching
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 from workflows.clock import utc_now
@@ -29,12 +29,13 @@ def of_convoy(town: Town, name: str) -> Report:
     """The report of a convoy as it is now. Raises Missing."""
     convoy = town.convoys.get(name)
     polecats = town.polecats.of_convoy(name)
+    vertices = town.graph(convoy)
     commits = tuple(each.status.merged_commit for each in polecats if each.status.merged_commit)
     return build(
         convoy,
-        watching.snapshot(town, name),
+        snapshot.of_convoy(convoy, polecats, watching.titles(vertices)),
         polecats,
-        vertices=town.graph(convoy),
+        vertices=vertices,
         changed=town.rigs.changes(convoy.spec.rig_ref, commits),
         now=utc_now(),
     )

@@ -12,6 +12,7 @@ from kubectl_gt.commands.convoy.report import of_convoy, show_page
 from kubectl_gt.report import page
 from kubectl_gt.show import console, listing, table, watching
 from kubectl_gt.show import graph as graphs
+from kubectl_gt.show import snapshot as snapshots
 from kubectl_gt.show.columns import CONVOYS, bare
 from kubectl_gt.show.listing import Filter
 from kubectl_gt.show.output import facts, show_one
@@ -93,11 +94,12 @@ def graph(town: Town, name: str, *, output: str, browse: bool) -> None:
             click.echo(text, nl=False)
         return
     convoy = town.convoys.get(bare(name, "convoy"))
-    drawn = graphs.Graph.of(town.graph(convoy), watching.snapshot(town, convoy.metadata.name))
+    vertices, polecats = town.graph(convoy), town.polecats.of_convoy(convoy.metadata.name)
+    drawn = graphs.Graph.of(vertices, snapshots.of_convoy(convoy, polecats, watching.titles(vertices)))
     if output in graphs.FORMS:
         for line in graphs.FORMS[output](drawn):
             click.echo(line)
         return
     out = console.stdout()
-    for line, stage in graphs.text(drawn):
-        out.print(Text(line, style=STYLES[stage]), soft_wrap=True)
+    lines = (Text(line, style=STYLES[stage]) for line, stage in graphs.text(drawn))
+    out.print(Text("\n").join(lines), soft_wrap=True)

@@ -13,7 +13,6 @@ from crds.lists import Keyed
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, BeadId, Branch, OptionalName, Text, Word
 from crds.quantities import Count, Dollars, Duration
-from crds.retired import Retired
 from crds.rules import Change, Rule, fixed_once_set
 from crds.triggers import MergeStrategy, Theme
 from crds.wire import Observed, Wire
@@ -114,10 +113,10 @@ class ConvoySpec(Wire):
     source: ConvoySource | None = None
     """The event that made the convoy; gastown-events writes it, and nobody changes it."""
 
-    notify_on_complete: Annotated[
-        str, Field(max_length=1024), Retired("the condition Complete tells of the end")
-    ] = ""
-    """Accepted from gastown-operator up to 0.4.0, without effect: the condition Complete tells of the end."""
+    notify_on_complete: Annotated[str, Field(max_length=1024)] = ""
+    """Whom to tell of the end: the CloudEvents of the convoy's end carry it as `notify`, and on one machine the
+    command of `--notify` gets it as GASTOWN_NOTIFY_TO.
+    """
 
     rules = (
         Rule(

@@ -153,6 +153,16 @@ class Secrets(Protocol):
         """Set values, leaving other keys; tells in a sentence what was done."""
 
 
+class Notices(Protocol):
+    """How the user of a town is called. A cluster runs nobody's commands: it raises Refused, and says what tells there."""
+
+    def command(self) -> str:
+        """The command; empty where there is none."""
+
+    def name(self, command: str) -> None:
+        """Set the command; an empty one ends the calls."""
+
+
 class Town(Protocol):
     """A town, wherever it is."""
 
@@ -179,6 +189,10 @@ class Town(Protocol):
     @property
     def secrets(self) -> Secrets:
         """What must not be seen."""
+
+    @property
+    def notices(self) -> Notices:
+        """How its user is called."""
 
     @property
     def pause(self) -> float:

@@ -38,6 +38,8 @@ class ConvoyData(Data):
     """The beads that ended otherwise."""
     cost_usd: float | None
     """Dollars that the agents spent, where they tell."""
+    notify: str
+    """Whom the convoy's `notifyOnComplete` names; empty before its end."""
 
 
 class BeadData(Data):

@@ -48,6 +48,7 @@ def _convoy(convoy: Convoy) -> Iterator[Fact]:
         merged_beads=status.merged_beads,
         failed_beads=status.failed_beads,
         cost_usd=status.cost_usd,
+        notify=convoy.spec.notify_on_complete if status.ended else "",
     )
     yield _fact(catalogue.CREATED, convoy, "", made, data)
     if status.started_at:

@@ -32,6 +32,7 @@ class WorkOptions(TypedDict):
     wait_until: str | None
     timeout: float | None
     name: str | None
+    notify: str | None
 
 
 def work(run: F) -> F:
@@ -62,6 +63,11 @@ def work(run: F) -> F:
             "--budget",
             type=click.FloatRange(min=0, min_open=True),
             help="US dollars that it may spend on models in all.",
+        ),
+        click.option(
+            "--notify",
+            metavar="COMMAND",
+            help="Command to run on this machine for a question, a failure, most of the budget spent, and the end.",
         ),
         click.option("--dry-run", is_flag=True, help="Print what Argo would get, and change nothing."),
         click.option(

@@ -84,6 +84,7 @@ program = Verbs(
                 "show": Entry(f"{_HERE}.agents:show", "Show one agent and how it is given a model."),
             },
         ),
+        "notify": Entry(f"{_HERE}.town.notify:notify", "Name the command that calls you."),
         "auth": Verbs("auth", help="The agents' log-in.", table=_AUTH),
         "completion": Entry(
             f"{_HERE}.completion:completion", "Print the script that completes names in a shell."

@@ -9,6 +9,7 @@ from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.connection import Options, connect
 from kubectl_gt.cluster.convoys import Convoys
 from kubectl_gt.cluster.login import Login
+from kubectl_gt.cluster.notices import Notices
 from kubectl_gt.cluster.polecats import Polecats
 from kubectl_gt.cluster.rigs import Rigs
 from kubectl_gt.cluster.secrets import Secrets
@@ -32,6 +33,7 @@ class Cluster:
         self.polecats = Polecats(api)
         self.auth = Login(api)
         self.secrets = Secrets(api)
+        self.notices = Notices()
 
     @classmethod
     def connect(cls, options: Options) -> Self:

@@ -72,7 +72,8 @@ def sling(town: Town, words: tuple[str, ...], **given: Unpack[Options]) -> Exit:
     if not left:
         return Exit.OK
     refuse_carried(convoys, left, own=given["name"], program=program_name())
-    return _go(town, _convoy(town, left, inline, rig, given), given)
+    convoy = _convoy(town, left, inline, rig, given)
+    return _go(town, manifests.with_notice(convoy, given["notify"], on_machine=town.on_machine), given)
 
 
 def _inline(town: Town, text: str | None, beads: list[str], rig: Rig) -> list[Manifest]:

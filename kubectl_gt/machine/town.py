@@ -13,6 +13,7 @@ from workflows.errors import Missing
 from workflows.local import daemon
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home, agents_file
+from workflows.local.notices import Notices
 from workflows.local.polecats import Polecats
 from workflows.local.rigs import Rigs
 from workflows.local.town import LocalTown
@@ -48,6 +49,11 @@ class Machine:
     def polecats(self) -> Polecats:
         """Its polecats."""
         return self._town.polecats
+
+    @property
+    def notices(self) -> Notices:
+        """How its user is called."""
+        return self._town.notices
 
     @property
     def secrets(self) -> OwnSecrets:

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 
 import click
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from kubectl_gt.errors import Stalled, TimedOut
 from kubectl_gt.show import console, table
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
+from workflows.clean import plain
 from workflows.clock import utc_now
 from workflows.observe import Stage
 from workflows.steps.pod.termination import Termination
@@ -87,10 +88,21 @@ def _redrawn() -> Iterator[Show]:
     with Live(console=screen, get_renderable=draw, refresh_per_second=1 / FRAME) as live:
 
         def show(snapshot: Snapshot) -> None:
+            if last:
+                ring(last[0], snapshot, screen)
             last[:] = [snapshot]
 
         yield show
         live.refresh()
+
+
+def ring(before: Snapshot, now: Snapshot, screen: Console) -> None:
+    """Ring the terminal's bell for what is new, and say it as the terminal's own notification (OSC 9), which it shows while hidden."""
+    known = {each.id for each in before.news}
+    for each in now.news:
+        if each.id not in known:
+            screen.file.write(f"\a\x1b]9;{plain(each.text)}\x1b\\")
+            screen.file.flush()
 
 
 class _Lines:

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from crds import Convoy, Polecat
+from workflows.news import News, news
 from workflows.observe import Stage, stage_of
 
 SYMBOLS = {
@@ -62,6 +63,7 @@ class Snapshot:
     cost: float | None
     started: datetime.datetime | None
     finished: datetime.datetime | None
+    news: tuple[News, ...] = ()
 
     @property
     def done(self) -> int:
@@ -98,6 +100,7 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
         cost=status.cost_usd,
         started=status.started_at,
         finished=status.completed_at,
+        news=news(convoy, polecats),
     )
 
 

@@ -11,6 +11,7 @@ import yaml
 from crds import API_VERSION, Convoy, Manifest, Rig, load
 from kubectl_gt.cli.options import RigOptions, WorkOptions
 from workflows.errors import ConvoyRefused
+from workflows.labels import NOTIFY
 
 
 def rig_of(name: str, spec: Manifest, *, annotations: dict[str, str]) -> Rig:
@@ -41,6 +42,21 @@ def work_spec(options: WorkOptions, rig: Rig) -> Manifest:
         "agent": options["agent"] or ("custom" if options["agent_command"] else None),
         "agentConfig": agent_config(options["agent_command"], options["model"], rig, options["agent"]),
     }
+
+
+def with_notice(convoy: Convoy, command: str | None, *, on_machine: bool) -> Convoy:
+    """The convoy with the command that its user is called by; a cluster runs nobody's commands."""
+    if not command:
+        return convoy
+    if not on_machine:
+        raise click.UsageError(
+            "--notify runs a command on one machine; in a cluster let events.sinks of the chart tell you,"
+            " or wait with `convoy watch`"
+        )
+    annotations = {**convoy.metadata.annotations, NOTIFY: command}
+    return convoy.model_copy(
+        update={"metadata": convoy.metadata.model_copy(update={"annotations": annotations})}
+    )
 
 
 def rig_spec(options: RigOptions) -> Manifest:

@@ -80,13 +80,8 @@ def test_kubectl_get_prints_the_same_columns(kind, columns):
             {"gitURL": "git@example.com:o/r.git", "beadsPrefix": "ap", "localPath": "/workspaces/r"},
             "spec.localPath has no effect: the rig is cloned from spec.gitURL",
         ),
-        (
-            "Convoy",
-            {"description": "d", "trackedBeads": ["ap-1"], "notifyOnComplete": "mayor"},
-            "spec.notifyOnComplete has no effect: the condition Complete tells of the end",
-        ),
     ],
-    ids=["Rig", "Convoy"],
+    ids=["Rig"],
 )
 def test_a_field_without_effect_is_reported(kind, spec, sentence):
     """It is accepted, so that the manifest applies, and nobody is left to think that it works."""

@@ -21,6 +21,7 @@ from workflows.local.store import Store
 class Alone:
     def submit_ready(self): return False
     def wishes(self): return Wishes()
+    def call(self): pass
 home = Home(Path(sys.argv[1]))
 print(asyncio.run(Runner("c", home, Store(home.database), Alone(), grace=5).run()))
 """
@@ -39,6 +40,9 @@ class Steering:
     def wishes(self):
         """What is asked of the convoy."""
         return self.told
+
+    def call(self):
+        """Nobody is called."""
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ class _Steering:
     def wishes(self) -> Wishes:
         return self._town.convoys.wishes(self._convoy)
 
+    def call(self) -> None:
+        self._town.notices.call(self._convoy)
+
 
 def main(convoy: str) -> int:
     """Run a convoy to its end in the background, unless another process does."""

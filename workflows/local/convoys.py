@@ -27,6 +27,9 @@ from workflows.plan import Plan, asks_stores
 _BEADS = "ConvoyBeads"
 """Kind under which the store keeps a convoy's beads as they were when it was made: a later edit must not change its plan."""
 
+CALLS = "ConvoyCalls"
+"""Kind under which the store keeps what a convoy's user was called for."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -168,6 +171,7 @@ class Convoys:
         with self.store.transaction():
             self.store.delete_resource("Convoy", name)
             self.store.delete_resource(_BEADS, name)
+            self.store.delete_resource(CALLS, name)
 
     def dispatch(self, convoy: Convoy) -> Dispatch:
         """The trains of a convoy's present attempt, over the beads as they were when it was made."""

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import datetime
 import signal
+import time
 from typing import Protocol
 
 from crds import Manifest
@@ -25,6 +26,9 @@ from workflows.local.store import Store
 
 POLL = 0.2
 """Seconds between looks at what no event tells: what other processes asked for, a lock that came free, the end of a back-off."""
+
+CALLS = 1.0
+"""Seconds between two looks for what the user wants to be called for."""
 
 STOPPED = "Stopped with strategy 'Stop'"
 TERMINATED = "Stopped with strategy 'Terminate'"
@@ -49,6 +53,9 @@ class Steering(Protocol):
 
     def wishes(self) -> Wishes:
         """What is asked of the convoy now."""
+
+    def call(self) -> None:
+        """Call the user for what is new."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -77,6 +84,8 @@ class Runner:
         self._locks = FileLocks(home.locks, self._limit)
         self._runs: dict[str, _Run] = {}
         self._leaving = asyncio.Event()
+        self._changed = False
+        self._called = 0.0
 
     async def run(self) -> bool:
         """Run until every train has ended. SIGTERM and SIGINT end the processes politely and leave the rest to the next runner: then False."""
@@ -89,6 +98,7 @@ class Runner:
             more = not wishes.stop and self._steering.submit_ready()
             self._adopt()
             if not self._runs and not more:
+                self._steering.call()
                 return True
             while self._runs and not self._leaving.is_set():
                 await self._round()
@@ -139,10 +149,17 @@ class Runner:
         if ended and not wishes.stop:
             self._steering.submit_ready()
             self._adopt()
+        self._call()
         waiting = {task for run in self._runs.values() for task in run.pods.values()}
         leaving = asyncio.ensure_future(self._leaving.wait())
         await asyncio.wait({*waiting, leaving}, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
+
+    def _call(self) -> None:
+        """Call for what is new, at most once a second: to look at a large convoy takes a while."""
+        if self._changed and time.monotonic() - self._called >= CALLS:
+            self._steering.call()
+            self._changed, self._called = False, time.monotonic()
 
     async def _advance(self, run: _Run, wishes: Wishes) -> None:
         for node, task in list(run.pods.items()):
@@ -161,7 +178,9 @@ class Runner:
             run.engine.refusal = wishes.spent
             for start in run.engine.advance():
                 run.pods[start.node] = asyncio.create_task(run_pod(start, run.settings))
-        self._store.put_nodes(run.name, run.tree.changes())
+        changes = run.tree.changes()
+        self._store.put_nodes(run.name, changes)
+        self._changed = self._changed or bool(changes)
 
 
 async def _cancel(run: _Run, task: str | None = None) -> None:

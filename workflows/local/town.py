@@ -7,6 +7,7 @@ from pathlib import Path
 from workflows.clock import utc_now
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
+from workflows.local.notices import Notices
 from workflows.local.observed import Observed
 from workflows.local.polecats import Polecats
 from workflows.local.rigs import Rigs
@@ -29,3 +30,4 @@ class LocalTown:
         self.rigs = Rigs(self.store, observed, home, clock)
         self.convoys = Convoys(self.store, observed, home, self.rigs, agents_file, clock)
         self.polecats = Polecats(self.store, observed, home, self.rigs, self.convoys)
+        self.notices = Notices(self.store, home, self.convoys, self.polecats)

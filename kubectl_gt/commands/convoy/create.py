@@ -84,7 +84,9 @@ def create(town: Town, description: str | None, beads: tuple[str, ...], **given:
             f"Rig {rig.metadata.name} has no ready bead that no convoy has carried; nothing to do.", err=True
         )
         return Exit.OK
-    convoy = _convoy(manifest, rig, description, chosen, given)
+    convoy = manifests.with_notice(
+        _convoy(manifest, rig, description, chosen, given), given["notify"], on_machine=town.on_machine
+    )
     if given["dry_run"]:
         dryrun.show(town, convoy, given["output"])
         return Exit.OK

@@ -16,11 +16,11 @@ from release.project import Project, last_commit, project
 ROOT = Path(__file__).parents[1]
 
 
-def artefacts(found: Project) -> dict[str, bytes]:
-    """Name -> content of everything that a release has, the checksums among it. Raises ReleaseError."""
+def artefacts(found: Project, *, tagged: bool = False) -> dict[str, bytes]:
+    """Name -> content of everything that a release has, the checksums among it; `tagged` where it is to be published. Raises ReleaseError."""
     changelog = (found.root / "CHANGELOG.md").read_text(encoding="utf-8")
     files = dict([chart(found), definitions(found), bom(found)]) | packages(found)
-    files["notes.md"] = notes(changelog, found.version).encode()
+    files["notes.md"] = notes(changelog, found.version, tagged=tagged).encode()
     sums = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     return files | {"SHA256SUMS": "".join(sums).encode()}
 
@@ -29,10 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Write them. Nothing is written where one can't be made."""
     parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist")
-    folder: Path = parser.parse_args(arguments).folder
+    parser.add_argument("--tag", default="", help="the tag that is released: it has to name this version")
+    options = parser.parse_args(arguments)
+    folder: Path = options.folder
     moment = int(os.environ.get("SOURCE_DATE_EPOCH") or last_commit(ROOT))
     try:
-        files = artefacts(project(ROOT, moment=moment))
+        files = artefacts(project(ROOT, moment=moment, tag=options.tag), tagged=bool(options.tag))
     except ReleaseError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -1,7 +1,7 @@
 """Why a release can't be made.
 
 ReleaseError
-├── VersionMismatch    two files name different versions: correct one
+├── VersionMismatch    two files, or a file and the tag, name different versions: correct one
 ├── NotesMissing       the changelog has no section for the version: write it
 └── NotInstalled       a locked package is not the one that is installed: run `make setup`
 """
@@ -12,7 +12,7 @@ class ReleaseError(Exception):
 
 
 class VersionMismatch(ReleaseError):
-    """Two files name different versions."""
+    """Two files, or a file and the tag, name different versions."""
 
 
 class NotesMissing(ReleaseError):

@@ -9,10 +9,10 @@ _SECTION = re.compile(
 )
 
 
-def notes(changelog: str, version: str) -> str:
-    """The text of the section `## <version>`, or of `## Unreleased` for a version that has none yet. Raises NotesMissing where it is empty."""
+def notes(changelog: str, version: str, *, tagged: bool = False) -> str:
+    """The text of the section `## <version>`, or of `## Unreleased` for a version that is not tagged yet. Raises NotesMissing where it is empty."""
     sections = {found["title"]: found["text"].strip() for found in _SECTION.finditer(changelog)}
-    text = sections.get(version) or sections.get("Unreleased")
+    text = sections.get(version) or ("" if tagged else sections.get("Unreleased"))
     if not text:
         raise NotesMissing(f"CHANGELOG.md: no section for {version}; write one above the last release")
     return text + "\n"

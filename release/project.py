@@ -20,8 +20,8 @@ class Project:
     moment: int
 
 
-def project(root: Path, *, moment: int) -> Project:
-    """Read the checkout. Raises VersionMismatch where the chart has another version than pyproject.toml."""
+def project(root: Path, *, moment: int, tag: str = "") -> Project:
+    """Read the checkout. Raises VersionMismatch where the chart, or the tag if there is one, has another version than pyproject.toml."""
     told = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     chart = yaml.safe_load((root / "helm" / "Chart.yaml").read_text(encoding="utf-8"))
     for field in ("version", "appVersion"):
@@ -29,6 +29,10 @@ def project(root: Path, *, moment: int) -> Project:
             raise VersionMismatch(
                 f"helm/Chart.yaml: {field} is {chart[field]}, pyproject.toml has {told['version']}; set both to one"
             )
+    if tag and tag != f"v{told['version']}":
+        raise VersionMismatch(
+            f"the tag is {tag}, pyproject.toml has {told['version']}; tag the commit that has the version"
+        )
     return Project(root=root, name=told["name"], version=told["version"], moment=moment)
 
 

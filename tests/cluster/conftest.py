@@ -192,12 +192,22 @@ def light(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def helm(pytestconfig: pytest.Config) -> None:
     """helm, built from its module: for what needs the chart and no cluster."""
+    _have("helm", pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def actionlint(pytestconfig: pytest.Config) -> None:
+    """actionlint, built from its module."""
+    _have("actionlint", pytestconfig)
+
+
+def _have(family: str, config: pytest.Config) -> None:
     try:
-        build(("helm",), _say(pytestconfig))
+        build((family,), _say(config))
     except Missing as missing:
         if os.environ.get("CI"):
             raise
-        pytest.skip(f"no helm here: {missing}")
+        pytest.skip(f"no {family} here: {missing}")
 
 
 @pytest.fixture

@@ -137,6 +137,12 @@ def test_two_versions_are_refused(tmp_path: Path) -> None:
         project(tmp_path, moment=0)
 
 
+def test_a_tag_names_the_version() -> None:
+    """A release under another number could never be found again."""
+    with pytest.raises(VersionMismatch, match=r"the tag is v9\.9\.9, pyproject\.toml has "):
+        project(ROOT, moment=MOMENT, tag="v9.9.9")
+
+
 CHANGELOG = "# Changelog\n\n## Unreleased\n\nSoon.\n\n## [1.1.0] - 2026-01-02\n\nNew.\n\n## 1.0.0\n\nFirst.\n"
 
 
@@ -148,7 +154,10 @@ def test_notes_are_the_versions_section(version: str, text: str) -> None:
     assert text == notes(CHANGELOG, version)
 
 
-def test_a_release_without_notes_is_refused() -> None:
-    """People read them first."""
+@pytest.mark.parametrize(
+    ("changelog", "tagged"), [("# Changelog\n", False), (CHANGELOG, True)], ids=["nothing", "only unreleased"]
+)
+def test_a_release_without_notes_is_refused(changelog: str, *, tagged: bool) -> None:
+    """People read them first; what is tagged has a section of its own."""
     with pytest.raises(NotesMissing, match=r"no section for 2\.0"):
-        notes("# Changelog\n", "2.0")
+        notes(changelog, "2.0", tagged=tagged)

@@ -9,7 +9,7 @@ from harness import catalog
 from harness.build import build
 from harness.cluster import down, up
 from harness.errors import Broken, HarnessError, Missing
-from harness.families import CLUSTER
+from harness.families import CLUSTER, LINTERS
 from harness.images import ARGOEXEC, PAUSE, write_layout
 from harness.packages import require
 from harness.processes import Processes
@@ -61,7 +61,7 @@ def _status(mode: Mode, _: Say) -> None:
 
 def _build(mode: Mode, say: Say) -> None:
     require(mode, say, tests=True)
-    build(CLUSTER, say)
+    build((*CLUSTER, *LINTERS), say)
     if mode is Mode.FULL:
         seed(say)
         catalog.images(say)

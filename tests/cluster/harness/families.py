@@ -100,6 +100,11 @@ FAMILIES = {
                 "manifests/cluster-install-no-crds/workflow-controller-rbac": "rbac",
             },
         ),
+        Family(
+            "actionlint",
+            "github.com/rhysd/actionlint",
+            {"actionlint": "github.com/rhysd/actionlint/cmd/actionlint"},
+        ),
         Family("helm", "helm.sh/helm/v3", {"helm": "helm.sh/helm/v3/cmd/helm"}),
         Family(
             "gitea",
@@ -116,6 +121,9 @@ FAMILIES = {
 
 CLUSTER = ("etcd", "kube", "argo", "helm")
 """The families that a cluster needs; the forge is a tier of its own."""
+
+LINTERS = ("actionlint",)
+"""What tests beside it need."""
 
 
 def binary(name: str) -> Path:

@@ -29,7 +29,7 @@ LIGHT = ("git", "openssl")
 
 POSTGRES = "/usr/lib/postgresql/*/bin/postgres"
 
-TESTED = {POSTGRES: "postgresql"}
+TESTED = {POSTGRES: "postgresql", "docker-registry": "docker-registry", "shellcheck": "shellcheck"}
 """What single tests need on top of it, and else are skipped."""
 
 

@@ -51,7 +51,10 @@ def test_a_red_bead_is_told_with_its_log(rig):
     assert rig.gated("gt-1") == Reason.GATE_FAILED.value
     assert "gt-1 does not pass: gate sound ended with code 1" in rig.last_words()
     assert "the reason" in rig.last_words()
-    assert "gate sound on gt-1" in rig.output("gt-1", "gates.log")
+    told = rig.output("gt-1", "gates.log").splitlines()
+    assert "gate sound on gt-1" in told[-3]
+    assert told[-2:] == ["the reason", "--- gate sound is red on gt-1: it ended with code 1"]
+    assert "--- gate first passed on gt-1" in told
     assert [rig.output("gt-1", name) for name in ("outcome", "reason")] == ["none", "GateFailed"]
     held = _entry(rig, "gt-1")
     assert held.retries == 1
@@ -68,6 +71,26 @@ def test_what_gates_print_is_their_containers_log(rig):
     assert [rig.merge("gt-1", phase) for phase in ("prepare", "gates")] == [0, 0], rig.said
     assert "--- gate loud on gt-1" in rig.printed
     assert "\nthe reason\n" in rig.printed
+    assert "\n--- gate loud is red on gt-1: it ended with code 3\n" in rig.printed
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_rider_says_whose_batch_merged_it(rig):
+    """Its step waits behind the leader's lease, and tells the leader where it would have told its own merge."""
+    for number in range(2):
+        rig.publish(f"gt-{number}", {f"{number}.txt": "good\n"})
+    rig.ask("gt-1")
+    assert [rig.merge("gt-0", phase) for phase in ("prepare", "gates")] == [0, 0], rig.said
+    rider, asked = rig.start("gt-1", "prepare"), rig.git("rev-parse", refs.ask("main", "gt-1"))
+    end = time.monotonic() + 20
+    while asked == rig.git("rev-parse", refs.ask("main", "gt-1")):  # it asks anew once it has seen the lease
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert rig.merge("gt-0", "push") == 0, rig.said
+    _, said = rider.communicate(timeout=30)
+    assert rider.returncode == 0, said
+    assert [rig.merge("gt-1", phase) for phase in ("gates", "push")] == [0, 0], rig.said
+    assert rig.output("gt-1", "summary").endswith(", in the batch of cv/gt-0")
 
 
 def test_a_red_rider_is_left_out(rig, counted):

@@ -80,14 +80,20 @@ class Job(NamedTuple):
         history = History(self.git, self.store.source, self.store.refspecs)
         return history.contains(snapshot.target, snapshot.merged)
 
-    def settled(self, snapshot: Snapshot) -> bool:
-        """True when the bead is merged already, by an earlier run or as a rider; tidies what its publication left."""
+    def settled(self, snapshot: Snapshot, leader: str = "") -> bool:
+        """True when the bead is merged already, by an earlier run or as a rider; tidies what its publication left.
+
+        `leader` is the step that this one waited behind, as a lease names its holder.
+        """
         if not self.merged(snapshot):
             return False
         wanted = f"--format=%(trailers:key={HEAD_TRAILER},valueonly=true)"
         head = self.git.run("log", "-1", wanted, snapshot.merged).strip()
         self._lander(snapshot).tidy(head)
-        self._write("merged", snapshot.merged, Reason.COMPLETED, f"{self.task.bead} was merged already")
+        summary = f"{self.task.bead} was merged already"
+        if leader:
+            summary = f"merged {self.task.bead} into {self.train.target} as {snapshot.merged[:12]}, in the batch of {leader}"
+        self._write("merged", snapshot.merged, Reason.COMPLETED, summary)
         return True
 
     def own(self, snapshot: Snapshot) -> Queued:

@@ -23,7 +23,7 @@ _FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 class Plan(NamedTuple):
     """A batch on a `target`, whose head has this `tree` and was committed at `time`. Empty when there is nothing to test.
 
-    `own` is the tag of the own entry, `results` what gates found before.
+    `own` is the tag of the own entry, `results` what gates found before, `leader` whose batch merged a bead that needs no gates.
     """
 
     target: str
@@ -32,11 +32,12 @@ class Plan(NamedTuple):
     batch: tuple[Queued, ...]
     own: str = ""
     results: Results = Results()
+    leader: str = ""
 
     @classmethod
-    def nothing(cls, target: str) -> Self:
+    def nothing(cls, leader: str) -> Self:
         """The plan of a bead that needs no gates."""
-        return cls(target=target, tree="", time=0, batch=())
+        return cls(target="", tree="", time=0, batch=(), leader=leader)
 
     def save(self, path: Path) -> None:
         """Hand the plan to the next container."""

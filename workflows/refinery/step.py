@@ -15,7 +15,7 @@ from workflows.refinery.plan import Plan
 from workflows.refinery.presence import Presence
 from workflows.refinery.turn import Turn
 from workflows.refinery.watch import PULSE, await_finding, pulse
-from workflows.steps.errors import Stopped, TargetMoved
+from workflows.steps.errors import OrdersUnread, Stopped, TargetMoved
 from workflows.steps.git.access import opened
 from workflows.steps.git.command import Git
 from workflows.steps.pod.environment import Pod
@@ -62,8 +62,9 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
     ):
         job = Job.of(pod, train, task, git, room / "store.git")
         with _present(job, hands_on=True) as presence:
-            lead = Turn(pod, job, presence).lead()
-            plan = lead.plan if lead else Plan.nothing("")
+            turn = Turn(pod, job, presence)
+            lead = turn.lead()
+            plan = lead.plan if lead else Plan.nothing(turn.leader)
             plan.save(room / PLAN)
             if lead:
                 # The gates are about to run, and `main` goes on with what was taken.
@@ -95,7 +96,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:
             snapshot = job.store.refresh()
-            if job.settled(snapshot) or job.decided(snapshot):
+            if job.settled(snapshot, _leader(room)) or job.decided(snapshot):
                 return
             own = job.own(snapshot)
             presence.keep(snapshot)
@@ -121,6 +122,13 @@ def _present(job: Job, *, hands_on: bool = False) -> Iterator[Presence]:
         yield presence
     finally:
         presence.leave()
+
+
+def _leader(room: Path) -> str:
+    """Whose batch prepare found the bead merged in, for the summary alone."""
+    with contextlib.suppress(OrdersUnread):
+        return Plan.load(room / PLAN).leader
+    return ""
 
 
 def _fresh_room(pod: Pod) -> Path:

@@ -51,12 +51,14 @@ class Turn:
         self._seen = ("", 0.0)
         self._held = ""
         self._first = True
+        self.leader = ""
+        """Who led last while this step waited, as the lease names its holder."""
 
     def lead(self) -> Lead | None:
         """Wait; None when the bead's fate is told and written. Raises what else became of it, TargetMoved and TargetRed."""
         while True:
             snapshot = self._job.store.refresh()
-            if self._job.settled(snapshot):
+            if self._job.settled(snapshot, self.leader):
                 return None
             own = self._job.own(snapshot)
             self._heed(own)
@@ -73,6 +75,8 @@ class Turn:
             if self._first:
                 self._presence.ask(snapshot)
             self._first = False
+            if snapshot.lease and not self._presence.holds(snapshot):
+                self.leader = snapshot.lease.holder
             self._wait(snapshot, own, blocked)
             if time.monotonic() > self._end:
                 self._give_up(blocked)

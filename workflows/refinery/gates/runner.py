@@ -111,7 +111,19 @@ class Gates:
             finally:
                 for output in outputs[1:]:
                     output.close()
+        self._conclude(gates, reds, what)
         return next(filter(None, reds), None)
+
+    def _conclude(self, gates: tuple[Gate, ...], reds: list[Red | None], what: str) -> None:
+        """A line for each gate, below all that they printed: who reads the log looks for this first."""
+        lines = [
+            f"--- gate {gate.name} {f'is red on {what}: it {red.how}' if red else f'passed on {what}'}\n".encode()
+            for gate, red in zip(gates, reds, strict=True)
+        ]
+        with self._opened_log() as log:
+            for stream in (self._told, log):
+                stream.writelines(lines)
+                stream.flush()
 
     def _codes(self, gates: tuple[Gate, ...], outputs: list[BinaryIO]) -> list[int | None]:
         """The exit codes, None for a gate that took longer than it may; nothing that they started outlives this."""
@@ -159,9 +171,7 @@ class Gates:
 
     def _tell(self, headline: bytes, output: BinaryIO) -> str:
         """Put what a gate printed where people look for it: in the container's log, and in the file. Returns its end."""
-        # A link that a gate laid there must not be followed.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(self._log, flags, 0o644), "ab") as log:
+        with self._opened_log() as log:
             log.write(headline)
             for stream in (self._told, log):
                 output.seek(0)
@@ -169,6 +179,11 @@ class Gates:
                 stream.flush()
         output.seek(max(output.tell() - _TAIL, 0))
         return output.read().decode("utf-8", "replace").strip()
+
+    def _opened_log(self) -> BinaryIO:
+        # A link that a gate laid there must not be followed.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.fdopen(os.open(self._log, flags, 0o644), "ab")
 
 
 def _rows(gates: Iterable[Gate], most: int) -> list[tuple[Gate, ...]]:

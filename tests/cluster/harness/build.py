@@ -120,10 +120,11 @@ def _vendor(family: Family, source: Path) -> None:
     page.write_text("<!doctype html>\n", encoding="utf-8")
 
 
-def module_folder(family: Family) -> Path:
-    """The module's source in Go's module cache, fetched if need be; it holds manifests that no binary carries."""
-    _go(family.folder, "mod", "download", family.module)
-    return Path(_go(family.folder, "list", "-m", "-f", "{{.Dir}}", family.module).strip())
+def module_folder(family: Family, module: str = "") -> Path:
+    """The source of the family's module, or of one that it requires, in Go's module cache, fetched if need be: it holds what no binary carries."""
+    wanted = module or family.module
+    _go(family.folder, "mod", "download", wanted)
+    return Path(_go(family.folder, "list", "-m", "-f", "{{.Dir}}", wanted).strip())
 
 
 def _go(folder: Path, *arguments: str) -> str:

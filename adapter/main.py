@@ -11,12 +11,13 @@ import click
 
 from adapter import logs
 from adapter.api.argoserver import ArgoServer
-from adapter.api.credentials import connect, kopf_login
+from adapter.api.credentials import kopf_login
 from adapter.api.gateway import ClusterGateway
 from adapter.cache.kopfwatches import KopfWatches
-from adapter.errors import AdapterError
+from adapter.errors import AdapterError, Denied
 from adapter.operator import Operator
 from adapter.settings import AdapterSettings
+from apiserver.credentials import connect
 
 
 @click.command()
@@ -44,7 +45,7 @@ async def _run(settings: AdapterSettings, kubeconfig: Path | None) -> bool:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with await connect(kubeconfig) as client:
+    async with await connect(kubeconfig, refused=Denied) as client:
         operator = Operator(
             settings,
             ClusterGateway(client),

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 from pythonjsonlogger.json import JsonFormatter
 
-from events.errors import EventsError
+from apiserver.credentials import connect
+from events.errors import EventsError, Unconfigured
 from events.metrics import Metrics
 from events.outbox.publisher import Publisher
 from events.secrets import Secrets
@@ -48,8 +49,8 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    api = await Apiserver.connect(kubeconfig)
-    try:
+    async with await connect(kubeconfig, refused=Unconfigured) as client:
+        api = Apiserver(client)
         identity = f"{socket.gethostname()}-{os.getpid()}"
         store = ClusterStore(api, settings.namespace, settings.own_namespace)
         secrets, metrics = Secrets(settings.secrets), Metrics()
@@ -72,8 +73,6 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
             background=(lambda: publisher.forever(pause=settings.publish),) if settings.sinks else (),
         )
         await service.run(stop, ready=_ready)
-    finally:
-        await api.close()
 
 
 def _ready(port: int, health: int) -> None:

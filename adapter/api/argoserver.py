@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import aiohttp
 from kubernetes import aio
 
-from adapter.api.transport import refusal
+from adapter.api.refusals import refused
 from adapter.errors import Denied, Missing, Retry, Unreachable
 from adapter.objects.keys import Key
 from adapter.objects.views import WorkflowView, view
 from adapter.settings import ArgoServerSettings
+from apiserver.transport import refusal
 from crds import Manifest
 
 _PATIENCE = aiohttp.ClientTimeout(total=30)
@@ -55,7 +56,7 @@ class ArgoServer:
             ):
                 raw = await answer.read()
                 if answer.status >= 400:
-                    raise refusal(answer.status, f"argo-server: GET {where}", raw)
+                    raise refused(refusal(f"argo-server: GET {where}", answer.status, raw))
                 return _workflow(raw, where)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"argo-server: GET {where}: {str(error) or type(error).__name__}") from error

@@ -6,14 +6,16 @@ controller, and a PUT of it would undo what the controller wrote meanwhile.
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Protocol
 
 from kubernetes import aio
 
-from adapter.api.transport import JSON, Transport, refusal
+from adapter.api.refusals import ERRORS
 from adapter.errors import Missing
 from adapter.objects.keys import Key, key_of
 from adapter.objects.kinds import SERVED, collection, path
+from apiserver.transport import JSON, Transport
 from crds import Manifest
 
 MANAGER = "gastown-adapter"
@@ -65,7 +67,7 @@ class ClusterGateway:
     """A `Gateway` over HTTP."""
 
     def __init__(self, client: aio.client.ApiClient) -> None:
-        self._transport = Transport(client)
+        self._transport = Transport(client, ERRORS)
 
     async def get(self, key: Key) -> Manifest:
         """See `Gateway`."""
@@ -95,14 +97,10 @@ class ClusterGateway:
 
     async def watch(self, kind: str, *, namespace: str, version: str) -> AsyncGenerator[Manifest, None]:
         """See `Gateway`."""
-        query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version}
-        where = collection(kind, namespace)
-        async for line in self._transport.lines(where, query=_selected(kind) | query):
-            event = json.loads(line)
-            if event["type"] == "ERROR":
-                told = event["object"]
-                raise refusal(told.get("code") or 500, f"watch {where}", json.dumps(told).encode())
-            yield event
+        query = _selected(kind) | {"resourceVersion": version}
+        async with aclosing(self._transport.watch(collection(kind, namespace), query=query)) as events:
+            async for event in events:
+                yield event
 
     async def create(self, manifest: Manifest) -> Manifest:
         """See `Gateway`."""

@@ -13,7 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
-_COPIED = ("adapter", "crds", "events", "forges", "workflows", "tests/adapter", "tests/apiserver")
+_COPIED = (
+    "adapter",
+    "apiserver",
+    "crds",
+    "events",
+    "forges",
+    "workflows",
+    "tests/adapter",
+    "tests/apiserver",
+)
 _FILES = ("pyproject.toml", "tests/conftest.py")
 
 FINALIZER = "test_workflows_keep_their_finalizer.py"

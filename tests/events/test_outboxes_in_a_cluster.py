@@ -58,11 +58,10 @@ def with_shelf(scenario):
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         configuration = aio.client.Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}")
-        api = Apiserver(aio.client.ApiClient(configuration))
         try:
-            await scenario(ConfigMaps(api, "gastown-system", "gastown-events-outbox"), apis)
+            async with aio.client.ApiClient(configuration) as client:
+                await scenario(ConfigMaps(Apiserver(client), "gastown-system", "gastown-events-outbox"), apis)
         finally:
-            await api.close()
             await runner.cleanup()
 
     asyncio.run(whole())

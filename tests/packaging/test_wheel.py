@@ -46,7 +46,7 @@ def test_it_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     """Tests, docs and the checkout's own files stay out."""
     tops = {name.split("/")[0] for name in wheel.namelist()}
 
-    assert {"crds", "events", "forges", "workflows", "adapter", "kubectl_gt"} == {
+    assert {"crds", "apiserver", "events", "forges", "workflows", "adapter", "kubectl_gt"} == {
         top for top in tops if not top.endswith(".dist-info")
     }
 

@@ -1,0 +1,1 @@
+"""HTTP to an apiserver for the adapter and for events: requests, answers and streams as bytes, each with its caller's own errors."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import enum
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -103,6 +103,9 @@ class Convoys(Protocol):
 
     def create(self, convoy: "Convoy") -> "Convoy":
         """Make a convoy; the same again changes nothing. Raises Refused, Missing or Occupied."""
+
+    def add(self, name: str, beads: "Sequence[str]") -> "Convoy":
+        """Let it carry more beads of its rig. Raises Missing, and Refused where it has ended or a bead can't be worked."""
 
     def start(self, name: str) -> bool:
         """Let it run, unless it has ended; tells whether it runs now."""

@@ -18,6 +18,7 @@ _RIG = {
 }
 _CONVOY = {
     "create": Entry(f"{_HERE}.convoy.create:create", "Make a convoy of beads and start it."),
+    "add": Entry(f"{_HERE}.convoy.add:add", "Add beads to a convoy that has not ended."),
     "list": Entry(f"{_HERE}.convoy.show:list_", "List the convoys."),
     "status": Entry(f"{_HERE}.convoy.show:status", "Show one convoy and each of its beads."),
     "graph": Entry(f"{_HERE}.convoy.show:graph", "Draw the graph of its beads: text, mermaid or dot."),

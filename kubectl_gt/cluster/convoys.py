@@ -1,5 +1,7 @@
 """The convoys of a namespace."""
 
+from collections.abc import Sequence
+
 from crds import Convoy
 from kubectl_gt.cluster.api import Api
 from workflows.errors import Occupied, Refused
@@ -31,6 +33,15 @@ class Convoys:
         if _wanted(_convoy(known)) != _wanted(convoy):
             raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
         return _convoy(known)
+
+    def add(self, name: str, beads: Sequence[str]) -> Convoy:
+        """More beads for it; the adapter plans trains for them. Raises Missing or Refused."""
+        convoy = self.get(name)
+        if convoy.status.ended:
+            raise Refused(f"convoy {name}: it has ended ({convoy.status.phase}); make another convoy")
+        return _convoy(
+            self._api.patch("Convoy", name, {"trackedBeads": [*convoy.spec.tracked_beads, *beads]})
+        )
 
     def start(self, name: str) -> bool:
         """Whether it runs; in a cluster it starts by itself."""

@@ -1,3 +1,4 @@
+import json
 import re
 import signal
 from pathlib import Path
@@ -172,3 +173,45 @@ def test_a_new_attempt_is_told_what_was_red(town, again):
 
     assert ["ap-1"] == town.merged()
     assert "fine" == town.git("show", "main:it.txt")
+
+
+def test_beads_are_added_to_a_convoy_under_way(town, waiting):
+    """They start beside what runs, after what they need there; what ran has one Workflow as before, and is not run again."""
+    beads = [{"id": bead, "title": bead} for bead in ("a", "b", "d", "e")]
+    beads[2]["dependencies"] = [{"depends_on_id": "a", "type": "blocks"}]
+    town.commit("beads.jsonl", "".join(json.dumps(bead) + "\n" for bead in beads))
+    town.rig(beadsPath="beads.jsonl")
+    town.convoy({}, waiting, trackedBeads=["a", "b"])
+    _at_work(town, "a")
+
+    with pytest.raises(Refused, match="unheard-of"):
+        town.local.convoys.add("c", ["unheard-of"])
+    added = town.local.convoys.add("c", ["d", "e"])
+
+    assert ("a", "b", "d", "e") == added.spec.tracked_beads
+    _at_work(town, "e")
+    (town.root / "go").touch()
+    assert "Complete" == town.wait().phase, town.ends()
+    assert sorted(town.merged()) == ["a", "b", "d", "e"]
+    assert [("a", "b"), ("e",), ("d",)] == [train.beads for train in town.status().trains]
+    assert all(polecat.status.attempts == 1 for polecat in town.local.polecats.of_convoy("c"))
+    with pytest.raises(Refused, match="has ended"):
+        town.local.convoys.add("c", ["f"])
+
+
+def test_added_beads_are_resumed_with_the_others(town, waiting):
+    """The next attempt plans all that is left anew."""
+    town.commit("beads.jsonl", '{"id": "a", "title": "a"}\n{"id": "b", "title": "b"}\n')
+    town.rig(beadsPath="beads.jsonl")
+    town.convoy({}, waiting.replace("; echo", f"; [ -e {town.root}/ok ] || exit 0; echo"), trackedBeads=["a"])
+    _at_work(town, "a")
+    town.local.convoys.add("c", ["b"])
+    (town.root / "go").touch()
+    assert "Failed" == town.wait().phase
+    (town.root / "ok").touch()
+
+    town.local.convoys.resume("c")
+
+    assert "Complete" == town.wait().phase, town.ends()
+    assert ["a", "b"] == sorted(town.merged())
+    assert [("a", "b")] == [train.beads for train in town.status().trains]

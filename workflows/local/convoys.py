@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crds import Convoy, Manifest
@@ -98,17 +98,33 @@ class Convoys:
         convoy = self._stamped(convoy)
         beads = self._beads_for(convoy)
         dispatch = Dispatch(convoy, self._ground(convoy, beads))
-        snapshot = {
-            "kind": _BEADS,
-            "metadata": {"name": name},
-            "beads": [_dump(bead) for bead in beads.values()],
-        }
         with self.store.transaction():
             if self.store.resource("Convoy", name) is not None:  # another process was faster
                 return self.create(convoy)
             self._put(convoy, dispatch)
-            self.store.put_resource(snapshot)
+            self._keep(name, beads)
             dispatch.submit_ready(self.store, now=self.clock())
+        return self.get(name)
+
+    def add(self, name: str, beads: Sequence[str]) -> Convoy:
+        """Let a convoy that has not ended carry more beads of its rig; those that it has stay as they are.
+
+        Raises Missing, and Refused for one that has ended and for beads that can't be worked.
+        """
+        read = self._beads_for(_with(self._stored(name), beads))
+        with self.store.transaction():  # the runner writes to the same manifest
+            before = self.get(name)
+            if before.status.ended:
+                raise Refused(f"convoy {name}: it has ended ({before.status.phase}); make another convoy")
+            convoy = _with(before, beads)
+            known = read | {
+                bead.id: bead for bead in self._beads(name) if bead.id in before.spec.tracked_beads
+            }
+            dispatch = Dispatch(convoy, self._ground(convoy, known), self.observed.of_convoy(name))
+            self._put(convoy, dispatch)
+            self._keep(name, known)
+            dispatch.submit_ready(self.store, now=self.clock())
+        self.start(name)
         return self.get(name)
 
     def start(self, name: str) -> bool:
@@ -175,8 +191,7 @@ class Convoys:
 
     def dispatch(self, convoy: Convoy) -> Dispatch:
         """The trains of a convoy's present attempt, over the beads as they were when it was made."""
-        snapshot = self.store.resource(_BEADS, convoy.metadata.name) or {"beads": []}
-        beads = {(bead := Bead.model_validate(raw)).id: bead for raw in snapshot["beads"]}
+        beads = {bead.id: bead for bead in self._beads(convoy.metadata.name)}
         return Dispatch(convoy, self._ground(convoy, beads), self.observed.of_convoy(convoy.metadata.name))
 
     def wishes(self, name: str) -> Wishes:
@@ -208,6 +223,14 @@ class Convoys:
         }
         self.store.put_resource(manifest)
 
+    def _keep(self, name: str, beads: Mapping[BeadId, Bead]) -> None:
+        dumped = [bead.model_dump(mode="json", exclude_defaults=True) for bead in beads.values()]
+        self.store.put_resource({"kind": _BEADS, "metadata": {"name": name}, "beads": dumped})
+
+    def _beads(self, name: str) -> Iterator[Bead]:
+        """The beads as `_keep` kept them."""
+        yield from map(Bead.model_validate, (self.store.resource(_BEADS, name) or {"beads": ()})["beads"])
+
     def _beads_for(self, convoy: Convoy) -> dict[BeadId, Bead]:
         """The beads that matter to a convoy. One of inline beads that depend on nothing else needs no bead store.
 
@@ -237,5 +260,6 @@ def _wanted(spec: Manifest) -> Manifest:
     return {key: value for key, value in spec.items() if key not in ("stop", "attempt", "suspend")}
 
 
-def _dump(bead: Bead) -> Manifest:
-    return bead.model_dump(mode="json", exclude_defaults=True)
+def _with(convoy: Convoy, beads: Sequence[str]) -> Convoy:
+    tracked = (*convoy.spec.tracked_beads, *beads)
+    return convoy.model_copy(update={"spec": convoy.spec.model_copy(update={"tracked_beads": tracked})})

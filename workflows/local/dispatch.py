@@ -36,13 +36,15 @@ class Dispatch:
         self._convoy = convoy
         self._ground = ground
         self._done = done_beads(each for each in earlier if each.attempt < convoy.spec.attempt)
-        self.plan: Plan = plan_convoy(convoy, ground.beads, done=self._done)
+        self.plan: Plan = plan_convoy(convoy, ground.beads, done=self._done, kept=_planned(convoy))
 
     @property
     def trains(self) -> tuple[TrainStatus, ...]:
-        """The plan as it stands in the convoy's status, nothing submitted yet."""
+        """The plan as it stands in the convoy's status: a train that was planned before as it is there, the others not submitted yet."""
+        known = {train.workflow: train for train in self._convoy.status.trains}
         return tuple(
-            TrainStatus(workflow=self._name(train), beads=tuple(task.bead.id for task in train.tasks))
+            known.get(self._name(train))
+            or TrainStatus(workflow=self._name(train), beads=tuple(task.bead.id for task in train.tasks))
             for train in self.plan.trains
         )
 
@@ -85,3 +87,13 @@ class Dispatch:
 
     def _name(self, train: Train) -> WorkflowName:
         return workflow_name(self.plan.convoy, train.index, self._convoy.spec.attempt)
+
+
+def _planned(convoy: Convoy) -> dict[int, tuple[BeadId, ...]]:
+    """The trains of the present attempt that were planned before: beads that were added since get trains of their own."""
+    name, attempt = convoy.metadata.name, convoy.spec.attempt
+    return {
+        index: tuple(map(BeadId, train.beads))
+        for index, train in enumerate(convoy.status.trains)
+        if train.workflow == workflow_name(name, index, attempt)
+    }

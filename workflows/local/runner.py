@@ -84,6 +84,7 @@ class Runner:
         self._locks = FileLocks(home.locks, self._limit)
         self._runs: dict[str, _Run] = {}
         self._leaving = asyncio.Event()
+        self._submitted = 0
         self._changed = False
         self._called = 0.0
 
@@ -115,6 +116,7 @@ class Runner:
 
     def _adopt(self) -> None:
         """Take up every Workflow of the convoy that has not ended."""
+        self._submitted = self._store.submitted(self._convoy)
         for workflow in self._store.unfinished(self._convoy):
             name = workflow["metadata"]["name"]
             if name not in self._runs:
@@ -148,6 +150,8 @@ class Runner:
                 ended = True
         if ended and not wishes.stop:
             self._steering.submit_ready()
+            self._adopt()
+        elif self._store.submitted(self._convoy) != self._submitted:  # beads were added
             self._adopt()
         self._call()
         waiting = {task for run in self._runs.values() for task in run.pods.values()}

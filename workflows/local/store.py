@@ -174,6 +174,11 @@ class Store:
                 (name, convoy, train, attempt, json.dumps(workflow)),
             )
 
+    def submitted(self, convoy: str) -> int:
+        """How many Workflows a convoy has, all attempts."""
+        query = "select count(*) from workflow where convoy = ?"
+        return int(self._db.execute(query, (convoy,)).fetchone()[0])
+
     def workflows(self, convoy: str | None = None, attempt: int | None = None) -> list[Manifest]:
         """Workflows with `status.nodes`, as Argo would show them, by convoy, attempt and train."""
         query = (

@@ -52,7 +52,10 @@ def plan_convoy(
     wave = waves(team.edges)
     ranked = sorted(team.beads, key=lambda bead: (wave[bead], team.beads[bead].priority, bead))
     carried = {bead for group in kept.values() for bead in group}
-    groups, cuts = _pack([bead for bead in ranked if bead not in carried], team)
+    waits = _following(ranked, carried, team)
+    groups, cuts = _pack([bead for bead in ranked if bead not in carried | waits], team)
+    later, more_cuts = _pack([bead for bead in ranked if bead in waits], team)
+    groups, cuts = groups + later, cuts + more_cuts
     free = (index for index in itertools.count() if index not in kept)
     numbered = {index: [bead for bead in ranked if bead in group] for index, group in kept.items()}
     numbered |= dict(zip(free, groups, strict=False))
@@ -94,6 +97,15 @@ def _refuse_names(convoy: str, rig: str) -> None:
         raise ConvoyRefused(
             f"convoy {convoy}: the name of its rig, {rig}, is longer than {RIG_LENGTH} characters; make a rig with a shorter one"
         )
+
+
+def _following(ranked: list[BeadId], carried: Collection[BeadId], team: Members) -> set[BeadId]:
+    """Beads that wait for a train that is there already: what waits for none must not wait with them."""
+    waits: set[BeadId] = set()
+    for bead in ranked:
+        if bead not in carried and any(need in carried or need in waits for need in team.edges[bead]):
+            waits.add(bead)
+    return waits
 
 
 def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list[str]]:

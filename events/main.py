@@ -19,7 +19,8 @@ from events.secrets import Secrets
 from events.service import Service
 from events.settings import EventsSettings
 from events.stores.apiserver import Apiserver
-from events.stores.cluster import ClusterStore
+from events.stores.changes import Changes
+from events.stores.cluster import ClusterStore, told_of
 from events.stores.lease import Lease
 from events.stores.shelf import ConfigMaps
 from workflows.clock import utc_now
@@ -52,7 +53,8 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
     async with await connect(kubeconfig, refused=Unconfigured) as client:
         api = Apiserver(client)
         identity = f"{socket.gethostname()}-{os.getpid()}"
-        store = ClusterStore(api, settings.namespace, settings.own_namespace)
+        changes = Changes(api, told_of(settings.namespace, settings.own_namespace))
+        store = ClusterStore(api, settings.namespace, settings.own_namespace, changes)
         secrets, metrics = Secrets(settings.secrets), Metrics()
         leadership = Lease(api, settings.own_namespace, identity, settings.lease)
         publisher = Publisher(
@@ -70,7 +72,9 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
             secrets=secrets,
             leadership=leadership,
             metrics=metrics,
-            background=(lambda: publisher.forever(pause=settings.publish),) if settings.sinks else (),
+            background=(changes.forever, lambda: publisher.forever(pause=settings.publish))
+            if settings.sinks
+            else (),
         )
         await service.run(stop, ready=_ready)
 

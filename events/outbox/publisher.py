@@ -6,7 +6,7 @@ import fnmatch
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from events.metrics import Metrics
 from events.outbox import formats
 from events.outbox.catalogue import Fact
 from events.outbox.facts import facts
-from events.outbox.letters import Outbox, loaded
+from events.outbox.letters import MOST, Outbox, loaded
 from events.outbox.sending import Fate, Outcome, send
 from events.secrets import Secrets
 from events.settings import Sink
@@ -35,6 +35,9 @@ FIRST, LONGEST = 1.0, 300.0
 
 class Snapshots(Protocol):
     """A town that can be looked at as a whole."""
+
+    def version(self) -> Hashable | None:
+        """Another one whenever a look may find something new; None where only a look can tell."""
 
     async def snapshot(self) -> Snapshot:
         """All objects that events are told of. Raises Later."""
@@ -61,6 +64,10 @@ class Publisher:
     clock: Callable[[], float] = time.monotonic
     _resting: dict[str, tuple[float, int]] = field(default_factory=dict)
     """Until when each sink is left alone, and after how many failures in a row."""
+    _told: Hashable | None = None
+    """The version of the town of which every sink's outbox knows all; None where one does not."""
+    _waiting: dict[str, int] = field(default_factory=dict)
+    """How many letters each sink's outbox holds, as this process left it."""
 
     async def forever(self, *, pause: float) -> None:
         """Look and send until cancelled."""
@@ -69,6 +76,8 @@ class Publisher:
                 try:
                     if await self.leadership.leads():
                         await self.round(session)
+                    else:
+                        self._told, self._waiting = None, {}  # whoever leads now changes the outboxes
                 except (EventsError, WorkflowsError) as error:
                     log.warning("nothing is sent for now", extra={"detail": str(error)})
                 except Exception:
@@ -76,31 +85,45 @@ class Publisher:
                 await asyncio.sleep(pause)
 
     async def round(self, session: aiohttp.ClientSession) -> None:
-        """One look at the town, and what there is to send to each sink."""
-        seen = list(facts(await self.town.snapshot()))
+        """One look at the town where it may have changed, and what there is to send to each sink."""
+        version = self.town.version()
+        known = version is not None and version == self._told
+        seen = [] if known else list(facts(await self.town.snapshot()))
+        self._told = None
         done = await asyncio.gather(
-            *(self._serve(session, each, seen) for each in self.sinks), return_exceptions=True
+            *(self._serve(session, each, None if known else seen) for each in self.sinks),
+            return_exceptions=True,
         )
         for each in done:
             if isinstance(each, BaseException):
                 raise each
+        self._told = version if all(done) else None
 
-    async def _serve(self, session: aiohttp.ClientSession, sink: Sink, seen: Sequence[Fact]) -> None:
+    async def _serve(self, session: aiohttp.ClientSession, sink: Sink, seen: Sequence[Fact] | None) -> bool:
+        """Take up what is new and send; whether the outbox had room for all of it. `seen` is None where nothing is new."""
+        if seen is None and not (self._waiting.get(sink.name, 1) and self._awake(sink)):
+            return True
         text, version = await self.shelf.load(sink.name)
         known = loaded(text, where=f"outbox of sink {sink.name}") if text else Outbox(since=self.now())
-        wanted = (
-            each for each in seen if any(fnmatch.fnmatchcase(each.kind.name, glob) for glob in sink.types)
-        )
-        form = formats.cdevent if sink.format == "cdevents" else formats.plain
-        outbox = known.with_facts(wanted, form)
+        outbox = known if seen is None else self._taken_up(known, sink, seen)
         if outbox != known or not text:
             version = await self.shelf.save(sink.name, outbox.dumped(), version)
+        room = len(outbox.waiting) < MOST
         while outbox.waiting and self._awake(sink):
             sent = await self._batch(session, sink, outbox)
             outbox = outbox.without(sent)
             if sent:
                 version = await self.shelf.save(sink.name, outbox.dumped(), version)
+        self._waiting[sink.name] = len(outbox.waiting)
         self.metrics.waiting(sink.name, len(outbox.waiting))
+        return room
+
+    def _taken_up(self, known: Outbox, sink: Sink, seen: Sequence[Fact]) -> Outbox:
+        wanted = (
+            each for each in seen if any(fnmatch.fnmatchcase(each.kind.name, glob) for glob in sink.types)
+        )
+        form = formats.cdevent if sink.format == "cdevents" else formats.plain
+        return known.with_facts(wanted, form)
 
     async def _batch(self, session: aiohttp.ClientSession, sink: Sink, outbox: Outbox) -> frozenset[str]:
         """Send until the batch is full or the sink fails; the ids of what need not be sent again."""

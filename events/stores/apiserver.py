@@ -53,6 +53,11 @@ class Apiserver:
         found: Manifest = json.loads(raw)
         return found
 
+    async def version(self, where: str) -> str:
+        """The version of a collection, for a watch to go on from."""
+        page = await self.ask("GET", where, accept=BARE, query={"limit": "1"})
+        return str(page["metadata"]["resourceVersion"])
+
     def watch(self, where: str, *, version: str) -> AsyncGenerator[Manifest, None]:
         """The metadata of what changes from a version on."""
         return self._transport.watch(where, query={"resourceVersion": version}, accept=ONE)

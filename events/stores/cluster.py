@@ -25,6 +25,7 @@ from events.convoys.manifest import RIG, TRIGGER
 from events.errors import Later
 from events.records.conditions import PAUSED, WEBHOOK
 from events.stores.apiserver import APPLY, BARE, MANAGER, Apiserver, Conflicted, Missing, path
+from events.stores.changes import Changes
 from events.stores.interface import Change, Snapshot
 from workflows.labels import CONVOY
 
@@ -47,6 +48,8 @@ class ClusterStore:
     namespace: str
     own_namespace: str = ""
     """Where refineries stand."""
+    changes: Changes | None = None
+    """Tells whether a new snapshot can differ from the last one."""
     _rigs: dict[str, Rig] = field(default_factory=dict)
     _read: float = -FRESH
     _made: dict[str, Convoy] = field(default_factory=dict)
@@ -119,13 +122,19 @@ class ClusterStore:
         found = await self.api.every(where, labelSelector=selector)
         return tuple(Polecat.model_validate({"kind": "Polecat"} | each) for each in found)
 
+    def version(self) -> int | None:
+        """See `Snapshots`."""
+        return self.changes.version if self.changes else None
+
     async def snapshot(self) -> Snapshot:
         """All that sinks are told of; an object that this version can't read is left out."""
-        convoys = await self.api.every(path("convoys", namespace=self.namespace))
-        polecats = await self.api.every(path("polecats", namespace=self.namespace))
-        refineries = await self.api.every(path("refineries", namespace=self.own_namespace))
+        self._read = -FRESH
+        convoys, polecats, refineries, _ = told_of(self.namespace, self.own_namespace)
         return Snapshot(
-            _all(Convoy, convoys), _all(Polecat, polecats), _all(Refinery, refineries), await self.rigs()
+            _all(Convoy, await self.api.every(convoys)),
+            _all(Polecat, await self.api.every(polecats)),
+            _all(Refinery, await self.api.every(refineries)),
+            await self.rigs(),
         )
 
     async def record(self, rig: str, change: Change, conditions: Sequence[Condition] = ()) -> None:
@@ -165,6 +174,16 @@ class ClusterStore:
         await self.api.ask(
             "PATCH", where, body=body, kind=APPLY, query={"fieldManager": MANAGER, "force": "true"}
         )
+
+
+def told_of(namespace: str, own_namespace: str) -> tuple[str, ...]:
+    """Where the objects are that sinks are told of: convoys, polecats, refineries, rigs."""
+    return (
+        path("convoys", namespace=namespace),
+        path("polecats", namespace=namespace),
+        path("refineries", namespace=own_namespace),
+        path("rigs"),
+    )
 
 
 def _all(kind: type[R], manifests: Sequence[Manifest]) -> tuple[R, ...]:

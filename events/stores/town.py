@@ -79,6 +79,10 @@ class TownStore:
         self._town.rigs.record_events(rig, change, conditions)
         self._version = -1
 
+    def version(self) -> tuple[int, int]:
+        """See `Snapshots`."""
+        return self._town.store.written
+
     async def snapshot(self) -> Snapshot:
         """All that sinks are told of."""
         refineries = (Refinery.model_validate(each) for each in self._town.store.resources("Refinery"))

@@ -12,17 +12,20 @@ import json
 import aiohttp
 import pytest
 from aiohttp import web
+from towns import rig
 
 from crds import Convoy, Polecat, Refinery, Rig
 from events.errors import Unconfigured
 from events.metrics import Metrics
 from events.outbox import catalogue, formats, letters
+from events.outbox import publisher as publisher_module
 from events.outbox.facts import facts
 from events.outbox.publisher import BATCH, Publisher
 from events.secrets import Secrets
 from events.settings import Sink
 from events.stores.interface import Snapshot
-from events.stores.town import TownShelf
+from events.stores.town import TownShelf, TownStore
+from workflows.local.town import LocalTown
 
 START = datetime.datetime(2026, 5, 4, 12, 0, tzinfo=datetime.UTC)
 LATER = "2026-05-04T12:30:00Z"
@@ -97,12 +100,17 @@ class Town:
     def __init__(self, shelf):
         self.shelf, self.seen = shelf, Snapshot()
         self.left = 10**6
+        self.number = None
 
     def step(self):
         """Die at the n-th step."""
         self.left -= 1
         if self.left < 0:
             raise Killed
+
+    def version(self):
+        """None unless a test says otherwise: only a look tells."""
+        return self.number
 
     async def snapshot(self):
         """What is there."""
@@ -316,6 +324,83 @@ def test_retry_after_is_heeded(bench):
         return len(bench.listener.requests)
 
     assert bench.run(scenario) == 2
+
+
+def test_a_town_in_which_nothing_happens_is_not_looked_at(bench):
+    """Neither at the town nor at the outbox; and a sink that was down is served from its outbox alone."""
+
+    async def scenario(session):
+        publisher = bench.publisher()
+        steps = []
+
+        async def rounds(count):
+            before = bench.town.left
+            for _ in range(count):
+                await publisher.round(session)
+            steps.append(before - bench.town.left)
+
+        bench.town.number = 1
+        await rounds(1)
+        await rounds(10)
+        bench.town.number, bench.town.seen = 2, snapshot()
+        bench.listener.answers = itertools.repeat((503, {}))
+        await rounds(1)
+        await rounds(10)
+        bench.time += 1000
+        bench.listener.answers = itertools.repeat((204, {}))
+        bench.town.seen = None
+        await rounds(10)
+        return steps
+
+    look, idle, down, resting, sent = bench.run(scenario)
+    assert (look, idle, resting) == (5, 0, 0)  # look, load twice, save twice
+    assert down == 5
+    assert sent == 4  # load and save, once
+    assert len(bench.ids()) == len(list(facts(snapshot())))
+
+
+def test_what_did_not_fit_is_looked_for_again(bench, monkeypatch):
+    """Though nothing else happened in the town."""
+    for module in (letters, publisher_module):
+        monkeypatch.setattr(module, "MOST", 3)
+
+    async def scenario(session):
+        publisher = bench.publisher()
+        await publisher.round(session)
+        bench.town.number, bench.town.seen = 1, snapshot(8)
+        for _ in range(20):
+            await publisher.round(session)
+
+    bench.run(scenario)
+    assert sorted(bench.ids()) == sorted(each.id for each in facts(snapshot(8)))
+
+
+def test_a_local_town_is_looked_at_once_after_each_write(bench, town):
+    """By whichever connection; what the outbox itself writes ends in silence."""
+    looks = []
+
+    class Watched(TownStore):
+        """Counts."""
+
+        async def snapshot(self):
+            """One look."""
+            looks.append(1)
+            return await super().snapshot()
+
+    async def scenario(session):
+        bench.town.version, bench.town.snapshot = (store := Watched(town.local)).version, store.snapshot
+        publisher, other = bench.publisher(), LocalTown(town.home, clock=town.clock)
+        for write in (lambda: None, *(each.store for each in (town.local, other))):
+            if not callable(write):
+                write.put_resource(rig(triggers=()).manifest())
+            for _ in range(10):
+                await publisher.round(session)
+            looks.append("/")
+        other.store.close()
+
+    bench.run(scenario)
+    counts = [len(each) for each in "".join(map(str, looks)).split("/")]
+    assert all(1 <= each <= 2 for each in counts[:3]), counts
 
 
 def test_a_request_is_signed_after_standard_webhooks(bench):

@@ -92,6 +92,11 @@ class Store:
         """What changes with every write, another connection's or this one's, and with each that is undone."""
         return self.version, self._db.total_changes + self._undone
 
+    @property
+    def written(self) -> tuple[int, int]:
+        """Another value whenever anybody has written, this connection included."""
+        return self.version, self._db.total_changes
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside happen, or none. One inside another is a part of it."""

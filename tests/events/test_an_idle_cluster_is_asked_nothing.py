@@ -1,0 +1,119 @@
+"""Sinks in a cluster: watches tell when to look, so that a town in which nothing happens costs no requests."""
+
+import asyncio
+import json
+from collections import Counter
+from contextlib import suppress
+
+from aiohttp import web
+from kubernetes import aio
+
+from events.stores import changes
+from events.stores.apiserver import Apiserver
+from events.stores.cluster import ClusterStore, told_of
+
+PLACES = told_of("work", "system")
+
+
+class Apis:
+    """Lists that are empty, and watches that tell what a test says."""
+
+    def __init__(self):
+        self.asked, self.streams, self.version = Counter(), {}, 5
+        self.refused = set()
+
+    async def get(self, request):
+        """A list or a watch."""
+        watch = "watch" in request.query
+        self.asked["watch" if watch else "list"] += 1
+        if not watch:
+            return web.json_response({"metadata": {"resourceVersion": str(self.version)}, "items": []})
+        if request.path in self.refused:
+            return web.json_response({"message": "forbidden"}, status=403)
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        self.streams[request.path] = answer
+        await asyncio.Event().wait()
+        return answer
+
+    async def tell(self, place, kind, **content):
+        """An event of a watch."""
+        self.version += 1
+        found = content or {"metadata": {"resourceVersion": str(self.version)}}
+        await self.streams[place].write(json.dumps({"type": kind, "object": found}).encode() + b"\n")
+
+
+async def until(holds):
+    """Wait until something is so."""
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def with_store(scenario, monkeypatch):
+    """Run a scenario with a store whose watches run."""
+    monkeypatch.setattr(changes, "AGAIN", 0.01)
+
+    async def whole():
+        apis, app = Apis(), web.Application()
+        for place in PLACES:
+            app.router.add_get(place, apis.get)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        configuration = aio.client.Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}")
+        async with aio.client.ApiClient(configuration) as client:
+            api = Apiserver(client)
+            seen = changes.Changes(api, PLACES)
+            watching = asyncio.create_task(seen.forever())
+            await scenario(ClusterStore(api, "work", "system", seen), apis)
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+        await runner.cleanup()
+
+    asyncio.run(whole())
+
+
+def test_nothing_is_asked_while_nothing_happens(monkeypatch):
+    """A bookmark is no change; a change of any kind is one."""
+
+    async def scenario(store, apis):
+        await until(lambda: len(apis.streams) == len(PLACES))
+        first, before = store.version(), apis.asked.copy()
+        await apis.tell(PLACES[0], "BOOKMARK")
+        await asyncio.sleep(0.05)
+        assert (store.version(), apis.asked) == (first, before)
+        assert first is not None
+        for place in PLACES:
+            known = store.version()
+            await apis.tell(place, "MODIFIED")
+            await until(lambda known=known: store.version() != known)
+        assert apis.asked == before
+
+    with_store(scenario, monkeypatch)
+
+
+def test_a_watch_that_expired_begins_anew(monkeypatch):
+    """What happened in between may be news."""
+
+    async def scenario(store, apis):
+        await until(lambda: len(apis.streams) == len(PLACES))
+        known = store.version()
+        await apis.tell(PLACES[1], "ERROR", code=410, message="too old")
+        await until(lambda: apis.asked["watch"] == len(PLACES) + 1 and store.version() not in {known, None})
+
+    with_store(scenario, monkeypatch)
+
+
+def test_without_a_watch_only_a_look_tells(monkeypatch):
+    """An older role lets events list and not watch: they look each time, as before."""
+
+    async def scenario(store, apis):
+        apis.refused.add(PLACES[3])
+        await until(lambda: apis.asked["watch"] > len(PLACES) + 2)
+        await until(lambda: store.version() is None)
+
+    with_store(scenario, monkeypatch)

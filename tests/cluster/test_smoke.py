@@ -12,37 +12,35 @@ from harness.running import WORKFLOWS, Cluster
 NOBODY = 65532
 
 
-def _container(name: str, script: str, after: tuple[str, ...] = ()) -> dict[str, Any]:
+def _container(script: str, **more: Any) -> dict[str, Any]:
     locked = {
         "allowPrivilegeEscalation": False,
         "capabilities": {"drop": ["ALL"]},
         "readOnlyRootFilesystem": True,
     }
     return {
-        "name": name,
         "image": BASE,
         "command": ["sh", "-c", script],
-        "dependencies": list(after),
         "securityContext": locked,
+        "volumeMounts": [{"name": "workspace", "mountPath": "/workspace"}],
+        **more,
     }
 
 
 def _workflow(name: str, namespace: str) -> dict[str, Any]:
-    """Two pods in a row, each a containerSet whose containers share a folder and whose `main` has an output."""
-    workspace = {"name": "workspace", "mountPath": "/workspace"}
-    pair = {
-        "name": "pair",
+    """Two pods in a row, each of a container before `main` and one beside it: they share a folder, and `main` has an output."""
+    first = "echo written by first; echo hello > /workspace/word"
+    beside = "until test -s /workspace/word; do sleep 0.1; done; echo seen; touch /workspace/seen"
+    last = "until test -e /workspace/seen; do sleep 0.1; done; cat /workspace/word"
+    trio = {
+        "name": "trio",
         "volumes": [{"name": "workspace", "emptyDir": {}}],
         "outputs": {"parameters": [{"name": "word", "valueFrom": {"path": "/workspace/word"}}]},
-        "containerSet": {
-            "volumeMounts": [workspace],
-            "containers": [
-                _container("first", "echo written by first; echo hello > /workspace/word"),
-                _container("main", "cat /workspace/word", ("first",)),
-            ],
-        },
+        "initContainers": [_container(first, name="first")],
+        "container": _container(last),
+        "sidecars": [_container(beside, name="beside")],
     }
-    tasks = [{"name": "one", "template": "pair"}, {"name": "two", "template": "pair", "depends": "one"}]
+    tasks = [{"name": "one", "template": "trio"}, {"name": "two", "template": "trio", "depends": "one"}]
     return {
         "apiVersion": WORKFLOWS,
         "kind": "Workflow",
@@ -59,7 +57,7 @@ def _workflow(name: str, namespace: str) -> dict[str, Any]:
                 "fsGroup": NOBODY,
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
-            "templates": [{"name": "convoy", "dag": {"tasks": tasks}}, pair],
+            "templates": [{"name": "convoy", "dag": {"tasks": tasks}}, trio],
         },
     }
 
@@ -70,7 +68,7 @@ def _ends(workflow: dict[str, Any]) -> dict[str, str]:
     return {node["name"]: node["phase"] for node in nodes if node["type"] == "Pod"}
 
 
-def test_real_pods_run_a_container_set(cluster: Cluster, workers: str) -> None:
+def test_real_pods_run_a_container_before_and_one_beside(cluster: Cluster, workers: str) -> None:
     """Under Pod Security `restricted`: both pods succeed, the output is read, and logs can be asked for."""
     cluster.require_image(BASE)
     cluster.apply(_workflow("hello", workers))
@@ -82,8 +80,13 @@ def test_real_pods_run_a_container_set(cluster: Cluster, workers: str) -> None:
         for parameter in node.get("outputs", {}).get("parameters", ())
     ]
     assert words == ["hello", "hello"]
-    logs = [cluster.logs(pod["metadata"]["name"], workers, "first") for pod in cluster.pods("hello", workers)]
-    assert ["written by first" in log for log in logs] == [True, True]
+    logs = [
+        cluster.logs(pod["metadata"]["name"], workers, container)
+        for pod in cluster.pods("hello", workers)
+        for container in ("first", "beside", "main")
+    ]
+    said = ("written by first", "seen", "hello") * 2
+    assert [each in log for each, log in zip(said, logs, strict=True)] == [True] * 6
 
 
 @pytest.mark.parametrize(

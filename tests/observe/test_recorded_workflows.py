@@ -23,16 +23,16 @@ ENDS = {
     "no-slot-for-a-conflict": {"ap-1": ("done", "Merged", 2), "ap-2": MERGED},
     "narrow": {"ap-1": MERGED, "ap-2": MERGED},
     "late-outputs": {"ap-1": MERGED},
-    "pod-deleted": {"ap-1": ("done", "Merged", 2)},
     "pod-deleted-early": {"ap-1": MERGED},
     "late": {"ap-1": ("failed", "TimedOut", 1), "ap-2": OMITTED},
     "suspended": {"ap-1": MERGED, "ap-2": MERGED},
     "stopped": {"ap-1": STOPPED, "ap-2": OMITTED},
     "terminated": {"ap-1": STOPPED, "ap-2": OMITTED},
     "retry": {"ap-1": MERGED, "ap-2": MERGED, "ap-3": MERGED},
-    "retry-of-nothing": {"ap-1": ("failed", "Escalated", 1)},
+    "retry-plain": {"ap-1": MERGED, "ap-2": MERGED},
+    "retry-gate": {"ap-1": MERGED, "ap-2": MERGED},
     "resubmitted": {"ap-1": MERGED, "ap-2": MERGED, "ap-3": MERGED},
-    "resubmitted-memoized": {"ap-1": MERGED, "ap-2": MERGED, "ap-3": MERGED},
+    "resubmitted-memoized": {"ap-1": MERGED, "ap-2": MERGED, "ap-3": ("done", "Merged", 0)},
     "packed": {
         **{f"ap-{number}": MERGED for number in range(1, 5)},
         "ap-5": ("failed", "Escalated", 1),
@@ -42,6 +42,16 @@ ENDS = {
     "deleted": {"ap-1": ("working", "Working", 1)},
 }
 """How each bead stands in the last state of each story: stage, reason, attempts."""
+
+EARLIER = {
+    **{
+        f"earlier/{path.stem}": ENDS[path.stem] for path in FOLDER.glob("earlier/*.json") if path.stem in ENDS
+    },
+    "earlier/pod-deleted": {"ap-1": ("done", "Merged", 2)},
+    "earlier/resubmitted-memoized": {"ap-1": MERGED, "ap-2": MERGED, "ap-3": MERGED},
+    "earlier/retry-of-nothing": {"ap-1": ("failed", "Escalated", 1)},
+}
+"""Of Workflows that version 0.1 compiled, whose beads shared one graph. They may still run, or be kept, when the adapter is upgraded."""
 
 SEEN = {
     "no-slot": "waits for a free polecat of the rig",
@@ -55,14 +65,14 @@ SEEN = {
 }
 """A sentence that some bead of a story has at some time."""
 
-UNENDED = {"deleted", "resubmitted-memoized"}
-"""Stories that stop in the middle; the second one because Argo 4.0.2 never ends it."""
+UNENDED = {"deleted", "earlier/resubmitted-memoized"}
+"""Stories that stop in the middle; the second one because Argo 4.0.2 never ended a copy of that shape."""
 
-RETRIED = {"retry", "retry-of-nothing"}
+RETRIED = {"retry", "retry-plain", "retry-gate", "earlier/retry", "earlier/retry-of-nothing"}
 """Stories in which `argo retry` takes an end back."""
 
 
-@pytest.fixture(params=sorted(ENDS))
+@pytest.fixture(params=sorted([*ENDS, *EARLIER]))
 def story(request):
     """The name of a recording."""
     return request.param
@@ -76,14 +86,17 @@ def observed(story):
 
 def test_every_recording_is_looked_at():
     """A story that is told anew is a story with an end."""
-    assert sorted({*ENDS, "stored"}) == sorted(path.stem for path in FOLDER.glob("*.json"))
+    found = (path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.json"))
+    assert sorted({*ENDS, *EARLIER, "stored"}) == sorted(found)
 
 
 def test_how_it_ends(story, observed):
     """Stage, reason and attempts of each bead, once Argo had nothing more to write."""
     last = observed[-1]
 
-    assert ENDS[story] == {bead.bead: (bead.stage, bead.reason, bead.attempts) for bead in last.beads}
+    assert (ENDS | EARLIER)[story] == {
+        bead.bead: (bead.stage, bead.reason, bead.attempts) for bead in last.beads
+    }
     assert (story not in UNENDED, True) == (last.ended, last.known)
 
 
@@ -111,6 +124,8 @@ def test_nothing_goes_back(story, observed, went_on):
         if before.ended and not after.ended:
             assert story in RETRIED
             continue
+        if story in RETRIED and before.phase == "Pending":
+            continue  # a pod that failed is made again under its node's old name, and only then starts anew
         went_on(before, after)
 
 

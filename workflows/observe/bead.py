@@ -119,8 +119,9 @@ class Delivery:
 
 
 def _run(nodes: Mapping[str, Manifest], name: str) -> list[Manifest]:
-    """The attempts of a step; none where it was left out."""
-    return [node for node in reading.attempts(nodes, name) if node.get("phase") not in reading.LEFT_OUT]
+    """The attempts of a step; none where it was left out. What a copy took over from its original is left out, too, but tells its outputs."""
+    attempts = reading.attempts(nodes, name)
+    return [node for node in attempts if node.get("phase") not in reading.LEFT_OUT or reading.outputs(node)]
 
 
 def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadObservation:

@@ -47,6 +47,13 @@ class Take:
         if self.spoken == len(self.story.verbs):
             self.over = self.story.until(workflow)
 
+    @property
+    def shown(self) -> list[Manifest]:
+        """The states to keep: of a story whose nodes are packed not the first, small ones, as no times can be moved in what is packed."""
+        if self.story.controller != "packing":
+            return self.states
+        return [each for each in self.states if not each.get("status", {}).get("nodes")]
+
     def turn(self) -> tuple[str, ...]:
         """The verb that it is time for, each once; empty for none."""
         if not self.states or self.spoken == len(self.story.verbs):
@@ -63,10 +70,10 @@ def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict
     try:
         takes = _played(cluster, namespace, stories)
     finally:
-        _let_go(cluster, namespace)
+        let_go(cluster, namespace)
     return {
         each.name: Recording(
-            each.story.about, tuple(scrubbed(each.states, name=each.name, namespace=namespace))
+            each.story.about, tuple(scrubbed(each.shown, name=each.name, namespace=namespace))
         )
         for each in takes
     }
@@ -74,7 +81,8 @@ def play(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> dict
 
 def _played(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> list[Take]:
     takes = {f"{name}-1": Take(story, name) for name, story in stories.items()}
-    _direct(cluster, namespace, stories)
+    directed = dict(stories)
+    _direct(cluster, namespace, directed)
     version = int(cluster.kind(WORKFLOWS, "Workflow").get(namespace=namespace).metadata.resourceVersion)
     for name, story in stories.items():
         _submit(cluster, namespace, name, story)
@@ -85,11 +93,9 @@ def _played(cluster: Cluster, namespace: str, stories: Mapping[str, Story]) -> l
             take = _take(takes, workflow)
             if take is not None and not take.over:
                 take.see(workflow)
-                if verb := take.turn():
-                    _speak(cluster, workflow, verb, stories)
+                _speak(cluster, take, directed)
         for take in takes.values():
-            if verb := take.turn():
-                _speak(cluster, take.states[-1], verb, stories)
+            _speak(cluster, take, directed)
     if late := [each.name for each in takes.values() if not each.over]:
         raise Broken(f"no end of the stories {', '.join(late)} in {PATIENCE:.0f} s: see the controller's log")
     return list(takes.values())
@@ -131,7 +137,12 @@ def _changes(cluster: Cluster, namespace: str, version: int) -> Iterator[Manifes
             yield event["raw_object"]
 
 
-def _speak(cluster: Cluster, workflow: Manifest, verb: tuple[str, ...], stories: Mapping[str, Story]) -> None:
+def _speak(cluster: Cluster, take: Take, directed: dict[str, Story]) -> None:
+    """Do what it is time for, if anything. What is retried is no longer `directed`: it fails no more."""
+    verb = take.turn()
+    if not verb:
+        return
+    workflow = take.states[-1]
     name, namespace = workflow["metadata"]["name"], workflow["metadata"]["namespace"]
     if verb[0] == "pod":
         pods = cluster.pods(name, namespace)
@@ -144,8 +155,8 @@ def _speak(cluster: Cluster, workflow: Manifest, verb: tuple[str, ...], stories:
         cluster.kind("v1", "Pod").delete(name=pod["metadata"]["name"], namespace=namespace)
         return
     if verb[0] == "retry":
-        others = {each: story for each, story in stories.items() if f"{each}-1" != name}
-        _direct(cluster, namespace, others)  # what is retried fails no more
+        del directed[take.name]
+        _direct(cluster, namespace, directed)
     subprocess.run(
         [str(program("argo")), verb[0], name, *verb[1:], "-n", namespace],
         env={**os.environ, "KUBECONFIG": str(cluster.kubeconfig), "ARGO_SERVER": ""},
@@ -154,7 +165,7 @@ def _speak(cluster: Cluster, workflow: Manifest, verb: tuple[str, ...], stories:
     )
 
 
-def _let_go(cluster: Cluster, namespace: str) -> None:
+def let_go(cluster: Cluster, namespace: str) -> None:
     """Take our finalizer off all of them, or they and their namespace would stay for ever."""
     workflows = cluster.kind(WORKFLOWS, "Workflow")
     for each in workflows.get(namespace=namespace).items:

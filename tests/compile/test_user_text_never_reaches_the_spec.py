@@ -52,6 +52,7 @@ def test_text_arrives_unchanged_and_nowhere_else(submit, texts):
         notes=notes,
     )
     shorten = 1000
+    model = f"m{model}"  # one that begins with "-" is refused
     submission = submit(
         beads={"ap-1": bead},
         description=purpose[:shorten],

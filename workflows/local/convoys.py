@@ -63,19 +63,9 @@ class Convoys:
 
     def prepare(self, convoy: Convoy) -> Prepared:
         """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
-        from workflows.compile import CompileSettings, Request, compile_train  # noqa: PLC0415 - Hera takes most of a second to import
-
         convoy = self._stamped(convoy)
-        dispatch = Dispatch(convoy, ground := self._ground(convoy, self._beads_for(convoy)))
-        request = Request(
-            convoy=convoy,
-            rig=ground.rig,
-            refinery=ground.refinery,
-            agents=ground.agents,
-            hands_over=True,
-            settings=CompileSettings.model_validate(ground.identity),
-        )
-        compiled = [compile_train(dispatch.plan, train, request) for train in dispatch.plan.trains]
+        dispatch = Dispatch(convoy, self._ground(convoy, self._beads_for(convoy)))
+        compiled = [dispatch.compiled(train, convoy) for train in dispatch.plan.trains]
         maps = {each["metadata"]["name"]: each for one in compiled for each in one.config_maps}
         return Prepared(
             convoy=convoy,

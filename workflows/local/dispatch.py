@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from crds import Convoy, Refinery, Rig
 from crds import Train as TrainStatus
@@ -13,6 +14,9 @@ from workflows.local.store import Store
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation, observe
 from workflows.plan import Plan, Train, plan_convoy
+
+if TYPE_CHECKING:
+    from workflows.compile import Compiled
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,8 @@ class Dispatch:
             self._omit(train, store)
         return turn.more
 
-    def _submit(self, train: Train, store: Store, convoy: Convoy) -> None:
+    def compiled(self, train: Train, convoy: Convoy) -> "Compiled":
+        """The Workflow of one train, with the limits of `convoy`, which may have changed since it was planned."""
         # Hera takes most of a second to import, and a runner that only goes on with what was submitted never needs it.
         from workflows.compile import CompileSettings, Request, compile_train  # noqa: PLC0415
 
@@ -73,10 +78,11 @@ class Dispatch:
             hands_over=True,
             settings=CompileSettings.model_validate(ground.identity),
         )
-        compiled = compile_train(self.plan, train, request)
-        store.submit(
-            compiled.workflow, compiled.config_maps, train=train.index, attempt=self._convoy.spec.attempt
-        )
+        return compile_train(self.plan, train, request)
+
+    def _submit(self, train: Train, store: Store, convoy: Convoy) -> None:
+        made = self.compiled(train, convoy)
+        store.submit(made.workflow, made.config_maps, train=train.index, attempt=self._convoy.spec.attempt)
 
     def _omit(self, train: Train, store: Store) -> None:
         with store.transaction():  # `stop` writes to the same manifest

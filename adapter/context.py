@@ -55,7 +55,7 @@ class Context:
         named = convoy.spec.rig_ref or convoy.status.rig
         if named:
             return self.rig(named)
-        ids = [*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads)]
+        ids = convoy.spec.bead_ids
         prefixes = {bead.partition("-")[0] for bead in ids}
         rigs = [each.resource for each in self.cache.all("Rig", ResourceView)]
         found = [

@@ -58,6 +58,11 @@ class InlineBead(Wire):
 class ConvoySpec(Wire):
     """What the convoy shall get done, and within which limits."""
 
+    @property
+    def bead_ids(self) -> tuple[str, ...]:
+        """All beads, tracked and inline."""
+        return (*self.tracked_beads, *(bead.id for bead in self.beads))
+
     description: Annotated[str, Field(min_length=1, max_length=65536)]
     """What the convoy is for, in words for people."""
 

@@ -35,7 +35,7 @@ def theme_name(theme: str, bead: BeadId) -> str:
 
 def polecat_name(convoy: Convoy, rig: Rig, *, bead: BeadId, task: TaskName) -> PolecatName:
     """The polecat of a bead. In a convoy of one bead it is named as the convoy, as `sling` promises; else `<theme name>-<task>`."""
-    if len(convoy.spec.tracked_beads) + len(convoy.spec.beads) == 1:
+    if len(convoy.spec.bead_ids) == 1:
         return PolecatName(convoy.metadata.name)
     theme = convoy.spec.namepool_theme or rig.spec.settings.namepool_theme
     return PolecatName(f"{theme_name(theme, bead)}-{task}")
@@ -58,8 +58,9 @@ def meant(name: str, polecats: Iterable[Polecat]) -> Polecat | None:
     full = sorted({f"{each.spec.rig}/{each.metadata.name}" for each in found})
     if len(full) > 1 and (living or len({each.spec.rig for each in found}) > 1):
         raise Refused(f"polecat {name}: several are called so; name one of them in full: {', '.join(full)}")
-    return max(found, key=_begun, default=None)
+    return max(found, key=begun, default=None)
 
 
-def _begun(polecat: Polecat) -> datetime.datetime:
+def begun(polecat: Polecat) -> datetime.datetime:
+    """When a polecat began, or was made."""
     return polecat.status.started_at or polecat.metadata.creation_timestamp or _LONG_AGO

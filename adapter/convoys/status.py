@@ -29,7 +29,7 @@ def status_of(
     if not all(each.known for each in observations):
         return _unknown(state, observations)
     status = convoy_status(convoy, observations)
-    ids = [*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads)]
+    ids = convoy.spec.bead_ids
     merged = {*before.merged_beads, *status.merged_beads}
     begun = [each for each in (before.started_at, status.started_at) if each]
     costs = [each for each in (before.cost_usd, status.cost_usd) if each is not None]

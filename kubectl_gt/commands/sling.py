@@ -111,7 +111,7 @@ def _go(town: Town, convoy: Convoy, given: Options) -> Exit:
     if given["git_secret"] and town.on_machine:
         click.echo("Note: --git-secret has no effect on one machine; git's own set-up is used.", err=True)
     kind = town.sling(convoy, git_secret=given["git_secret"])
-    count = len(convoy.spec.tracked_beads) + len(convoy.spec.beads)
+    count = len(convoy.spec.bead_ids)
     what = f"polecat/{name} slung at" if count == 1 else f"convoy/{name} with {count} beads slung at"
     click.echo(f"{what} {convoy.spec.rig_ref}")
     until = _until(given)

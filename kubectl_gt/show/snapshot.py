@@ -82,9 +82,8 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
     known = {polecat.spec.bead_id: polecat for polecat in polecats}
     reasons = {each.bead: each.reason for each in status.waiting}
     planned = [bead for train in status.trains for bead in train.beads]
-    listed = (*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads))
     earlier = (bead for bead in status.completed_beads if bead not in planned)
-    beads = dict.fromkeys((*earlier, *planned, *listed))
+    beads = dict.fromkeys((*earlier, *planned, *convoy.spec.bead_ids))
     names = titles or {bead.id: bead.title for bead in convoy.spec.beads}
     return Snapshot(
         kind="convoy",

@@ -8,6 +8,7 @@ import click
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import table
 from kubectl_gt.show.columns import dollars, short
+from kubectl_gt.show.nextstep import next_step
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from kubectl_gt.town import LogRequest, Town
 from workflows.clean import plain
@@ -17,24 +18,6 @@ from workflows.observe.bead import DEPENDENCY_FAILED
 
 WORDS = 5
 """Last lines of an agent's output that a failure shows."""
-
-NEXT = {
-    "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
-    "Escalated": "write the answer into the bead's text, then `{program} sling {bead} {rig}`",
-    "AuthFailed": "log the agent in, check it with `{program} auth status`, then {resume}",
-    "RateLimited": "wait until the limit is over, then {resume}",
-    "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",
-    "TimedOut": "split the bead, or give the agent more time with agentConfig.timeout, then {resume}",
-    "AgentMissing": "install the agent, or name another with `{program} rig set {rig} --agent NAME`, then {resume}",
-    "Conflict": "merge the base branch into {branch} by hand and push it, then {resume}",
-    "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c main`; {resume} gives it to the agent",
-    "Rejected": "let the server take a push to the base branch, or name another with --base-branch, then {resume}",
-    "Terminated": "{resume} when it shall be worked after all",
-    "Stopped": "{resume} when it shall be worked after all",
-}
-"""The next step of each reason; `OTHERWISE` for what is not here."""
-
-OTHERWISE = "read `{program} polecat logs {polecat}`, then {resume}"
 
 
 def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datetime) -> Exit:
@@ -78,17 +61,7 @@ def _failure(town: Town, row: Row, snapshot: Snapshot, program: str) -> Iterator
         at = f" at {short(row.commit)}" if row.commit else ""
         yield f"  work: {row.branch}{at}"
     convoy = snapshot.name if snapshot.kind == "convoy" else ""
-    resume = f"`{program} convoy resume {convoy}`" if convoy else f"sling {row.bead} again"
-    step = NEXT.get(row.reason, OTHERWISE).format(
-        program=program,
-        convoy=convoy,
-        bead=row.bead,
-        rig=row.rig,
-        polecat=f"{row.rig}/{row.polecat}" if row.rig else row.polecat,
-        branch=row.branch or "its branch",
-        resume=resume,
-    )
-    yield f"  next: {step}"
+    yield f"  next: {next_step(row, convoy=convoy, program=program)}"
 
 
 def _last_words(town: Town, row: Row) -> list[str]:

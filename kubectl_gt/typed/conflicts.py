@@ -12,17 +12,12 @@ from workflows.errors import Occupied
 from workflows.readiness import ready as unblocked
 
 
-def beads_of(convoy: Convoy) -> tuple[str, ...]:
-    """All beads of a convoy, tracked and inline."""
-    return (*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads))
-
-
 def refuse_carried(convoys: Iterable[Convoy], beads: Sequence[str], *, own: str | None, program: str) -> None:
     """Raise Occupied when an unfinished convoy carries one of the beads; `own` is the convoy that may."""
     for convoy in convoys:
         if convoy.status.ended or convoy.metadata.name == own:
             continue
-        both = sorted(set(beads) & set(beads_of(convoy)))
+        both = sorted(set(beads) & set(convoy.spec.bead_ids))
         if both:
             name = convoy.metadata.name
             raise Occupied(

@@ -22,7 +22,7 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
     `convoy.status.trains` is the plan of the present attempt: a bead that no train ever carried was closed before the convoy began.
     """
     beads = _latest(convoy, observations)
-    ids = [*convoy.spec.tracked_beads, *(bead.id for bead in convoy.spec.beads)]
+    ids = convoy.spec.bead_ids
     planned = {bead for train in convoy.status.trains for bead in train.beads} | beads.keys()
     closed = [bead for bead in ids if bead not in planned] if convoy.status.trains else []
     present = {str(each.workflow): each for each in observations if each.attempt == convoy.spec.attempt}

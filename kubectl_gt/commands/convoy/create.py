@@ -16,7 +16,7 @@ from kubectl_gt.show import dryrun, watching
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, naming
-from kubectl_gt.typed.conflicts import beads_of, merged_by, ready, refuse_carried
+from kubectl_gt.typed.conflicts import merged_by, ready, refuse_carried
 from kubectl_gt.typed.target import check_beads, only_rig, rig_of
 from workflows.errors import BeadsUnreadable, Refused, Unavailable
 
@@ -122,7 +122,7 @@ def _chosen(town: Town, rig: Rig, beads: tuple[str, ...], *, all_ready: bool) ->
     if not all_ready:
         return list(beads)
     convoys = [each for each in town.convoys.all() if each.spec.rig_ref == rig.metadata.name]
-    busy = {bead for convoy in convoys for bead in beads_of(convoy)}
+    busy = {bead for convoy in convoys for bead in convoy.spec.bead_ids}
     return [*beads, *(bead.id for bead in ready(town, rig.metadata.name) if bead.id not in busy)]
 
 
@@ -151,7 +151,7 @@ def _convoy(
         raise Refused(f"{given['from_file']}: it holds no Convoy")
     if named:
         return found
-    name = naming.convoy_name(found.spec.description, beads_of(found))
+    name = naming.convoy_name(found.spec.description, found.spec.bead_ids)
     return found.model_copy(update={"metadata": found.metadata.model_copy(update={"name": name})})
 
 
@@ -166,9 +166,9 @@ def _start(town: Town, convoy: Convoy, given: Options) -> Exit:
     others = town.convoys.all()
     existed = any(each.metadata.name == name for each in others)
     mine = [each for each in others if each.spec.rig_ref == convoy.spec.rig_ref and not existed]
-    refuse_carried(mine, beads_of(convoy), own=name, program=program)
+    refuse_carried(mine, convoy.spec.bead_ids, own=name, program=program)
     made = town.convoys.create(convoy)
-    for bead, by in merged_by(mine, beads_of(convoy)).items():
+    for bead, by in merged_by(mine, convoy.spec.bead_ids).items():
         click.echo(f"Note: {bead} was merged by {by.metadata.name} already; it is worked again.", err=True)
     click.echo(f"convoy/{name} {_told_state(made, existed=existed)}")
     if made.status.phase == "Complete":
@@ -187,5 +187,5 @@ def _start(town: Town, convoy: Convoy, given: Options) -> Exit:
 def _told_state(convoy: Convoy, *, existed: bool) -> str:
     if existed:
         return f"unchanged: {', '.join(filter(None, (convoy.status.phase, convoy.status.progress)))}"
-    count = len(beads_of(convoy))
+    count = len(convoy.spec.bead_ids)
     return f"created with {count} bead{'s' * (count != 1)}"

@@ -1,0 +1,118 @@
+"""What waits for a person, and the step that lets it go on."""
+
+import dataclasses
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from crds import Convoy, Polecat, Rig
+from kubectl_gt.show.nextstep import next_step
+from kubectl_gt.show.snapshot import of_polecat
+from workflows.labels import CONVOY
+from workflows.observe import Stage, stage_of
+from workflows.observe.bead import DEPENDENCY_FAILED
+from workflows.polecats import begun
+
+_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Something that goes on only when a person does something: what it is, why, and the command or deed."""
+
+    what: str
+    title: str
+    why: str
+    step: str
+
+
+def needs(
+    rigs: Iterable[Rig],
+    convoys: Sequence[Convoy],
+    polecats: Iterable[Polecat],
+    *,
+    stalled: Mapping[str, str],
+    program: str,
+) -> tuple[Need, ...]:
+    """Everything that waits: rigs, convoys, then beads, the latest failure first. `stalled` says why a convoy does not go on by itself."""
+    unhappy = [_rig(rig, program) for rig in rigs if rig.status.phase == "Degraded"]
+    halted = [
+        Need(
+            what=f"convoy {each.metadata.name}",
+            title=each.spec.description,
+            why=why,
+            step=f"{program} convoy resume {each.metadata.name}",
+        )
+        for each in convoys
+        if (why := stalled.get(each.metadata.name, ""))
+    ]
+    unplanned = [_unplanned(each, why, program) for each in convoys if (why := _problem(each))]
+    failed = sorted(_failed(convoys, polecats), key=_last_seen, reverse=True)
+    titles = {each.metadata.name: each.spec.description for each in convoys}
+    return (*unhappy, *halted, *unplanned, *(_bead(each, titles, program) for each in failed))
+
+
+def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[Polecat]:
+    """Polecats that failed by themselves, and that no later run of their bead on the same rig and branch has taken over."""
+    by_name = {each.metadata.name: each for each in convoys}
+    under_way = {
+        (_rig_of(each), each.spec.base_branch, bead)
+        for each in by_name.values()
+        if not each.status.ended
+        for bead in set(each.spec.bead_ids) - set(each.status.failed_beads)
+    }
+    latest: dict[tuple[str, str | None, str], Polecat] = {}
+    for polecat in sorted(polecats, key=begun):
+        convoy = by_name.get(polecat.metadata.labels.get(CONVOY, ""))
+        base = convoy.spec.base_branch if convoy else None
+        latest[polecat.spec.rig, base, polecat.spec.bead_id] = polecat
+    for delivery, polecat in latest.items():
+        failed = stage_of(polecat.status) is Stage.FAILED and polecat.status.reason != DEPENDENCY_FAILED
+        if failed and delivery not in under_way:
+            yield polecat
+
+
+def _rig_of(convoy: Convoy) -> str:
+    return convoy.spec.rig_ref or convoy.status.rig
+
+
+def _last_seen(polecat: Polecat) -> datetime.datetime:
+    return polecat.status.last_activity or _LONG_AGO
+
+
+def _bead(polecat: Polecat, titles: Mapping[str, str], program: str) -> Need:
+    status, convoy = polecat.status, polecat.metadata.labels.get(CONVOY, "")
+    [row] = of_polecat(polecat).rows
+    return Need(
+        what=polecat.spec.bead_id,
+        title=titles.get(convoy, ""),
+        why=f"{status.reason}: {status.summary}" if status.reason else status.summary,
+        step=next_step(row, convoy=convoy if convoy in titles else "", program=program),
+    )
+
+
+def _rig(rig: Rig, program: str) -> Need:
+    why = next(
+        (each.message for each in rig.status.conditions if each.status == "False" and each.message), ""
+    )
+    return Need(
+        what=f"rig {rig.metadata.name}",
+        title=rig.spec.git_url,
+        why=why or rig.status.phase,
+        step=f"{program} rig status {rig.metadata.name}",
+    )
+
+
+def _problem(convoy: Convoy) -> str:
+    """Why a convoy can't be planned, which only a cluster makes before it knows."""
+    conditions = () if convoy.status.ended else convoy.status.conditions
+    return next((each.message for each in conditions if (each.type, each.status) == ("Planned", "False")), "")
+
+
+def _unplanned(convoy: Convoy, why: str, program: str) -> Need:
+    name = convoy.metadata.name
+    return Need(
+        what=f"convoy {name}",
+        title=convoy.spec.description,
+        why=why,
+        step=f"{program} convoy status {name}",
+    )

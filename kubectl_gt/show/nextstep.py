@@ -1,0 +1,34 @@
+"""What a person can do about a bead that failed, by the reason that it failed for."""
+
+from kubectl_gt.show.snapshot import Row
+
+NEXT = {
+    "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
+    "Escalated": "write the answer into the bead's text, then `{program} sling {bead} {rig}`",
+    "AuthFailed": "log the agent in, check it with `{program} auth status`, then {resume}",
+    "RateLimited": "wait until the limit is over, then {resume}",
+    "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",
+    "TimedOut": "split the bead, or give the agent more time with agentConfig.timeout, then {resume}",
+    "AgentMissing": "install the agent, or name another with `{program} rig set {rig} --agent NAME`, then {resume}",
+    "Conflict": "merge the base branch into {branch} by hand and push it, then {resume}",
+    "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c main`; {resume} gives it to the agent",
+    "Rejected": "let the server take a push to the base branch, or name another with --base-branch, then {resume}",
+    "Terminated": "{resume} when it shall be worked after all",
+    "Stopped": "{resume} when it shall be worked after all",
+}
+"""The next step of each reason; `OTHERWISE` for what is not here."""
+
+OTHERWISE = "read `{program} polecat logs {polecat}`, then {resume}"
+
+
+def next_step(row: Row, *, convoy: str, program: str) -> str:
+    """The step as a sentence with commands to copy. `convoy` is empty for a polecat that was made by hand."""
+    return NEXT.get(row.reason, OTHERWISE).format(
+        program=program,
+        convoy=convoy,
+        bead=row.bead,
+        rig=row.rig,
+        polecat=f"{row.rig}/{row.polecat}" if row.rig else row.polecat,
+        branch=row.branch or "its branch",
+        resume=f"`{program} convoy resume {convoy}`" if convoy else f"sling {row.bead} again",
+    )

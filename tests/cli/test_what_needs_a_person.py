@@ -1,0 +1,127 @@
+"""No question that waits is hidden, and none that was settled is shown."""
+
+import pytest
+
+from crds import Convoy, Polecat, Rig
+from kubectl_gt.show.needs import needs
+
+
+def _convoy(name="build", *, beads=("app-1",), phase="Failed", failed=("app-1",), base=None, rig="app"):
+    spec = {"description": f"Make {name}", "rigRef": rig, "trackedBeads": beads, "baseBranch": base}
+    status = {"phase": phase, "failedBeads": failed}
+    return Convoy.model_validate(
+        {"kind": "Convoy", "metadata": {"name": name}, "spec": spec, "status": status}
+    )
+
+
+def _polecat(convoy="build", *, bead="app-1", rig="app", hour=10, reason="Escalated"):
+    done = reason in ("Merged", "Completed")
+    status = {
+        "phase": "Done" if done else "Stuck",
+        "reason": reason,
+        "summary": "which colour?",
+        "startedAt": f"2026-01-01T{hour:02}:00:00Z",
+        "lastActivity": f"2026-01-01T{hour:02}:30:00Z",
+    } | ({"mergedCommit": "a" * 40} if reason == "Merged" else {})
+    labels = {"gastown.io/convoy": convoy} if convoy else {}
+    return Polecat.model_validate(
+        {
+            "kind": "Polecat",
+            "metadata": {"name": f"nux-{hour}", "labels": labels},
+            "spec": {"rig": rig, "beadID": bead, "desiredState": "Working"},
+            "status": status,
+        }
+    )
+
+
+def _beads(convoys, polecats):
+    return [each.what for each in needs((), convoys, polecats, stalled={}, program="gastown")]
+
+
+def test_a_bead_of_a_convoy_under_way_asks_at_once():
+    """The convoy may work for hours on its other beads; the question is there now."""
+    convoy = _convoy(beads=("app-1", "app-2"), phase="InProgress")
+    assert ["app-1"] == _beads([convoy], [_polecat()])
+
+
+def test_the_step_is_that_of_the_reason():
+    """`convoy status` would only tell the same again."""
+    [asked, red] = needs(
+        (),
+        [_convoy(beads=("app-1", "app-2"), failed=("app-1", "app-2"))],
+        [_polecat(), _polecat(bead="app-2", reason="GateFailed", hour=11)],
+        stalled={},
+        program="gastown",
+    )[::-1]
+    assert "write the answer into the bead's text, then `gastown sling app-1 app`" == asked.step
+    assert "`gastown polecat logs app/nux-11 -c main`; `gastown convoy resume build`" in red.step
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(_polecat("other", rig="web", hour=11, reason="Merged"), id="another rig"),
+        pytest.param(_polecat("release", hour=11, reason="Merged"), id="another branch"),
+        pytest.param(_polecat("other", hour=9, reason="Merged"), id="earlier"),
+        pytest.param(_polecat("other", bead="app-2", hour=11, reason="Merged"), id="another bead"),
+    ],
+)
+def test_what_was_done_elsewhere_hides_no_question(other):
+    """The same id on another rig or branch is other work, and an earlier merge answers no later question."""
+    convoys = [_convoy(), _convoy("release", phase="Complete", failed=(), base="release")]
+    assert ["app-1"] == _beads(convoys, [_polecat(), other])
+
+
+def test_a_later_run_of_the_bead_settles_it():
+    """Done, failed anew, or still under way: the later run speaks for the bead."""
+    done = _polecat("later", hour=11, reason="Merged")
+    assert [] == _beads([_convoy(), _convoy("later", phase="Complete", failed=())], [_polecat(), done])
+    again = _polecat("later", hour=11, reason="TimedOut")
+    [need] = needs((), [_convoy(), _convoy("later")], [_polecat(), again], stalled={}, program="gastown")
+    assert need.why.startswith("TimedOut")
+    running = _convoy("later", phase="Pending", failed=())
+    assert [] == _beads([_convoy(), running], [_polecat()])
+
+
+def test_what_only_waited_for_a_failure_asks_nothing():
+    """One question is one line, however many beads wait behind it."""
+    blocked = _polecat(bead="app-2", reason="DependencyFailed", hour=11)
+    convoy = _convoy(beads=("app-1", "app-2"), failed=("app-1", "app-2"))
+    assert ["app-1"] == _beads([convoy], [_polecat(), blocked])
+
+
+def test_a_polecat_without_a_convoy_asks_too():
+    """In a cluster a single bead is slung as a Polecat, and no Convoy is made."""
+    [need] = needs((), (), [_polecat("")], stalled={}, program="kubectl gt")
+    assert ("app-1", "Escalated: which colour?") == (need.what, need.why)
+    assert "convoy" not in need.step
+
+
+def test_a_convoy_that_cannot_be_planned_says_why():
+    """Nothing of it ever starts, so nothing of it ever fails."""
+    convoy = _convoy(phase="Pending", failed=())
+    told = {
+        "type": "Planned",
+        "status": "False",
+        "reason": "CycleFound",
+        "message": "app-1 needs itself",
+        "lastTransitionTime": "2026-01-01T10:00:00Z",
+    }
+    convoy = Convoy.model_validate(convoy.manifest() | {"status": {"phase": "Pending", "conditions": [told]}})
+    [need] = needs((), [convoy], (), stalled={}, program="gastown")
+    assert ("convoy build", "app-1 needs itself") == (need.what, need.why)
+
+
+def test_rigs_and_stalled_convoys_come_with_a_whole_command():
+    """A step is there to be copied."""
+    rig = Rig.model_validate(
+        {
+            "kind": "Rig",
+            "metadata": {"name": "app"},
+            "spec": {"gitURL": "https://git.example.org/app.git", "beadsPrefix": "app"},
+            "status": {"phase": "Degraded"},
+        }
+    )
+    convoy = _convoy(phase="InProgress", failed=())
+    found = needs([rig], [convoy], (), stalled={"build": "its runner is gone"}, program="gastown")
+    assert ["gastown rig status app", "gastown convoy resume build"] == [each.step for each in found]

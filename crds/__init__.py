@@ -7,7 +7,7 @@ from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, AgentPreset, AgentRe
 from crds.beadstore import BeadStore, BeadStoreSpec, BeadStoreStatus
 from crds.budgets import Budget
 from crds.conditions import Condition, with_conditions
-from crds.convoy import Convoy, ConvoySpec, ConvoyStatus, InlineBead, PhaseCounts, Train, Waiting
+from crds.convoy import BeadAnswer, Convoy, ConvoySpec, ConvoyStatus, InlineBead, PhaseCounts, Train, Waiting
 from crds.errors import CrdError, InvalidManifestError, Problem, RefusedChangeError, UnknownKindError
 from crds.eventsources import (
     ConvoySource,
@@ -30,7 +30,7 @@ from crds.pods import (
     SecretKeyReference,
     SecretReference,
 )
-from crds.polecat import KubernetesSpec, Polecat, PolecatSpec, PolecatStatus, Task
+from crds.polecat import Answer, KubernetesSpec, Polecat, PolecatSpec, PolecatStatus, Task
 from crds.pulls import PullRequests
 from crds.quantities import seconds
 from crds.reading import KINDS, AnyResource, check_change, load
@@ -52,7 +52,9 @@ __all__ = [
     "AgentConfig",
     "AgentPreset",
     "AgentReport",
+    "Answer",
     "AnyResource",
+    "BeadAnswer",
     "BeadStore",
     "BeadStoreSpec",
     "BeadStoreStatus",

@@ -12,6 +12,7 @@ from crds.eventsources import ConvoySource
 from crds.lists import Keyed
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, BeadId, Branch, OptionalName, Text, Word
+from crds.polecat import Answer
 from crds.quantities import Count, Dollars, Duration
 from crds.rules import Change, Rule, fixed_once_set
 from crds.triggers import MergeStrategy, Theme
@@ -53,6 +54,13 @@ class InlineBead(Wire):
             field="dependsOn",
         ),
     )
+
+
+class BeadAnswer(Answer):
+    """What a person says to the agent that works a bead next."""
+
+    bead: BeadId
+    """The bead."""
 
 
 class ConvoySpec(Wire):
@@ -114,6 +122,15 @@ class ConvoySpec(Wire):
 
     attempt: Count = 0
     """Raise it to work again on what failed; what is merged is left alone."""
+
+    retry: Annotated[tuple[BeadId, ...], Field(max_length=2000)] = ()
+    """The beads that the attempt takes up again, of those that failed by themselves, with all that waited for
+    them; every one that failed when empty.
+    """
+
+    answers: Annotated[tuple[BeadAnswer, ...], Field(max_length=500)] = ()
+    """What people said to agents so far; the next run of the bead reads all of it. Raise attempt with it.
+    """
 
     source: ConvoySource | None = None
     """The event that made the convoy; gastown-events writes it, and nobody changes it."""

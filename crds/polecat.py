@@ -66,6 +66,16 @@ class Task(Wire):
     """What to do; the same as spec.taskDescription."""
 
 
+class Answer(Wire):
+    """What a person says to the agent that works the bead next."""
+
+    question: Text = ""
+    """What the person answers to, such as the agent's question; empty where it is said unasked."""
+
+    words: Annotated[str, Field(min_length=1, max_length=65536)]
+    """The person's words; the agent reads them after its task."""
+
+
 class PolecatSpec(Wire):
     """What the polecat shall do."""
 
@@ -83,6 +93,11 @@ class PolecatSpec(Wire):
 
     task: Task | None = None
     """Another spelling of taskDescription."""
+
+    answers: Annotated[tuple[Answer, ...], Field(max_length=64)] = ()
+    """What people said to its agent so far; the next run reads all of it. Set desiredState to Idle and back to
+    Working to run it again.
+    """
 
     execution_mode: Literal["kubernetes", "local"] = "kubernetes"
     """Where it runs: as a pod of the cluster, or as processes of the machine that runs the town."""

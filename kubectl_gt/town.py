@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the types alone would cost every `--help` half a second of pydantic
-    from crds import Convoy, Manifest, Polecat, Rig
+    from crds import Answer, Convoy, Manifest, Polecat, Rig
     from workflows.agents import Preset
     from workflows.beads import Bead
     from workflows.local.repositories.changes import Changed
@@ -215,6 +215,9 @@ class Town(Protocol):
 
     def sling(self, convoy: "Convoy", *, git_secret: str | None) -> str:
         """Set beads going; returns the kind of what was made for them, `convoy` or `polecat`. Raises as Convoys.create does."""
+
+    def answer(self, polecat: "Polecat", answer: "Answer") -> None:
+        """Say something to the agent of a bead that failed, and let it go on from its branch. Raises Missing, Refused or Unavailable."""
 
     def stalled(self, convoy: "Convoy") -> str:
         """Why nothing more will happen to an unfinished convoy by itself, as a sentence; empty while somebody works on it."""

@@ -32,8 +32,11 @@ def due(
     attempt: int,
     done: Collection[BeadId],
     omitted: Collection[WorkflowName] = (),
+    without: Collection[BeadId] = (),
 ) -> Due:
-    """What a plan asks for, given what its Workflows show. `done` are beads of earlier attempts, `omitted` trains that were passed over."""
+    """What a plan asks for, given what its Workflows show. `done` are beads of earlier attempts, `omitted` trains that were passed over,
+    `without` beads that this attempt leaves alone.
+    """
     finished = done_beads(present.values()) | frozenset(done)
     over: set[int] = set()
     submit: list[Train] = []
@@ -48,12 +51,34 @@ def due(
             over.add(train.index)
         elif not over.issuperset(train.after):
             more = True
-        elif (part := runnable(train, finished)).tasks:
+        elif (part := runnable(train, finished, without)).tasks:
             submit.append(part)
         else:
             over.add(train.index)
             omit.append(train)
     return Due(submit=tuple(submit), omit=tuple(omit), more=more)
+
+
+def begun(convoy: Convoy, observations: Iterable[Observation]) -> Convoy:
+    """The convoy at the attempt that runs: a new one begins when those before it have ended, or two would work the same bead at once."""
+    earlier = [each.attempt for each in observations if not each.ended and each.attempt < convoy.spec.attempt]
+    update = {"attempt": max(earlier, default=convoy.spec.attempt)}
+    return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
+
+
+def passed_over(convoy: Convoy, observations: Iterable[Observation]) -> frozenset[BeadId]:
+    """The beads that failed by themselves before, and that the convoy's attempt does not take up again."""
+    if not convoy.spec.retry:
+        return frozenset()
+    earlier = (each for each in observations if each.attempt < convoy.spec.attempt)
+    latest = {bead.bead: bead for each in sorted(earlier, key=_attempt) for bead in each.beads}
+    return frozenset(
+        name for name, bead in latest.items() if bead.failed_itself and name not in convoy.spec.retry
+    )
+
+
+def _attempt(observation: Observation) -> int:
+    return observation.attempt
 
 
 def left(convoy: Convoy, observations: Iterable[Observation], *, now: datetime.datetime) -> float | None:

@@ -1,7 +1,7 @@
 """What a convoy's state asks for: one pure function from what is there to the status to write and the trains to submit."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from adapter.convoys.sources import beads_of
 from adapter.convoys.sources import obstacle as unresolved
@@ -14,7 +14,7 @@ from crds import (
     Convoy,
     Manifest,
 )
-from workflows.dispatch import Due, done_beads, due, in_time, left, overspent
+from workflows.dispatch import Due, begun, done_beads, due, in_time, left, overspent, passed_over
 from workflows.errors import Refused
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation
@@ -46,7 +46,7 @@ def decide(state: ConvoyState) -> Decision:
     rest, spent = left(convoy, observations, now=state.now), overspent(convoy, observations)
     spent = spent and f"{spent}; raise it, then raise spec.attempt"
     stopped = _stopped(convoy, rest=rest, spent=spent)
-    turn = _turn(table, convoy, present, stopped=stopped)
+    turn = _turn(table, convoy, present, stopped=stopped, without=passed_over(convoy, observations))
     if stopped:
         over = {WorkflowName(train.workflow) for train in trains if train.workflow not in present}
     else:
@@ -69,16 +69,11 @@ def decide(state: ConvoyState) -> Decision:
 
 
 def _attempt(state: ConvoyState) -> Convoy:
-    """The convoy on its rig. A new attempt begins when the one before it has ended: two must not work the same bead at once."""
+    """The convoy on its rig, at the attempt that runs."""
     convoy = state.convoy
-    earlier = [
-        each.observation.attempt
-        for each in state.workflows
-        if not each.ended and each.observation.attempt < convoy.spec.attempt
-    ]
     rig = state.rig.metadata.name if state.rig else convoy.spec.rig_ref
-    update = {"rig_ref": rig, "attempt": max(earlier, default=convoy.spec.attempt)}
-    return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
+    on_rig = convoy.model_copy(update={"spec": convoy.spec.model_copy(update={"rig_ref": rig})})
+    return begun(on_rig, (each.observation for each in state.workflows))
 
 
 def _observations(state: ConvoyState) -> list[Observation]:
@@ -125,12 +120,13 @@ def _turn(
     present: Mapping[WorkflowName, Observation],
     *,
     stopped: str,
+    without: Collection[BeadId],
 ) -> Due:
     if table is None or stopped:
         return Due()
     omitted = [WorkflowName(train.workflow) for train in table.trains if train.phase == OMITTED]
     done = {BeadId(bead) for bead in convoy.status.completed_beads}
-    turn = due(table.plan, present, attempt=convoy.spec.attempt, done=done, omitted=omitted)
+    turn = due(table.plan, present, attempt=convoy.spec.attempt, done=done, omitted=omitted, without=without)
     return dataclasses.replace(turn, submit=()) if convoy.spec.suspend else turn
 
 

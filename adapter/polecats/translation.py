@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crds import (
     AgentConfig,
+    BeadAnswer,
     Convoy,
     ConvoySpec,
     InlineBead,
@@ -44,6 +45,7 @@ def as_convoy(polecat: Polecat, rig: Rig | None, *, attempt: int) -> Convoy:
             base_branch=_base(kubernetes),
             deadline=f"{kubernetes.active_deadline_seconds}s" if kubernetes else "0",
             attempt=attempt,
+            answers=tuple(BeadAnswer(bead=bead.id, **dict(each)) for each in spec.answers),
         ),
     )
 

@@ -63,6 +63,12 @@ program = Verbs(
         "status": Entry(
             f"{_HERE}.status:status", "Show what needs you, what runs, and what was merged today."
         ),
+        "inbox": Entry(
+            f"{_HERE}.inbox.show:inbox", "List what waits for a person, with the step that answers it."
+        ),
+        "answer": Entry(
+            f"{_HERE}.inbox.answer:answer", "Answer an agent's question; it goes on from its branch."
+        ),
         "doctor": Entry(f"{_HERE}.doctor:doctor", "Check all that must be right, with the fix for each."),
         "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
         "sling": Entry(f"{_HERE}.sling:sling", "Hand beads, or a task in words, to polecats."),

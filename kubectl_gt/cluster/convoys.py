@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from crds import Convoy
+from crds import BeadAnswer, Convoy
 from kubectl_gt.cluster.api import Api
+from workflows.answers import answered
 from workflows.errors import Occupied, Refused
 
-_STEERING = {"stop", "suspend", "attempt"}
+_STEERING = {"stop", "suspend", "attempt", "retry", "answers"}
 """What `stop` and `resume` change does not make another convoy of it."""
 
 
@@ -53,9 +54,18 @@ class Convoys:
         if convoy.status.phase == "Complete":
             return convoy
         failed = convoy.status.phase == "Failed"
-        attempt = {"attempt": convoy.spec.attempt + 1} if failed else {}
+        attempt = {"attempt": convoy.spec.attempt + 1, "retry": []} if failed else {}
         raised = {"budget": {"totalUSD": budget}} if budget else {}
         return _convoy(self._api.patch("Convoy", name, {"stop": False, "suspend": False} | attempt | raised))
+
+    def answer(self, name: str, answer: BeadAnswer) -> Convoy:
+        """Say something to the agent that works a bead next; the adapter lets it, once the present attempt has ended."""
+        convoy = self.get(name)
+        changed = answered(convoy.spec, answer, begun=convoy.status.attempt == convoy.spec.attempt)
+        update = convoy.model_copy(update={"spec": convoy.spec.model_copy(update=changed)})
+        return _convoy(
+            self._api.patch("Convoy", name, {each: update.spec.dump().get(each) for each in changed})
+        )
 
     def stop(self, name: str) -> Convoy:
         """Ask it to stop."""

@@ -1,18 +1,22 @@
 """The polecats of a namespace."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
-from crds import Convoy, Polecat, Rig, load
+from crds import Answer, Convoy, Polecat, Rig, load
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.town import LogRequest
-from workflows.errors import Missing, Occupied
+from workflows.errors import Missing, Occupied, Unavailable
 from workflows.hints import not_found
 from workflows.labels import CONVOY
 from workflows.polecats import AT_WORK, meant
 from workflows.shape import agent_container
 
 CLAUDE_SECRET = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret
+
+LOOKS, PAUSE = 60, 0.5
+"""How often, and how many seconds apart, the adapter is looked at until it has set a polecat back."""
 
 
 class Polecats:
@@ -45,6 +49,20 @@ class Polecats:
     def nuke(self, polecat: Polecat) -> None:
         """Ask for it to be ended; the object stays, as its record."""
         self._api.patch("Polecat", polecat.metadata.name, {"desiredState": "Terminated"})
+
+    def answer(self, polecat: Polecat, answer: Answer) -> None:
+        """Say something to the agent of a polecat without a convoy, and run it again. Raises Unavailable where the adapter is away."""
+        name = polecat.metadata.name
+        said = [each.dump() for each in (*polecat.spec.answers, answer)]
+        self._api.patch("Polecat", name, {"answers": said, "desiredState": "Idle"})
+        for _ in range(LOOKS):
+            if self.get(name).status.phase == "Idle":
+                self._api.patch("Polecat", name, {"desiredState": "Working"})
+                return
+            time.sleep(PAUSE)
+        raise Unavailable(
+            f"polecat {name}: it holds the answer, and the adapter did not set it back; look at the adapter, then set desiredState to Working"
+        )
 
     def sling(self, convoy: Convoy, rig: Rig, *, git_secret: str | None) -> None:
         """A Polecat for the one bead of a convoy. The same again changes nothing. Raises Occupied."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Self
 
-from crds import BeadStore, Convoy, Manifest, Polecat, Refinery, Rig
+from crds import Answer, BeadAnswer, BeadStore, Convoy, Manifest, Polecat, Refinery, Rig
 from kubectl_gt.cluster import doctor
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.connection import Options, connect
@@ -85,6 +85,14 @@ class Cluster:
             return "polecat"
         self.convoys.create(convoy)
         return "convoy"
+
+    def answer(self, polecat: Polecat, answer: Answer) -> None:
+        """To its convoy where it has one, else to itself."""
+        convoy = polecat.metadata.labels.get(CONVOY)
+        if convoy:
+            self.convoys.answer(convoy, BeadAnswer(bead=polecat.spec.bead_id, **answer.model_dump()))
+        else:
+            self.polecats.answer(polecat, answer)
 
     def stalled(self, convoy: Convoy) -> str:
         """A cluster's convoy waits for the adapter, which comes back by itself; only a suspended one does not."""

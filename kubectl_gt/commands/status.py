@@ -10,6 +10,7 @@ from rich.text import Text
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import dollars
+from kubectl_gt.show.needs import standstills
 from kubectl_gt.show.overview import Overview, overview
 from kubectl_gt.town import Town
 from workflows.clean import plain
@@ -25,12 +26,11 @@ def status(town: Town, output: str) -> None:
     """Show the whole town: what needs a person, what runs, what was merged today and what it cost."""
     convoys = town.convoys.all()
     midnight = utc_now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    open_ = [each for each in convoys if each.status.phase not in ("Complete", "Failed")]
     seen = overview(
         town.rigs.all(),
         convoys,
         town.polecats.all(),
-        stalled={each.metadata.name: town.stalled(each) for each in open_},
+        stalled=standstills(town, convoys),
         since=midnight.astimezone(datetime.UTC),
         program=program_name(),
     )

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Self
 
-from crds import Convoy, Polecat
+from crds import Answer, BeadAnswer, Convoy, Polecat
 from kubectl_gt.machine import doctor, logs
 from kubectl_gt.machine.login import OwnLogin
 from kubectl_gt.machine.secrets import OwnSecrets
 from kubectl_gt.town import Check, Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.errors import Missing
+from workflows.labels import CONVOY
 from workflows.local import daemon
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home, agents_file
@@ -85,6 +86,11 @@ class Machine:
         self.convoys.create(convoy)
         self.convoys.start(convoy.metadata.name)
         return "convoy"
+
+    def answer(self, polecat: Polecat, answer: Answer) -> None:
+        """To its convoy; here each polecat has one."""
+        bead = BeadAnswer(bead=polecat.spec.bead_id, **answer.model_dump())
+        self.convoys.answer(polecat.metadata.labels[CONVOY], bead)
 
     def stalled(self, convoy: Convoy) -> str:
         """An unfinished convoy goes on only while its runner lives."""

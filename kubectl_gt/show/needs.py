@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from crds import Convoy, Polecat, Rig
 from kubectl_gt.show.nextstep import next_step
 from kubectl_gt.show.snapshot import of_polecat
+from kubectl_gt.town import Town
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
 from workflows.observe.bead import DEPENDENCY_FAILED
@@ -49,6 +50,11 @@ def needs(
     failed = sorted(_failed(convoys, polecats), key=_last_seen, reverse=True)
     titles = {each.metadata.name: each.spec.description for each in convoys}
     return (*unhappy, *halted, *unplanned, *(_bead(each, titles, program) for each in failed))
+
+
+def standstills(town: Town, convoys: Iterable[Convoy]) -> dict[str, str]:
+    """Why convoys that have not ended do not go on by themselves, by name; nothing of one does where somebody works on it."""
+    return {each.metadata.name: town.stalled(each) for each in convoys if not each.status.ended}
 
 
 def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[Polecat]:

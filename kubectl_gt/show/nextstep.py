@@ -4,7 +4,7 @@ from kubectl_gt.show.snapshot import Row
 
 NEXT = {
     "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
-    "Escalated": "write the answer into the bead's text, then `{program} sling {bead} {rig}`",
+    "Escalated": "answer it with `{program} answer {bead} 'WORDS'`",
     "AuthFailed": "log the agent in, check it with `{program} auth status`, then {resume}",
     "RateLimited": "wait until the limit is over, then {resume}",
     "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",

@@ -52,6 +52,30 @@ async def test_a_failure_is_worked_again_by_the_next_attempt(town: Town) -> None
     assert {"ap-1": "Done", "ap-2": "Done"} == town.phases()
 
 
+async def test_an_answered_bead_is_worked_again_alone(town: Town) -> None:
+    """GitOps answers with fields: the next attempt carries this bead and what waited for it, and its text has the words."""
+    town.rig()
+    town.convoy("demo", bead(1), bead(2), bead(3, 1))
+    await town.workflow("demo-1")
+    asks = Bead(work="Failed", told={"reason": "Escalated", "summary": "which colour?"})
+    town.show("demo-1", ap_1=asks, ap_2=asks)
+    town.end("demo-1", "Failed")
+    await _ended(town, "demo", "Failed")
+    said = {"bead": "ap-1", "question": "which colour?", "words": "blue {{workflow.name}}"}
+    town.patch("Convoy", "demo", {"spec": {"attempt": 1, "answers": [said], "retry": ["ap-1"]}})
+    workflow = await town.workflow("demo-1-r1")
+    dag = next(each for each in workflow["spec"]["templates"] if each["name"] == "convoy")
+    assert ["ap-1", "ap-3"] == [each["name"] for each in dag["dag"]["tasks"]]
+    assert "{{workflow.name}}" not in json.dumps(workflow["spec"])
+    prompt = json.loads(town.get("ConfigMap", "demo-1-r1-tasks-0")["data"]["task.ap-1.json"])["prompt"]
+    assert prompt.endswith("> which colour?\n\nThe person says:\n\nblue {{workflow.name}}\n")
+    town.show("demo-1-r1", ap_1=MERGED, ap_3=MERGED)
+    town.end("demo-1-r1")
+    await town.until("two done", lambda: town.status("Convoy", "demo")["progress"] == "2/3")
+    await _ended(town, "demo", "Failed")
+    assert ("Stuck", "Escalated") == (town.phases()["ap-2"], town.polecats()["ap-2"]["reason"])
+
+
 async def test_beads_that_are_added_get_a_workflow_after_the_first(town: Town) -> None:
     """What was submitted stays as it was; the new bead says what it waits for."""
     town.rig()

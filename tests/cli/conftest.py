@@ -18,7 +18,7 @@ DEADLINE = 30.0
 AGENT = """\
 set -eu
 echo "$GASTOWN_POLECAT works on $GASTOWN_BEAD"
-if grep -q '^give up$' "$1"; then echo 'which colour?' >"$GASTOWN_ESCALATE"; exit 0; fi
+if grep -q '^give up$' "$1" && ! grep -q '^blue$' "$1"; then echo 'which colour?' >"$GASTOWN_ESCALATE"; exit 0; fi
 if grep -q '^never end$' "$1"; then sleep 300; fi
 echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"
 git add --all

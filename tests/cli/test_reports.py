@@ -105,7 +105,7 @@ def test_status_tells_what_needs_a_person_and_what_to_do(look):
     told = look("status").out
     assert "1 need you" in told
     assert "✗ app-4 Escalated: which colour?" in told
-    assert "→ write the answer into the bead's text, then `gastown sling app-4 app`" in told
+    assert "→ answer it with `gastown answer app-4 'WORDS'`" in told
     assert "Today: 2 merged" in told
     assert ["app-4"] == [each["what"] for each in look("status", "--json").json["needs"]]
 

@@ -53,7 +53,7 @@ def test_the_step_is_that_of_the_reason():
         stalled={},
         program="gastown",
     )[::-1]
-    assert "write the answer into the bead's text, then `gastown sling app-1 app`" == asked.step
+    assert "answer it with `gastown answer app-1 'WORDS'`" == asked.step
     assert "`gastown polecat logs app/nux-11 -c main`; `gastown convoy resume build`" in red.step
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from crds import Manifest
+from crds import Answer, Manifest
 from workflows import labels
 from workflows.beads import Bead
 from workflows.errors import ConvoyRefused
@@ -22,8 +22,8 @@ How your work is taken over:
 """
 
 
-def prompt(bead: Bead, polecat: str) -> str:
-    """The whole text that an agent gets for one bead."""
+def prompt(bead: Bead, polecat: str, answers: Iterable[Answer] = ()) -> str:
+    """The whole text that an agent gets for one bead, with what people said since it was last worked."""
     parts = [_RULES.format(polecat=polecat), f"# {bead.title or bead.id}\n\nBead: {bead.id}"]
     sections = (
         ("", bead.description),
@@ -32,7 +32,15 @@ def prompt(bead: Bead, polecat: str) -> str:
         ("Notes", bead.notes),
     )
     parts.extend(f"## {title}\n\n{text}" if title else text for title, text in sections if text.strip())
+    parts.extend(_said(each) for each in answers)
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _said(answer: Answer) -> str:
+    asked = answer.question.strip()
+    quoted = "".join(f"> {line}".rstrip() + "\n" for line in asked.splitlines())
+    about = f"The bead was worked before, and it ended so:\n\n{quoted}\n" if asked else ""
+    return f"## What a person says\n\n{about}The person says:\n\n{answer.words.strip()}"
 
 
 def tasks_name(workflow: str, number: int = 0) -> str:

@@ -11,7 +11,17 @@ from hera.workflows import Workflow
 from hera.workflows import models as argo
 from pydantic import BaseModel
 
-from crds import AgentConfig, BeadStore, Convoy, Manifest, Refinery, Rig, SecretReference, seconds
+from crds import (
+    AgentConfig,
+    BeadAnswer,
+    BeadStore,
+    Convoy,
+    Manifest,
+    Refinery,
+    Rig,
+    SecretReference,
+    seconds,
+)
 from workflows import labels, overview
 from workflows.agents import Preset, chosen, key_variable, resolve
 from workflows.compile import graph, pods, texts
@@ -160,11 +170,15 @@ def _task_orders(task: Task, convoy: Convoy, rig: Rig) -> TaskOrders:
         task=task.name,
         bead=task.bead.id,
         title=task.bead.title or task.bead.id,
-        prompt=texts.prompt(task.bead, polecat),
+        prompt=texts.prompt(task.bead, polecat, _answers(convoy, task.bead.id)),
         branch=work_branch(task.bead.id),
         polecat=polecat,
         priority=task.bead.priority,
     )
+
+
+def _answers(convoy: Convoy, bead: str) -> tuple[BeadAnswer, ...]:
+    return tuple(each for each in convoy.spec.answers if each.bead == bead)
 
 
 def base_branch(convoy: Convoy, rig: Rig, refinery: Refinery) -> str:

@@ -19,9 +19,7 @@ class _Steering:
         self._convoy = convoy
 
     def submit_ready(self) -> bool:
-        convoys = self._town.convoys
-        dispatch = convoys.dispatch(convoys.get(self._convoy))
-        return dispatch.submit_ready(self._town.store, now=convoys.clock())
+        return self._town.convoys.submit_ready(self._convoy)
 
     def wishes(self) -> Wishes:
         return self._town.convoys.wishes(self._convoy)

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from crds import Convoy, Manifest
+from crds import BeadAnswer, Convoy, Manifest
 from workflows.agents import presets
+from workflows.answers import answered
 from workflows.beads import Bead, with_closed
-from workflows.dispatch import overspent
+from workflows.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
 from workflows.hints import not_found
 from workflows.local import daemon
@@ -23,6 +24,9 @@ from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import convoy_status
 from workflows.plan import Plan, asks_stores
+
+_STEERING = ("stop", "attempt", "suspend", "retry", "answers")
+"""What verbs change of a convoy does not make another one of it."""
 
 _BEADS = "ConvoyBeads"
 """Kind under which the store keeps a convoy's beads as they were when it was made: a later edit must not change its plan."""
@@ -57,9 +61,10 @@ class Convoys:
         return tuple(self.get(manifest["metadata"]["name"]) for manifest in self.store.resources("Convoy"))
 
     def get(self, name: str) -> Convoy:
-        """One convoy with its status. Raises Missing, naming the convoys there are."""
-        convoy = self._stored(name)
-        return convoy.model_copy(update={"status": convoy_status(convoy, self.observed.of_convoy(name))})
+        """One convoy with its status, at the attempt that runs. Raises Missing, naming the convoys there are."""
+        observations = self.observed.of_convoy(name)
+        convoy = begun(self._stored(name), observations)
+        return convoy.model_copy(update={"status": convoy_status(convoy, observations)})
 
     def prepare(self, convoy: Convoy) -> Prepared:
         """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
@@ -111,7 +116,8 @@ class Convoys:
                 bead.id: bead for bead in self._beads(name) if bead.id in before.spec.tracked_beads
             }
             dispatch = Dispatch(convoy, self._ground(convoy, known), self.observed.of_convoy(name))
-            self._put(convoy, dispatch)
+            # As it is stored: it may wait for an attempt that has not begun.
+            self._put(_with(self._stored(name), beads), dispatch)
             self._keep(name, known)
             dispatch.submit_ready(self.store, now=self.clock())
         self.start(name)
@@ -136,15 +142,41 @@ class Convoys:
         if convoy.status.phase == "Complete":
             return convoy
         if convoy.status.phase == "Failed":
-            update = {"attempt": convoy.spec.attempt + 1, "stop": False}
-            convoy = convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
-            dispatch = self.dispatch(convoy)
             with self.store.transaction():
-                self.store.forget_terminations(name)
-                self._put(convoy, dispatch)
-                dispatch.submit_ready(self.store, now=self.clock())
+                self._change(name, attempt=convoy.spec.attempt + 1, stop=False, retry=())
+                self.submit_ready(name)
         self.start(name)
         return self.get(name)
+
+    def answer(self, name: str, answer: BeadAnswer) -> Convoy:
+        """Say something to the agent that works a bead next, and let it: in another attempt, once the present one has ended.
+
+        Raises Missing.
+        """
+        with self.store.transaction():  # the runner and others who answer write to the same manifest
+            spec = self._stored(name).spec
+            begun = bool(self.store.workflows(name, spec.attempt))
+            self._change(name, **answered(spec, answer, begun=begun))
+            self.submit_ready(name)
+        self.start(name)
+        return self.get(name)
+
+    def submit_ready(self, name: str) -> bool:
+        """Submit the Workflows of a convoy whose turn has come; tells whether more are to come."""
+        convoy = self.get(name)
+        dispatch = self.dispatch(convoy)
+        announced = {each.workflow for each in convoy.status.trains}
+        if dispatch.trains and announced.isdisjoint(each.workflow for each in dispatch.trains):
+            # A new attempt begins, and whoever ended a polecat of the one before it meant that one.
+            with self.store.transaction():
+                self.store.forget_terminations(name)
+                self._put(self._stored(name), dispatch)
+        return dispatch.submit_ready(self.store, now=self.clock())
+
+    def _change(self, name: str, **fields: object) -> None:
+        convoy = self._stored(name)
+        changed = convoy.model_copy(update={"spec": convoy.spec.model_copy(update=fields)})
+        self.store.put_resource(changed.manifest())
 
     def _raise(self, name: str, budget: float) -> None:
         self.get(name)
@@ -246,8 +278,8 @@ class Convoys:
 
 
 def _wanted(spec: Manifest) -> Manifest:
-    """What tells convoys apart; what `stop` and `resume` change does not."""
-    return {key: value for key, value in spec.items() if key not in ("stop", "attempt", "suspend")}
+    """What tells convoys apart."""
+    return {key: value for key, value in spec.items() if key not in _STEERING}
 
 
 def _with(convoy: Convoy, beads: Sequence[str]) -> Convoy:

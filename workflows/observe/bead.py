@@ -73,6 +73,11 @@ class BeadObservation:
     merged: str = ""
     target_red: str = ""
 
+    @property
+    def failed_itself(self) -> bool:
+        """Whether it was tried and failed: not for what it needs, and not because its turn never came."""
+        return self.stage is Stage.FAILED and self.reason not in (DEPENDENCY_FAILED, NOT_RUN)
+
 
 class Delivery:
     """The nodes of one bead's delivery: its polecat, and the merges and resolutions that follow.

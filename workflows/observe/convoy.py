@@ -26,7 +26,8 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
     planned = {bead for train in convoy.status.trains for bead in train.beads} | beads.keys()
     closed = [bead for bead in ids if bead not in planned] if convoy.status.trains else []
     present = {str(each.workflow): each for each in observations if each.attempt == convoy.spec.attempt}
-    left_out = _left_out(convoy, present)
+    # What failed by itself before, and was not taken up again, keeps its own reason.
+    left_out = _left_out(convoy, present) - {name for name, bead in beads.items() if bead.failed_itself}
     done = [bead for bead in ids if bead in closed or _is(beads.get(bead), Stage.DONE)]
     failed = [bead for bead in ids if bead in left_out or _is(beads.get(bead), Stage.FAILED)]
     over = all(each.ended for each in present.values()) and len(done) + len(failed) == len(ids)

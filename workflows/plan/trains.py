@@ -74,14 +74,19 @@ def plan_convoy(
     )
 
 
-def runnable(train: Train, merged: Collection[BeadId]) -> Train:
+def runnable(train: Train, merged: Collection[BeadId], without: Collection[BeadId] = ()) -> Train:
     """The part of a train that can run once the trains before it have ended with these beads merged.
 
-    A task whose needs in earlier trains did not merge is left out, and so is all that follows from it.
+    A task whose needs in earlier trains did not merge is left out, as those of the beads in `without`, and so is all that follows from
+    it.
     """
     kept: dict[TaskName, Task] = {}
     for task in train.tasks:
-        if all(bead in merged for bead in task.outside) and all(need in kept for need in task.needs):
+        if (
+            task.bead.id not in without
+            and all(bead in merged for bead in task.outside)
+            and all(need in kept for need in task.needs)
+        ):
             kept[task.name] = task
     return dataclasses.replace(train, tasks=tuple(kept.values()))
 

@@ -1,0 +1,1 @@
+"""Verbs for what waits for a person."""

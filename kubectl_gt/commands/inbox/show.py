@@ -1,0 +1,38 @@
+"""`inbox`."""
+
+import dataclasses
+import json
+
+import click
+
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show.needs import needs, standstills
+from kubectl_gt.town import Town
+from workflows.clean import plain
+
+
+@click.command(cls=Verb, examples=("inbox", "inbox -o json"))
+@click.option(
+    "-o", "--output", type=click.Choice(("text", "json")), default="text", help="Form of the answer."
+)
+@with_town
+def inbox(town: Town, output: str) -> None:
+    """List everything that waits for a person, whole, each with the step that lets it go on."""
+    convoys = town.convoys.all()
+    found = needs(
+        town.rigs.all(),
+        convoys,
+        town.polecats.all(),
+        stalled=standstills(town, convoys),
+        program=program_name(),
+    )
+    if output == "json":
+        click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2, ensure_ascii=False))
+        return
+    for each in found:
+        title = f" ({each.title})" if each.title else ""
+        click.echo(plain(f"✗ {each.what}{title}"))
+        click.echo(f"    {plain(each.why)}")
+        click.echo(f"  → {plain(each.step)}")
+    if not found:
+        click.echo("Nothing waits for you.")

@@ -20,6 +20,24 @@ WORK_BRANCHES = ("polecat/**", "feature/**")
 """Branches that polecats may be given when their rig says nothing: our own, and those of gastown-operator's manifests."""
 
 
+IN_THE_WAY = "polecat"
+"""A branch of this name leaves git no room for those below it."""
+
+_SHA1_LENGTH = 40
+
+
+def unworkable(head: str, *, in_the_way: bool) -> str:
+    """Why polecats can't work on a repository whose branch has this head; nothing where they can."""
+    if len(head) != _SHA1_LENGTH:
+        return "its objects are named by SHA-256, which polecats can't work on yet; use a repository with SHA-1 objects"
+    if in_the_way:
+        return (
+            f"its branch {IN_THE_WAY} is in the way of the branches {IN_THE_WAY}/<bead> that polecats push, as git can't have "
+            "both; rename or delete it"
+        )
+    return ""
+
+
 def made_by_us(branch: str) -> bool:
     """Whether a branch is ours to delete: one that a person named may have been there before."""
     return branch.startswith("polecat/")

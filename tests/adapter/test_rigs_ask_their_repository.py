@@ -84,6 +84,7 @@ def test_a_failure_is_asked_again_ever_later(
     [
         pytest.param("AuthFailed", "False", "AuthFailed", id="refused"),
         pytest.param("BranchMissing", "False", "BranchMissing", id="no branch"),
+        pytest.param("Unworkable", "False", "Unworkable", id="unworkable"),
         pytest.param("", "Unknown", "CheckFailed", id="the pod came to nothing"),
         pytest.param("Completed", "Unknown", "CheckFailed", id="a word of another"),
     ],

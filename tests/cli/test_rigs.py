@@ -108,3 +108,13 @@ def test_beads_may_stand_outside_of_the_repository(here, gastown):
     (gastown.root / "mine.jsonl").write_text('{"id":"my-1","title":"Mine"}\n')
     here("rig", "create", "app", "--git-url", gastown.origin, "--beads", "mine.jsonl")
     assert "my-1\n" == here("beads", "ready", "app", "-o", "name").out
+
+
+@pytest.mark.parametrize("installed", [None, "/usr/bin/git-lfs"], ids=["absent", "there"])
+def test_what_git_lfs_keeps_is_told_where_it_is_absent(here, gastown, monkeypatch, installed):
+    """When the rig is made, and not by its beads."""
+    gastown.commit({"pictures/.gitattributes": "*.png filter=lfs diff=lfs merge=lfs -text\n"})
+    monkeypatch.setattr("shutil.which", lambda name: installed if name == "git-lfs" else name)
+    made = here("rig", "create", "app", "--git-url", gastown.origin)
+    assert made.code == 0, made.err
+    assert ("keeps large files by git-lfs, which is not installed here" in made.err) is (installed is None)

@@ -54,3 +54,16 @@ def test_with_git_lfs_the_server_is_asked(rig):
     (place / OID).write_text(TEXT)
     assert rig.merge("gt-1") == 0, rig.said
     assert rig.landed() == ["gt-1"]
+
+
+@lfs
+def test_gates_see_the_contents(rig):
+    """Of the bead, and of what was there before."""
+    rig.orders(repository=f"file://{rig.origin}", gates={"unit": f"test \"$(cat two.bin)\" = '{TEXT}'"})
+    attributes = {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n"}
+    rig.publish("gt-1", {"two.bin": POINTER, **attributes})
+    place = rig.origin / "lfs" / "objects" / OID[:2] / OID[2:4]
+    place.mkdir(parents=True)
+    (place / OID).write_text(TEXT)
+    assert rig.gated("gt-1") == 0, rig.said
+    assert rig.landed() == ["gt-1"]

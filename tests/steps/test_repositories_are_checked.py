@@ -37,6 +37,26 @@ def test_one_without_the_branch(town):
     assert "has no branch 'trunk'" in words
 
 
+def test_one_whose_branch_is_in_the_way(town):
+    """Git can't have `polecat` and `polecat/<bead>`."""
+    town.git("branch", "polecat", "main")
+    code, word, words = _checked(town)
+    assert (Reason.FAILED.value, "Unworkable") == (code, word)
+    assert "can't be worked on: its branch polecat is in the way" in words
+
+
+def test_one_of_sha_256(town):
+    """Before an agent runs in vain."""
+    place, seed = town.root / "long.git", town.root / "long"
+    for options in (("--bare", place), (seed,)):
+        town.git("init", "--quiet", "--object-format=sha256", "-b", "main", *options, cwd=town.root)
+    town.git("commit", "--quiet", "--allow-empty", "--message", "x", cwd=seed)
+    town.git("push", "--quiet", place, "HEAD:main", cwd=seed)
+    code, word, words = _checked(town, str(place))
+    assert (Reason.FAILED.value, "Unworkable") == (code, word)
+    assert "named by SHA-256" in words
+
+
 @pytest.mark.parametrize(
     ("said", "code", "word", "words"),
     [

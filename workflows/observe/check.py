@@ -8,7 +8,9 @@ from workflows import labels
 from workflows.observe import nodes as reading
 
 REACHABLE = "Reachable"
-UNANSWERED = frozenset(("AuthFailed", "BranchMissing", "HostKeyUnknown", "RepositoryEmpty", "Unreachable"))
+UNANSWERED = frozenset(
+    ("AuthFailed", "BranchMissing", "HostKeyUnknown", "RepositoryEmpty", "Unreachable", "Unworkable")
+)
 """Words of the step for what stands in the way. Whatever else a Workflow ends with says nothing of the repository."""
 
 

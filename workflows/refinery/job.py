@@ -19,6 +19,7 @@ from workflows.refinery.message import HEAD_TRAILER
 from workflows.refinery.plan import Finding, Plan
 from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
+from workflows.refinery.references import References
 from workflows.refinery.repository import Snapshot, Store
 from workflows.refinery.trial import Trial
 from workflows.steps.errors import (
@@ -30,10 +31,11 @@ from workflows.steps.errors import (
     TargetRed,
     Unqueued,
 )
-from workflows.steps.git import pointers, refnames
+from workflows.steps.git import refnames
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
 from workflows.steps.git.remote import Remote
+from workflows.steps.git.submodules import Modules
 from workflows.steps.pod.environment import Pod
 from workflows.steps.pod.workspace import Workspace
 from workflows.transcript.report import SUMMARY_BYTES
@@ -53,6 +55,7 @@ class Job(NamedTuple):
     stacks: dict[tuple[str, ...], Stack]
     patience: float
     token: Path | None
+    references: References
 
     @classmethod
     def of(cls, pod: Pod, train: TrainOrders, task: TaskOrders, git: Git, directory: Path) -> Self:
@@ -61,7 +64,9 @@ class Job(NamedTuple):
         place = pod.cache / "store.git" if pod.cache else directory
         store = Store(git, place, train, task, cached=pod.cache is not None)
         here = git.having(GIT_DIR=place)
-        return cls(Workspace.of(pod), train, task, store, here, {}, pod.patience, pod.forge_token)
+        modules = Modules(here, train.repository, directory / "modules")
+        references = References(here, train.repository, modules)
+        return cls(Workspace.of(pod), train, task, store, here, {}, pod.patience, pod.forge_token, references)
 
     @property
     def remote(self) -> Remote:
@@ -116,7 +121,7 @@ class Job(NamedTuple):
     def vet(self, snapshot: Snapshot, own: Queued) -> None:
         """Raises Refused for work that refers to what the repository does not have: then it is not even asked for."""
         try:
-            pointers.check(self.git, self.train.repository, snapshot.target, own.sha)
+            self.references.check(snapshot.target, own.sha)
         except Refused as error:
             self._fail(error)
 
@@ -164,6 +169,7 @@ class Job(NamedTuple):
                 log=self.workspace.out / "gates.log",
                 told=sys.stdout.buffer,
                 environ=environ,
+                modules=self.references.modules,
             )
             gates = runner.run
         return Trial(self._builder(plan), gates, plan.results, time.time).find(plan.batch)

@@ -39,6 +39,11 @@ class Plan(NamedTuple):
         """The plan of a bead that needs no gates."""
         return cls(target="", tree="", time=0, batch=(), leader=leader)
 
+    @property
+    def tips(self) -> tuple[str, ...]:
+        """The commits that go into candidates."""
+        return (self.target, *(each.sha for each in self.batch))
+
     def save(self, path: Path) -> None:
         """Hand the plan to the next container."""
         batch = [{**each._asdict(), "entry": each.entry._asdict()} for each in self.batch]

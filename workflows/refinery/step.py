@@ -46,6 +46,8 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
                 lead = turn.lead()
                 if lead is None:
                     return
+                if train.gates:
+                    job.references.bring(lead.plan.tips)
                 finding = job.trial(lead.plan, environ)
                 if job.finish(lead.snapshot, finding, presence):
                     return
@@ -65,6 +67,8 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
             turn = Turn(pod, job, presence)
             lead = turn.lead()
             plan = lead.plan if lead else Plan.nothing(turn.leader)
+            if lead:
+                job.references.bring(plan.tips)
             plan.save(room / PLAN)
             if lead:
                 # The gates are about to run, and `main` goes on with what was taken.

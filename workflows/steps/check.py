@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping
 
+from workflows import refs
 from workflows.exits import Reason
 from workflows.orders import CheckOrders
-from workflows.steps.errors import BranchMissing, Empty, HostUnknown, OrdersUnread, StepError, WorkspaceFull
+from workflows.steps.errors import (
+    BranchMissing,
+    Empty,
+    HostUnknown,
+    OrdersUnread,
+    StepError,
+    Unworkable,
+    WorkspaceFull,
+)
+from workflows.steps.git import address
 from workflows.steps.git.access import opened
 from workflows.steps.git.remote import Remote, no_branch
 from workflows.steps.pod.environment import Pod
@@ -13,7 +23,12 @@ from workflows.steps.pod.workspace import Workspace
 PATIENCE = 60.0
 """Seconds that the repository has to answer one question."""
 
-_WORDS = {HostUnknown: "HostKeyUnknown", Empty: "RepositoryEmpty", BranchMissing: "BranchMissing"}
+_WORDS = {
+    HostUnknown: "HostKeyUnknown",
+    Empty: "RepositoryEmpty",
+    BranchMissing: "BranchMissing",
+    Unworkable: "Unworkable",
+}
 """What is told of errors for which the exit code has no word of its own."""
 
 
@@ -27,9 +42,14 @@ def check(pod: Pod, environ: Mapping[str, str]) -> None:
     try:
         with opened(pod, orders.repository, environ, host_keys=orders.host_keys) as (git, _):
             remote = Remote(git.within_seconds(PATIENCE), orders.repository)
-            branch = f"refs/heads/{orders.base}"
-            if branch not in remote.refs(branch):
+            branch = refs.head(orders.base)
+            there = remote.refs(branch, refs.head(refs.IN_THE_WAY))
+            if branch not in there:
                 raise no_branch(remote, orders.base)
+            if problem := refs.unworkable(there[branch], in_the_way=refs.head(refs.IN_THE_WAY) in there):
+                raise Unworkable(
+                    f"the repository {address.shown(orders.repository)} can't be worked on: {problem}"
+                )
     except StepError as error:
         workspace.write_outputs({"reason": _WORDS.get(type(error), _word(error))})
         raise

@@ -6,7 +6,8 @@ StepError                 carries the Reason that becomes the exit code
 |   +-- GitFailed         git itself failed, in a way that nobody foresaw
 |   +-- Unreachable       the repository does not answer, or is not there
 |   |   +-- Empty           it answers, and has no branch at all
-|   |   \-- BranchMissing   it answers, and has no branch of the name
+|   |   |-- BranchMissing   it answers, and has no branch of the name
+|   |   \-- Unworkable      it answers, and polecats can't work on what it has
 |   +-- Outrun            others pushed first, more often than we try
 |   +-- ServerTroubled    the repository's server could not take a push: its disk is full, or it failed
 |   +-- WorkspaceFull     no space left
@@ -63,6 +64,10 @@ class Empty(Unreachable):
 
 class BranchMissing(Unreachable):
     """The repository answers, and has no branch of the name."""
+
+
+class Unworkable(Unreachable):
+    """The repository answers, and polecats can't work on it as it is."""
 
 
 class Unqueued(TryAgain):

@@ -1,6 +1,8 @@
 """`rig create`."""
 
+import contextlib
 import re
+import shutil
 from pathlib import Path
 from typing import Unpack
 
@@ -13,8 +15,9 @@ from kubectl_gt.cli.options import RigOptions
 from kubectl_gt.errors import WrongPlace
 from kubectl_gt.town import Town
 from kubectl_gt.typed import manifests, repository
-from workflows.errors import Missing
+from workflows.errors import Missing, Unavailable
 from workflows.labels import BEADS_FILE
+from workflows.local.repositories.inspection import keeps_large_files
 
 
 class Options(RigOptions):
@@ -60,6 +63,8 @@ def create(town: Town, name: str, **given: Unpack[Options]) -> None:
     made = town.rigs.create(rig)
     click.echo(f"rig/{name} {'unchanged' if existed else 'created'}")
     _warn_of_checkout(made)
+    if town.on_machine and not shutil.which("git-lfs"):
+        _warn_of_large_files(made)
 
 
 def _refuse_paths(options: Options) -> None:
@@ -101,5 +106,17 @@ def _warn_of_checkout(rig: Rig) -> None:
         click.echo(
             f"Note: {rig.spec.git_url} has {rig.spec.base_branch} checked out and refuses a push to it; allow it with"
             f" `git -C {rig.spec.git_url} config receive.denyCurrentBranch updateInstead`.",
+            err=True,
+        )
+
+
+def _warn_of_large_files(rig: Rig) -> None:
+    kept = False
+    with contextlib.suppress(Unavailable):
+        kept = keeps_large_files(rig.spec.git_url, rig.spec.base_branch)
+    if kept:
+        click.echo(
+            f"Note: {rig.spec.git_url} keeps large files by git-lfs, which is not installed here: gates and agents see pointers, "
+            "and a bead that changes such a file is refused. Install git-lfs.",
             err=True,
         )

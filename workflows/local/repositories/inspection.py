@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from workflows import refs
@@ -12,10 +13,6 @@ from workflows.beads import Beads, parse_beads
 from workflows.beadstore import files
 from workflows.errors import Refused, Unavailable
 from workflows.names import BeadId
-
-SHA1_LENGTH = 40
-IN_THE_WAY = "polecat"
-"""A branch of this name leaves git no room for those below it."""
 
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
@@ -48,16 +45,23 @@ def check_branch(url: str, branch: str) -> None:
         raise Refused(
             f"repository {url}: it has no branch {branch}; push it, or name another with --base-branch"
         )
-    if len(branches[branch]) != SHA1_LENGTH:
-        raise Refused(
-            f"repository {url}: its objects are named by SHA-256, which polecats can't work on yet; "
-            "use a repository with SHA-1 objects"
+    if problem := refs.unworkable(branches[branch], in_the_way=refs.IN_THE_WAY in branches):
+        raise Refused(f"repository {url}: {problem}")
+
+
+def keeps_large_files(url: str, branch: str) -> bool:
+    """Whether the attributes on a branch ask for git-lfs. Raises Unavailable."""
+    with tempfile.TemporaryDirectory() as place:
+        repository = Path(place)
+        git("init", "--quiet", "--bare", place, url=url)
+        small = ("--depth=1", "--filter=blob:limit=64k")
+        git("fetch", "--quiet", *small, "--", url, refs.head(branch), url=url, repository=repository)
+        names = git("ls-tree", "-r", "-z", "--name-only", "FETCH_HEAD", url=url, repository=repository)
+        files = [each for each in names.split("\0") if each.rpartition("/")[2] == ".gitattributes"]
+        told = (
+            git("cat-file", "blob", f"FETCH_HEAD:{each}", url=url, repository=repository) for each in files
         )
-    if IN_THE_WAY in branches:
-        raise Refused(
-            f"repository {url}: its branch {IN_THE_WAY} is in the way of the branches {IN_THE_WAY}/<bead> that polecats "
-            "push, as git can't have both; rename or delete it"
-        )
+        return any("filter=lfs" in each for each in told)
 
 
 def identity() -> dict[str, str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workflows.refinery.repository import lay_borrower
+from workflows.steps.git import pointers
 from workflows.steps.git.command import Git
+from workflows.steps.git.submodules import NESTED, Modules, linked
 from workflows.steps.pod.private import remove_tree
 
 _SECRET = re.compile(
@@ -27,11 +29,12 @@ _TOOLS = {
 
 
 class Place(NamedTuple):
-    """One run's own folder. `store` is what the work tree borrows its objects from."""
+    """One run's own folder. `store` is what the work tree borrows its objects from, and holds what git-lfs keeps; `modules` submodules."""
 
     room: Path
     store: Path
     git: Git
+    modules: Modules
 
     @property
     def tree(self) -> Path:
@@ -43,11 +46,26 @@ class Place(NamedTuple):
         remove_tree(self.room)
         for name in ("home", "tmp"):
             (self.room / name).mkdir(parents=True)
-        directory = self.tree / ".git"
-        lay_borrower(directory, self.store)
+        git = self._checkout(self.tree, self.store, commit)
+        if (self.store / "lfs").is_dir() and pointers.installed(git):
+            pointers.replace(git, self.store / "lfs")
+        if self.modules.directory.is_dir():
+            self._modules(self.tree, git, self.modules.url, commit, NESTED)
+
+    def _checkout(self, tree: Path, lender: Path, commit: str) -> Git:
+        directory = tree / ".git"
+        lay_borrower(directory, lender)
         (directory / "HEAD").write_text(f"{commit}\n", encoding="ascii")
-        git = self.git.having(GIT_DIR=directory, GIT_WORK_TREE=self.tree, GIT_LFS_SKIP_SMUDGE="1")
-        git.within(self.tree).run("reset", "--quiet", "--hard", commit, "--")
+        git = self.git.having(GIT_DIR=directory, GIT_WORK_TREE=tree, GIT_LFS_SKIP_SMUDGE="1").within(tree)
+        git.run("reset", "--quiet", "--hard", commit, "--")
+        return git
+
+    def _modules(self, tree: Path, git: Git, url: str, commit: str, depth: int) -> None:
+        """Lay the submodules that were brought where their links stand."""
+        for each in linked(git, url, commit) if depth else ():
+            if self.modules.has(each.commit):
+                inner = self._checkout(tree / each.path, self.modules.directory, each.commit)
+                self._modules(tree / each.path, inner, each.url, each.commit, depth - 1)
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a gate: its own home and temporary files, and nothing that it could steal."""

@@ -15,6 +15,7 @@ from workflows.refinery.gates import descendants
 from workflows.refinery.gates.place import Place
 from workflows.refinery.gates.seal import Seal
 from workflows.steps.git.command import Git
+from workflows.steps.git.submodules import Modules
 
 _GRACE = 10
 _TAIL = 2000
@@ -56,9 +57,10 @@ class Gates:
         log: Path,
         told: BinaryIO,
         environ: Mapping[str, str],
+        modules: Modules,
     ) -> None:
         self._train = train
-        self._place = Place(room / "run", store, git)
+        self._place = Place(room / "run", store, git, modules)
         self._log = log
         self._told = told
         self._environ = environ

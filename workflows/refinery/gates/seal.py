@@ -75,7 +75,10 @@ def _same(mark: _Mark, path: Path) -> bool:
 def _digest(path: Path) -> bytes:
     if path.is_symlink():
         return os.fsencode(path.readlink())
-    return _tail(path) if path.suffix in _TRAILERS else hashlib.sha256(path.read_bytes()).digest()
+    if path.suffix in _TRAILERS:
+        return _tail(path)
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _tail(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workflows.steps.courier import heads, launcher
 from workflows.steps.courier.activity import Activity
+from workflows.steps.courier.contents import Contents
 from workflows.steps.courier.heads import Heads
 from workflows.steps.courier.launcher import Pulse
 from workflows.steps.courier.listener import Listener
@@ -112,6 +113,7 @@ class Work:
         self._theirs = theirs
         self._brief = brief
         self._stock = Stock(place, brief.packs, beat)
+        self._contents = Contents(place, beat)
         self._repository = repository
         self._snapshots = Snapshots(git.within_seconds(GIT_SECONDS), repository, place, beat)
 
@@ -122,6 +124,7 @@ class Work:
             found = heads.read(directory, self._brief.branch)
             with directory.folder("objects") as objects:
                 self._stock.take(objects)
+            self._contents.take(directory)
         return before._replace(
             packs=self._stock.packs,
             head=found.head,

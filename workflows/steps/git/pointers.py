@@ -2,53 +2,92 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from workflows.steps.errors import Refused
 from workflows.steps.git import address
-from workflows.steps.git.command import Git
+from workflows.steps.git.additions import Addition
+from workflows.steps.git.command import Done, Git, last_words
 
 _LARGEST = 1024
 """Bytes. git-lfs takes no longer file for a pointer."""
 
-_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.+\n)*?oid sha256:[0-9a-f]{64}\n")
+_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.+\n)*?oid sha256:([0-9a-f]{64})\n")
 
 
 class Pointer(NamedTuple):
-    """A path whose contents git-lfs keeps."""
+    """A path whose contents git-lfs keeps under `oid`."""
 
     path: str
     blob: str
+    oid: str = ""
 
 
-def changed(git: Git, base: str, tip: str) -> list[Pointer]:
-    """The pointers that `tip` adds or changes over the commit where it left `base`."""
-    options = ("--raw", "-z", "--no-renames", "--no-abbrev", "--diff-filter=AMT")
-    done = git.call("diff", *options, f"{base}...{tip}", "--")
-    fields = (done.out if done.code == 0 else git.run("diff", *options, base, tip, "--")).split("\0")
-    rows = [(facts.split(" "), path) for facts, path in zip(fields[::2], fields[1::2], strict=False)]
-    files = [Pointer(path, facts[3]) for facts, path in rows if facts[1].startswith("100")]
+def changed(git: Git, added: Iterable[Addition]) -> list[Pointer]:
+    """The pointers among what a line of work adds or changes."""
+    files = [Pointer(each.path, each.sha) for each in added if each.mode.startswith("100")]
     small = set(_small(git, files))
-    found = {blob for blob in small if _POINTER.match(git.pipe("cat-file", "blob", blob))}
-    return [each for each in files if each.blob in found]
+    told = {blob: _POINTER.match(git.pipe("cat-file", "blob", blob)) for blob in small}
+    found = {blob: match[1].decode() for blob, match in told.items() if match}
+    return [each._replace(oid=found[each.blob]) for each in files if each.blob in found]
 
 
-def check(git: Git, url: str, base: str, tip: str) -> None:
+def installed(git: Git) -> bool:
+    """Whether git-lfs is there."""
+    return shutil.which("git-lfs", path=git.environment.get("PATH")) is not None
+
+
+def used(git: Git, tip: str) -> bool:
+    """Whether the attributes of a commit ask for git-lfs."""
+    return git.call("grep", "-q", "filter=lfs", tip, "--", ".gitattributes", "**/.gitattributes").code == 0
+
+
+def fetch(git: Git, url: str, tips: Iterable[str]) -> str:
+    """Bring the contents that commits need; says what went wrong, nothing when all came."""
+    done = _lfs(git, url, "fetch", "origin", *tips)
+    return last_words(done.err or done.out) if done.code else ""
+
+
+def upload(git: Git, url: str, oids: Iterable[str]) -> str:
+    """Give the server contents that lie in our own repository; says what went wrong, nothing when it has them."""
+    done = _lfs(git, url, "push", "--object-id", "origin", *oids)
+    return last_words(done.err or done.out) if done.code else ""
+
+
+def replace(git: Git, storage: Path) -> None:
+    """Put contents in place of the pointers of a work tree, where the storage has them. Asks no server."""
+    # git-lfs does nothing where its filters are not set up.
+    filters = ("filter.lfs.clean=git-lfs clean -- %f", "filter.lfs.smudge=git-lfs smudge -- %f")
+    settings = [word for each in (*filters, f"lfs.storage={storage}") for word in ("-c", each)]
+    git.run(*settings, "lfs", "checkout")
+
+
+def place(directory: Path, oid: str) -> Path:
+    """Where git-lfs keeps contents in a git directory."""
+    return directory / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
+
+
+def _lfs(git: Git, url: str, *arguments: str) -> Done:
+    # git-lfs takes a plain path for the name of a remote.
+    where = f"file://{url}" if url.startswith("/") else url
+    return git.having(GIT_LFS_SKIP_SMUDGE="0").call("-c", f"remote.origin.url={where}", "lfs", *arguments)
+
+
+def check(git: Git, url: str, added: Iterable[Addition], tip: str) -> None:
     """Raises Refused where the repository would get pointers whose contents it does not have, or nobody here can ask it."""
-    pointers = changed(git, base, tip)
+    pointers = changed(git, added)
     if not pointers:
         return
     named = ", ".join(each.path for each in pointers[:5]) + (" ..." if pointers[5:] else "")
-    if not shutil.which("git-lfs", path=git.environment.get("PATH")):
+    if not installed(git):
         raise Refused(
             f"{named}: kept by git-lfs, which is not installed where the refinery runs, so nobody can tell whether "
             f"{address.shown(url)} has the contents; install git-lfs there, then sling the bead again"
         )
     wanted = ",".join(each.path.replace(",", "?") for each in pointers)
-    remote = git.having(GIT_LFS_SKIP_SMUDGE="0")
-    done = remote.call("-c", f"remote.origin.url={url}", "lfs", "fetch", f"--include={wanted}", "origin", tip)
-    if done.code:
+    if _lfs(git, url, "fetch", f"--include={wanted}", "origin", tip).code:
         raise Refused(
             f"{named}: kept by git-lfs, and {address.shown(url)} does not have the contents, so a clone would fail; "
             "push them with `git lfs push` from where they were made, then sling the bead again"

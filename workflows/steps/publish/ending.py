@@ -108,6 +108,7 @@ class Ending(NamedTuple):
         rounds = self.state.rounds + int(self.state.mode == RESOLVE)
         try:
             self._check(seen, sha)
+            self.progress.upload(sha)
             Delivery(self.progress, self.termination, self.pod.patience, ended.at, told).publish(sha, rounds)
         except StepError as error:
             raise self._with_kept(error, [Other(_COMMITS, sha)]) from error

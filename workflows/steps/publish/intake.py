@@ -1,13 +1,15 @@
 """Takes the courier's packs into `main`'s own repository, each verified by git: sound objects, and whatever they name is there."""
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
 from workflows.steps.errors import GitFailed, WorkspaceFull
+from workflows.steps.git import pointers
 from workflows.steps.git.command import Git, failed
 from workflows.steps.speech import say
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import pack_name
+from workflows.steps.wall.sighting import CONTENTS, pack_name
 
 LARGEST = 2 << 30
 """Bytes of one pack."""
@@ -16,6 +18,7 @@ ALL = 16 << 30
 """Bytes of all packs of one agent."""
 
 GIT_SECONDS = 600.0
+_CHUNK = 1 << 18
 _LENIENT = "badDate,badDateOverflow,badEmail,badTimezone,missingEmail,missingNameBeforeEmail,missingSpaceBeforeEmail,zeroPaddedDate"
 """What old tools write into commits: no danger, and servers take it."""
 _STRICT = "--strict=" + ",".join(f"{each}=warn" for each in _LENIENT.split(","))
@@ -100,6 +103,32 @@ class Intake:
         self._failed.add(number)
         self.refused = why
         say(f"objects of the agent are not taken: {why}")
+
+    @property
+    def keeps_contents(self) -> bool:
+        """Whether the agent has anything that git-lfs keeps."""
+        return self._folder.has(CONTENTS)
+
+    def contents(self, oid: str) -> bool:
+        """Take what git-lfs keeps under a name, where the agent has it; False where it has not, or has something else under it."""
+        target = pointers.place(self._repository, oid)
+        draft = target.with_name(f"{oid}.draft")
+        try:
+            with self._folder.opened(f"{CONTENTS}/{oid}") as (stream, told):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                digest = hashlib.sha256()
+                with draft.open("wb") as copy:
+                    for data in iter(lambda: stream.read(min(_CHUNK, told.st_size)), b""):
+                        digest.update(data)
+                        copy.write(data)
+        except FileNotFoundError:
+            return False
+        sound = digest.hexdigest() == oid
+        if sound:
+            draft.replace(target)
+        else:
+            draft.unlink()
+        return sound
 
     def tip(self, sha: str) -> Tip | None:
         """A commit that is here, with its tree."""

@@ -3,6 +3,8 @@
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import Outrun, StepError, TryAgain
+from workflows.steps.git import pointers
+from workflows.steps.git.additions import additions
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import is_ancestor
 from workflows.steps.git.identity import author, committer
@@ -94,6 +96,20 @@ class Progress:
         return git.run(
             "commit-tree", tree, "-p", head.sha, "-m", f"Work in progress on {self.task.bead}"
         ).strip()
+
+    def upload(self, sha: str) -> None:
+        """Give the server what git-lfs keeps of the work. What it does not get is told, and the refinery lands no pointer without it."""
+        if not self.intake.keeps_contents:
+            return
+        found = pointers.changed(self.git, additions(self.git, self.state.base_sha, sha))
+        oids = [oid for oid in dict.fromkeys(each.oid for each in found) if self.intake.contents(oid)]
+        if not oids:
+            return
+        missing = "git-lfs is not installed where work is published"
+        if pointers.installed(self.git):
+            missing = pointers.upload(self.git, self.train.repository, oids)
+        if missing:
+            say(f"{len(oids)} files that git-lfs keeps were not uploaded: {missing}")
 
     def push_branch(self, sha: str) -> bool:
         """Move the work branch alone."""

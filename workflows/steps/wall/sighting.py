@@ -14,6 +14,8 @@ from workflows.transcript.report import Report
 SIGHTING, ASKED, BEAT, SETTINGS = "sighting.json", "asked.json", "beat", "settings.json"
 REPOSITORY = "courier.git"
 """The courier's own repository, laid by clone."""
+CONTENTS = "lfs"
+"""The folder of what git-lfs keeps, each file named after the SHA-256 of what it holds."""
 
 _LARGEST = 4 << 20
 _WORDS = 4096

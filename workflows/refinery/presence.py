@@ -11,11 +11,12 @@ from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.marks import Ask, Lease
 from workflows.refinery.repository import Snapshot
 from workflows.steps.errors import StepError
+from workflows.steps.git import tags
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Remote, Update
 
-BEAT = 15.0
-"""Seconds between two renewals."""
+FIRST_BEAT, BEAT = 3.0, 15.0
+"""Seconds until the first renewal by `main`, as short gates need none, and between two."""
 
 
 _STALE = "stale"
@@ -77,7 +78,7 @@ class Presence:
 
     def keep(self, snapshot: Snapshot) -> None:
         """Go on with what an earlier container of the pod took."""
-        self._commit, self._due = snapshot.target, 0.0
+        self._commit, self._due = snapshot.target, time.monotonic() + FIRST_BEAT
         self.ask_tag = snapshot.own_ask
         if snapshot.lease and self.holds(snapshot):
             self.lease_tag, self._batch = snapshot.lease_tag, snapshot.lease.batch
@@ -144,6 +145,4 @@ class Presence:
 
 def tag(remote: Remote, train: TrainOrders, ref: str, commit: str, text: str, at: int) -> str:
     """Make an annotated tag on a commit, as every mark in the repository is one."""
-    tagger = ident(train.author, train.email, at)
-    whole = f"object {commit}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger {tagger}\n\n{text}\n"
-    return remote.git.run("mktag", text=whole).strip()
+    return tags.make(remote.git, ref, commit, ident(train.author, train.email, at), text)

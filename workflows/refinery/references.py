@@ -25,7 +25,7 @@ class References(NamedTuple):
 
     def bring(self, tips: Sequence[str]) -> None:
         """Fetch what the files of these commits stand for. What can't be had is told, and gates do without it."""
-        if any(pointers.used(self.git, tip) for tip in tips):
+        if pointers.used(self.git, tips):
             missing = "git-lfs is not installed"
             if pointers.installed(self.git):
                 missing = pointers.fetch(self.git, self.url, tips)

@@ -39,9 +39,9 @@ def installed(git: Git) -> bool:
     return shutil.which("git-lfs", path=git.environment.get("PATH")) is not None
 
 
-def used(git: Git, tip: str) -> bool:
-    """Whether the attributes of a commit ask for git-lfs."""
-    return git.call("grep", "-q", "filter=lfs", tip, "--", ".gitattributes", "**/.gitattributes").code == 0
+def used(git: Git, tips: Iterable[str]) -> bool:
+    """Whether the attributes of any of these commits ask for git-lfs."""
+    return git.call("grep", "-q", "filter=lfs", *tips, "--", ".gitattributes", "**/.gitattributes").code == 0
 
 
 def fetch(git: Git, url: str, tips: Iterable[str]) -> str:

@@ -49,7 +49,8 @@ class Modules(NamedTuple):
 
     def bring(self, tips: Sequence[str]) -> Iterator[str]:
         """Fetch all that these commits link to, and what that links to; says what could not be had."""
-        due = [(each, self.url, 1) for tip in tips for each in linked(self.git, self.url, tip)]
+        linking = _linking(self.git, tips)
+        due = [(each, self.url, 1) for tip in linking for each in linked(self.git, self.url, tip)]
         seen: set[str] = set()
         while due and len(seen) < MOST:
             each, parent, depth = due.pop()
@@ -62,7 +63,12 @@ class Modules(NamedTuple):
                 yield str(error)
                 continue
             if depth < NESTED:
-                due += [(inner, each.url, depth + 1) for inner in linked(self._own, each.url, each.commit)]
+                inner = (
+                    found
+                    for tip in _linking(self._own, [each.commit])
+                    for found in linked(self._own, each.url, tip)
+                )
+                due += [(found, each.url, depth + 1) for found in inner]
 
     def has(self, commit: str) -> bool:
         """Whether a commit was brought."""
@@ -95,11 +101,16 @@ class Modules(NamedTuple):
 
 def linked(git: Git, url: str, tip: str) -> list[Submodule]:
     """All links of a commit that `.gitmodules` names."""
-    if git.call("cat-file", "-e", f"{tip}:.gitmodules").code:
-        return []
     rows = (row.partition("\t") for row in git.run("ls-tree", "-r", "-z", tip).split("\0"))
     links = {path: facts.split(" ")[2] for facts, _, path in rows if facts.startswith(LINK)}
     return [each for each in _named(git, url, tip, links) if each.url]
+
+
+def _linking(git: Git, tips: Sequence[str]) -> list[str]:
+    """Those of these commits that have a `.gitmodules`."""
+    asked = "".join(f"{tip}:.gitmodules\n" for tip in tips)
+    told = git.run("cat-file", "--batch-check", text=asked).splitlines()
+    return [tip for tip, line in zip(tips, told, strict=True) if " blob " in line]
 
 
 def resolved(parent: str, url: str) -> str:

@@ -9,7 +9,7 @@ from workflows.clean import clip, printable
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AccessRefused, Outrun, Refused, ServerTroubled, StepError, Stopped
-from workflows.steps.git import address
+from workflows.steps.git import address, tags
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Answer, Update
 from workflows.steps.pod.environment import RESOLVE
@@ -81,10 +81,7 @@ class Delivery(NamedTuple):
         )
         tagger = ident(self.train.author, self.train.email, self.at)
         ref = refs.queue(self.train.target, self.task.bead)
-        text = (
-            f"object {sha}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger {tagger}\n\n{entry.dump()}\n"
-        )
-        return Update(ref, self.progress.git.run("mktag", text=text).strip())
+        return Update(ref, tags.make(self.progress.git, ref, sha, tagger, entry.dump()))
 
     def _summary(self) -> str:
         """What was done, for the merged commit. The last lines that an agent happened to print are none, and who resolves a conflict

@@ -7,6 +7,7 @@ made only where it is not there, so one lander has it; one that was killed loses
 from typing import NamedTuple
 
 from workflows.steps.errors import GitFailed
+from workflows.steps.git import tags
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Remote, Update
 
@@ -38,8 +39,7 @@ def take(remote: Remote, ref: str, commit: str, *, holder: str, now: float) -> C
     if before and now - _since(remote, ref) < TAKEN:
         return None
     tagger = ident(holder, "refinery@gastown.io", int(now))
-    text = f"object {commit}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger {tagger}\n\n{holder}\n"
-    tag = remote.git.run("mktag", text=text).strip()
+    tag = tags.make(remote.git, ref, commit, tagger, holder)
     answer = remote.push([Update(ref, tag, before)])
     return Claim(remote, ref, tag) if answer.accepted else None
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import BaseModel
 
+from adapter.chart.dashboards import dashboard, rules
 from adapter.chart.values import Values
 from adapter.rbac.accounts import BEADS, EXECUTOR, RULES
 from adapter.rbac.roles import roles
@@ -39,6 +40,8 @@ def rendered() -> dict[str, str]:
         "helm/values.yaml": _values(),
         "helm/values.schema.json": _schema(),
         "helm/templates/_rules.tpl": _rules(),
+        "helm/files/dashboard.json": dashboard(),
+        "helm/files/alerts.yaml": rules(),
         "docs/chart.md": _page(),
         **{f"helm/files/crds/{name}": text for name, text in definitions().items()},
     }

@@ -108,6 +108,24 @@ class ServiceMonitor(_Part):
     """Labels by which your Prometheus finds it."""
 
 
+class Dashboard(_Part):
+    """For Grafana."""
+
+    enabled: bool = False
+    """Make a ConfigMap with the dashboard, for the sidecar of Grafana's chart."""
+    labels: dict[str, str] = {"grafana_dashboard": "1"}
+    """Labels by which the sidecar finds it."""
+
+
+class Alerts(_Part):
+    """For the Prometheus operator."""
+
+    enabled: bool = False
+    """Make a PrometheusRule with the alerts; its definition must be in the cluster."""
+    labels: dict[str, str] = {}
+    """Labels by which your Prometheus finds it."""
+
+
 class Metrics(_Part):
     """What Prometheus reads."""
 
@@ -117,6 +135,10 @@ class Metrics(_Part):
     """Port of /metrics and /healthz."""
     service_monitor: ServiceMonitor = ServiceMonitor()
     """A ServiceMonitor for the Prometheus operator."""
+    dashboard: Dashboard = Dashboard()
+    """The dashboard, `files/dashboard.json` of the chart."""
+    alerts: Alerts = Alerts()
+    """The alerts, `files/alerts.yaml` of the chart."""
 
 
 class PodDisruptionBudget(_Part):

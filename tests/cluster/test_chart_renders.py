@@ -52,6 +52,22 @@ def test_it_is_clean() -> None:
         assert "0 chart(s) failed" in helm("lint", "--strict", str(CHART), values=values)
 
 
+def test_dashboard_and_alerts_are_the_files() -> None:
+    """As they stand in the chart, in what Grafana's sidecar and the Prometheus operator look for."""
+    asked = {
+        "metrics": {"dashboard": {"enabled": True}, "alerts": {"enabled": True, "labels": {"team": "x"}}}
+    }
+    found = {
+        (each["kind"], each["metadata"]["name"]): each
+        for each in rendered("gastown", "gastown-system", asked | {"crds": {"install": False}})
+    }
+    board, rule = found["ConfigMap", "gastown-dashboard"], found["PrometheusRule", "gastown"]
+    assert (CHART / "files" / "dashboard.json").read_text(encoding="utf-8") == board["data"]["gastown.json"]
+    assert "1" == board["metadata"]["labels"]["grafana_dashboard"]
+    assert yaml.safe_load((CHART / "files" / "alerts.yaml").read_text(encoding="utf-8")) == rule["spec"]
+    assert "x" == rule["metadata"]["labels"]["team"]
+
+
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [

@@ -29,7 +29,12 @@ LIGHT = ("git", "openssl")
 
 POSTGRES = "/usr/lib/postgresql/*/bin/postgres"
 
-TESTED = {POSTGRES: "postgresql", "docker-registry": "docker-registry", "shellcheck": "shellcheck"}
+TESTED = {
+    POSTGRES: "postgresql",
+    "docker-registry": "docker-registry",
+    "prometheus": "prometheus",
+    "shellcheck": "shellcheck",
+}
 """What single tests need on top of it, and else are skipped."""
 
 
@@ -56,6 +61,14 @@ def postgres() -> Path:
     if not found:
         raise Missing("no PostgreSQL here: install the package postgresql")
     return found[-1]
+
+
+def prometheus() -> Path:
+    """Prometheus' server; promtool lies beside it. Raises Missing."""
+    found = shutil.which("prometheus")
+    if found is None:
+        raise Missing("no Prometheus here: install the package prometheus")
+    return Path(found)
 
 
 def _missing(mode: Mode, more: Mapping[str, str]) -> list[str]:

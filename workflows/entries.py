@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import NamedTuple, Self
 
+from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
 
 SMALL = 1 << 31
@@ -18,7 +19,7 @@ class Entry(NamedTuple):
     `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in words for its agent, and `fault`
     the word of the exit reason; until it is published anew it may not ride in the batch of another bead. `rules` is the digest
     of the gates it must pass: only entries of the same rules share a batch. `summary` and `cost` are the agent's own. `source` is
-    the event that made the convoy.
+    the event that made the convoy, `owner` its identity, empty in an entry of an older version.
     """
 
     bead: str
@@ -38,6 +39,7 @@ class Entry(NamedTuple):
     summary: str = ""
     cost: str = ""
     source: str = ""
+    owner: str = ""
 
     @classmethod
     def of(
@@ -68,7 +70,20 @@ class Entry(NamedTuple):
             summary=summary,
             cost=cost,
             source=train.source,
+            owner=train.identity,
         )
+
+    def made_by(self, train: TrainOrders) -> bool:
+        """Whether this convoy made it: one of the same name may have, at another time."""
+        if self.owner:
+            return self.owner == train.identity
+        return (self.convoy, self.created) == (train.convoy, train.created)
+
+    @property
+    def records(self) -> tuple[str, str]:
+        """The refs that say so once it is merged: by its convoy's name, and for its convoy."""
+        owner = self.owner or f"{self.convoy}/{self.created}"
+        return refs.merged(self.convoy, self.bead), refs.settled(self.convoy, owner, self.bead)
 
     def dump(self) -> str:
         """One line of ASCII, whatever the title holds."""

@@ -3,6 +3,8 @@
 Everything that decides "already done" is read from here: a step that finds its effect succeeds without redoing it.
 """
 
+import hashlib
+
 ROOT = "refs/gastown"
 
 
@@ -94,13 +96,18 @@ MERGED = f"{ROOT}/merged/"
 
 
 def merged(convoy: str, bead: str) -> str:
-    """The commit on the target that carries this bead for this convoy: the proof that it was merged."""
+    """The commit on the target that carries this bead, by the convoy's name: for people, and for whoever asks what was merged."""
     return f"{MERGED}{convoy}/{bead}"
 
 
-def record(convoy: str, bead: str, *, merge: str) -> str:
-    """The proof that a bead is done for its convoy: merged, or published where nobody merges. What was only published is merged for nobody."""
-    return f"{ROOT}/published/{convoy}/{bead}" if merge == "none" else merged(convoy, bead)
+def published(convoy: str, bead: str) -> str:
+    """The commit of a bead that nobody merges, by the convoy's name: what was only published is merged for nobody."""
+    return f"{ROOT}/published/{convoy}/{bead}"
+
+
+def settled(convoy: str, owner: str, bead: str) -> str:
+    """The same commit, as the proof for one convoy that its bead is done: `owner` tells it from others that had or will have its name."""
+    return f"{ROOT}/settled/{convoy}/{hashlib.sha256(owner.encode()).hexdigest()[:16]}/{bead}"
 
 
 def merged_bead(reference: str) -> str:

@@ -17,6 +17,7 @@ def test_a_bead_lands_as_one_commit(rig):
         "refs/heads/main": sha,
         "refs/heads/main-other": rig.git("rev-parse", "main-other"),
         "refs/gastown/merged/cv/gt-1": sha,
+        refs.settled("cv", rig.train.identity, "gt-1"): sha,
     }
     message = (
         f"Do gt-1 (gt-1)\n\n- work on gt-1\n\nGastown-Bead: gt-1\nGastown-Convoy: cv\nGastown-Head: {head}"
@@ -92,7 +93,8 @@ def test_a_change_that_is_there_already_is_recorded_where_it_is(rig):
     target = rig.commit({"a": "1\n", "b": "2\n"}, "main", "the same and more", start=rig.base)
     assert rig.merge("gt-1") == 0, rig.said
     assert rig.git("rev-parse", "main") == target
-    assert rig.refs() == {"refs/heads/main": target, "refs/gastown/merged/cv/gt-1": target}
+    records = ("refs/gastown/merged/cv/gt-1", refs.settled("cv", rig.train.identity, "gt-1"))
+    assert rig.refs() == dict.fromkeys(("refs/heads/main", *records), target)
     assert "held the change of gt-1 already" in rig.output("gt-1", "summary")
 
 

@@ -57,7 +57,11 @@ def test_a_merge_killed_at_every_call(rig, killing):
     there = rig.refs()
     # A rider's branch goes with its own step.
     lasting = [ref for ref in there if not ref.startswith("refs/heads/polecat/rider-")]
-    assert sorted(lasting) == sorted(["refs/heads/main", *(refs.merged("cv", bead) for bead in landed)])
+    owner = rig.train.identity
+    records = [refs.merged("cv", bead) for bead in landed] + [
+        refs.settled("cv", owner, bead) for bead in landed
+    ]
+    assert sorted(lasting) == sorted(["refs/heads/main", *records])
     assert rig.git("rev-list", "--reverse", f"{rig.base}..main").split() == [
         there[refs.merged("cv", bead)] for bead in landed
     ]

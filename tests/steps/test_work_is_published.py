@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import AgentReport
@@ -228,6 +229,7 @@ def test_without_a_refinery_the_branch_is_the_end(town):
         "refs/heads/main": town.git("rev-parse", "main"),
         BRANCH: sha,
         "refs/gastown/published/cv/gt-1": sha,
+        refs.settled("cv", town.train.identity, "gt-1"): sha,
     }
     town.workspace().rename(town.workspace("lost"))
     assert town.polecat().code == 0

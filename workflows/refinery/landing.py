@@ -101,8 +101,7 @@ class Lander(NamedTuple):
             return []
         updates = [Update(refs.head(self.train.target), stack.tip, stack.base)]
         for landed in stack.landed:
-            entry = landed.queued.entry
-            updates.append(Update(refs.merged(entry.convoy, entry.bead), landed.sha))
+            updates += [Update(record, landed.sha) for record in landed.queued.entry.records]
             updates.append(Update(landed.queued.ref, ABSENT, landed.queued.tag))
         return updates
 
@@ -135,7 +134,7 @@ class Lander(NamedTuple):
         if not stack.landed:
             return
         target = refs.head(self.train.target)
-        records = {refs.merged(each.queued.entry.convoy, each.queued.bead): each.sha for each in stack.landed}
+        records = {ref: each.sha for each in stack.landed for ref in each.queued.entry.records}
         now = self.remote.refs(target, *records)
         gone = [ref for ref, sha in records.items() if now.get(ref) != sha]
         if gone or not self._contains(now.get(target, ABSENT), stack.tip):

@@ -121,7 +121,7 @@ class Store(NamedTuple):
             refs.lease(self.train.target),
             refs.results(self.train.target),
             refs.head(self.task.branch),
-            refs.merged(self.train.convoy, self.task.bead),
+            refs.settled(self.train.convoy, self.train.identity, self.task.bead),
         )
         return (f"+{target}:{target}", *(f"+{ref}*:{ref}*" for ref in wanted))
 
@@ -138,7 +138,7 @@ class Store(NamedTuple):
         train, bead = self.train, self.task.bead
         target, branch = refs.head(train.target), refs.head(self.task.branch)
         merged, lease, results = (
-            refs.merged(train.convoy, bead),
+            refs.settled(train.convoy, train.identity, bead),
             refs.lease(train.target),
             refs.results(train.target),
         )

@@ -124,7 +124,7 @@ class Turn:
         watched = {
             refs.head(train.target): snapshot.target,
             own.ref: own.tag,
-            refs.merged(train.convoy, own.bead): snapshot.merged,
+            refs.settled(train.convoy, train.identity, own.bead): snapshot.merged,
             refs.lease(train.target): snapshot.lease_tag,
         }
         while not self._free(snapshot) or blocked:

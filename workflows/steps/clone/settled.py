@@ -1,6 +1,5 @@
 """What an earlier run of the same convoy already did for this bead, read from the remote's refs."""
 
-import datetime
 from typing import NamedTuple
 
 from workflows import refs
@@ -9,9 +8,6 @@ from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.git.checkout import NOT_SHALLOW, Source
 from workflows.steps.git.history import History
 from workflows.steps.git.remote import ABSENT
-
-SKEW = 600.0
-"""Seconds by which the clocks of two machines may differ without making a convoy's own work look like that of an earlier one."""
 
 MERGED = "merged"
 PUBLISHED = "published"
@@ -38,7 +34,7 @@ class Found(NamedTuple):
             "branch": refs.head(task.branch),
             "wip": refs.wip(task.bead),
             "queued_tag": refs.queue(train.target, task.bead),
-            "merged": refs.record(train.convoy, task.bead, merge=train.merge),
+            "merged": refs.settled(train.convoy, train.identity, task.bead),
             "claim": refs.claim(task.bead),
         }
 
@@ -73,32 +69,9 @@ def entry(train: TrainOrders, task: TaskOrders, found: Found, source: Source) ->
     return Entry.load(text)
 
 
-def made_by(train: TrainOrders, queued: Entry) -> bool:
-    """Whether this convoy made the entry: one of the same name may have, at another time."""
-    return (queued.convoy, queued.created) == (train.convoy, train.created)
-
-
-def outlived(train: TrainOrders, task: TaskOrders, found: Found, source: Source) -> bool:
-    """Whether the record is of an earlier convoy of the same name: its commit is older than this convoy, whoever's clock is off a little."""
-    created = _seconds(train.created)
-    if not created:
-        return False
-    ref = refs.record(train.convoy, task.bead, merge=train.merge)
-    source._replace(depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
-    at = source.git.run("show", "--no-patch", "--format=%ct", found.merged).strip()
-    return int(at) < created - SKEW
-
-
-def _seconds(created: str) -> float:
-    try:
-        return datetime.datetime.fromisoformat(created).timestamp()
-    except ValueError:
-        return 0.0
-
-
 def published(found: Found, queued: Entry | None, train: TrainOrders) -> bool:
     """Whether this convoy's entry waits to be merged as it is: not held back, and the branch not moved since."""
-    own = queued is not None and made_by(train, queued) and not queued.held
+    own = queued is not None and queued.made_by(train) and not queued.held
     return own and found.branch in (found.queued, ABSENT)
 
 

@@ -6,7 +6,7 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.clone.layout import Desk
-from workflows.steps.clone.settled import PUBLISHED, Found, made_by, refused
+from workflows.steps.clone.settled import PUBLISHED, Found, refused
 from workflows.steps.errors import Unreachable
 from workflows.steps.git.checkout import Source, commit_of
 from workflows.steps.git.command import Git, failed
@@ -29,7 +29,7 @@ class StartPoint(NamedTuple):
     @property
     def held(self) -> Entry | None:
         """The queue entry, where this convoy made it."""
-        return self.queued if self.queued and made_by(self.train, self.queued) else None
+        return self.queued if self.queued and self.queued.made_by(self.train) else None
 
     def work(self) -> State:
         """A new task starts from the base's head, a repeated one from its work branch; both with uncommitted files."""

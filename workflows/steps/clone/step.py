@@ -7,7 +7,6 @@ agent has had it, no git with a key runs in it again.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.claim import Claims
@@ -22,7 +21,7 @@ from workflows.steps.git.access import opened
 from workflows.steps.git.checkout import NOT_SHALLOW, Layout, Source
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import is_ancestor
-from workflows.steps.git.remote import ABSENT, Remote, Update, no_branch
+from workflows.steps.git.remote import Remote, no_branch
 from workflows.steps.pod import marks
 from workflows.steps.pod.environment import RESOLVE, Pod
 from workflows.steps.pod.ledger import Ledger, State
@@ -129,28 +128,17 @@ class Cloning(NamedTuple):
         start = StartPoint(self.desk, self.train, self.task, found, source, queued)
         if done:
             return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
-        if queued and self.mode != RESOLVE and not queued.held and not settled.made_by(self.train, queued):
+        if queued and self.mode != RESOLVE and not queued.held and not queued.made_by(self.train):
             self.claims.let_merge(queued, found.queued_tag)
         return start.resolve() if self.mode == RESOLVE else start.work()
 
     def _settled(self, found: Found, source: Source) -> tuple[str | None, Entry | None]:
         """Whether the bead is done for this convoy, and its queue entry where it has one, of whichever convoy."""
-        if settled.merged(self.train, self.task, found, source) and not self._outlived(found, source):
+        if settled.merged(self.train, self.task, found, source):
             return (settled.PUBLISHED if self.train.merge == "none" else settled.MERGED), None
         queued = settled.entry(self.train, self.task, found, source)
         done = self.mode != RESOLVE and settled.published(found, queued, self.train)
         return (settled.PUBLISHED if done else None), queued
-
-    def _outlived(self, found: Found, source: Source) -> bool:
-        """Take away the record of an earlier convoy of the same name: what is asked for now is new work."""
-        if not settled.outlived(self.train, self.task, found, source):
-            return False
-        remote = Remote(self.desk.own, self.train.repository)
-        ref = refs.record(self.train.convoy, self.task.bead, merge=self.train.merge)
-        gone = remote.push([Update(ref, ABSENT, found.merged)]).accepted
-        if gone:
-            say(f"{self.task.bead} was merged by an earlier convoy {self.train.convoy}: it is worked anew")
-        return gone
 
     def _objects(self) -> Source:
         lent = address.lent_objects(self.train.repository)

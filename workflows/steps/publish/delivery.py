@@ -69,7 +69,7 @@ class Delivery(NamedTuple):
     def _proof(self, sha: str, rounds: int) -> Update:
         """The queue entry; where nobody merges, the record that the bead is done."""
         if self.train.merge == "none":
-            return Update(refs.record(self.train.convoy, self.task.bead, merge="none"), sha)
+            return Update(refs.published(self.train.convoy, self.task.bead), sha)
         entry = Entry.of(
             self.train,
             self.task,
@@ -95,6 +95,8 @@ class Delivery(NamedTuple):
 
     def _updates(self, sha: str, proof: Update) -> list[Update]:
         updates = [Update(refs.head(self.task.branch), sha, self.progress.branch_sha), proof]
+        if self.train.merge == "none":
+            updates.append(Update(self._settled, sha))
         if self.progress.snapshot:
             updates.append(Update(refs.wip(self.task.bead), ABSENT))
         return updates
@@ -102,13 +104,16 @@ class Delivery(NamedTuple):
     def _stands(self, sha: str, proof: Update) -> bool:
         """Read back: the remote holds our commit and our entry, or the refinery has merged it already."""
         branch, wip = refs.head(self.task.branch), refs.wip(self.task.bead)
-        merged = refs.record(self.train.convoy, self.task.bead, merge=self.train.merge)
-        now = self.progress.remote.refs(branch, proof.ref, merged, wip)
+        now = self.progress.remote.refs(branch, proof.ref, self._settled, wip)
         if wip in now and proof.ref in now:
             self.progress.remote.push([Update(wip, ABSENT, now[wip])])
         published = now.get(branch) == sha and now.get(proof.ref) == proof.new
         # A rider's merge step may take the entry between our push and this look.
-        return published or (proof.ref not in now and merged in now)
+        return published or (proof.ref not in now and self._settled in now)
+
+    @property
+    def _settled(self) -> str:
+        return refs.settled(self.train.convoy, self.train.identity, self.task.bead)
 
     def _refusal(self, answer: Answer) -> str:
         reasons = ", ".join(f"{ref} {why}" for ref, why in answer.culprits.items())

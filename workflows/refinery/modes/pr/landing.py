@@ -85,7 +85,7 @@ class PullLanding(NamedTuple):
         commit = self._on_target(sha)
         entry = self.own.entry
         updates = [
-            Update(refs.merged(entry.convoy, entry.bead), commit),
+            *(Update(record, commit) for record in entry.records),
             Update(self.own.ref, ABSENT, self.own.tag),
         ]
         ours = self.branch == self.own.sha and refs.made_by_us(entry.branch)

@@ -1,6 +1,7 @@
 """The wall clock, in UTC: passed in wherever time is read, so that tests set it."""
 
 import datetime
+import time
 from collections.abc import Callable
 
 Clock = Callable[[], datetime.datetime]
@@ -10,3 +11,9 @@ Clock = Callable[[], datetime.datetime]
 def utc_now() -> datetime.datetime:
     """The clock of a real run."""
     return datetime.datetime.now(datetime.UTC)
+
+
+def steady() -> Clock:
+    """A clock that goes on from the present time, whatever anybody sets: for durations that one process measures against times told."""
+    begin, at = utc_now(), time.monotonic()
+    return lambda: begin + datetime.timedelta(seconds=time.monotonic() - at)

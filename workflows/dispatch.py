@@ -87,7 +87,8 @@ def left(convoy: Convoy, observations: Iterable[Observation], *, now: datetime.d
     if not limit:
         return None
     begun = [each.started for each in observations if each.started and each.attempt == convoy.spec.attempt]
-    return limit - (now - min(begun)).total_seconds() if begun else limit
+    # A clock that was set back since gives nobody more than all of it.
+    return min(limit, limit - (now - min(begun)).total_seconds()) if begun else limit
 
 
 def in_time(convoy: Convoy, observations: Iterable[Observation], *, now: datetime.datetime) -> Convoy:

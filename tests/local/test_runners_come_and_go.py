@@ -1,4 +1,5 @@
 import asyncio
+import datetime
 import os
 import signal
 import subprocess
@@ -7,7 +8,8 @@ import sys
 import psutil
 import pytest
 
-from workflows.local import daemon
+from workflows import clock
+from workflows.local import daemon, runner
 from workflows.local.home import Home
 from workflows.local.runner import Runner, Wishes
 from workflows.local.store import Store
@@ -132,6 +134,17 @@ def test_a_deadline_is_the_workflows(home, store, submit):
     assert _run(home, store)
 
     assert ("Failed", "Max duration limit exceeded") == _phases(store)["c-1"]
+
+
+def test_a_clock_that_is_set_ends_nothing(home, store, submit, monkeypatch):
+    """A deadline is measured, whatever the clock of the machine is set to meanwhile."""
+    submit("true", activeDeadlineSeconds=30)
+    ahead = iter([datetime.timedelta(), *[datetime.timedelta(hours=2)] * 1000])
+    monkeypatch.setattr(runner, "utc_now", lambda: clock.utc_now() + next(ahead))
+
+    assert _run(home, store)
+
+    assert ("Succeeded", "") == _phases(store)["c-1"]
 
 
 def test_one_task_is_ended(home, store, submit):

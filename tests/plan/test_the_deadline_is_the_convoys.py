@@ -41,6 +41,7 @@ def _train(minutes, attempt=0):
         pytest.param("1h", [], 3600, id="nothing has started"),
         pytest.param("1h", [_train(10), _train(50)], 600, id="from the first train on"),
         pytest.param("1h", [_train(90)], -1800, id="passed"),
+        pytest.param("1h", [_train(-300)], 3600, id="the clock was set back"),
         pytest.param("1h", [_train(90, attempt=7)], 3600, id="another attempt's train"),
     ],
 )

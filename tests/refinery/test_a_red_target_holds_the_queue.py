@@ -7,7 +7,7 @@ import pytest
 
 from workflows import refs
 from workflows.exits import Reason
-from workflows.refinery.marks import Results
+from workflows.refinery.marks import RECHECK, Result, Results
 
 GATE = "echo run >> {log}; test ! -e broken || test -e repaired"
 
@@ -26,6 +26,14 @@ def broken(rig):
     for number in range(3):
         rig.publish(f"gt-{number}", {f"{number}.txt": "1\n"})
     return rig.commit({"broken": "1\n"}, "main", "break it", start=rig.base)
+
+
+@pytest.mark.parametrize(
+    ("ago", "late"), [(RECHECK - 1, True), (-60, True), (RECHECK, False), (-RECHECK, False)]
+)
+def test_a_red_result_counts_for_a_while(ago, late):
+    """Also one by a machine whose clock runs ahead, and not for as long as that clock says."""
+    assert late == Result("tree", "rules", "red", 5000 - ago).red_of_late(5000)
 
 
 def _results(rig):

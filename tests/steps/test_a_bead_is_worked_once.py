@@ -11,7 +11,7 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
-from workflows.steps.claim import BEAT, LASTS, STARTING, STARTS, Claims, Heartbeat, Holder
+from workflows.steps.claim import BEAT, LASTS, SKEW, STARTING, STARTS, Claims, Heartbeat, Holder
 from workflows.steps.errors import STOPPED_CODE, Claimed, TryAgain
 from workflows.steps.git.command import Git
 
@@ -225,6 +225,21 @@ def test_published_work_is_left_to_its_merge(town, claims, ref, old, words):
     else:
         other.let_merge(entry, queued)
         assert STARTS <= clock.now - begin < STARTS + 2
+
+
+@pytest.mark.parametrize(
+    ("off", "waits"), [(-SKEW, True), (SKEW, True), (-SKEW - 60, False), (SKEW + 60, False)]
+)
+def test_published_work_is_left_to_its_merge_by_any_clock(town, claims, off, waits):
+    """The machine that published it may have another time than ours."""
+    town.script("echo work > file")
+    assert town.polecat().code == 0
+    queued = town.refs()[refs.queue("main", "gt-1")]
+    entry = Entry.load(town.git("cat-file", "tag", queued).partition("\n\n")[2])
+    clock = Clock()
+    clock.now = begin = entry.published + off
+    claims("other", clock=clock).let_merge(entry, queued)
+    assert waits == (clock.now >= begin + STARTS)
 
 
 def test_work_branches_are_those_of_the_rig(town):

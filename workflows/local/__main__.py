@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 
+from workflows.clock import steady
 from workflows.errors import WorkflowsError
 from workflows.local import daemon
 from workflows.local.home import Home, agents_file
@@ -17,9 +18,10 @@ class _Steering:
     def __init__(self, town: LocalTown, convoy: str) -> None:
         self._town = town
         self._convoy = convoy
+        self._steady = steady()
 
     def submit_ready(self) -> bool:
-        return self._town.convoys.submit_ready(self._convoy)
+        return self._town.convoys.submit_ready(self._convoy, now=self._steady())
 
     def wishes(self) -> Wishes:
         return self._town.convoys.wishes(self._convoy)

@@ -161,8 +161,8 @@ class Convoys:
         self.start(name)
         return self.get(name)
 
-    def submit_ready(self, name: str) -> bool:
-        """Submit the Workflows of a convoy whose turn has come; tells whether more are to come."""
+    def submit_ready(self, name: str, *, now: datetime.datetime | None = None) -> bool:
+        """Submit the Workflows of a convoy whose turn has come; tells whether more are to come. A runner tells the time by its own clock."""
         convoy = self.get(name)
         dispatch = self.dispatch(convoy)
         announced = {each.workflow for each in convoy.status.trains}
@@ -171,7 +171,7 @@ class Convoys:
             with self.store.transaction():
                 self.store.forget_terminations(name)
                 self._put(self._stored(name), dispatch)
-        return dispatch.submit_ready(self.store, now=self.clock())
+        return dispatch.submit_ready(self.store, now=now or self.clock())
 
     def _change(self, name: str, **fields: object) -> None:
         convoy = self._stored(name)

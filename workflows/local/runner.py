@@ -13,8 +13,8 @@ import time
 from typing import Protocol
 
 from crds import Manifest
-from workflows import labels
-from workflows.clock import utc_now
+from workflows import clock, labels
+from workflows.clock import Clock, utc_now
 from workflows.local.engine.engine import Engine, PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
@@ -71,16 +71,26 @@ class _Run:
 
 
 class Runner:
-    """Executes the Workflows of one convoy. `grace` is how many seconds a process may take to end after SIGTERM."""
+    """Executes the Workflows of one convoy. `grace` is how many seconds a process may take to end after SIGTERM, `steady` what deadlines are
+    measured by.
+    """
 
     def __init__(
-        self, convoy: str, home: Home, store: Store, steering: Steering, *, grace: float = 30.0
+        self,
+        convoy: str,
+        home: Home,
+        store: Store,
+        steering: Steering,
+        *,
+        grace: float = 30.0,
+        steady: Clock | None = None,
     ) -> None:
         self._convoy = convoy
         self._home = home
         self._store = store
         self._steering = steering
         self._grace = grace
+        self._steady = steady or clock.steady()
         self._locks = FileLocks(home.locks, self._limit)
         self._runs: dict[str, _Run] = {}
         self._leaving = asyncio.Event()
@@ -136,7 +146,7 @@ class Runner:
             mark=self._mark, work=work, logs=self._home.logs(name), volumes=volumes, grace=self._grace
         )
         engine = Engine(workflow, tree, locks=self._locks, clock=utc_now)
-        return _Run(name, engine, tree, settings, _deadline(workflow))
+        return _Run(name, engine, tree, settings, _deadline(workflow, self._steady()))
 
     async def _round(self) -> None:
         """Advance every Workflow, then wait until something happens. A Workflow that ends may let the next trains start."""
@@ -170,7 +180,7 @@ class Runner:
             if task.done():
                 del run.pods[node]
                 run.engine.ended(node, task.result())
-        late = run.deadline is not None and utc_now() >= run.deadline
+        late = run.deadline is not None and self._steady() >= run.deadline
         if wishes.stop or late:
             await _cancel(run)
             run.engine.shut_down(STOPPED if wishes.stop else DEADLINE)
@@ -198,10 +208,11 @@ async def _cancel(run: _Run, task: str | None = None) -> None:
         del run.pods[node]
 
 
-def _deadline(workflow: Manifest) -> datetime.datetime | None:
+def _deadline(workflow: Manifest, now: datetime.datetime) -> datetime.datetime | None:
+    """When its time is over: never later than all of it from now, which a clock that was set back would make of it."""
     limit = workflow["spec"].get("activeDeadlineSeconds")
     if limit is None:
         return None
     started = workflow.get("status", {}).get("startedAt")
-    begin = datetime.datetime.fromisoformat(started) if started else utc_now()
-    return begin + datetime.timedelta(seconds=limit)
+    begin = datetime.datetime.fromisoformat(started) if started else now
+    return min(begin, now) + datetime.timedelta(seconds=limit)

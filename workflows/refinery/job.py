@@ -138,9 +138,7 @@ class Job(NamedTuple):
     def expected(self, snapshot: Snapshot, now: float, recent: float) -> bool:
         """Whether beads were published just now whose steps have not asked yet."""
         return any(
-            now - recent < each.entry.published <= now
-            and self._rides(each)
-            and each.bead not in snapshot.asks
+            abs(now - each.entry.published) < recent and self._rides(each) and each.bead not in snapshot.asks
             for each in snapshot.queue
         )
 

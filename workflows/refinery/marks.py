@@ -88,8 +88,8 @@ class Result(NamedTuple):
     at: int
 
     def red_of_late(self, now: float) -> bool:
-        """Whether it is red, and asking again now would say nothing new."""
-        return bool(self.red) and 0 <= now - self.at < RECHECK
+        """Whether it is red, and asking again now would say nothing new; who found it may have a clock that runs ahead."""
+        return bool(self.red) and abs(now - self.at) < RECHECK
 
 
 class Results(NamedTuple):

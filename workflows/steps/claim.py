@@ -29,6 +29,9 @@ LASTS, STARTING = 120.0, 900.0
 STARTS, ASKS = 20.0, 40.0
 """Seconds after its publication in which the merge of a bead is expected to start, and in which one that waits renews its ask."""
 
+SKEW = 300.0
+"""Seconds by which the clocks of two machines may differ: what was published so long ago may have been published just now."""
+
 LONGEST = 3600.0
 """What is believed of a claim's own words about how long it holds."""
 
@@ -159,7 +162,7 @@ class Claims(NamedTuple):
             refs.ask(self.train.target, self.task.bead),
         )
         ask = self.remote.refs(asking).get(asking, ABSENT)
-        starts = STARTS if 0 <= self.clock() - queued.published < STARTS else 0.0
+        starts = STARTS if abs(self.clock() - queued.published) < STARTS + SKEW else 0.0
         end = self.monotonic() + (ASKS if ask else starts)
         while self.monotonic() < end:
             self.sleep(_LOOK)

@@ -22,7 +22,8 @@ def remove(repository: str, refs: Iterable[str], now: float) -> None:
     shared = (place / f"{name}.lock" for name in _SHARED)
     for lock in (*shared, *(place / f"{ref}.lock" for ref in refs)):
         with contextlib.suppress(OSError):
-            if now - lock.stat().st_mtime > STALE:
+            # One of a time to come was made before the clock was set back.
+            if abs(now - lock.stat().st_mtime) > STALE:
                 lock.unlink()
                 say(f"{lock} was left by a killed push: removed")
 

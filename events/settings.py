@@ -6,26 +6,10 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from crds.sinks import Sink
 from events.errors import Unconfigured
 
 MEGABYTE = 1 << 20
-
-
-class Sink(BaseModel):
-    """An address that is told what happened, as CloudEvents."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
-    """Its name in logs, metrics and the outbox. Another name begins anew."""
-    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
-    """Where events are posted to."""
-    format: Literal["cloudevents", "cdevents"] = "cloudevents"
-    """Our own types of CloudEvents, or those of CDEvents where it has a word."""
-    secret: Annotated[str, Field(pattern=r"^$|^[^/]+/[^/]+$")] = ""
-    """The mounted secret that requests are signed with after Standard Webhooks, as name/key; unsigned when empty."""
-    types: tuple[str, ...] = ("*",)
-    """Globs of the types that it is told, such as io.gastown.convoy.*; all when left out."""
 
 
 class EventsSettings(BaseModel):
@@ -65,8 +49,8 @@ class EventsSettings(BaseModel):
     """Hours after which an event slings nothing any more."""
     tries_per_minute: Annotated[int, Field(ge=1)] = 60
     """Deliveries with a wrong signature that one address may send in a minute."""
-    log_level: str = "INFO"
-    """DEBUG, INFO, WARNING or ERROR."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """What is logged, as one JSON object a line."""
 
     @classmethod
     def read(cls, file: Path) -> Self:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from adapter.chart.part import GROUP
 from crds import Manifest
+from crds.sinks import Sink
 
 
 class _Part(BaseModel):
@@ -45,21 +46,6 @@ class EventsPolicy(_Part):
     """Make a NetworkPolicy."""
     from_: Annotated[list[Manifest], Field(alias="from")] = []
     """NetworkPolicy peers that may send deliveries, such as the namespace of your ingress; anybody when empty."""
-
-
-class Sink(_Part):
-    """An address that is told what happened, as CloudEvents."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
-    """Its name in logs, metrics and the outbox; another name begins anew."""
-    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
-    """Where events are posted to."""
-    format: Literal["cloudevents", "cdevents"] = "cloudevents"
-    """Our own types, or those of CDEvents where it has a word."""
-    secret: Annotated[str, Field(pattern=r"^$|^[^/]+/[^/]+$")] = ""
-    """Secret and key that requests are signed with after Standard Webhooks, as name/key; the Secret must be one of `secrets`."""
-    types: list[str] = ["*"]
-    """Globs of the types that it is told, such as io.gastown.convoy.*."""
 
 
 class Events(_Part):

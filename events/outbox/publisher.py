@@ -12,6 +12,7 @@ from typing import Protocol
 
 import aiohttp
 
+from crds.sinks import Sink
 from events.errors import EventsError, Unconfigured
 from events.metrics import Metrics
 from events.outbox import formats
@@ -20,7 +21,6 @@ from events.outbox.facts import facts
 from events.outbox.letters import MOST, Outbox, loaded
 from events.outbox.sending import Fate, Outcome, send
 from events.secrets import Secrets
-from events.settings import Sink
 from events.signatures import Secret
 from events.stores.interface import Shelf, Snapshot
 from workflows.errors import WorkflowsError

@@ -15,6 +15,7 @@ from aiohttp import web
 from towns import rig
 
 from crds import Convoy, Polecat, Refinery, Rig
+from crds.sinks import Sink
 from events.errors import Unconfigured
 from events.metrics import Metrics
 from events.outbox import catalogue, formats, letters
@@ -22,7 +23,6 @@ from events.outbox import publisher as publisher_module
 from events.outbox.facts import facts
 from events.outbox.publisher import BATCH, Publisher
 from events.secrets import Secrets
-from events.settings import Sink
 from events.stores.interface import Snapshot
 from events.stores.town import TownShelf, TownStore
 from workflows.local.town import LocalTown

@@ -79,6 +79,11 @@ class Commits(Wire):
     asks. Sign-offs of the agent's own commits are kept either way.
     """
 
+    signing_key_secret_ref: SecretKeyReference | None = None
+    """The ssh key, without a passphrase, that the refinery signs what it merges with; unsigned when absent. Only the container that
+    pushes the merge has it.
+    """
+
     rules = (
         Rule(
             cel=" && ".join(

@@ -128,7 +128,7 @@ class TrainOrders(NamedTuple):
     key was given for: another one never hears of it. `protected` are globs of files that only a person may merge changes of.
     `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch. `uid` is the convoy's, which no other ever
     has, and `branches` globs of the branches that its polecats may work on; empty where nobody said.
-    `source` is where the event stands that made the convoy, empty where a person made it.
+    `source` is where the event stands that made the convoy, empty where a person made it. `sign` tells that merged commits are signed.
     """
 
     convoy: str
@@ -163,6 +163,7 @@ class TrainOrders(NamedTuple):
     uid: str = ""
     branches: tuple[str, ...] = ()
     source: str = ""
+    sign: bool = False
 
     @property
     def identity(self) -> str:
@@ -195,7 +196,7 @@ class TrainOrders(NamedTuple):
         whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
         pulls = whole.pop("pulls")
         lists = {name: list(whole.pop(name)) for name in _LISTS}
-        told = lists | {name: whole.pop(name) for name in ("uid", "source")}
+        told = lists | {name: whole.pop(name) for name in ("uid", "source", "sign")}
         told |= {"pulls": pulls._asdict() if pulls else None}
         return _dump(whole | {name: value for name, value in told.items() if value})
 

@@ -108,6 +108,7 @@ class RigOptions(TypedDict):
     max_polecats: int | None
     theme: str | None
     git_secret: str | None
+    signing_key: str | None
 
 
 def rig(run: F) -> F:
@@ -141,6 +142,10 @@ def rig(run: F) -> F:
             "--theme", type=click.Choice(THEMES), help="Names that polecats get; mad-max when absent."
         ),
         click.option("--git-secret", help="Secret with the key to the repository, in a cluster."),
+        click.option(
+            "--signing-key",
+            help="ssh key that merged commits are signed with: a file on one machine, in a cluster a Secret that has it as ssh-privatekey.",
+        ),
     )
     for option in reversed(options):
         run = option(run)

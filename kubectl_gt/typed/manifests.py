@@ -13,6 +13,9 @@ from kubectl_gt.cli.options import RigOptions, WorkOptions
 from workflows.errors import ConvoyRefused
 from workflows.labels import NOTIFY
 
+SIGNING_KEY = "ssh-privatekey"
+"""The key of a Secret under which kubectl, too, keeps an ssh key."""
+
 
 def rig_of(name: str, spec: Manifest, *, annotations: dict[str, str]) -> Rig:
     """A rig. Raises CrdError."""
@@ -73,6 +76,9 @@ def rig_spec(options: RigOptions) -> Manifest:
             "agentConfig": config,
             "gates": [_gate(text) for text in options["gates"]],
             "gitSecretRef": {"name": options["git_secret"]} if options["git_secret"] else None,
+            "commits": {"signingKeySecretRef": {"name": options["signing_key"], "key": SIGNING_KEY}}
+            if options["signing_key"]
+            else None,
         }
     )
 

@@ -118,3 +118,19 @@ def test_what_git_lfs_keeps_is_told_where_it_is_absent(here, gastown, monkeypatc
     made = here("rig", "create", "app", "--git-url", gastown.origin)
     assert made.code == 0, made.err
     assert ("keeps large files by git-lfs, which is not installed here" in made.err) is (installed is None)
+
+
+def test_a_signing_key_is_kept_for_the_refinery_alone(here, gastown):
+    """A public key is a slip; the private one lies where only the user reads."""
+    (gastown.root / "key").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    (gastown.root / "key.pub").write_text("ssh-ed25519 AAAA\n")
+    make = ("rig", "create", "app", "--git-url", gastown.origin, "--signing-key")
+    assert "no private ssh key" in here(*make, "key.pub").err
+    assert here(*make, "key").code == 0
+    kept = gastown.root / "town" / "secrets" / "app-signing" / "ssh-privatekey"
+    assert kept.stat().st_mode & 0o077 == 0
+    (rig,) = here("rig", "list", "-o", "json").json
+    assert rig["spec"]["commits"]["signingKeySecretRef"] == {"name": "app-signing", "key": "ssh-privatekey"}
+    assert here("rig", "set", "app", "--unset", "signing-key").code == 0
+    (rig,) = here("rig", "list", "-o", "json").json
+    assert "signingKeySecretRef" not in rig["spec"]["commits"]

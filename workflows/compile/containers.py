@@ -52,7 +52,7 @@ class Ours:
     """A container that runs a step. `folders` are the volumes that it mounts, `key` is whether it has the repository's.
 
     `bead` and `mode` are told to steps that are about one.
-    `forge` is the token of the step that opens pull requests.
+    `forge` is the token of the step that opens pull requests, `signing` the key of the one that signs commits.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Ours:
     bead: bool = True
     mode: bool = False
     forge: SecretKeyReference | None = None
+    signing: SecretKeyReference | None = None
 
     def fields(self, place: Place) -> dict[str, Any]:
         """What a main container and a container beside it have in common."""
@@ -90,6 +91,8 @@ class Ours:
             told["GASTOWN_GIT_CREDENTIALS"] = volumes.GIT_CREDENTIALS
         if self.forge:
             told["GASTOWN_FORGE_TOKEN"] = f"{volumes.FORGE_CREDENTIALS}/{self.forge.key}"
+        if self.signing:
+            told["GASTOWN_SIGNING_KEY"] = f"{volumes.SIGNING_KEY}/{self.signing.key}"
         return told
 
     def _mounts(self) -> list[argo.VolumeMount]:
@@ -102,6 +105,8 @@ class Ours:
             mounts.append(volumes.mount("git-creds", volumes.GIT_CREDENTIALS, read_only=True))
         if self.forge:
             mounts.append(volumes.mount("forge-creds", volumes.FORGE_CREDENTIALS, read_only=True))
+        if self.signing:
+            mounts.append(volumes.mount("signing-key", volumes.SIGNING_KEY, read_only=True))
         return mounts
 
 

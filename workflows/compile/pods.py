@@ -73,11 +73,17 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
     )
 
 
-def merge(place: Place, *, gates: bool, forge: SecretKeyReference | None = None) -> Container:
+def merge(
+    place: Place,
+    *,
+    gates: bool,
+    forge: SecretKeyReference | None = None,
+    signing: SecretKeyReference | None = None,
+) -> Container:
     """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, beside `main`, which keeps
     the lease while they run and lands what they found good.
 
-    `forge` is the token with which `main` hands work over by pull request, where it does.
+    `forge` is the token with which `main` hands work over by pull request, where it does, `signing` the key for what it commits.
     """
     before, trials = [], []
     if gates:
@@ -89,13 +95,15 @@ def merge(place: Place, *, gates: bool, forge: SecretKeyReference | None = None)
         trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=("workspace",), key=False)
         before, trials = [prepare.beside(place)], [trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)
-    main = Ours(name="main", step=step, folders=("workspace", "private", "out", "cache"), forge=forge)
-    token = [volumes.secret("forge-creds", forge.name)] if forge else []
+    folders = ("workspace", "private", "out", "cache")
+    main = Ours(name="main", step=step, folders=folders, forge=forge, signing=signing)
+    keys = [volumes.secret("forge-creds", forge.name)] if forge else []
+    keys += [volumes.secret("signing-key", signing.name)] if signing else []
     return Container(
         name=MERGE,
         init_containers=[*before] or None,
         sidecars=[*trials] or None,
-        volumes=[*place.volumes, *token],
+        volumes=[*place.volumes, *keys],
         pod_spec_patch=_covered(place, "gates") if gates else None,
         **_of_bead(place, MERGE_OUTPUTS, label=MERGE, cap=LONGEST_PAUSE if forge else "1m"),
         **main.fields(place),

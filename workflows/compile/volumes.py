@@ -13,6 +13,7 @@ TEMPORARY = "/tmp"  # noqa: S108 - a volume of the pod's own
 GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
 FORGE_CREDENTIALS = "/forge-creds"
+SIGNING_KEY = "/signing-key"
 
 _EMPTY = ("workspace", "handover", "private", "out", "tmp", "cache")
 

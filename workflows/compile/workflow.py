@@ -152,6 +152,7 @@ def train_orders(request: Request) -> TrainOrders:
         committer=people.committer,
         committer_email=people.committer_email,
         sign_off=people.sign_off,
+        sign=people.signing_key_secret_ref is not None,
         parallelism=refinery.spec.parallelism,
         key_for=request.key_for or rig.spec.git_url,
         protected=convoy.spec.source.protected_paths if convoy.spec.source else (),
@@ -226,7 +227,8 @@ def _workflow(
         for task in train.tasks:
             graph.bead(task, merges=merges)
         if merges:
-            pods.merge(place, gates=bool(orders.gates), forge=token_of(rig) if orders.pulls else None)
+            forge, signing = token_of(rig) if orders.pulls else None, rig.spec.commits.signing_key_secret_ref
+            pods.merge(place, gates=bool(orders.gates), forge=forge, signing=signing)
         pods.polecat(
             _container(orders.agent, request),
             place,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from workflows.orders import TrainOrders
 from workflows.refinery.message import message, people, traces
 from workflows.refinery.queue import Queued
+from workflows.steps.git import signing
 from workflows.steps.git.command import Git, failed
 from workflows.steps.git.identity import author, committer, ident
 
@@ -185,7 +186,8 @@ class Builder(NamedTuple):
     ) -> str:
         variables = {**person, **committer(*self.train.merger, time)}
         words = [word for parent in parents for word in ("-p", parent)]
-        return self.git.having(**variables).run("commit-tree", tree, *words, "-F", "-", text=text).strip()
+        git = self.git.having(**variables)
+        return git.run("commit-tree", *signing.flags(git), tree, *words, "-F", "-", text=text).strip()
 
 
 def _trailers(commits: Iterable[Commit]) -> list[tuple[str, str]]:

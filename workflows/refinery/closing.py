@@ -12,6 +12,7 @@ from workflows.beadstore import files
 from workflows.beadstore.closing import close
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate import Stack
+from workflows.steps.git import signing
 from workflows.steps.git.command import Git
 from workflows.steps.git.identity import author, committer
 from workflows.steps.speech import say
@@ -78,4 +79,4 @@ class Closer(NamedTuple):
         signed = "\nSigned-off-by: {} <{}>".format(*train.merger) if train.sign_off else ""
         text = f"Close {beads[0]}{more}\n\n{trailers}{signed}\n"
         git = self.git.having(**variables)
-        return git.run("commit-tree", tree, "-p", tip, "-F", "-", text=text).strip()
+        return git.run("commit-tree", *signing.flags(git), tree, "-p", tip, "-F", "-", text=text).strip()

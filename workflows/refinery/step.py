@@ -7,15 +7,17 @@ the repository's refs and the names that gates found good; nothing that agents' 
 import contextlib
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
+from workflows.orders import TrainOrders
 from workflows.refinery.job import Job
 from workflows.refinery.plan import Plan
 from workflows.refinery.presence import Presence
 from workflows.refinery.turn import Turn
 from workflows.refinery.watch import PULSE, await_finding, pulse
-from workflows.steps.errors import OrdersUnread, Stopped, TargetMoved
+from workflows.steps.errors import AccessRefused, OrdersUnread, Stopped, TargetMoved
 from workflows.steps.git.access import opened
 from workflows.steps.git.command import Git
 from workflows.steps.pod.environment import Pod
@@ -32,10 +34,7 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     train, task = pod.orders()
     with (
         _stopping(),
-        opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (
-            git,
-            private,
-        ),
+        _signing(pod, train, environ) as (git, private),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
         if job.decided(job.store.refresh()):
@@ -92,10 +91,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
     room = pod.workspace / ROOM
     with (
         _stopping(),
-        opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (
-            git,
-            private,
-        ),
+        _signing(pod, train, environ) as (git, private),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:
@@ -116,6 +112,21 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
                     raise TargetMoved(
                         f"{train.target} moved while the gates of {task.bead} ran: it is tested again on what is there now"
                     )
+
+
+def _signing(
+    pod: Pod, train: TrainOrders, environ: Mapping[str, str]
+) -> AbstractContextManager[tuple[Git, Path]]:
+    """The repository, with the key for commits where the rig wants them signed. Raises AccessRefused where that is not there."""
+    if train.sign and not pod.signing_key:
+        raise AccessRefused(
+            "the key that merged commits are signed with is not there: put it into the Secret that the rig's "
+            "commits.signingKeySecretRef names"
+        )
+    key = pod.signing_key if train.sign else None
+    return opened(
+        pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for, signing=key
+    )
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.cli.options import RigOptions
 from kubectl_gt.errors import WrongPlace
 from kubectl_gt.town import Town
-from kubectl_gt.typed import manifests, repository
+from kubectl_gt.typed import manifests, repository, signing
 from workflows.errors import Missing, Unavailable
 from workflows.labels import BEADS_FILE
 from workflows.local.repositories.inspection import keeps_large_files
@@ -58,6 +58,7 @@ def create(town: Town, name: str, **given: Unpack[Options]) -> None:
         click.echo("Note: --local-path has no effect; polecats clone --git-url.", err=True)
     if not town.on_machine:
         _refuse_paths(given)
+    given["signing_key"] = signing.secret(town, name, given["signing_key"])
     rig = _rig(name, given)
     existed = _exists(town, name)
     made = town.rigs.create(rig)

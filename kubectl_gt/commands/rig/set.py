@@ -10,7 +10,7 @@ from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.cli.options import RigOptions
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
-from kubectl_gt.typed import manifests
+from kubectl_gt.typed import manifests, signing
 
 FIELDS = {
     "gates": "gates",
@@ -20,6 +20,7 @@ FIELDS = {
     "theme": "settings",
     "max-polecats": "settings",
     "git-secret": "gitSecretRef",
+    "signing-key": "commits",
 }
 """What `--unset` takes, and the part of the spec that holds it."""
 
@@ -28,6 +29,7 @@ _INSIDE = {
     "model": "model",
     "theme": "namepoolTheme",
     "max-polecats": "maxPolecats",
+    "signing-key": "signingKeySecretRef",
 }
 
 
@@ -44,6 +46,7 @@ class Options(RigOptions):
         "rig set app --gate 'test=make test' --gate 'lint=make lint'",
         "rig set app --base-branch release --max-polecats 4",
         "rig set app --unset gates --unset model",
+        "rig set app --signing-key ~/.ssh/merges",
     ),
 )
 @click.argument("name", shell_complete=names.rigs)
@@ -65,6 +68,7 @@ def set_(town: Town, name: str, **given: Unpack[Options]) -> None:
             spec[field] = None
         else:
             spec.setdefault(field, {})[inside] = None
+    given["signing_key"] = signing.secret(town, known, given["signing_key"])
     for field, value in manifests.rig_spec(given).items():
         spec[field] = {**spec.get(field, {}), **value} if isinstance(value, dict) else value
     if not spec:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workflows.steps.git import address
 from workflows.steps.git.command import Git
+from workflows.steps.git.signing import SIGNS
 from workflows.steps.pod.environment import Pod
 from workflows.steps.pod.private import private_directory
 
@@ -33,19 +34,25 @@ def opened(
     *,
     host_keys: str = KNOWN_ONLY,
     key_for: str | None = None,
+    signing: Path | None = None,
 ) -> Iterator[tuple[Git, Path]]:
     """Git that may reach the repository, and a directory that no other container can touch.
 
-    `key_for` is the address that the mounted key was given for, where that may be another than the repository's.
+    `key_for` is the address that the mounted key was given for, where that may be another than the repository's; `signing` is the key
+    for commits.
     """
     bound = pod if key_for is None or address.same(repository, key_for) else pod._replace(credentials=None)
     with private_directory(pod) as private:
         given = {"GASTOWN_GIT_CREDENTIALS": str(bound.credentials or "")}
         ssh = _ssh(bound, private, host_keys)
-        yield (
-            Git.of({**environ, **_home(pod, private), **given, **ssh}, _password(bound, repository)),
-            private,
-        )
+        settings = _password(bound, repository)
+        if signing:
+            given[SIGNS] = "1"
+            settings |= {
+                "gpg.format": "ssh",
+                "user.signingKey": str(_own_copy(signing, private / "signing-key")),
+            }
+        yield Git.of({**environ, **_home(pod, private), **given, **ssh}, settings), private
 
 
 def _home(pod: Pod, private: Path) -> dict[str, str]:

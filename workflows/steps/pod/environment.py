@@ -39,6 +39,7 @@ class Pod(NamedTuple):
     cache: Path | None = None
     credentials: Path | None = None
     forge_token: Path | None = None
+    signing_key: Path | None = None
     termination_log: Path | None = None
     patience: float = 300.0
     silence: float = 60.0
@@ -61,6 +62,7 @@ class Pod(NamedTuple):
             cache=_directory(environ.get("GASTOWN_CACHE", "")),
             credentials=_directory(environ.get("GASTOWN_GIT_CREDENTIALS", "")),
             forge_token=_file(environ.get("GASTOWN_FORGE_TOKEN", "")),
+            signing_key=_file(environ.get("GASTOWN_SIGNING_KEY", "")),
             termination_log=termination_log(environ),
             patience=_seconds(environ, "GASTOWN_PATIENCE", 300.0),
             silence=_seconds(environ, "GASTOWN_SILENCE", 60.0),

@@ -21,7 +21,8 @@ from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key, key_of
 from adapter.objects.kinds import SET_UP, TRAFFIC
-from adapter.objects.views import View, version_of, view
+from adapter.objects.reading import version_of, view
+from adapter.objects.views import View
 from adapter.polecats.projection import PolecatProjection
 from adapter.polecats.reconciler import PolecatReconciler
 from adapter.queue import workers

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from crds import Convoy, Manifest, Rig
 from workflows.clock import utc_now
-from workflows.local.engine.engine import Engine, PodEnd, PodStart
+from workflows.local.engine.engine import Engine
+from workflows.local.engine.interface import PodEnd, PodStart
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
 from workflows.local.processes.locks import FileLocks

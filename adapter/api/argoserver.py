@@ -11,7 +11,8 @@ from kubernetes import aio
 from adapter.api.refusals import refused
 from adapter.errors import Denied, Missing, Retry, Unreachable
 from adapter.objects.keys import Key
-from adapter.objects.views import WorkflowView, view
+from adapter.objects.reading import view
+from adapter.objects.views import WorkflowView
 from adapter.settings import ArgoServerSettings
 from apiserver.transport import refusal
 from crds import Manifest

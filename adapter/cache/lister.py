@@ -7,7 +7,7 @@ from adapter.cache.cache import Cache
 from adapter.errors import Missing
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key, key_of
-from adapter.objects.views import version_of, view
+from adapter.objects.reading import version_of, view
 from crds import Manifest
 
 log = logging.getLogger(__name__)

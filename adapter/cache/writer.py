@@ -10,7 +10,8 @@ from adapter.errors import Conflicted, Missing
 from adapter.metrics.registry import Metrics
 from adapter.objects.digests import digest, shown
 from adapter.objects.keys import Key
-from adapter.objects.views import PolecatView, ResourceView, version_of, view
+from adapter.objects.reading import version_of, view
+from adapter.objects.views import PolecatView, ResourceView
 from crds import Manifest
 
 

@@ -10,7 +10,8 @@ from inmemory.pytest_virtual import pytest_pyfunc_call
 from playtown import Town
 
 from adapter.objects.annotations import FINALIZER
-from adapter.objects.views import View, view
+from adapter.objects.reading import view
+from adapter.objects.views import View
 
 NOW = datetime.datetime(2026, 5, 1, 12, 0, tzinfo=datetime.UTC)
 

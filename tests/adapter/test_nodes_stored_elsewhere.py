@@ -13,7 +13,8 @@ from kubernetes import aio
 from adapter.api.argoserver import ArgoServer
 from adapter.cache.cache import Cache
 from adapter.errors import AdapterError, Denied, Missing, Retry, Unreachable
-from adapter.objects.views import View, WorkflowView, view
+from adapter.objects.reading import view
+from adapter.objects.views import View, WorkflowView
 from adapter.settings import ArgoServerSettings
 
 Make = Callable[..., Any]

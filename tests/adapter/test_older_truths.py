@@ -13,7 +13,8 @@ from adapter.cache.cache import Cache
 from adapter.convoys.decision import decide
 from adapter.convoys.state import ConvoyState
 from adapter.objects.keys import Key
-from adapter.objects.views import WorkflowView, view
+from adapter.objects.reading import view
+from adapter.objects.views import WorkflowView
 from crds import Convoy, ConvoyStatus, Manifest, Refinery, Rig
 
 BEADS = ("a", "b", "c")

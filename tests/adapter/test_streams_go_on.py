@@ -20,7 +20,7 @@ from adapter.context import Context
 from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
-from adapter.objects.views import view
+from adapter.objects.reading import view
 from adapter.queue.workqueue import WorkQueue
 from adapter.settings import AdapterSettings
 

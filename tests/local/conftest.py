@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from crds import Convoy, Rig
-from workflows.local.engine.engine import Engine, PodEnd
+from workflows.local.engine.engine import Engine
+from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
 from workflows.local.processes.locks import FileLocks

@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from workflows.local.engine.engine import PodStart
+from workflows.local.engine.interface import PodStart
 from workflows.local.processes.mounts import Volumes
 from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod

@@ -15,7 +15,8 @@ from typing import Protocol
 from crds import Manifest
 from workflows import clock, labels
 from workflows.clock import Clock, utc_now
-from workflows.local.engine.engine import Engine, PodEnd
+from workflows.local.engine.engine import Engine
+from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
 from workflows.local.processes.locks import FileLocks

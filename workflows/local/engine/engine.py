@@ -4,45 +4,17 @@ Level-triggered, as Argo's controller is: `advance` walks the tree from its root
 time and any number of times. It knows the features that `workflows.compile` uses and no more; what outgrows it goes to Argo.
 """
 
-import dataclasses
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 from crds import Manifest
 from workflows.clock import Clock
 from workflows.exits import Reason
-from workflows.local.engine import expressions
+from workflows.local.engine import expressions, templates
+from workflows.local.engine.interface import Locks, PodEnd, PodStart
 from workflows.local.engine.nodes import Tree
 from workflows.local.engine.retries import Retries
 from workflows.local.engine.substitution import substitute
 from workflows.shape import ENDED, POLECAT
-
-
-class Locks(Protocol):
-    """Mutexes and semaphores, shared by all runners of the machine."""
-
-    def acquire(self, holder: str, synchronization: Manifest) -> str | None:
-        """Take every lock that is asked for and return None, or take none and return what is waited for."""
-
-    def release(self, holder: str) -> None:
-        """Give back what the holder has."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PodStart:
-    """A pod that is to be started now: its node's name and its template, inputs filled in."""
-
-    node: str
-    template: Manifest
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PodEnd:
-    """How a pod ended: `code` is the exit code of its container `main`, None where it was ended from outside."""
-
-    code: int | None
-    message: str = ""
-    outputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Engine:
@@ -59,7 +31,7 @@ class Engine:
         self._told = {
             item["globalName"]: str(item["value"])
             for node in tree.all()
-            for item in _put_out(node)
+            for item in templates.put_out(node)
             if "globalName" in item
         }
         self._global_names: dict[str, Mapping[str, str]] = {}
@@ -80,7 +52,7 @@ class Engine:
         """Do all that can be done now; returns the pods to start. Whoever starts them reports back through `ended`."""
         self._starts = []
         before: int | None = None
-        while before != (before := self._ended_count()):
+        while before != (before := sum(node["phase"] in ENDED for node in self._tree.all())):
             self._visit(self._name, self._templates[self._entrypoint], {}, boundary=None)
         return self._starts
 
@@ -122,15 +94,12 @@ class Engine:
         root = f"{self._name}.{task}"
         return node == root or node.startswith((f"{root}.", f"{root}("))
 
-    def _ended_count(self) -> int:
-        return sum(node["phase"] in ENDED for node in self._tree.all())
-
     def _visit(
         self, name: str, template: Manifest, inputs: Mapping[str, str], *, boundary: str | None
     ) -> None:
         if self._tree.phase(name) is not None:
             return
-        inputs = _defaults(template) | dict(inputs)
+        inputs = templates.defaults(template) | dict(inputs)
         if "dag" in template:
             self._dag(name, template, inputs, boundary=boundary)
         elif "retryStrategy" in template:
@@ -141,10 +110,14 @@ class Engine:
     def _dag(self, name: str, template: Manifest, inputs: Mapping[str, str], *, boundary: str | None) -> None:
         if self._tree.get(name) is None:
             self._tree.add(
-                name, "DAG", boundary=boundary, templateName=template["name"], inputs=_parameters(inputs)
+                name,
+                "DAG",
+                boundary=boundary,
+                templateName=template["name"],
+                inputs=templates.parameters(inputs),
             )
         names = self._names(name, inputs)
-        tasks = _needed(template["dag"], substitute(template["dag"].get("target", ""), names))
+        tasks = templates.needed(template["dag"], substitute(template["dag"].get("target", ""), names))
         held = self.suspended and name == self._name
         limit = 0 if held else template.get("parallelism") or len(tasks)
         active = sum(self._is_active(f"{name}.{task['name']}") for task in tasks)
@@ -156,7 +129,7 @@ class Engine:
                 if active >= limit or not self._may_start(name, task, names):
                     continue
                 active += 1
-            arguments = {key: substitute(value, names) for key, value in _arguments(task).items()}
+            arguments = {key: substitute(value, names) for key, value in templates.arguments(task).items()}
             self._visit(child, self._templates[task["template"]], arguments, boundary=name)
             self._draw(name, task)
         phases = {self._tree.phase(f"{name}.{task['name']}") for task in tasks}
@@ -198,7 +171,11 @@ class Engine:
         """What the tasks put out that a task depends on."""
         found = {name: self._tree.get(f"{dag}.{name}") or {} for name in expressions.names(task["depends"])}
         return {
-            name: {"outputs": {"parameters": {item["name"]: str(item["value"]) for item in _put_out(node)}}}
+            name: {
+                "outputs": {
+                    "parameters": {item["name"]: str(item["value"]) for item in templates.put_out(node)}
+                }
+            }
             for name, node in found.items()
         }
 
@@ -216,7 +193,11 @@ class Engine:
     ) -> None:
         if self._tree.get(name) is None:
             self._tree.add(
-                name, "Retry", boundary=boundary, templateName=template["name"], inputs=_parameters(inputs)
+                name,
+                "Retry",
+                boundary=boundary,
+                templateName=template["name"],
+                inputs=templates.parameters(inputs),
             )
         retries = Retries(self._tree, name, template["retryStrategy"])
         verdict = retries.verdict(self._clock())
@@ -249,7 +230,7 @@ class Engine:
                 boundary=boundary,
                 phase="Pending",
                 templateName=template["name"],
-                inputs=_parameters(inputs),
+                inputs=templates.parameters(inputs),
                 nodeFlag={"retried": True} if retried else None,
             )
         if self.refusal and template["name"] == POLECAT:
@@ -267,44 +248,5 @@ class Engine:
         self._tree.update(name, phase="Running", message=None, synchronizationStatus=None)
         self._running.add(name)
         filled = substitute(template, self._names(name.partition("(")[0], inputs))
-        self._global_names[name] = _global_names(filled)
+        self._global_names[name] = templates.global_names(filled)
         self._starts.append(PodStart(node=name, template=filled))
-
-
-def _needed(dag: Manifest, target: str) -> list[Manifest]:
-    """The tasks of a graph that its target needs, itself among them; all of them where it has no target."""
-    tasks = {task["name"]: task for task in dag["tasks"]}
-    if not target:
-        return list(tasks.values())
-    wanted, needed = [target], set()
-    while wanted:
-        name = wanted.pop()
-        if name not in needed:
-            needed.add(name)
-            wanted += expressions.names(tasks[name].get("depends", ""))
-    return [task for name, task in tasks.items() if name in needed]
-
-
-def _global_names(template: Manifest) -> dict[str, str]:
-    parameters = template.get("outputs", {}).get("parameters", ())
-    return {item["name"]: item["globalName"] for item in parameters if "globalName" in item}
-
-
-def _put_out(node: Manifest) -> Iterable[Manifest]:
-    found: Iterable[Manifest] = node.get("outputs", {}).get("parameters", ())
-    return found
-
-
-def _arguments(task: Manifest) -> dict[str, str]:
-    return {item["name"]: item["value"] for item in task.get("arguments", {}).get("parameters", ())}
-
-
-def _defaults(template: Manifest) -> dict[str, str]:
-    parameters = template.get("inputs", {}).get("parameters", ())
-    return {item["name"]: item["value"] for item in parameters if "value" in item}
-
-
-def _parameters(inputs: Mapping[str, str]) -> Manifest | None:
-    return (
-        {"parameters": [{"name": name, "value": value} for name, value in inputs.items()]} if inputs else None
-    )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crds import Manifest
-from workflows.local.engine.engine import PodEnd, PodStart
+from workflows.local.engine.interface import PodEnd, PodStart
 from workflows.local.processes.mounts import Mounts, Volumes
 
 MARK = "GASTOWN_POD"

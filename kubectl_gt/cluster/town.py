@@ -16,8 +16,9 @@ from kubectl_gt.cluster.secrets import Secrets
 from kubectl_gt.town import Check, Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.labels import CONVOY
+from workflows.names import TaskName
+from workflows.observe.graphs import bead_graphs
 from workflows.plan import plan_convoy
-from workflows.shape import CONVOY as ENTRYPOINT
 
 
 class Cluster:
@@ -125,14 +126,10 @@ class Cluster:
 def _drawn(workflows: list[Manifest]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Beads and what each needs, from the DAGs."""
     for workflow in workflows:
-        templates = workflow["spec"].get("templates") or ()
-        tasks: list[Manifest] = next(
-            (each["dag"]["tasks"] for each in templates if each["name"] == ENTRYPOINT), []
-        )
-        beads = {task["name"]: task["arguments"]["parameters"][0]["value"] for task in tasks}
-        for task in tasks:
-            needs = [name for name in (task.get("depends") or "").split(" && ") if name in beads]
-            yield beads[task["name"]], tuple(beads[name] for name in needs)
+        graphs = bead_graphs(workflow["spec"])
+        beads = {each.task: each.bead for each in graphs}
+        for each in graphs:
+            yield each.bead, tuple(beads[TaskName(name)] for name in each.needs if name in beads)
 
 
 def _sorted(needs: dict[str, tuple[str, ...]]) -> list[str]:

@@ -69,6 +69,7 @@ program = Verbs(
         "answer": Entry(
             f"{_HERE}.inbox.answer:answer", "Answer an agent's question; it goes on from its branch."
         ),
+        "top": Entry(f"{_HERE}.town.top:top", "Watch the whole town live, and steer it by keys."),
         "doctor": Entry(f"{_HERE}.doctor:doctor", "Check all that must be right, with the fix for each."),
         "rig": Verbs("rig", help="Repositories that beads are worked on.", table=_RIG),
         "sling": Entry(f"{_HERE}.sling:sling", "Hand beads, or a task in words, to polecats."),

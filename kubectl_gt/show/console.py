@@ -14,6 +14,11 @@ def stdout() -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=UNBOUNDED if piped else None)
 
 
+def is_interactive() -> bool:
+    """Whether somebody sees what is printed and can press keys."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def stderr() -> Console:
     """What is said beside results: notes, and that a list is empty."""
     return Console(highlight=False, markup=False, emoji=False, stderr=True, soft_wrap=True)

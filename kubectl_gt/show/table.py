@@ -49,7 +49,7 @@ def picture(
         left_out = len(rows) - len(kept)
         rows = [row for row in rows if row in kept]
     more = [Text(f"… and {left_out} more", style="dim")] if left_out else []
-    return Group(_heading(snapshot, now, width), *_lines(rows, now, width), *more)
+    return Group(_heading(snapshot, now, width), *lines(rows, now, width), *more)
 
 
 def line(row: Row) -> str:
@@ -67,22 +67,24 @@ def clock(seconds: float) -> str:
 
 
 def _heading(snapshot: Snapshot, now: datetime.datetime, width: int | None) -> RenderableType:
+    words = Text.assemble((f"{snapshot.kind} {snapshot.name}", "bold"), "  ", *standing(snapshot, now))
     total = len(snapshot.rows)
-    style = {Outcome.GOOD: "bold green", Outcome.BAD: "bold red"}.get(snapshot.outcome, "bold cyan")
-    words = Text.assemble(
-        (f"{snapshot.kind} {snapshot.name}", "bold"),
-        "  ",
-        (snapshot.phase, style),
-        f"  {snapshot.done}/{total} ({100 * snapshot.done // max(total, 1)}%)",
-        f"  {clock(snapshot.elapsed(now))}",
-        f"  {dollars(snapshot.cost)}" if snapshot.cost else "",
-        *_under_way(snapshot, now),
-    )
     if width is not None and words.cell_len + GAP + BAR > width:
         return words
     grid = Table.grid(padding=(0, GAP, 0, 0))
     grid.add_row(words, ProgressBar(total=max(total, 1), completed=snapshot.done, width=BAR))
     return grid
+
+
+def standing(snapshot: Snapshot, now: datetime.datetime) -> Iterator[str | tuple[str, str]]:
+    """How far the whole is: phase, beads, time, cost, and what is under way."""
+    total = len(snapshot.rows)
+    style = {Outcome.GOOD: "bold green", Outcome.BAD: "bold red"}.get(snapshot.outcome, "bold cyan")
+    yield snapshot.phase, style
+    yield f"  {snapshot.done}/{total} ({100 * snapshot.done // max(total, 1)}%)"
+    yield f"  {clock(snapshot.elapsed(now))}"
+    yield f"  {dollars(snapshot.cost)}" if snapshot.cost else ""
+    yield from _under_way(snapshot, now)
 
 
 def _under_way(snapshot: Snapshot, now: datetime.datetime) -> Iterator[str]:
@@ -107,7 +109,7 @@ def time_left(snapshot: Snapshot, now: datetime.datetime) -> float | None:
     return snapshot.elapsed(now) / ended * rest
 
 
-def _lines(rows: list[Row], now: datetime.datetime, width: int | None) -> Iterator[Text]:
+def lines(rows: list[Row], now: datetime.datetime, width: int | None) -> Iterator[Text]:
     """A line a bead. Not rich's Table, which takes ten times as long: a convoy may have 500 beads."""
     cells = [_cells(row, now) for row in rows]
     widths = _widths(cells, width)

@@ -45,7 +45,9 @@ class KubernetesSpec(Wire):
     """The container image of the agent; agentConfig.image when absent."""
 
     resources: Resources | None = None
-    """Compute resources of the agent's container; spec.resources when absent."""
+    """Compute resources of the agent's container; spec.resources when absent. What it does not name is as the chart's
+    pods.agentResources says.
+    """
 
     active_deadline_seconds: Annotated[int, Field(ge=1)] = 3600
     """How long the polecat may run in all before it is stopped as TimedOut; its work is pushed first."""

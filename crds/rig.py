@@ -190,7 +190,9 @@ class RigSpec(Wire):
     """
 
     resources: Resources | None = None
-    """Compute resources of the agent's container, for convoys of this rig."""
+    """Compute resources of the agent's container, for convoys of this rig. What it does not name, as ephemeral-storage, is as the
+    chart's pods.agentResources says.
+    """
 
     local_path: Annotated[str, Field(max_length=4096), Retired("the rig is cloned from spec.gitURL")] = ""
     """Accepted from gastown-operator up to 0.4.0 and without effect: the rig is cloned from gitURL."""

@@ -93,4 +93,4 @@ class Pods(_Part):
     steps_resources: Manifest = DEFAULT.steps_resources
     """Resources of our own containers."""
     agent_resources: Manifest = DEFAULT.agent_resources
-    """Resources of the agent's container, where nobody asks for others."""
+    """Resources of the agent's container: each that neither its Polecat nor its Rig names."""

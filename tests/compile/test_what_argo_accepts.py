@@ -294,6 +294,30 @@ def test_the_platform_may_choose_the_user(submit):
     assert {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}} == context
 
 
+@pytest.mark.parametrize(
+    ("asked", "memory", "disk"),
+    [
+        pytest.param({}, ("1Gi", "4Gi"), ("256Mi", "20Gi"), id="nothing"),
+        pytest.param({"limits": {"memory": "9Gi"}}, (None, "9Gi"), ("256Mi", "20Gi"), id="memory"),
+        pytest.param(
+            {"requests": {"memory": "9Gi"}},
+            ("9Gi", None),
+            ("256Mi", "20Gi"),
+            id="a request above the usual limit",
+        ),
+        pytest.param({"limits": {"ephemeral-storage": "50Gi"}}, ("1Gi", "4Gi"), (None, "50Gi"), id="disk"),
+    ],
+)
+def test_a_resource_that_nobody_names_is_as_usual(submit, asked, memory, disk):
+    """Nobody loses the limit of a disk by asking for memory; what is named is as it was asked for, in both halves."""
+    templates = submit(rig={"resources": asked}).workflow["spec"]["templates"]
+    (agent,) = (each for found in templates for each in found.get("sidecars", ()) if each["name"] == "claude")
+    halves = [agent["resources"].get(half, {}) for half in ("requests", "limits")]
+    assert [memory, disk] == [
+        tuple(half.get(name) for half in halves) for name in ("memory", "ephemeral-storage")
+    ]
+
+
 def test_the_same_input_gives_the_same_bytes(submit):
     """A second submit compares equal, to the order of the keys."""
     edges = {"ap-1": [], "ap-2": ["ap-1"], "ap-3": ["ap-1"]}

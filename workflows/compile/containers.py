@@ -26,9 +26,9 @@ class AgentContainer:
     name: str
     image: str
     timeout: int
+    resources: argo.ResourceRequirements
     environment: tuple[argo.EnvVar, ...] = ()
     model_secret: str = ""
-    resources: argo.ResourceRequirements | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ def agent_beside(agent: AgentContainer, place: Place) -> UserContainer:
         image_pull_policy=place.settings.image_pull_policy,
         command=["sh", f"{volumes.WORKSPACE}/run/launch"],
         env=[*environment],
-        resources=agent.resources or argo.ResourceRequirements(**place.settings.agent_resources),
+        resources=agent.resources,
         security_context=locked_down(),
         volume_mounts=mounts,
     )

@@ -49,4 +49,4 @@ class CompileSettings(BaseModel):
         "requests": {"cpu": "500m", "memory": "1Gi", "ephemeral-storage": "256Mi"},
         "limits": {"cpu": "2", "memory": "4Gi", "ephemeral-storage": "20Gi"},
     }
-    """Resources of the agent's container, where nobody asks for others."""
+    """Resources of the agent's container: each that neither its Polecat nor its Rig names."""

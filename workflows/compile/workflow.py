@@ -303,5 +303,18 @@ def _container(agent: AgentOrders, request: Request) -> AgentContainer:
         timeout=agent.timeout,
         environment=tuple(environment),
         model_secret=logins.name if logins else settings.model_secret,
-        resources=argo.ResourceRequirements.model_validate(_wire(rig.resources)) if rig.resources else None,
+        resources=_resources(_wire(rig.resources) if rig.resources else {}, settings.agent_resources),
     )
+
+
+def _resources(asked: Manifest, usual: Manifest) -> argo.ResourceRequirements:
+    """What is asked for. A resource that it names neither as a request nor as a limit is as usual: who asks for memory keeps a full disk
+    the agent's own trouble, and not the node's.
+    """
+    named = {*asked.get("requests", {}), *asked.get("limits", {})}
+    filled = {
+        kind: {name: amount for name, amount in usual.get(kind, {}).items() if name not in named}
+        | asked.get(kind, {})
+        for kind in ("requests", "limits")
+    }
+    return argo.ResourceRequirements.model_validate(asked | filled)

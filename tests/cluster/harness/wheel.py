@@ -34,7 +34,7 @@ sys.exit({function}())
 
 
 class Packaged(NamedTuple):
-    """The wheel with the command of the steps, and with that of the adapter."""
+    """The wheel with the command of the steps, and with those of the adapter and of events, which share an image."""
 
     steps: Layer
     adapter: Layer
@@ -46,10 +46,10 @@ def packaged() -> Packaged:
         wheel = _build(Path(scratch))
         with zipfile.ZipFile(wheel) as archive:
             contents = sorted((entry.filename, entry.CRC) for entry in archive.infolist())
-        key = hashlib.sha256(repr((2, contents)).encode()).hexdigest()
+        key = hashlib.sha256(repr((3, contents)).encode()).hexdigest()
         return Packaged(
             layer("steps", key, lambda root: _install(wheel, root, "gastown-step")),
-            layer("adapter", key, lambda root: _install(wheel, root, "gastown-adapter")),
+            layer("adapter", key, lambda root: _install(wheel, root, "gastown-adapter", "gastown-events")),
         )
 
 
@@ -65,17 +65,16 @@ def _build(folder: Path) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def _install(wheel: Path, root: Path, name: str) -> None:
+def _install(wheel: Path, root: Path, *names: str) -> None:
     shutil.unpack_archive(wheel, root / HOME, format="zip")
     entry_points = configparser.ConfigParser()
     entry_points.read(next((root / HOME).glob("*.dist-info/entry_points.txt")), encoding="utf-8")
-    module, function = entry_points["console_scripts"][name].split(":")
-    paths = [f"/{HOME}"]
-    if name == "gastown-adapter":
-        paths.append(f"/{DEPENDENCIES}")
     _compile(root, root / HOME)
-    text = _SCRIPT.format(paths=paths, module=module, function=function)
-    write_program(text, root, f"usr/local/bin/{name}")
+    for name in names:
+        module, function = entry_points["console_scripts"][name].split(":")
+        paths = [f"/{HOME}"] if name == "gastown-step" else [f"/{HOME}", f"/{DEPENDENCIES}"]
+        text = _SCRIPT.format(paths=paths, module=module, function=function)
+        write_program(text, root, f"usr/local/bin/{name}")
 
 
 def _install_dependencies(root: Path, python: str) -> None:

@@ -10,14 +10,16 @@ from adapter.api.gateway import Gateway
 from adapter.cache.beads import BeadCache
 from adapter.cache.cache import Cache
 from adapter.cache.writer import Writer
-from adapter.errors import Denied
+from adapter.errors import Denied, Missing
 from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key
+from adapter.objects.logins import stamped
 from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from adapter.queue.workqueue import WorkQueue
 from adapter.settings import AdapterSettings
 from crds import BeadStore, Convoy, Refinery, Resource, Rig
+from workflows.labels import LOGIN_STAMP
 from workflows.names import BeadId
 
 R = TypeVar("R", bound=Resource)
@@ -39,6 +41,13 @@ class Context:
     bead_cache: BeadCache = dataclasses.field(default_factory=BeadCache)
     calls: dict[str, datetime.datetime] = dataclasses.field(default_factory=dict)
     """When a sink took a call, until the Witness says so itself."""
+
+    async def synced(self, namespace: str) -> datetime.datetime | None:
+        """When somebody renewed the credentials of a namespace's agents last; None where nobody ever did."""
+        try:
+            return stamped(await self.gateway.get(Key("ConfigMap", namespace, LOGIN_STAMP)))
+        except Missing:
+            return None
 
     def present(self, key: Key, of: type[R]) -> tuple[ResourceView, R] | None:
         """An object that is neither gone nor being deleted, as its view and its resource. Raises Denied for one that can't be read."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from adapter.context import Context
 from adapter.objects.conditions import unreachable
 from adapter.objects.keys import Key
+from adapter.objects.logins import logged_out
 from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from crds import BeadStore, Convoy, Rig
 from workflows.compile import store_slug
@@ -62,9 +63,13 @@ def _by_resource(
     if seen.key.kind == "Convoy":
         if after is None:
             yield from ((each.key, 0.0) for each in context.cache.owned(seen.uid, WorkflowView))
-        if _generation(before) != _generation(after) or _phase(before) != _phase(after):
+        if (_generation(before), _phase(before), _stops(before)) != (
+            _generation(after),
+            _phase(after),
+            _stops(after),
+        ):
             yield from _rig(context, seen.rig, ("Rig",))
-    elif isinstance(after, ResourceView) and _reach(before) != _reach(after):
+    elif isinstance(after, ResourceView) and _stops(before) != _stops(after):
         yield from waiting(context, seen.rig)
     elif seen.key.kind in ("Rig", "Refinery") and _generation(before) != _generation(after):
         yield from _rig(context, seen.rig, ("Rig", "Refinery", "Witness"))
@@ -106,10 +111,13 @@ def _issues(seen: View | None) -> int:
     return store.status.issue_count if isinstance(store, BeadStore) else 0
 
 
-def _reach(seen: View | None) -> str:
-    """What a rig's repository is known to be; empty for all that is no rig."""
-    rig = seen.resource if isinstance(seen, ResourceView) else None
-    return unreachable(rig) if isinstance(rig, Rig) else ""
+def _stops(seen: View | None) -> tuple[str, str]:
+    """What keeps work from starting: a rig's repository, and credentials that a rig or a convoy waits for."""
+    found = seen.resource if isinstance(seen, ResourceView) else None
+    if not isinstance(found, Rig | Convoy):
+        return "", ""
+    waits = logged_out(found.status.conditions)
+    return unreachable(found) if isinstance(found, Rig) else "", waits.message if waits else ""
 
 
 def _generation(seen: View | None) -> tuple[str, int, bool, str]:

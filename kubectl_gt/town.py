@@ -139,8 +139,11 @@ class Polecats(Protocol):
 class Auth(Protocol):
     """The log-in that agents use."""
 
-    def sync(self, directory: Path, *, force: bool) -> str:
-        """Bring the log-in that stands in a directory to where agents find it; tells in a sentence what was done. Raises Missing."""
+    def sync(self, directory: Path, *, force: bool, secret: str = "") -> str:
+        """Bring the log-in that stands in a directory to where agents find it, or note that a Secret was renewed otherwise.
+
+        Whatever waits for credentials goes on. Tells in a sentence what was done. Raises Missing.
+        """
 
     def status(self) -> tuple[tuple[str, str], ...]:
         """What is known of it, as names and values; no secret among them."""

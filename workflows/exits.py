@@ -23,6 +23,7 @@ class Reason(enum.Enum):
     REFUSED = 25
     CONTEXT_EXCEEDED = 26
     MODEL_MISSING = 27
+    CREDENTIALS_EXPIRED = 28
     CONFLICT = 30
     GATE_FAILED = 31
     REJECTED = 32
@@ -55,11 +56,11 @@ class Reason(enum.Enum):
             return cls(cls.FAILED)
 
 
-_DELAYS = (Reason.TARGET_MOVED, Reason.TARGET_RED, Reason.AWAITING_REVIEW)
+_DELAYS = (Reason.TARGET_MOVED, Reason.TARGET_RED, Reason.AWAITING_REVIEW, Reason.CREDENTIALS_EXPIRED)
 
 DELAY_CODES = tuple(reason.value for reason in _DELAYS)
-"""Exit codes of a merge whose turn has not come: people pushed to the target meanwhile, it is red by itself, or a pull
-request waits.
+"""Exit codes of a merge whose turn has not come (people pushed to the target meanwhile, it is red by itself, or a pull request
+waits), and of an agent whose credentials a person has to renew.
 """
 
 FINAL_CODES = tuple(reason.value for reason in Reason if reason.final)

@@ -20,6 +20,10 @@ BEADS_FILE = "gastown.io/beads-file"
 NOTIFY = "gastown.io/notify"
 """On a convoy of one machine: the command that is run when it needs somebody."""
 LAST_SYNC = "gastown.io/last-sync"
+
+LOGIN_STAMP = "gastown-auth"
+"""ConfigMap with hash and time of the agents' credentials, for whoever must notice a change and may not read Secrets."""
+
 """On the Secret with an agent's log-in: when `auth sync` wrote it."""
 LOCAL = "gastown.io/local"
 """On a Workflow whose pods are processes of one machine."""

@@ -1,4 +1,4 @@
-"""What a person would want to be called for: a question, a failure, most of a budget spent, the end. Pure."""
+"""What a person would want to be called for: a question, a failure, expired credentials, most of a budget spent, the end. Pure."""
 
 import dataclasses
 import enum
@@ -20,6 +20,7 @@ class Kind(enum.StrEnum):
 
     QUESTION = "question"
     FAILURE = "failure"
+    CREDENTIALS = "credentials"
     BUDGET = "budget"
     END = "end"
 
@@ -56,6 +57,11 @@ def _news(convoy: Convoy, polecats: Sequence[Polecat]) -> Iterator[News]:
             text = f"{bead} {'asks' if asks else 'failed'}: {state.summary or state.reason}"
             kind = Kind.QUESTION if asks else Kind.FAILURE
             yield News(kind=kind, convoy=name, rig=rig, bead=bead, version=attempt, text=text)
+    expired = Reason.CREDENTIALS_EXPIRED.word
+    if waits := next((each for each in polecats if each.status.reason == expired), None):
+        text = f"convoy {name} waits for credentials: {waits.status.summary}"
+        # Once for all beads that wait, and again when those that were renewed are refused.
+        yield News(kind=Kind.CREDENTIALS, convoy=name, rig=rig, version=str(waits.status.attempts), text=text)
     spent, total = status.cost_usd or 0.0, convoy.spec.budget.total_usd if convoy.spec.budget else 0.0
     if total and spent >= MOST_OF_IT * total:
         text = f"convoy {name} has spent ${spent:.2f} of its ${total:g}"

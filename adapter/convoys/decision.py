@@ -8,6 +8,7 @@ from adapter.convoys.sources import obstacle as unresolved
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.status import nothing_left, status_of
 from adapter.convoys.timetable import Timetable, all_submitted, carried_beads, stands, timetable, without
+from adapter.objects import logins
 from adapter.objects.conditions import UNREACHABLE, Problem, to_wire, unreachable
 from adapter.objects.sharing import not_shared
 from crds import (
@@ -25,7 +26,8 @@ from workflows.plan import Plan, Train
 class Decision:
     """What is to be done, in this order: write the status, then submit. `convoy` is what is compiled: on its rig, within its time.
 
-    `requeue_after` is in how many seconds something falls due by itself, `spent` why no further agent may start in what runs.
+    `requeue_after` is in how many seconds something falls due by itself, `spent` why no further agent may start in what runs,
+    `suspend` whether nothing of what runs may begin.
     """
 
     convoy: Convoy
@@ -34,6 +36,7 @@ class Decision:
     submit: tuple[Train, ...]
     requeue_after: float | None
     spent: str = ""
+    suspend: bool = False
 
 
 def decide(state: ConvoyState) -> Decision:
@@ -46,7 +49,15 @@ def decide(state: ConvoyState) -> Decision:
     rest, spent = left(convoy, observations, now=state.now), overspent(convoy, observations)
     spent = spent and f"{spent}; raise it, then raise spec.attempt"
     stopped = _stopped(convoy, rest=rest, spent=spent)
-    turn = _turn(table, convoy, present, stopped=stopped, without=passed_over(convoy, observations))
+    away = None if stopped else _logged_out(state, convoy, present)
+    turn = _turn(
+        table,
+        convoy,
+        present,
+        stopped=stopped,
+        held=convoy.spec.suspend or bool(away),
+        without=passed_over(convoy, observations),
+    )
     if stopped:
         over = {WorkflowName(train.workflow) for train in trains if train.workflow not in present}
     else:
@@ -55,7 +66,7 @@ def decide(state: ConvoyState) -> Decision:
     trains = without(trains, over)
     planned = convoy.model_copy(update={"status": convoy.status.model_copy(update={"trains": trains})})
     problem = problem or state.obstacle
-    status = status_of(state, planned, observations, problem=problem, stopped=stopped, spent=spent)
+    status = status_of(state, planned, observations, problem=problem, stopped=stopped, spent=spent, away=away)
     if not (trains or observations or problem) and (table or stands(convoy)):
         status = nothing_left(status, planned, now=state.now)
     return Decision(
@@ -63,8 +74,9 @@ def decide(state: ConvoyState) -> Decision:
         status=to_wire(status),
         plan=table.plan if table else None,
         submit=turn.submit,
-        requeue_after=rest if status.completed_at is None else None,
+        requeue_after=_next(rest, away) if status.completed_at is None else None,
         spent=spent,
+        suspend=convoy.spec.suspend or bool(away),
     )
 
 
@@ -114,12 +126,26 @@ def _table(
         return None, Problem(type(refusal).__name__, str(refusal))
 
 
+def _logged_out(
+    state: ConvoyState, convoy: Convoy, present: Mapping[WorkflowName, Observation]
+) -> Problem | None:
+    """Why its agents wait for credentials, where they do."""
+    return logins.refused(present.values(), state.synced) or (
+        logins.held(convoy, state.rig, state.neighbours) if state.rig else None
+    )
+
+
+def _next(rest: float | None, away: Problem | None) -> float | None:
+    return rest if away is None else min(logins.LOOK_AGAIN, logins.LOOK_AGAIN if rest is None else rest)
+
+
 def _turn(
     table: Timetable | None,
     convoy: Convoy,
     present: Mapping[WorkflowName, Observation],
     *,
     stopped: str,
+    held: bool,
     without: Collection[BeadId],
 ) -> Due:
     if table is None or stopped:
@@ -127,7 +153,7 @@ def _turn(
     omitted = [WorkflowName(train.workflow) for train in table.trains if train.phase == OMITTED]
     done = {BeadId(bead) for bead in convoy.status.completed_beads}
     turn = due(table.plan, present, attempt=convoy.spec.attempt, done=done, omitted=omitted, without=without)
-    return dataclasses.replace(turn, submit=()) if convoy.spec.suspend else turn
+    return dataclasses.replace(turn, submit=()) if held else turn
 
 
 def _stopped(convoy: Convoy, *, rest: float | None, spent: str) -> str:

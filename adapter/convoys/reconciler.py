@@ -17,6 +17,7 @@ from adapter.convoys.timetable import submitted_phase
 from adapter.errors import Missing
 from adapter.objects.conditions import Problem
 from adapter.objects.keys import Key
+from adapter.objects.logins import refused as refused_in
 from adapter.objects.views import ResourceView, WorkflowView
 from adapter.polecats.projection import PolecatProjection
 from crds import Convoy, PolecatStatus, Rig
@@ -67,6 +68,7 @@ class ConvoyReconciler:
         namespace = convoy.metadata.namespace
         refinery = self._context.refinery_of(rig.metadata.name, namespace=namespace) if rig else None
         workflows = tuple(self._context.workflows_of(convoy.metadata.uid))
+        refused = refused_in(each.observation for each in workflows)
         return ConvoyState(
             convoy=convoy,
             rig=rig,
@@ -76,7 +78,13 @@ class ConvoyReconciler:
             workflows=workflows,
             gone=await self._gone(convoy, workflows),
             now=self._context.now(),
+            synced=await self._context.synced(namespace) if refused else None,
+            neighbours=self._neighbours(rig) if rig else (),
         )
+
+    def _neighbours(self, rig: Rig) -> tuple[Convoy, ...]:
+        views = self._context.cache.of_rig("Convoy", rig.metadata.name, ResourceView)
+        return tuple(each.resource for each in views if isinstance(each.resource, Convoy))
 
     async def _sources(self, convoy: Convoy, rig: Rig | None) -> tuple[Source, ...]:
         """The bead stores of the rig, read where that was not done since this process started."""
@@ -139,7 +147,7 @@ class ConvoyReconciler:
     async def _steer(self, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:
         spec = decision.convoy.spec
         present = [each for each in workflows if each.observation.attempt == spec.attempt]
-        for change in steer(present, stop=spec.stop, suspend=spec.suspend):
+        for change in steer(present, stop=spec.stop, suspend=decision.suspend):
             await self._context.writer.change(change)
 
     async def _mark(self, convoy: Convoy, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:

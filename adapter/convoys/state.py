@@ -18,7 +18,8 @@ from workflows.observe import Observation
 class ConvoyState:
     """Everything that deciding about a convoy takes.
 
-    `sources` are the bead stores that it may take beads from, `merged` beads that other convoys of the rig merged, `workflows` those that it owns, `remembered` what is known of those that are gone, `obstacle` why its last try to submit failed.
+    `sources` are the bead stores that it may take beads from, `merged` beads that other convoys of the rig merged, `workflows` those that it owns, `remembered` what is known of those that are gone, `obstacle` why its last try to submit failed,
+    `synced` when the credentials of its agents were renewed last, `neighbours` the convoys of its rig.
     """
 
     convoy: Convoy
@@ -30,3 +31,5 @@ class ConvoyState:
     merged: frozenset[str] = frozenset()
     gone: tuple[Observation, ...] = ()
     obstacle: Problem | None = None
+    synced: datetime.datetime | None = None
+    neighbours: tuple[Convoy, ...] = ()

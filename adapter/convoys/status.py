@@ -5,6 +5,7 @@ import datetime
 from adapter.convoys.state import ConvoyState
 from adapter.convoys.timetable import PLANNED
 from adapter.objects.conditions import SENTENCE, Problem, condition, times, with_times, without_effect
+from adapter.objects.logins import EXPIRED
 from crds import (
     Condition,
     Convoy,
@@ -23,8 +24,11 @@ def status_of(
     problem: Problem | None,
     stopped: str,
     spent: str,
+    away: Problem | None = None,
 ) -> ConvoyStatus:
-    """The status of a convoy from what its Workflows show. `problem` is why it can not be planned, `stopped` and `spent` why nothing starts."""
+    """The status of a convoy from what its Workflows show. `problem` is why it can not be planned, `stopped`, `spent` and `away` why nothing
+    starts: `away` until its agents' credentials are renewed.
+    """
     before = state.convoy.status
     if not all(each.known for each in observations):
         return _unknown(state, observations)
@@ -35,6 +39,8 @@ def status_of(
     costs = [each for each in (before.cost_usd, status.cost_usd) if each is not None]
     tokens = [each for each in (before.tokens, status.tokens) if each is not None]
     conditions = [*status.conditions, *_aspects(state, convoy, problem=problem, spent=spent)]
+    if away:
+        conditions.append(condition(EXPIRED, away.reason, away.message, holds=True))
     if problem:
         conditions = [each for each in conditions if each.type != "Ready"]
         conditions.append(condition("Ready", problem.reason, problem.message, holds=False))
@@ -46,7 +52,13 @@ def status_of(
             "started_at": min(begun, default=None),
             "cost_usd": max(costs, default=None),
             "tokens": max(tokens, default=None),
-            "waiting": _waiting(convoy, status, problem=problem.message if problem else "", stopped=stopped),
+            "waiting": _waiting(
+                convoy,
+                status,
+                problem=problem.message if problem else "",
+                stopped=stopped,
+                away=away.message if away else "",
+            ),
             "conditions": with_times(
                 conditions, times(before.conditions), now=state.now, generation=convoy.metadata.generation
             ),
@@ -95,7 +107,9 @@ def _unknown(state: ConvoyState, observations: list[Observation]) -> ConvoyStatu
     )
 
 
-def _waiting(convoy: Convoy, status: ConvoyStatus, *, problem: str, stopped: str) -> tuple[Waiting, ...]:
+def _waiting(
+    convoy: Convoy, status: ConvoyStatus, *, problem: str, stopped: str, away: str
+) -> tuple[Waiting, ...]:
     """Why each bead waits. A reason that holds for the whole convoy goes before that of the single bead."""
     known = {each.bead: each.reason for each in status.waiting}
     if problem and not status.trains:
@@ -107,8 +121,11 @@ def _waiting(convoy: Convoy, status: ConvoyStatus, *, problem: str, stopped: str
             known[bead] = stopped
         elif bead in unsubmitted and problem:
             known[bead] = problem
-        elif convoy.spec.suspend and (bead in unsubmitted or known[bead].startswith("ready")):
-            known[bead] = "the convoy is suspended; set spec.suspend to false to go on"
+        elif bead in unsubmitted or known[bead].startswith("ready"):
+            if convoy.spec.suspend:
+                known[bead] = "the convoy is suspended; set spec.suspend to false to go on"
+            elif away:
+                known[bead] = f"waits for its agent's credentials: {away}"
     return tuple(Waiting(bead=bead, reason=reason[:SENTENCE]) for bead, reason in known.items())
 
 

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from adapter.objects.conditions import REPOSITORY, condition_of
+from adapter.objects.logins import EXPIRED, logged_out
 from adapter.objects.views import PolecatView, ResourceView, View
 from crds import Convoy, Refinery, Rig, StuckPolecat, Witness
 from workflows.exits import Reason
@@ -78,7 +79,7 @@ def _convoy(old: Convoy, new: Convoy) -> Iterator[Turn]:
         why = condition_of(new.status.conditions, "Complete")
         note = f"{new.status.progress}: {why.message if why else new.status.phase}"
         yield Turn(_CONVOY[new.status.phase], note[:NOTE], warns=new.status.phase == "Failed")
-    for kind in ("Ready", "Suspended", "BudgetExceeded"):
+    for kind in ("Ready", "Suspended", "BudgetExceeded", EXPIRED):
         was, now = condition_of(old.status.conditions, kind), condition_of(new.status.conditions, kind)
         # Ready turns with the phase, too; what is told here is only what stands in the way.
         hinders = now is not None and (now.status == "False") == (kind == "Ready")
@@ -100,6 +101,9 @@ def _rig(old: Rig, new: Rig) -> Iterator[Turn]:
         yield Turn(
             "RepositoryReachable" if reachable else now.reason, now.message[:NOTE], warns=not reachable
         )
+    waits = logged_out(new.status.conditions)
+    if waits and not logged_out(old.status.conditions):
+        yield Turn(waits.reason, waits.message[:NOTE], warns=True)
 
 
 def _refinery(old: Refinery, new: Refinery) -> Iterator[Turn]:

@@ -8,6 +8,7 @@ from adapter.api.changes import Change
 from adapter.argo.finalizer import put_finalizer, remove_finalizer
 from adapter.argo.gone import DELETED, LOST
 from adapter.argo.steering import detach, steer
+from adapter.objects import logins
 from adapter.objects.conditions import (
     UNREACHABLE,
     Problem,
@@ -35,7 +36,7 @@ from workflows.observe.bead import STOPPED
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ManualState:
     """What deciding about a Polecat takes. `rig` is the named one, if it is there; `refinery` whether that has one yet,
-    and `target` the branch that it merges into.
+    `target` the branch that it merges into, and `synced` when its agent's credentials were renewed last.
     """
 
     seen: PolecatView
@@ -47,17 +48,21 @@ class ManualState:
     refinery: bool = True
     target: str = ""
     obstacle: Problem | None = None
+    synced: datetime.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ManualDecision:
-    """What is to be done, in this order. `attempt` is the number of the Workflow to submit, None for none."""
+    """What is to be done, in this order. `attempt` is the number of the Workflow to submit, None for none; `look_in` in how many
+    seconds to look again.
+    """
 
     status: Manifest
     attempt: int | None = None
     before: tuple[Change, ...] = ()
     after: tuple[Change, ...] = ()
     delete_in: float | None = None
+    look_in: float | None = None
 
 
 def decide(state: ManualState) -> ManualDecision:
@@ -103,10 +108,12 @@ def _working(state: ManualState, current: WorkflowView) -> ManualDecision:
     if not observation.known:
         return ManualDecision(status=to_wire(state.polecat.status))
     removal = remove_finalizer(current) if current.ended or current.deleting else put_finalizer(current)
+    waits = logins.refused([observation], state.synced) is not None
     return ManualDecision(
         status=_observed(state, observation),
-        after=(removal,) if removal else (),
+        after=(*((removal,) if removal else ()), *steer([current], stop=False, suspend=waits)),
         delete_in=_delete_in(state) if current.ended else None,
+        look_in=logins.LOOK_AGAIN if waits else None,
     )
 
 

@@ -8,6 +8,7 @@ from adapter.context import Context, parsed
 from adapter.errors import Missing
 from adapter.objects.conditions import Problem
 from adapter.objects.keys import Key
+from adapter.objects.logins import refused
 from adapter.objects.views import PolecatView
 from adapter.polecats.manual import ManualDecision, ManualState, decide
 from adapter.polecats.projection import PolecatProjection
@@ -47,15 +48,18 @@ class PolecatReconciler:
         rig = as_rig(polecat, named)
         convoy = as_convoy(polecat, named, attempt=0)
         refinery = self._context.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)
+        workflows = self._context.workflows_of(seen.uid)
+        waits = refused(each.observation for each in workflows)
         state = ManualState(
             seen=seen,
             polecat=polecat,
             rig=named,
-            workflows=self._context.workflows_of(seen.uid),
+            workflows=workflows,
             image=agent_image(convoy, rig, self._context.settings.compile) if rig else "",
             now=self._context.now(),
             refinery=bool(refinery),
             target=refinery.spec.target_branch if refinery else "",
+            synced=await self._context.synced(seen.key.namespace) if waits else None,
         )
         decision = decide(state)
         if decision.attempt is not None:
@@ -67,6 +71,8 @@ class PolecatReconciler:
             self._context.measures.projected(each.key)
         for change in decision.after:
             await self._change(change)
+        if decision.look_in is not None:
+            self._context.queue.add(seen.key, after=decision.look_in)
         if decision.delete_in is not None:
             await self._expire(seen, decision.delete_in)
 

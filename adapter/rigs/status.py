@@ -5,9 +5,10 @@ import datetime
 from collections.abc import Collection, Sequence
 
 from adapter.objects.conditions import UNREACHABLE, condition, times, to_wire, with_times, without_effect
+from adapter.objects.logins import EXPIRED, REFUSED, logged_out
 from adapter.objects.views import PolecatView
 from adapter.rigs.repository import Reach
-from crds import API_VERSION, BeadStore, Convoy, Manifest, Rig, RigStatus
+from crds import API_VERSION, BeadStore, Condition, Convoy, Manifest, Rig, RigStatus
 from workflows import labels
 
 
@@ -83,10 +84,19 @@ def rig_status(state: RigState) -> Manifest:
         repository=state.reach.known,
         observed_generation=rig.metadata.generation,
         conditions=with_times(
-            [ready, state.reach.condition, *without_effect(rig.spec)],
+            [ready, state.reach.condition, *_logged_out(state.convoys), *without_effect(rig.spec)],
             times(rig.status.conditions),
             now=state.now,
             generation=rig.metadata.generation,
         ),
     )
     return to_wire(status)
+
+
+def _logged_out(convoys: Sequence[Convoy]) -> list[Condition]:
+    """That agents of the rig wait for credentials, in the words of the first convoy in which one was refused."""
+    for each in convoys:
+        found = logged_out(each.status.conditions)
+        if found and found.reason == REFUSED and not each.status.ended:
+            return [condition(EXPIRED, REFUSED, f"convoy {each.metadata.name}: {found.message}", holds=True)]
+    return []

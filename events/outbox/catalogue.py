@@ -82,6 +82,15 @@ class RefineryData(Data):
     """Why, as a sentence."""
 
 
+class LoginData(Data):
+    """Agents of a rig that wait for their credentials."""
+
+    rig: str
+    """The rig."""
+    message: str
+    """The agent, and how it was refused."""
+
+
 class TriggerData(Data):
     """What became of an event of a forge, or of a CloudEvent that came in."""
 
@@ -126,7 +135,9 @@ MERGED = Kind("io.gastown.merge.completed", BeadData, "A bead's work is in the t
 NOT_MERGED = Kind("io.gastown.merge.failed", BeadData, "A bead was published and could not be merged.")
 REFINERY = Kind("io.gastown.refinery.failing", RefineryData, "A merge queue needs somebody to look.")
 CREDENTIALS = Kind(
-    "io.gastown.credentials.refused", BeadData, "A provider of models refused an agent's credentials."
+    "io.gastown.credentials.refused",
+    LoginData,
+    "An agent's credentials were refused: beads of the rig wait until somebody has renewed them.",
 )
 SLUNG = Kind("io.gastown.trigger.slung", TriggerData, "An event made a convoy.")
 REFUSED = Kind(

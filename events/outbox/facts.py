@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from crds import Convoy, DecidedEvent, Polecat, Refinery, Resource, Rig
 from events.model import Reason as Verdict
 from events.outbox import catalogue
-from events.outbox.catalogue import BeadData, ConvoyData, Data, Fact, Kind, RefineryData, TriggerData
+from events.outbox.catalogue import (
+    BeadData,
+    ConvoyData,
+    Data,
+    Fact,
+    Kind,
+    LoginData,
+    RefineryData,
+    TriggerData,
+)
 from events.records.slung import slung
 from events.stores.interface import Snapshot
 from workflows.exits import Reason
@@ -32,6 +41,7 @@ def facts(seen: Snapshot) -> Iterator[Fact]:
     for refinery in seen.refineries:
         yield from _refinery(refinery)
     for rig in seen.rigs:
+        yield from _logged_out(rig)
         yield from _refused(rig)
 
 
@@ -90,8 +100,6 @@ def _polecat(polecat: Polecat) -> Iterator[Fact]:
         yield _fact(catalogue.BEAD_FAILED, polecat, version, ended, data)
         if status.reason in MERGE_FAILURES:
             yield _fact(catalogue.NOT_MERGED, polecat, version, ended, data)
-        if status.reason == Reason.AUTH_FAILED.word:
-            yield _fact(catalogue.CREDENTIALS, polecat, version, ended, data)
 
 
 def _refinery(refinery: Refinery) -> Iterator[Fact]:
@@ -105,6 +113,15 @@ def _refinery(refinery: Refinery) -> Iterator[Fact]:
         )
         since = wrong.last_transition_time
         yield _fact(catalogue.REFINERY, refinery, since.isoformat(), since, data)
+
+
+def _logged_out(rig: Rig) -> Iterator[Fact]:
+    kind = Reason.CREDENTIALS_EXPIRED.word
+    for each in rig.status.conditions:
+        if each.type == kind and each.status == "True":
+            since = each.last_transition_time
+            data = LoginData(rig=rig.metadata.name, message=each.message)
+            yield _fact(catalogue.CREDENTIALS, rig, since.isoformat(), since, data)
 
 
 def _refused(rig: Rig) -> Iterator[Fact]:

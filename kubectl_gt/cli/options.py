@@ -67,7 +67,7 @@ def work(run: F) -> F:
         click.option(
             "--notify",
             metavar="COMMAND",
-            help="Command to run on this machine for a question, a failure, most of the budget spent, and the end.",
+            help="Command to run on this machine for a question, a failure, expired credentials, most of the budget spent, and the end.",
         ),
         click.option("--dry-run", is_flag=True, help="Print what Argo would get, and change nothing."),
         click.option(

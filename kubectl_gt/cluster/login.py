@@ -3,6 +3,7 @@
 import base64
 import datetime
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,7 @@ from kubectl_gt.machine.login import CREDENTIALS
 from kubectl_gt.show.columns import elapsed
 from workflows.clock import utc_now
 from workflows.errors import Missing
-from workflows.labels import LAST_SYNC
-
-STAMP = "gastown-auth"
-"""ConfigMap with the hash and the time of the log-in, for whoever must notice a change and may not read Secrets."""
+from workflows.labels import LAST_SYNC, LOGIN_STAMP
 
 OLD = datetime.timedelta(hours=24)
 """Age from which a log-in is likely to have run out."""
@@ -27,28 +25,29 @@ class Login:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def sync(self, directory: Path, *, force: bool) -> str:
-        """Put the log-in into the Secret. Raises Missing where there is none."""
+    def sync(self, directory: Path, *, force: bool, secret: str = "") -> str:
+        """Put the log-in into the Secret, and stamp that it changed; or only stamp, for a Secret that somebody else changed.
+
+        Raises Missing where there is no log-in, or no such Secret.
+        """
+        if secret:
+            return self._noted(secret)
         file = directory / CREDENTIALS
         if not file.is_file():
             raise Missing(
                 f"log-in {file}: not found; log in with `claude`, or where a keychain holds it, put a key into Secret {CLAUDE_SECRET}"
             )
         known = self._secret()
-        if known is not None and not force:
-            return f"Secret {CLAUDE_SECRET} is there since {_synced(known) or 'an unknown time'}; --force replaces it"
+        if known is not None and not _synced(known) and not force:
+            return f"Secret {CLAUDE_SECRET} was not made by auth sync; --force replaces it"
         content, now = file.read_bytes(), utc_now().isoformat(timespec="seconds")
-        secret = {
+        body = {
             "metadata": {"name": CLAUDE_SECRET, "annotations": {LAST_SYNC: now}},
             "type": "Opaque",
             "data": {CREDENTIALS: base64.b64encode(content).decode()},
         }
-        stamp = {
-            "metadata": {"name": STAMP},
-            "data": {"secret": CLAUDE_SECRET, "sha256": hashlib.sha256(content).hexdigest(), "time": now},
-        }
-        self._put("secret", CLAUDE_SECRET, secret, exists=known is not None)
-        self._put("config_map", STAMP, stamp, exists=self._find("config_map", STAMP) is not None)
+        self._put("secret", CLAUDE_SECRET, body, exists=known is not None)
+        self._stamp(CLAUDE_SECRET, content)
         return (
             f"Secret {CLAUDE_SECRET} in namespace {self._api.namespace} {'replaced' if known else 'created'}"
         )
@@ -69,6 +68,25 @@ class Login:
             ("Keys", ", ".join(sorted(secret.data or ()))),
             ("Last sync", f"{synced} ({_age(synced)})" if synced else ""),
         )
+
+    def _noted(self, name: str) -> str:
+        found = self._find("secret", name)
+        if found is None:
+            raise Missing(f"secret {name}: not found in namespace {self._api.namespace}; name another one")
+        self._stamp(name, json.dumps(found.data or {}, sort_keys=True).encode())
+        return (
+            f"Secret {name} in namespace {self._api.namespace} counts as renewed: what waited for it goes on"
+        )
+
+    def _stamp(self, secret: str, content: bytes) -> None:
+        """Last of all: whoever waits goes on as soon as it is there."""
+        data = {
+            "secret": secret,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "time": utc_now().isoformat(timespec="seconds"),
+        }
+        exists = self._find("config_map", LOGIN_STAMP) is not None
+        self._put("config_map", LOGIN_STAMP, {"metadata": {"name": LOGIN_STAMP}, "data": data}, exists=exists)
 
     def _secret(self) -> Any:
         return self._find("secret", CLAUDE_SECRET)

@@ -1,23 +1,25 @@
 """The agents' log-in on one machine: the user's own, since agents run as the user."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-
-from kubectl_gt.errors import WrongPlace
 
 CREDENTIALS = ".credentials.json"
 """The one file of ~/.claude that holds the log-in; the rest is history, and nobody else's business."""
 
 
 class OwnLogin:
-    """Nothing to bring anywhere."""
+    """Nothing to bring anywhere. `renewed` lets go on what waits for credentials, and names those convoys."""
 
-    def sync(self, directory: Path, *, force: bool) -> str:
-        """Raises WrongPlace: there is no second place for a log-in."""
-        del directory, force
-        raise WrongPlace(
-            "auth sync: agents of this machine use your own log-in; log in with the agent itself"
-        )
+    def __init__(self, renewed: Callable[[], tuple[str, ...]]) -> None:
+        self._renewed = renewed
+
+    def sync(self, directory: Path, *, force: bool, secret: str = "") -> str:
+        """Agents find the log-in where it stands; what waited for it goes on."""
+        del directory, force, secret
+        going = self._renewed()
+        told = f"; {', '.join(going)} {'go' if len(going) > 1 else 'goes'} on" if going else ""
+        return f"agents of this machine use your own log-in{told}"
 
     def status(self) -> tuple[tuple[str, str], ...]:
         """Where Claude Code is, and whether its log-in stands where it keeps it on Linux."""

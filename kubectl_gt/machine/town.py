@@ -26,7 +26,6 @@ class Machine:
 
     pause = 0.2
     on_machine = True
-    auth = OwnLogin()
 
     def __init__(self, town: LocalTown) -> None:
         self._town = town
@@ -60,6 +59,11 @@ class Machine:
     def secrets(self) -> OwnSecrets:
         """Files of the user's own."""
         return OwnSecrets(self._town.home.secrets)
+
+    @property
+    def auth(self) -> OwnLogin:
+        """The user's own log-in."""
+        return OwnLogin(self.convoys.renewed)
 
     def checks(self) -> Iterator[Check]:
         """git, agents, log-in and repositories."""

@@ -5,7 +5,8 @@ from kubectl_gt.show.snapshot import Row
 NEXT = {
     "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
     "Escalated": "answer it with `{program} answer {bead} 'WORDS'`",
-    "AuthFailed": "log the agent in, check it with `{program} auth status`, then {resume}",
+    "AuthFailed": "mend the key to the repository, then {resume}",
+    "CredentialsExpired": "log the agent in, then `{program} auth sync` and {resume}",
     "RateLimited": "wait until the limit is over, then {resume}",
     "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",
     "TimedOut": "split the bead, or give the agent more time with agentConfig.timeout, then {resume}",

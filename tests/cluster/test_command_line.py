@@ -151,7 +151,11 @@ def test_the_log_in_and_nothing_else_is_brought(gt: Gt, namespace: str, api: Any
     assert 0 == gt("auth", "sync", "--claude-dir", str(home))[0]
     secret = client.CoreV1Api(api).read_namespaced_secret("claude-creds", namespace)
     assert [".credentials.json"] == [*secret.data]
-    assert "--force replaces it" in gt("auth", "sync", "--claude-dir", str(home))[1]
-    assert "replaced" in gt("auth", "sync", "--claude-dir", str(home), "--force")[1]
+    before = client.CoreV1Api(api).read_namespaced_config_map("gastown-auth", namespace).data
+    (home / ".credentials.json").write_text('{"token":"y"}')
+    assert "replaced" in gt("auth", "sync", "--claude-dir", str(home))[1]
+    assert "counts as renewed" in gt("auth", "sync", "--secret", "claude-creds")[1]
+    assert 4 == gt("auth", "sync", "--secret", "nobodys")[0]
+    assert before != client.CoreV1Api(api).read_namespaced_config_map("gastown-auth", namespace).data
     assert ".credentials.json" in gt("auth", "status")[1]
     assert "sha256" in client.CoreV1Api(api).read_namespaced_config_map("gastown-auth", namespace).data

@@ -71,7 +71,7 @@ def snapshot(beads=2):
         {
             "metadata": {"name": "c1-stuck", "uid": "u-stuck"},
             "spec": {"rig": "app", "beadID": "ap-9"},
-            "status": {"phase": "Stuck", "startedAt": LATER, "finishedAt": LATER, "reason": "AuthFailed"},
+            "status": {"phase": "Stuck", "startedAt": LATER, "finishedAt": LATER, "reason": "Failed"},
         }
     )
     wrong = {"type": "Ready", "status": "False", "reason": "Red", "message": "m", "lastTransitionTime": LATER}
@@ -84,7 +84,10 @@ def snapshot(beads=2):
     rig = {
         "metadata": {"name": "app", "uid": "u-rig"},
         "spec": {"gitURL": "https://git.test/a.git", "beadsPrefix": "ap"},
-        "status": {"events": {"recent": [recent]}},
+        "status": {
+            "events": {"recent": [recent]},
+            "conditions": [wrong | {"type": "CredentialsExpired", "status": "True"}],
+        },
     }
     return Snapshot(
         (Convoy.model_validate(convoy),),

@@ -13,6 +13,7 @@ from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
+from workflows.local.logins import Logins
 from workflows.local.processes.locks import FileLocks
 from workflows.local.town import LocalTown
 
@@ -206,6 +207,11 @@ class Town:
         self.local.convoys.create(Convoy.model_validate({"metadata": {"name": name}, "spec": told}))
         self.local.convoys.start(name)
         return self
+
+    @property
+    def logins(self):
+        """What the town knows of its agents' credentials."""
+        return Logins(self.local.store)
 
     def until(self, condition, seconds=60):
         """Wait for something to come about."""

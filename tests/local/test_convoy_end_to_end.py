@@ -74,7 +74,6 @@ ENDS = {
     "idle": ("true", "NoChanges", "ended without a change: make the task of idle clearer"),
     "asks": ('echo "Which colour?" > "$GASTOWN_ESCALATE"', "Escalated", "Which colour?"),
     "hangs": ("sleep 300", "TimedOut", "custom was stopped after its 3 seconds"),
-    "locked": ("exit 20", "AuthFailed", "custom ended with code 20"),
     "rewrites": (
         "git checkout -q --orphan x && git commit -qm y && git branch -M polecat/rewrites",
         "Rejected",

@@ -174,13 +174,21 @@ def test_hooks_and_settings_of_the_agent_are_not_run(town):
 
 def test_an_ended_agent_keeps_its_reason(town):
     """Publish exits with how the agent ended, after its progress was pushed."""
-    town.script(f"echo 1 > a; {COMMIT} mine; echo 2 > b; echo broken; exit 20")
+    town.script(f"echo 1 > a; {COMMIT} mine; echo 2 > b; echo broken; exit 22")
     done = town.polecat()
-    assert done.code == Reason.AUTH_FAILED.value
+    assert done.code == Reason.BUDGET_EXCEEDED.value
     assert town.subjects("polecat/gt-1")[0] == "mine"
     assert town.show(WIP, "b") == "2"
     assert QUEUE not in town.refs()
-    assert [town.output("reason"), town.output("commits")] == ["AuthFailed", "1"]
+    assert [town.output("reason"), town.output("commits")] == ["BudgetExceeded", "1"]
+
+
+def test_refused_credentials_of_an_agent_are_no_end(town):
+    """They are told apart from those of the repository, so that the bead waits for new ones and its work is kept."""
+    town.script(f"echo 1 > a; {COMMIT} mine; exit 20")
+    assert town.polecat().code == Reason.CREDENTIALS_EXPIRED.value
+    assert town.subjects("polecat/gt-1")[0] == "mine"
+    assert town.output("reason") == "CredentialsExpired"
 
 
 def test_an_agent_that_calls_itself_failed_has_failed(town):

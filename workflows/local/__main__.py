@@ -1,6 +1,7 @@
 """The background runner of one convoy: `python -m workflows.local <convoy>`, started by `sling`, `convoy create` and `convoy resume`."""
 
 import asyncio
+import datetime
 import os
 import sys
 
@@ -28,6 +29,9 @@ class _Steering:
 
     def call(self) -> None:
         self._town.notices.call(self._convoy)
+
+    def refused(self, began: datetime.datetime, message: str) -> None:
+        self._town.convoys.refused(self._convoy, began, message)
 
 
 def main(convoy: str) -> int:

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from crds import BeadAnswer, Convoy, Manifest
-from workflows.agents import presets
+from crds import BeadAnswer, Convoy, Manifest, Rig
+from workflows.agents import chosen, presets
 from workflows.answers import answered
 from workflows.beads import Bead, with_closed
 from workflows.dispatch import begun, overspent
@@ -16,6 +16,7 @@ from workflows.hints import not_found
 from workflows.local import daemon
 from workflows.local.dispatch import Dispatch, Ground
 from workflows.local.home import Home
+from workflows.local.logins import Logins
 from workflows.local.observed import Observed
 from workflows.local.repositories import inspection
 from workflows.local.rigs import Rigs
@@ -220,12 +221,31 @@ class Convoys:
         """What is asked of a running convoy now."""
         convoy = self._stored(name)
         spent = overspent(convoy, self.observed.of_convoy(name) if convoy.spec.budget else ())
+        rig, agent = self._agent(convoy)
         return Wishes(
             stop=convoy.spec.stop,
             suspend=convoy.spec.suspend,
             spent=spent and f"{spent}; raise it with convoy resume {name} --budget",
             terminated=self.store.terminations(name),
+            logged_out=Logins(self.store).expired(rig, agent),
         )
+
+    def refused(self, name: str, began: datetime.datetime, message: str) -> None:
+        """An agent of a convoy that began then found its credentials refused: whatever of its rig asks for that agent waits."""
+        rig, agent = self._agent(self._stored(name))
+        Logins(self.store).refused(rig, agent, began=began, message=message)
+
+    def renewed(self) -> tuple[str, ...]:
+        """The agents' credentials were renewed: what waited for them goes on. Returns the convoys that do."""
+        rigs = Logins(self.store).synced(self.clock())
+        waiting = [each.metadata.name for each in self.all() if each.spec.rig_ref in rigs]
+        return tuple(name for name in waiting if self.start(name))
+
+    def _agent(self, convoy: Convoy) -> tuple[str, str]:
+        """The rig of a convoy, and its agent, without looking at any Workflow: a runner asks several times a second."""
+        rig = self.store.resource("Rig", convoy.spec.rig_ref)
+        name = chosen(convoy, Rig.model_validate(rig))[0] if rig else convoy.spec.agent or ""
+        return convoy.spec.rig_ref, name
 
     def _stored(self, name: str) -> Convoy:
         manifest = self.store.resource("Convoy", name)

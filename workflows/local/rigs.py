@@ -20,6 +20,7 @@ from workflows.beads import Beads, read_beads
 from workflows.errors import Missing, Occupied, Refused
 from workflows.hints import not_found
 from workflows.local.home import Home
+from workflows.local.logins import Logins
 from workflows.local.observed import Observed
 from workflows.local.repositories import inspection
 from workflows.local.repositories.changes import Changed, changes
@@ -132,6 +133,7 @@ class Rigs:
             self.store.delete_resource("Rig", name)
             self.store.delete_resource("Refinery", f"{name}-refinery")
             self.store.delete_resource(_EVENTS, name)
+            Logins(self.store).forget(name)
 
     def refinery(self, name: str) -> Refinery:
         """The refinery of a rig. Raises Missing."""
@@ -153,11 +155,9 @@ class Rigs:
         )
 
     def listening(self) -> tuple[Rig, ...]:
-        """All rigs with what events did to them, and nothing else in their status: no Workflow is read for it."""
-        return tuple(
-            rig.model_copy(update={"status": self._events(rig.metadata.name)})
-            for rig in (Rig.model_validate(manifest) for manifest in self.store.resources("Rig"))
-        )
+        """All rigs with what events did to them and whether their agents wait for credentials: no Workflow is read for it."""
+        rigs = (Rig.model_validate(manifest) for manifest in self.store.resources("Rig"))
+        return tuple(rig.model_copy(update={"status": self._told(rig.metadata.name)}) for rig in rigs)
 
     def record_events(
         self, name: str, change: Callable[[EventsStatus], EventsStatus], conditions: Iterable[Condition] = ()
@@ -173,6 +173,12 @@ class Rigs:
     def _events(self, name: str) -> RigStatus:
         manifest = self.store.resource(_EVENTS, name)
         return RigStatus.model_validate(manifest["status"]) if manifest else RigStatus()
+
+    def _told(self, name: str) -> RigStatus:
+        """What a rig knows of itself: what no Workflow tells."""
+        known = self._events(name)
+        conditions = (*known.conditions, *Logins(self.store).conditions(name))
+        return known.model_copy(update={"conditions": conditions})
 
     def difference(self, name: str, branch: str, *, stat: bool = False) -> str:
         """What a branch changes against the rig's base branch, as git writes it. Raises Missing or Unavailable."""
@@ -194,7 +200,7 @@ class Rigs:
         return shown | inspection.merged_beads(self.get(name).spec.git_url)
 
     def _with_status(self, rig: Rig) -> Rig:
-        seen, known = self.observed.of_rig(rig.metadata.name), self._events(rig.metadata.name)
+        seen, known = self.observed.of_rig(rig.metadata.name), self._told(rig.metadata.name)
         status = RigStatus(
             phase="Ready",
             polecat_count=sum(bead.stage is Stage.WORKING for each in seen for bead in each.beads),

@@ -15,6 +15,7 @@ from typing import Protocol
 from crds import Manifest
 from workflows import clock, labels
 from workflows.clock import Clock, utc_now
+from workflows.exits import Reason
 from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
@@ -24,6 +25,7 @@ from workflows.local.processes.mounts import Volumes
 from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
 from workflows.local.store import Store
+from workflows.observe.nodes import sentence
 
 POLL = 0.2
 """Seconds between looks at what no event tells: what other processes asked for, a lock that came free, the end of a back-off."""
@@ -38,12 +40,16 @@ DEADLINE = "Max duration limit exceeded"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What people and limits ask of a running convoy: `terminated` are tasks, `spent` is why no further polecat may start."""
+    """What people and limits ask of a running convoy: `terminated` are tasks, `spent` is why no further polecat may start.
+
+    `logged_out` holds all agents until their credentials are renewed.
+    """
 
     stop: bool = False
     suspend: bool = False
     spent: str = ""
     terminated: frozenset[str] = frozenset()
+    logged_out: bool = False
 
 
 class Steering(Protocol):
@@ -57,6 +63,9 @@ class Steering(Protocol):
 
     def call(self) -> None:
         """Call the user for what is new."""
+
+    def refused(self, began: datetime.datetime, message: str) -> None:
+        """An agent that began then found its credentials refused."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -180,7 +189,7 @@ class Runner:
         for node, task in list(run.pods.items()):
             if task.done():
                 del run.pods[node]
-                run.engine.ended(node, task.result())
+                self._ended(run, node, task.result())
         late = run.deadline is not None and self._steady() >= run.deadline
         if wishes.stop or late:
             await _cancel(run)
@@ -190,12 +199,20 @@ class Runner:
                 await _cancel(run, name)
                 run.engine.shut_down(TERMINATED, task=name)
             run.engine.suspended = wishes.suspend
+            run.engine.logged_out = wishes.logged_out
             run.engine.refusal = wishes.spent
             for start in run.engine.advance():
                 run.pods[start.node] = asyncio.create_task(run_pod(start, run.settings))
         changes = run.tree.changes()
         self._store.put_nodes(run.name, changes)
         self._changed = self._changed or bool(changes)
+
+    def _ended(self, run: _Run, node: str, end: PodEnd) -> None:
+        began = run.tree.get(node)
+        if began is not None and end.code == Reason.CREDENTIALS_EXPIRED.value:
+            started = datetime.datetime.fromisoformat(began["startedAt"])
+            self._steering.refused(started, sentence({"message": end.message}))
+        run.engine.ended(node, end)
 
 
 async def _cancel(run: _Run, task: str | None = None) -> None:

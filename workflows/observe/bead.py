@@ -46,7 +46,8 @@ class BeadObservation:
     """One bead of one Workflow. Fields that nothing is known of are empty; costs are dollars, all attempts together.
 
     `message` is a sentence for people: why it waits, what it does, or why it ended. `target_red` is the refinery's sentence where the
-    last try of its merge found that the target itself does not pass.
+    last try of its merge found that the target itself does not pass. `refused` is when the last try of its agent began, where that
+    found its credentials refused and no other has begun.
     """
 
     bead: BeadId
@@ -72,6 +73,7 @@ class BeadObservation:
     tokens: int | None = None
     merged: str = ""
     target_red: str = ""
+    refused: datetime.datetime | None = None
 
     @property
     def failed_itself(self) -> bool:
@@ -164,6 +166,9 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         tokens=_whole(_sum(reading.outputs(node).get("tokens") for node in delivery.work)),
         merged=reading.outputs(delivery.merge).get("sha", ""),
         target_red=_target_red(delivery) if stage is Stage.MERGING else "",
+        refused=reading.moment(latest, "startedAt")
+        if _refused(latest) and stage is not Stage.FAILED
+        else None,
     )
 
 
@@ -215,6 +220,8 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
         return Stage.MERGING, QUEUED, IN_QUEUE
     if queued and reading.locked_out(latest):
         return _kept_waiting(delivery)
+    if _refused(latest):
+        return _logged_out(delivery, reading.sentence(latest))
     if reading.failed(latest):
         return Stage.WORKING, "Retrying", _again(latest)
     resolving = latest in delivery.resolutions
@@ -232,6 +239,18 @@ def _kept_waiting(delivery: Delivery) -> tuple[Stage, str, str]:
     if delivery.published is not None:
         return Stage.MERGING, QUEUED, "waits for a free polecat of the rig to resolve its conflict"
     return Stage.WAITING, WAITING, "waits for a free polecat of the rig"
+
+
+def _refused(node: Manifest | None) -> bool:
+    """Whether a step is a run of an agent whose credentials were refused."""
+    return node is not None and reading.failed(node) and reading.reason(node) is Reason.CREDENTIALS_EXPIRED
+
+
+def _logged_out(delivery: Delivery, told: str) -> tuple[Stage, str, str]:
+    """Nothing goes on before somebody has renewed the agent's credentials."""
+    if delivery.published is not None:
+        return Stage.MERGING, QUEUED, told
+    return Stage.WAITING, Reason.CREDENTIALS_EXPIRED.word, told
 
 
 def _target_red(delivery: Delivery) -> str:

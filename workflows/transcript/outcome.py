@@ -26,7 +26,7 @@ _OWN_CODES = {
 }
 
 _NEXT: Mapping[Reason, str] = {
-    Reason.AUTH_FAILED: "log in or correct its key (gastown auth status shows what there is), then sling the bead again",
+    Reason.AUTH_FAILED: "log in or correct its key; what waits goes on after `gastown auth sync`",
     Reason.BUDGET_EXCEEDED: "raise the budget or pay the account, then sling the bead again",
     Reason.REFUSED: "reword the bead, or choose another model or agent",
     Reason.CONTEXT_EXCEEDED: "split the bead, or choose a model with a larger context",

@@ -21,8 +21,8 @@ from kubectl_gt.town import Town
 def notify(town: Town, command: str | None, *, off: bool) -> None:
     """Name the command that calls you, for all convoys of this machine; without a command show it.
 
-    It is run by a shell for a question of an agent, a failure, 80 % of a budget spent, and a convoy's end, with the sentence on its
-    standard input and GASTOWN_EVENT (question, failure, budget, end), GASTOWN_CONVOY, GASTOWN_RIG, GASTOWN_BEAD, GASTOWN_TEXT and
+    It is run by a shell for a question of an agent, a failure, expired credentials, 80 % of a budget spent, and a convoy's end, with the sentence on its
+    standard input and GASTOWN_EVENT (question, failure, credentials, budget, end), GASTOWN_CONVOY, GASTOWN_RIG, GASTOWN_BEAD, GASTOWN_TEXT and
     GASTOWN_NOTIFY_TO in its environment. A convoy that was made with --notify has its own.
     """
     if off and command:

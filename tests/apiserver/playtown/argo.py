@@ -24,6 +24,8 @@ class Bead:
     outcome: str = "merged"
     """What its merge puts out, where it went well; where it did not, why."""
     activity: int = 0
+    again: bool = False
+    """Whether Argo is to try the agent again."""
 
 
 WORKING = Bead(work="Running")
@@ -70,7 +72,7 @@ def fail(workflow: Manifest, *, at: str, message: str, **outputs: str) -> Manife
 
 def _delivery(name: str, task: str, bead: Bead, at: str) -> dict[str, Any]:
     base = f"{name}.{task}"
-    phase = bead.merge or ("Running" if bead.work == "Succeeded" else bead.work)
+    phase = bead.merge or ("Running" if bead.work == "Succeeded" or bead.again else bead.work)
     found = {base: _node(name, base, "DAG", phase, at)}
     work = dict(bead.told)
     if bead.work == "Succeeded":
@@ -78,7 +80,8 @@ def _delivery(name: str, task: str, bead: Bead, at: str) -> dict[str, Any]:
     told = _outputs(work) | ({"progress": f"{bead.activity}/{bead.activity + 1}"} if bead.activity else {})
     working, merging = f"{base}.{work_task(task)}", f"{base}.{merge_task(task)}"
     for path, kind in ((working, "Retry"), (f"{working}(0)", "Pod")):
-        found[path] = _node(name, path, kind, bead.work, at) | told
+        going = bead.again and kind == "Retry"
+        found[path] = _node(name, path, kind, "Running" if going else bead.work, at) | told
     if bead.merge:
         put_out = (
             {"outcome": bead.outcome, "sha": SHA} if bead.merge == "Succeeded" else {"reason": bead.outcome}

@@ -39,6 +39,8 @@ class Engine:
         self._starts: list[PodStart] = []
         self.suspended = False
         """True starts no further task of the convoy; what is under way goes on."""
+        self.logged_out = False
+        """True starts no agent, neither anew nor again; merges go on."""
         self.refusal = ""
         """A sentence for which no further polecat is started: its node fails with it, as over budget."""
 
@@ -118,7 +120,7 @@ class Engine:
             )
         names = self._names(name, inputs)
         tasks = templates.needed(template["dag"], substitute(template["dag"].get("target", ""), names))
-        held = self.suspended and name == self._name
+        held = (self.suspended or self.logged_out) and name == self._name
         limit = 0 if held else template.get("parallelism") or len(tasks)
         active = sum(self._is_active(f"{name}.{task['name']}") for task in tasks)
         for task in tasks:
@@ -201,6 +203,8 @@ class Engine:
             )
         retries = Retries(self._tree, name, template["retryStrategy"])
         verdict = retries.verdict(self._clock())
+        if self.logged_out and template["name"] == POLECAT and verdict.attempt not in ("", *self._running):
+            return
         if verdict.wait_until is not None:
             self._tree.update(name, message=verdict.message)
         elif verdict.phase is not None:

@@ -59,6 +59,9 @@ class Ending(NamedTuple):
         if seen.left:
             say(f"left out of the work: {'; '.join(seen.left[:5])}")
         reason = _WORDS.get(ended.reason, Reason.FAILED)
+        if reason is Reason.AUTH_FAILED:
+            # The agent's own credentials, not the repository's: its bead waits until somebody has renewed them.
+            reason = Reason.CREDENTIALS_EXPIRED
         if reason is not Reason.COMPLETED:
             self._give_up(seen, reason, ended.message, told)
         head = self.progress.head(seen)

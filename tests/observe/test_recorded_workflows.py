@@ -23,6 +23,7 @@ ENDS = {
     "no-slot-for-a-conflict": {"ap-1": ("done", "Merged", 2), "ap-2": MERGED},
     "narrow": {"ap-1": MERGED, "ap-2": MERGED},
     "late-outputs": {"ap-1": MERGED},
+    "pod-deleted": {"ap-1": ("done", "Merged", 2)},
     "pod-deleted-early": {"ap-1": MERGED},
     "late": {"ap-1": ("failed", "TimedOut", 1), "ap-2": OMITTED},
     "suspended": {"ap-1": MERGED, "ap-2": MERGED},
@@ -47,7 +48,6 @@ EARLIER = {
     **{
         f"earlier/{path.stem}": ENDS[path.stem] for path in FOLDER.glob("earlier/*.json") if path.stem in ENDS
     },
-    "earlier/pod-deleted": {"ap-1": ("done", "Merged", 2)},
     "earlier/resubmitted-memoized": {"ap-1": MERGED, "ap-2": MERGED, "ap-3": MERGED},
     "earlier/retry-of-nothing": {"ap-1": ("failed", "Escalated", 1)},
 }

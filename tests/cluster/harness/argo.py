@@ -8,6 +8,8 @@ import contextlib
 import dataclasses
 import json
 import signal
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from harness.tenants import ARGO
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
 CONFIGURATION = "workflow-controller-configmap"
+SERVER = "argo-server"
 
 PACKING = {"MAX_WORKFLOW_SIZE": "22000"}
 """Bytes after which the controller packs nodes, instead of 1 MiB: a few beads do, where it would take a hundred."""
@@ -69,6 +72,29 @@ def controller(site: Site) -> Program:
     command += [f"--executor-image={ARGOEXEC}", "--executor-image-pull-policy=IfNotPresent"]
     environment = {"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "1s"}
     return Program("workflow-controller", command, environment)
+
+
+def server(kubeconfig: Path, port: int, *, auth: str = "client") -> Program:
+    """argo-server, as upstream runs it for people who bring their own tokens; with the auth `server` it asks for none, and has the kubeconfig's."""
+    flags = {"auth-mode": auth, "secure": "false", "port": str(port), "namespace": ARGO}
+    command: list[str | Path] = [
+        binary("argo"),
+        "server",
+        *(f"--{name}={value}" for name, value in flags.items()),
+    ]
+    modals = ("FEEDBACK_MODAL", "FIRST_TIME_USER_MODAL", "NEW_VERSION_MODAL")
+    return Program(SERVER, command, {"KUBECONFIG": str(kubeconfig), **dict.fromkeys(modals, "false")})
+
+
+def serves(url: str) -> bool:
+    """True where argo-server answers there."""
+    try:
+        with urllib.request.urlopen(f"{url}/api/v1/version", timeout=5):
+            return True
+    except urllib.error.HTTPError as error:
+        return error.code in (401, 403)
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

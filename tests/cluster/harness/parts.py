@@ -33,12 +33,13 @@ GOOD = {"reason": "Completed", "outcome": "merged"}
 class Part:
     """One pod's play: `seconds` of running, the exit code of `main`, the outputs that it writes (others are made up, null leaves one out).
 
-    `late` is in how many seconds after the pod's end the executor's word that the outputs are whole arrives.
+    `said` is its last words, `late` in how many seconds after the pod's end the executor's word that the outputs are whole arrives.
     """
 
     seconds: float = 0.5
     code: int = 0
     outputs: dict[str, str | None] = field(default_factory=dict)
+    said: str = ""
     late: float = 0.0
 
 
@@ -67,7 +68,8 @@ def running(pod: Pod, now: str) -> dict[str, Any]:
 
 def ended(pod: Pod, act: Part, *, started: str, now: str) -> dict[str, Any]:
     """The status of a pod that has ended; only `main` carries the exit code, as with Argo's executor."""
-    states = {name: _ended(act.code if name == "main" else 0, started, now) for name in _containers(pod)}
+    states = {name: _ended(0, started, now) for name in _containers(pod)}
+    states["main"] = _ended(act.code, started, now, said=act.said)
     return _status(pod, "Failed" if act.code else "Succeeded", started, states=states)
 
 
@@ -147,9 +149,10 @@ def _container(container: Mapping[str, Any], state: Mapping[str, Any]) -> dict[s
     }
 
 
-def _ended(code: int, started: str, now: str) -> dict[str, Any]:
+def _ended(code: int, started: str, now: str, *, said: str = "") -> dict[str, Any]:
     reason = "Error" if code else "Completed"
-    return {"terminated": {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}}
+    told = {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now}
+    return {"terminated": {**told, **({"message": said} if said else {})}}
 
 
 def _containers(pod: Pod) -> list[str]:

@@ -6,8 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from harness import argo
 from harness.errors import Broken
 from harness.packages import postgres
 from harness.processes import Program, until
-from harness.running import Cluster, program
+from harness.running import Cluster
 from harness.site import free_ports
 from harness.tenants import ARGO
 
@@ -38,9 +36,9 @@ def storing(cluster: Cluster) -> Iterator[str]:
         cluster.apply(*_rights(), argo.configuration(persistence=_persistence(port)))
         stack.enter_context(argo.restarted(cluster.own, {"ALWAYS_OFFLOAD_NODE_STATUS": "true"}))
         stack.callback(cluster.apply, argo.configuration())
-        processes.start(_server(cluster, served))
-        stack.callback(processes.stop, "argo-server", signal.SIGKILL)  # SIGTERM waits for its streams
-        until(lambda: _answers(url), "argo-server", seconds=60)
+        processes.start(argo.server(cluster.kubeconfig, served))
+        stack.callback(processes.stop, argo.SERVER, signal.SIGKILL)  # SIGTERM waits for its streams
+        until(lambda: argo.serves(url), "argo-server", seconds=60)
         yield url
 
 
@@ -68,27 +66,6 @@ def _database(folder: Path, port: int) -> Program:
 def _takes(port: int) -> bool:
     asks = [str(postgres().with_name("pg_isready")), "--host=127.0.0.1", f"--port={port}", "--quiet"]
     return subprocess.run(asks, check=False, cwd="/").returncode == 0
-
-
-def _server(cluster: Cluster, port: int) -> Program:
-    """As upstream runs it for people who bring their own tokens."""
-    flags = {"auth-mode": "client", "secure": "false", "port": str(port), "namespace": ARGO}
-    command: list[str | Path] = [
-        program("argo"),
-        "server",
-        *(f"--{name}={value}" for name, value in flags.items()),
-    ]
-    return Program("argo-server", command, {"KUBECONFIG": str(cluster.kubeconfig)})
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/api/v1/version", timeout=5):
-            return True
-    except urllib.error.HTTPError as error:
-        return error.code in (401, 403)
-    except OSError:
-        return False
 
 
 def _persistence(port: int) -> dict[str, Any]:

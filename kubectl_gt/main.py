@@ -9,7 +9,7 @@ import click
 from click.shell_completion import shell_complete
 
 from kubectl_gt.cli.completion import variable
-from kubectl_gt.cli.failures import exit_code, one_line
+from kubectl_gt.cli.failures import exit_code, one_line, shown
 from kubectl_gt.cli.lazy import typed
 from kubectl_gt.cli.program import program
 from kubectl_gt.exits import Exit
@@ -56,7 +56,7 @@ def _invoke(arguments: Sequence[str], name: str) -> int:
 
 def _usage(error: click.UsageError) -> int:
     path = typed(error.ctx.command_path) if error.ctx else "gastown"
-    words = " ".join(error.format_message().split()).rstrip(".")
+    words = shown(error.format_message()).rstrip(".")
     ending = "" if words.endswith("?") else ";"
     return _fail(f"{path}: {words}{ending} see `{path} --help`", Exit.USAGE)
 

@@ -39,15 +39,15 @@ def one_line(error: Exception) -> str:
         words = f"{error.filename or 'system'}: {error.strerror}; free what it needs and try again"
     elif type(error).__module__ == "sqlite3":
         words = f"town's state: {words}; free disk space, or name another place with GASTOWN_HOME"
-    return _plain(words)
+    return shown(words)
 
 
-def _plain(words: str) -> str:
+def shown(words: str) -> str:
     """One line without a control character. Where nothing of `workflows` was imported, which help and a stranger's package see to,
     the few words that are left need no more than this.
     """
     clean = sys.modules.get("workflows.clean")
-    shown: str = (
+    plain: str = (
         clean.plain(words) if clean else "".join(each if each.isprintable() else " " for each in words)
     )
-    return " ".join(shown.split())
+    return " ".join(plain.split())

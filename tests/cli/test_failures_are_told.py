@@ -41,6 +41,14 @@ def test_every_error_has_its_code_and_one_line(error, code):
     assert line.strip()
 
 
+def test_a_slip_hands_nothing_to_the_terminal(here, gastown):
+    """What is no id is quoted as text: it may have been pasted."""
+    assert here("rig", "create", "app", "--git-url", gastown.origin).code == 0
+    for slip in ("a\u202eb", "a\x9b2J", "a\x1b]52;c;eA==\x07"):
+        told = here("convoy", "create", "x", slip, "--rig", "app")
+        assert (Exit.USAGE, True) == (told.code, told.error.isprintable()), told
+
+
 def test_all_errors_of_the_trees_are_foreseen():
     """A class that is added later must not become a traceback."""
     for tree in (errors.WorkflowsError, own.CommandError):

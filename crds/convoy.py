@@ -62,6 +62,9 @@ class BeadAnswer(Answer):
     bead: BeadId
     """The bead."""
 
+    rejects: Annotated[str, Field(max_length=64)] = ""
+    """The held commit that a person looked at and does not take; empty for any other answer."""
+
 
 class ConvoySpec(Wire):
     """What the convoy shall get done, and within which limits."""
@@ -128,6 +131,13 @@ class ConvoySpec(Wire):
     them; every one that failed when empty.
     """
 
+    held: bool = False
+    """True keeps what agents finished in the merge queue until a person lands it; what depends on it waits, too."""
+
+    land: Annotated[tuple[BeadId, ...], Field(max_length=2000)] = ()
+    """The held beads that a person lets into the target. Name them in retry too, and raise attempt.
+    """
+
     answers: Annotated[tuple[BeadAnswer, ...], Field(max_length=500)] = ()
     """What people said to agents so far; the next run of the bead reads all of it. Raise attempt with it.
     """
@@ -146,6 +156,12 @@ class ConvoySpec(Wire):
             " || (has(self.beads) && size(self.beads) > 0)",
             message="needs at least one bead; list ids in trackedBeads or write beads inline in beads",
             holds=lambda spec: bool(spec.tracked_beads or spec.beads),
+        ),
+        Rule(
+            cel="!has(self.held) || !self.held || !has(self.mergeStrategy) || self.mergeStrategy == 'merged'",
+            message="holds what is to be merged; leave mergeStrategy at merged",
+            holds=lambda spec: not spec.held or spec.merge_strategy == "merged",
+            field="held",
         ),
         fixed_once_set(
             "rig_ref",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the types alone would cost every `--help` half a second of pydantic
-    from crds import Answer, Convoy, Manifest, Polecat, Rig
+    from crds import Answer, BeadAnswer, Convoy, Manifest, Polecat, Rig
     from workflows.agents import Preset
     from workflows.beads import Bead
     from workflows.local.repositories.changes import Changed
@@ -112,6 +112,12 @@ class Convoys(Protocol):
 
     def resume(self, name: str, *, budget: float | None = None) -> "Convoy":
         """Go on with what is left; `budget` is what it may spend in all from now on, in US dollars. Raises Missing."""
+
+    def answer(self, name: str, answer: "BeadAnswer") -> "Convoy":
+        """Let the agent that works a bead next hear a person. Raises Missing or Refused."""
+
+    def land(self, name: str, beads: "Sequence[str]") -> "Convoy":
+        """Let held beads into the target. Raises Missing or Refused."""
 
     def stop(self, name: str) -> "Convoy":
         """End its agents; their work so far is pushed. Raises Missing."""

@@ -1,5 +1,6 @@
 """What a person's word changes of a convoy, the same on one machine and in a cluster."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crds import BeadAnswer, ConvoySpec
@@ -12,7 +13,23 @@ def answered(spec: ConvoySpec, answer: BeadAnswer, *, begun: bool) -> dict[str, 
     """
     return {
         "answers": (*spec.answers, answer),
-        "retry": (*(() if begun else spec.retry), answer.bead),
+        "land": tuple(each for each in spec.land if each != answer.bead),
+        **_taken_up(spec, [answer.bead], begun=begun),
+    }
+
+
+def landed(spec: ConvoySpec, beads: Sequence[str], *, begun: bool) -> dict[str, Any]:
+    """The fields of the spec that let held beads into the target; `begun` as above."""
+    return {"land": _with(spec.land, beads), **_taken_up(spec, beads, begun=begun)}
+
+
+def _taken_up(spec: ConvoySpec, beads: Sequence[str], *, begun: bool) -> dict[str, Any]:
+    return {
+        "retry": _with(() if begun else spec.retry, beads),
         "attempt": spec.attempt + begun,
         "stop": False,
     }
+
+
+def _with(known: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *more)))

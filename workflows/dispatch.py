@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from crds import Convoy, seconds
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import Observation, Stage
-from workflows.plan import Plan, Train, runnable
+from workflows.plan import ALL, Plan, Scope, Train, runnable
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,9 @@ def due(
     attempt: int,
     done: Collection[BeadId],
     omitted: Collection[WorkflowName] = (),
-    without: Collection[BeadId] = (),
+    scope: Scope = ALL,
 ) -> Due:
-    """What a plan asks for, given what its Workflows show. `done` are beads of earlier attempts, `omitted` trains that were passed over,
-    `without` beads that this attempt leaves alone.
-    """
+    """What a plan asks for, given what its Workflows show. `done` are beads of earlier attempts, `omitted` trains that were passed over."""
     finished = done_beads(present.values()) | frozenset(done)
     over: set[int] = set()
     submit: list[Train] = []
@@ -51,9 +49,9 @@ def due(
             over.add(train.index)
         elif not over.issuperset(train.after):
             more = True
-        elif (part := runnable(train, finished, without)).tasks:
+        elif (part := runnable(train, finished, scope)).tasks:
             submit.append(part)
-        else:
+        elif not (scope.held and _awaits_person(present.values(), scope)):
             over.add(train.index)
             omit.append(train)
     return Due(submit=tuple(submit), omit=tuple(omit), more=more)
@@ -66,15 +64,25 @@ def begun(convoy: Convoy, observations: Iterable[Observation]) -> Convoy:
     return convoy.model_copy(update={"spec": convoy.spec.model_copy(update=update)})
 
 
-def passed_over(convoy: Convoy, observations: Iterable[Observation]) -> frozenset[BeadId]:
-    """The beads that failed by themselves before, and that the convoy's attempt does not take up again."""
-    if not convoy.spec.retry:
-        return frozenset()
-    earlier = (each for each in observations if each.attempt < convoy.spec.attempt)
+def scope_of(convoy: Convoy, observations: Iterable[Observation]) -> Scope:
+    """What the convoy's attempt takes up of what earlier ones left: no held bead, and where it names beads none that failed by itself,
+    but for those that it names. Of the held ones it names, it merges those that a person lands and works the others again.
+    """
+    spec = convoy.spec
+    earlier = (each for each in observations if each.attempt < spec.attempt)
     latest = {bead.bead: bead for each in sorted(earlier, key=_attempt) for bead in each.beads}
-    return frozenset(
-        name for name, bead in latest.items() if bead.failed_itself and name not in convoy.spec.retry
+    held = {name for name, bead in latest.items() if bead.held}
+    failed = {name for name, bead in latest.items() if bead.failed_itself} if spec.retry else set()
+    return Scope(
+        without=frozenset((held | failed) - set(spec.retry)),
+        lands=frozenset(held & set(spec.retry) & set(spec.land)),
+        held=spec.held,
     )
+
+
+def _awaits_person(present: Iterable[Observation], scope: Scope) -> bool:
+    """Whether held work may still be landed, so that what waits for it is not over."""
+    return bool(scope.without) or any(bead.held for each in present for bead in each.beads)
 
 
 def _attempt(observation: Observation) -> int:

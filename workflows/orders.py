@@ -214,7 +214,9 @@ class TrainOrders(NamedTuple):
 
 
 class TaskOrders(NamedTuple):
-    """One bead's work. `prompt` is the whole text for the agent, `priority` 0 (first) to 4, `branch` the work branch."""
+    """One bead's work. `prompt` is the whole text for the agent, `priority` 0 (first) to 4, `branch` the work branch, `rejected` the
+    commit that a person sent back: as long as it is what is published, the work is not done.
+    """
 
     task: str
     bead: str
@@ -223,6 +225,7 @@ class TaskOrders(NamedTuple):
     branch: str
     polecat: str
     priority: int = 2
+    rejected: str = ""
 
     def dump(self) -> str:
         """The file's text."""

@@ -63,6 +63,11 @@ def again_task(task: str) -> str:
     return f"{task}-again"
 
 
+def held_template(task: str) -> str:
+    """The template in which a conflict of held work is resolved, and held again. No bead's task begins with a digit."""
+    return f"2nd-{task}"
+
+
 COURIER = "courier"
 """The container that reads what the agent makes and prints. Its own log is what the agent printed, as it came."""
 

@@ -1,7 +1,7 @@
 """What a convoy's state asks for: one pure function from what is there to the status to write and the trains to submit."""
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from adapter.convoys.sources import beads_of
 from adapter.convoys.sources import obstacle as unresolved
@@ -15,11 +15,11 @@ from crds import (
     Convoy,
     Manifest,
 )
-from workflows.dispatch import Due, begun, done_beads, due, in_time, left, overspent, passed_over
+from workflows.dispatch import Due, begun, done_beads, due, in_time, left, overspent, scope_of
 from workflows.errors import Refused
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation
-from workflows.plan import Plan, Train
+from workflows.plan import Plan, Scope, Train
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def decide(state: ConvoyState) -> Decision:
         present,
         stopped=stopped,
         held=convoy.spec.suspend or bool(away),
-        without=passed_over(convoy, observations),
+        scope=scope_of(convoy, observations),
     )
     if stopped:
         over = {WorkflowName(train.workflow) for train in trains if train.workflow not in present}
@@ -146,13 +146,13 @@ def _turn(
     *,
     stopped: str,
     held: bool,
-    without: Collection[BeadId],
+    scope: Scope,
 ) -> Due:
     if table is None or stopped:
         return Due()
     omitted = [WorkflowName(train.workflow) for train in table.trains if train.phase == OMITTED]
     done = {BeadId(bead) for bead in convoy.status.completed_beads}
-    turn = due(table.plan, present, attempt=convoy.spec.attempt, done=done, omitted=omitted, without=without)
+    turn = due(table.plan, present, attempt=convoy.spec.attempt, done=done, omitted=omitted, scope=scope)
     return dataclasses.replace(turn, submit=()) if held else turn
 
 

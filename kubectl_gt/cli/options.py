@@ -26,6 +26,7 @@ class WorkOptions(TypedDict):
     base_branch: str | None
     max_polecats: int
     budget: float | None
+    hold: bool
     dry_run: bool
     output: str
     wait: bool
@@ -68,6 +69,11 @@ def work(run: F) -> F:
             "--notify",
             metavar="COMMAND",
             help="Command to run on this machine for a question, a failure, expired credentials, most of the budget spent, and the end.",
+        ),
+        click.option(
+            "--hold",
+            is_flag=True,
+            help="Keep finished work in the queue until you `land` it, or `reject` it.",
         ),
         click.option("--dry-run", is_flag=True, help="Print what Argo would get, and change nothing."),
         click.option(

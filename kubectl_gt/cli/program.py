@@ -66,6 +66,8 @@ program = Verbs(
         "inbox": Entry(
             f"{_HERE}.inbox.show:inbox", "List what waits for a person, with the step that answers it."
         ),
+        "land": Entry(f"{_HERE}.inbox.land:land", "Let held work into the target."),
+        "reject": Entry(f"{_HERE}.inbox.land:reject", "Send held work back to its agent, with your words."),
         "answer": Entry(
             f"{_HERE}.inbox.answer:answer", "Answer an agent's question; it goes on from its branch."
         ),

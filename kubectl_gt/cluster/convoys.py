@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from crds import BeadAnswer, Convoy
+from crds import BeadAnswer, Convoy, Manifest
 from kubectl_gt.cluster.api import Api
-from workflows.answers import answered
+from workflows.answers import answered, landed
 from workflows.errors import Occupied, Refused
 
-_STEERING = {"stop", "suspend", "attempt", "retry", "answers"}
+_STEERING = {"stop", "suspend", "attempt", "retry", "answers", "land"}
 """What `stop` and `resume` change does not make another convoy of it."""
 
 
@@ -61,11 +61,16 @@ class Convoys:
     def answer(self, name: str, answer: BeadAnswer) -> Convoy:
         """Say something to the agent that works a bead next; the adapter lets it, once the present attempt has ended."""
         convoy = self.get(name)
-        changed = answered(convoy.spec, answer, begun=convoy.status.attempt == convoy.spec.attempt)
-        update = convoy.model_copy(update={"spec": convoy.spec.model_copy(update=changed)})
-        return _convoy(
-            self._api.patch("Convoy", name, {each: update.spec.dump().get(each) for each in changed})
-        )
+        return self._change(convoy, answered(convoy.spec, answer, begun=_begun(convoy)))
+
+    def land(self, name: str, beads: Sequence[str]) -> Convoy:
+        """Let held beads into the target; the adapter does, once the present attempt has ended."""
+        convoy = self.get(name)
+        return self._change(convoy, landed(convoy.spec, beads, begun=_begun(convoy)))
+
+    def _change(self, convoy: Convoy, fields: Manifest) -> Convoy:
+        told = convoy.spec.model_copy(update=fields).dump()
+        return _convoy(self._api.patch("Convoy", convoy.metadata.name, {each: told[each] for each in fields}))
 
     def stop(self, name: str) -> Convoy:
         """Ask it to stop."""
@@ -83,6 +88,11 @@ class Convoys:
 
 def _wanted(convoy: Convoy) -> dict[str, object]:
     return convoy.spec.model_dump(exclude=_STEERING)
+
+
+def _begun(convoy: Convoy) -> bool:
+    """Whether the attempt that the spec asks for is the one that runs or ran."""
+    return convoy.status.attempt == convoy.spec.attempt
 
 
 def _convoy(found: object) -> Convoy:

@@ -81,7 +81,7 @@ class Cluster:
     def sling(self, convoy: Convoy, *, git_secret: str | None) -> str:
         """One bead as a Polecat, which gastown-operator's users know; several, or what only a convoy can have, as a Convoy."""
         spec = convoy.spec
-        if len(spec.bead_ids) == 1 and spec.budget is None:
+        if len(spec.bead_ids) == 1 and spec.budget is None and not spec.held:
             self.polecats.sling(convoy, self.rigs.get(spec.rig_ref), git_secret=git_secret)
             return "polecat"
         self.convoys.create(convoy)

@@ -18,6 +18,7 @@ from workflows.local.notices import Notices
 from workflows.local.polecats import Polecats
 from workflows.local.rigs import Rigs
 from workflows.local.town import LocalTown
+from workflows.observe.bead import HELD
 from workflows.plan import Plan
 
 
@@ -97,8 +98,12 @@ class Machine:
         self.convoys.answer(polecat.metadata.labels[CONVOY], bead)
 
     def stalled(self, convoy: Convoy) -> str:
-        """An unfinished convoy goes on only while its runner lives."""
+        """An unfinished convoy goes on only while its runner lives, or when a person lands what it holds."""
         name = convoy.metadata.name
+        if all(each.ended for each in self.convoys.observed.of_convoy(name)) and any(
+            each.status.reason == HELD for each in self.polecats.of_convoy(name)
+        ):
+            return ""
         if daemon.alive(self._town.home, name) or self.convoys.get(name).status.ended:
             return ""
         return f"its runner is gone (see {self._town.home.logs(name) / 'runner.log'})"

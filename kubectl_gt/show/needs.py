@@ -10,7 +10,7 @@ from kubectl_gt.show.snapshot import of_polecat
 from kubectl_gt.town import Town
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
-from workflows.observe.bead import DEPENDENCY_FAILED
+from workflows.observe.bead import DEPENDENCY_FAILED, HELD
 from workflows.polecats import begun
 
 _LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -58,7 +58,7 @@ def standstills(town: Town, convoys: Iterable[Convoy]) -> dict[str, str]:
 
 
 def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[Polecat]:
-    """Polecats that failed by themselves, and that no later run of their bead on the same rig and branch has taken over."""
+    """Polecats that are held or failed by themselves, and that no later run of their bead on the same rig and branch has taken over."""
     by_name = {each.metadata.name: each for each in convoys}
     under_way = {
         (_rig_of(each), each.spec.base_branch, bead)
@@ -73,7 +73,7 @@ def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[
         latest[polecat.spec.rig, base, polecat.spec.bead_id] = polecat
     for delivery, polecat in latest.items():
         failed = stage_of(polecat.status) is Stage.FAILED and polecat.status.reason != DEPENDENCY_FAILED
-        if failed and delivery not in under_way:
+        if polecat.status.reason == HELD or (failed and delivery not in under_way):
             yield polecat
 
 

@@ -5,6 +5,7 @@ from kubectl_gt.show.snapshot import Row
 NEXT = {
     "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
     "Escalated": "answer it with `{program} answer {bead} 'WORDS'`",
+    "Held": "look at it with `{program} diff {bead}`, then `{program} land {bead}` or `{program} reject {bead} -m 'WORDS'`",
     "AuthFailed": "mend the key to the repository, then {resume}",
     "CredentialsExpired": "log the agent in, then `{program} auth sync` and {resume}",
     "RateLimited": "wait until the limit is over, then {resume}",

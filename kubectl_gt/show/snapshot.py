@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from crds import Convoy, Polecat
 from workflows.news import News, news
 from workflows.observe import Stage, stage_of
+from workflows.observe.bead import HELD
 
 SYMBOLS = {
     Stage.WAITING: "○",
@@ -64,6 +65,12 @@ class Snapshot:
     started: datetime.datetime | None
     finished: datetime.datetime | None
     news: tuple[News, ...] = ()
+    under_way: bool = True
+
+    @property
+    def held(self) -> tuple[Row, ...]:
+        """The beads that wait for a person to land them, once nothing else goes on."""
+        return () if self.under_way else tuple(row for row in self.rows if row.reason == HELD)
 
     @property
     def done(self) -> int:
@@ -100,6 +107,8 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
         started=status.started_at,
         finished=status.completed_at,
         news=news(convoy, polecats),
+        under_way=status.attempt != convoy.spec.attempt
+        or any(train.phase in ("Pending", "Running") for train in status.trains),
     )
 
 

@@ -30,6 +30,11 @@ def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datet
         return Exit.OK
     for line in failures(town, snapshot, program):
         click.echo(line, err=True)
+    if snapshot.held:
+        click.echo(f"{name}: {counts(snapshot)}, {len(snapshot.held)} held in {took}{cost}")
+        for row in snapshot.held:
+            click.echo(f"  next: {next_step(row, convoy=snapshot.name, program=program)}", err=True)
+        return Exit.OK
     resume = f"; go on with `{program} convoy resume {snapshot.name}`" if snapshot.kind == "convoy" else ""
     click.echo(f"{name}: {snapshot.phase}, {counts(snapshot)} in {took}{cost}{resume}", err=True)
     return Exit.FAILED
@@ -39,7 +44,7 @@ def counts(snapshot: Snapshot) -> str:
     """`6 done, 1 failed, 1 not started`."""
     failed = [row for row in snapshot.rows if row.stage is Stage.FAILED]
     blocked = sum(row.reason == DEPENDENCY_FAILED or not row.polecat for row in failed)
-    other = len(snapshot.rows) - snapshot.done - len(failed)
+    other = len(snapshot.rows) - snapshot.done - len(failed) - len(snapshot.held)
     numbers = ((snapshot.done, "done"), (len(failed) - blocked, "failed"), (blocked + other, "not started"))
     return ", ".join(f"{number} {word}" for number, word in numbers if number or word == "done")
 

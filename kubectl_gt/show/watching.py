@@ -33,7 +33,7 @@ def watch(
     seen = live.wait(
         live.Wait(
             look=looks,
-            enough=_started if ready else _never,
+            enough=_started if ready else _held,
             stalled=_stalled(town, name, program) if kind == "convoy" else _alive,
             pause=town.pause,
             timeout=timeout,
@@ -80,6 +80,10 @@ def _stalled(town: Town, name: str, program: str) -> Callable[[], str]:
 
 def _started(seen: Snapshot) -> bool:
     return any(row.stage in (Stage.WORKING, Stage.MERGING, Stage.DONE) for row in seen.rows)
+
+
+def _held(seen: Snapshot) -> bool:
+    return bool(seen.held)
 
 
 def _never(_: Snapshot) -> bool:

@@ -42,6 +42,7 @@ def work_spec(options: WorkOptions, rig: Rig) -> Manifest:
         "baseBranch": options["base_branch"],
         "namepoolTheme": options["theme"],
         "budget": {"totalUSD": budget} if budget else None,
+        "held": options["hold"] or None,
         "agent": options["agent"] or ("custom" if options["agent_command"] else None),
         "agentConfig": agent_config(options["agent_command"], options["model"], rig, options["agent"]),
     }

@@ -1,6 +1,7 @@
 """A convoy from its first reconcile to its last, by the whole adapter: what is made, in which order, and what its status says."""
 
 import json
+from typing import Any
 
 from inmemory import Fault
 from playtown import MERGED, REFUSED, WORKING, Bead, Town, bead, condition
@@ -74,6 +75,29 @@ async def test_an_answered_bead_is_worked_again_alone(town: Town) -> None:
     await town.until("two done", lambda: town.status("Convoy", "demo")["progress"] == "2/3")
     await _ended(town, "demo", "Failed")
     assert ("Stuck", "Escalated") == (town.phases()["ap-2"], town.polecats()["ap-2"]["reason"])
+
+
+async def test_held_work_is_landed_by_a_merge_alone(town: Town) -> None:
+    """The first Workflow works what needs nothing and merges nothing; the next one merges what was let in, then works what needs it."""
+    town.rig()
+    town.convoy("demo", bead(1), bead(2, 1), held=True)
+    first = await town.workflow("demo-1")
+    assert {"ap-1": ["ap-1-work"]} == _tasks(first)
+    town.show("demo-1", ap_1=Bead(work="Succeeded", told={"branch": "polecat/ap-1"}))
+    town.end("demo-1")
+    await town.until("held", lambda: town.polecats().get("ap-1", {}).get("reason") == "Held")
+    await town.until("the sum", lambda: town.status("Convoy", "demo")["phases"].get("merging") == 1)
+    status = town.status("Convoy", "demo")
+    assert ("InProgress", 1) == (status["phase"], status["phases"]["waiting"])
+    town.patch("Convoy", "demo", {"spec": {"attempt": 1, "land": ["ap-1"], "retry": ["ap-1"]}})
+    second = await town.workflow("demo-1-r1")
+    assert {"ap-1": ["ap-1-merge", "ap-1-again"], "ap-2": ["ap-2-work"]} == _tasks(second)
+
+
+def _tasks(workflow: dict[str, Any]) -> dict[str, list[str]]:
+    templates = {each["name"]: each for each in workflow["spec"]["templates"]}
+    beads = [each["template"] for each in templates["convoy"]["dag"]["tasks"]]
+    return {bead: [each["name"] for each in templates[bead]["dag"]["tasks"]] for bead in beads}
 
 
 async def test_beads_that_are_added_get_a_workflow_after_the_first(town: Town) -> None:

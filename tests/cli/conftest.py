@@ -21,6 +21,7 @@ echo "$GASTOWN_POLECAT works on $GASTOWN_BEAD"
 if grep -q '^give up$' "$1" && ! grep -q '^blue$' "$1"; then echo 'which colour?' >"$GASTOWN_ESCALATE"; exit 0; fi
 if grep -q '^never end$' "$1"; then sleep 300; fi
 echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"
+if grep -q '^shorter$' "$1"; then echo short >"$GASTOWN_BEAD.txt"; fi
 git add --all
 git commit --quiet --message "Do $GASTOWN_BEAD"
 """

@@ -20,6 +20,24 @@ def test_a_question_is_answered_from_the_inbox(gastown):
     assert "Nothing waits for you.\n" == gastown("inbox").out
 
 
+def test_held_work_is_looked_at_rejected_and_landed(gastown):
+    """`--hold` merges nothing by itself: reject, look again, land."""
+    gastown.rig("--prefix", "app")
+    held = gastown("sling", "app-1", "app", "--name", "nux", "--hold", "--wait")
+    assert (0, True) == (held.code, "convoy nux: 0 done, 1 held" in held.out), held.err
+    assert "✗ app-1 (Work: app-1)\n    Held: " in gastown("inbox").out
+    assert "+app-1" in gastown("diff", "app-1").out
+
+    assert 0 == gastown("reject", "app-1", "-m", "shorter").code
+
+    assert "1 held" in gastown("convoy", "watch", "nux").out
+    assert "+short" in gastown("diff", "app-1").out
+    landed = gastown("land", "app-1", "--wait")
+    assert (0, True) == (landed.code, "convoy/nux lands app-1\n" in landed.out), landed.err
+    assert "short" == gastown.git("show", "main:app-1.txt")
+    assert "nothing of it is held" in gastown("land", "app-1").error
+
+
 def test_the_inbox_is_there_for_programs(look):
     """One object a need."""
     [need] = look("inbox", "-o", "json").json

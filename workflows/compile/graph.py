@@ -18,6 +18,7 @@ from workflows.shape import (
     OUTCOME,
     POLECAT,
     again_task,
+    held_template,
     merge_task,
     work_task,
 )
@@ -39,26 +40,35 @@ def _bead_task(task: PlannedTask) -> argo.DAGTask:
     return argo.DAGTask(name=task.name, template=task.name, depends=" && ".join(task.needs) or None)
 
 
-def bead(task: PlannedTask, *, merges: bool) -> DAG:
-    """A bead's way: worked by a polecat and, unless publishing is all that is asked, merged by the refinery."""
+def bead(task: PlannedTask, *, merges: bool) -> tuple[DAG, ...]:
+    """A bead's way: worked by a polecat and, where it `merges`, then by the refinery. What is published already is merged first; where
+    that conflicts, the work after it is only published again.
+    """
     name = task.name
-    tasks: list[Task | argo.DAGTask] = [
-        argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
-    ]
-    if merges:
-        tasks.append(
-            argo.DAGTask(
-                name=merge_task(name), template=MERGE, depends=work_task(name), arguments=_bead(task)
-            )
+    work = argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
+    if task.published:
+        held = held_template(name)
+        return DAG(name=name, tasks=_merging(task, again=held), target=target(name)), DAG(
+            name=held, tasks=[work]
         )
-        again = argo.DAGTask(
+    if not merges:
+        return (DAG(name=name, tasks=[work]),)
+    tasks: list[Task | argo.DAGTask] = [work, *_merging(task, again=name, after=work_task(name))]
+    return (DAG(name=name, tasks=tasks, target=target(name)),)
+
+
+def _merging(task: PlannedTask, *, again: str, after: str | None = None) -> list[Task | argo.DAGTask]:
+    """The merge, and the template that goes on where it conflicts."""
+    name = task.name
+    return [
+        argo.DAGTask(name=merge_task(name), template=MERGE, depends=after, arguments=_bead(task)),
+        argo.DAGTask(
             name=again_task(name),
-            template=name,
+            template=again,
             depends=merge_task(name),
             when=f"{outcome(name)}=={CONFLICT}",
-        )
-        tasks.append(again)
-    return DAG(name=name, tasks=tasks, target=target(name) if merges else None)
+        ),
+    ]
 
 
 def placeholders(name: str) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 
 from crds import (
     AgentConfig,
-    BeadAnswer,
     BeadStore,
     Convoy,
     Manifest,
@@ -86,7 +85,8 @@ def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
             labels.RIG: rig.metadata.name,
             labels.TRAIN: str(train.index + 1),
             labels.ATTEMPT: str(convoy.spec.attempt),
-        },
+        }
+        | ({labels.HELD: "true"} if convoy.spec.held else {}),
     }
     tasks = [_task_orders(task, convoy, rig) for task in train.tasks]
     maps = texts.config_maps(name, orders, tasks, metadata=metadata)
@@ -167,19 +167,17 @@ def train_orders(request: Request) -> TrainOrders:
 
 def _task_orders(task: Task, convoy: Convoy, rig: Rig) -> TaskOrders:
     polecat = polecat_name(convoy, rig, bead=task.bead.id, task=task.name)
+    answers = [each for each in convoy.spec.answers if each.bead == task.bead.id]
     return TaskOrders(
         task=task.name,
         bead=task.bead.id,
         title=task.bead.title or task.bead.id,
-        prompt=texts.prompt(task.bead, polecat, _answers(convoy, task.bead.id)),
+        prompt=texts.prompt(task.bead, polecat, answers),
         branch=work_branch(task.bead.id),
         polecat=polecat,
         priority=task.bead.priority,
+        rejected=answers[-1].rejects if answers else "",
     )
-
-
-def _answers(convoy: Convoy, bead: str) -> tuple[BeadAnswer, ...]:
-    return tuple(each for each in convoy.spec.answers if each.bead == bead)
 
 
 def base_branch(convoy: Convoy, rig: Rig, refinery: Refinery) -> str:
@@ -225,7 +223,7 @@ def _workflow(
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
         for task in train.tasks:
-            graph.bead(task, merges=merges)
+            graph.bead(task, merges=merges and not convoy.spec.held)
         if merges:
             forge, signing = token_of(rig) if orders.pulls else None, rig.spec.commits.signing_key_secret_ref
             pods.merge(place, gates=bool(orders.gates), forge=forge, signing=signing)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crds import BeadAnswer, Convoy, Manifest, Rig
 from workflows.agents import chosen, presets
-from workflows.answers import answered
+from workflows.answers import answered, landed
 from workflows.beads import Bead, with_closed
 from workflows.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
@@ -26,7 +26,7 @@ from workflows.names import BeadId
 from workflows.observe import convoy_status
 from workflows.plan import Plan, asks_stores
 
-_STEERING = ("stop", "attempt", "suspend", "retry", "answers")
+_STEERING = ("stop", "attempt", "suspend", "retry", "answers", "land")
 """What verbs change of a convoy does not make another one of it."""
 
 _BEADS = "ConvoyBeads"
@@ -156,11 +156,22 @@ class Convoys:
         """
         with self.store.transaction():  # the runner and others who answer write to the same manifest
             spec = self._stored(name).spec
-            begun = bool(self.store.workflows(name, spec.attempt))
-            self._change(name, **answered(spec, answer, begun=begun))
+            self._change(name, **answered(spec, answer, begun=self._begun(name, spec.attempt)))
             self.submit_ready(name)
         self.start(name)
         return self.get(name)
+
+    def land(self, name: str, beads: Sequence[str]) -> Convoy:
+        """Let held beads into the target: in another attempt, once the present one has ended. Raises Missing."""
+        with self.store.transaction():
+            spec = self._stored(name).spec
+            self._change(name, **landed(spec, beads, begun=self._begun(name, spec.attempt)))
+            self.submit_ready(name)
+        self.start(name)
+        return self.get(name)
+
+    def _begun(self, name: str, attempt: int) -> bool:
+        return bool(self.store.workflows(name, attempt))
 
     def submit_ready(self, name: str, *, now: datetime.datetime | None = None) -> bool:
         """Submit the Workflows of a convoy whose turn has come; tells whether more are to come. A runner tells the time by its own clock."""

@@ -9,7 +9,7 @@ from crds import Convoy, Refinery, Rig
 from crds import Train as TrainStatus
 from workflows.agents import Preset
 from workflows.beads import Bead
-from workflows.dispatch import done_beads, due, in_time, passed_over
+from workflows.dispatch import done_beads, due, in_time, scope_of
 from workflows.local.store import Store
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation, observe
@@ -39,7 +39,7 @@ class Dispatch:
     def __init__(self, convoy: Convoy, ground: Ground, earlier: Sequence[Observation] = ()) -> None:
         self._convoy = convoy
         self._ground = ground
-        self._without = passed_over(convoy, earlier)
+        self._scope = scope_of(convoy, earlier)
         self._done = done_beads(each for each in earlier if each.attempt < convoy.spec.attempt)
         self.plan: Plan = plan_convoy(convoy, ground.beads, done=self._done, kept=_planned(convoy))
 
@@ -57,7 +57,7 @@ class Dispatch:
         """Submit every train whose turn has come, once; tells whether some are still to come."""
         name, attempt = self._convoy.metadata.name, self._convoy.spec.attempt
         present = {each.workflow: each for each in map(observe, store.workflows(name, attempt))}
-        turn = due(self.plan, present, attempt=attempt, done=self._done, without=self._without)
+        turn = due(self.plan, present, attempt=attempt, done=self._done, scope=self._scope)
         rest = in_time(self._convoy, present.values(), now=now)
         for part in turn.submit:
             self._submit(part, store, rest)

@@ -30,6 +30,9 @@ MERGING = "Merging"
 IN_QUEUE, BEING_MERGED = "in the merge queue", "being merged"
 """The sentences of both, where nothing better is known."""
 
+HELD = "Held"
+"""Reason of a bead that is published and stays in the queue until a person lands it."""
+
 
 class Stage(enum.StrEnum):
     """How far a bead is; the words are those of a Convoy's `status.phases`."""
@@ -76,6 +79,11 @@ class BeadObservation:
     refused: datetime.datetime | None = None
 
     @property
+    def held(self) -> bool:
+        """Whether it waits for a person to land it."""
+        return self.reason == HELD
+
+    @property
     def failed_itself(self) -> bool:
         """Whether it was tried and failed: not for what it needs, and not because its turn never came."""
         return self.stage is Stage.FAILED and self.reason not in (DEPENDENCY_FAILED, NOT_RUN)
@@ -84,11 +92,15 @@ class BeadObservation:
 class Delivery:
     """The nodes of one bead's delivery: its polecat, and the merges and resolutions that follow.
 
-    `over` is whether its Workflow has ended: then what a node put out is all that it ever will, whatever its phase.
+    `over` is whether its Workflow has ended: then what a node put out is all that it ever will, whatever its phase. `held` is whether
+    published work stays in the queue until a person lands it.
     """
 
-    def __init__(self, nodes: Mapping[str, Manifest], root: str, graph: BeadGraph, *, over: bool) -> None:
+    def __init__(
+        self, nodes: Mapping[str, Manifest], root: str, graph: BeadGraph, *, over: bool, held: bool = False
+    ) -> None:
         self.graph = graph
+        self.held = held
         self._over = over
         self.node = nodes.get(f"{root}.{graph.task}")
         self.work: list[Manifest] = []
@@ -176,6 +188,9 @@ def _state(delivery: Delivery, *, ending: str, waits: str) -> tuple[Stage, str, 
     """`ending` is how the Workflow ended, empty while it has not."""
     if delivery.merge is not None:
         return Stage.DONE, MERGED, f"merged as {reading.outputs(delivery.merge).get('sha', '')[:12]}"
+    latest = delivery.latest
+    if delivery.held and latest in delivery.work and reading.succeeded(latest):
+        return Stage.MERGING, HELD, "waits for you to land or reject it"
     if not delivery.graph.merges and delivery.published is not None:
         return Stage.DONE, Reason.COMPLETED.word, "published"
     node = delivery.node
@@ -187,7 +202,6 @@ def _state(delivery: Delivery, *, ending: str, waits: str) -> tuple[Stage, str, 
             if ending
             else (Stage.WAITING, WAITING, waits)
         )
-    latest = delivery.latest
     if reading.ended(node) or ending:
         return _failure(latest or node, ending)
     return _progress(delivery, latest)

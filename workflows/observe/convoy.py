@@ -28,6 +28,8 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
     present = {str(each.workflow): each for each in observations if each.attempt == convoy.spec.attempt}
     # What failed by itself before, and was not taken up again, keeps its own reason.
     left_out = _left_out(convoy, present) - {name for name, bead in beads.items() if bead.failed_itself}
+    if any(bead.held for bead in beads.values()):
+        left_out = set()
     done = [bead for bead in ids if bead in closed or _is(beads.get(bead), Stage.DONE)]
     failed = [bead for bead in ids if bead in left_out or _is(beads.get(bead), Stage.FAILED)]
     over = all(each.ended for each in present.values()) and len(done) + len(failed) == len(ids)
@@ -71,7 +73,8 @@ def _latest(convoy: Convoy, observations: Sequence[Observation]) -> dict[str, Be
         if train.workflow not in submitted and train.phase != OMITTED
         for bead in train.beads
     }
-    return {name: bead for name, bead in beads.items() if bead.stage is Stage.DONE or name not in to_come}
+    stays = {name for name, bead in beads.items() if bead.held or bead.stage is Stage.DONE}
+    return {name: bead for name, bead in beads.items() if name in stays or name not in to_come}
 
 
 def _is(bead: BeadObservation | None, stage: Stage) -> bool:

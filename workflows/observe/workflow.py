@@ -55,6 +55,7 @@ def observe(workflow: Manifest) -> Observation:
 def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) -> tuple[BeadObservation, ...]:
     root = workflow["metadata"]["name"]
     over = bool((workflow.get("status") or {}).get("finishedAt"))
+    held = (workflow["metadata"].get("labels") or {}).get(labels.HELD) == "true"
     graphs = bead_graphs(spec)
     limit = next(
         (each.get("parallelism") for each in spec.get("templates") or () if each["name"] == CONVOY), None
@@ -64,7 +65,7 @@ def _beads(workflow: Manifest, spec: Manifest, nodes: Mapping[str, Manifest]) ->
     found: dict[str, BeadObservation] = {}
     # Tasks stand in an order in which each comes after what it needs, so a bead's sentence can say how those are.
     for graph in graphs:
-        delivery = Delivery(nodes, root, graph, over=over)
+        delivery = Delivery(nodes, root, graph, over=over, held=held)
         waits = _why_waiting(graph, found, full)
         found[graph.task] = observe_bead(delivery, workflow=workflow, waits=waits)
     return tuple(found.values())

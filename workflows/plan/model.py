@@ -11,7 +11,7 @@ class Task:
     """One bead in its train.
 
     `needs` are tasks of the same train that must be done first, `outside` beads of earlier trains. `wave` counts from 0: the
-    longest chain of beads before this one.
+    longest chain of beads before this one. What is `published` already is merged only; no agent works it.
     """
 
     name: TaskName
@@ -19,6 +19,7 @@ class Task:
     needs: tuple[TaskName, ...]
     outside: tuple[BeadId, ...]
     wave: int
+    published: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,6 +29,22 @@ class Train:
     index: int
     tasks: tuple[Task, ...]
     after: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one attempt takes up of a plan: all but the beads in `without`. `lands` are published ones that it merges only.
+
+    With `held`, nothing else is merged, so nothing follows from it in the same attempt.
+    """
+
+    without: frozenset[BeadId] = frozenset()
+    lands: frozenset[BeadId] = frozenset()
+    held: bool = False
+
+
+ALL = Scope()
+"""Everything, each bead worked and merged."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from workflows.errors import ConvoyRefused
 from workflows.names import BeadId, ConvoyName, RigName, TaskName, task_names
 from workflows.plan.graph import components, slices, waves
 from workflows.plan.members import Members, members
-from workflows.plan.model import Plan, Task, Train
+from workflows.plan.model import ALL, Plan, Scope, Task, Train
 
 CAPACITY = 100
 """Most beads in one Workflow."""
@@ -74,20 +74,19 @@ def plan_convoy(
     )
 
 
-def runnable(train: Train, merged: Collection[BeadId], without: Collection[BeadId] = ()) -> Train:
+def runnable(train: Train, merged: Collection[BeadId], scope: Scope = ALL) -> Train:
     """The part of a train that can run once the trains before it have ended with these beads merged.
 
-    A task whose needs in earlier trains did not merge is left out, as those of the beads in `without`, and so is all that follows from
-    it.
+    A task whose needs in earlier trains did not merge is left out, as are those beyond the scope, and all that follows from them.
     """
     kept: dict[TaskName, Task] = {}
+    followed: set[TaskName] = set()
     for task in train.tasks:
-        if (
-            task.bead.id not in without
-            and all(bead in merged for bead in task.outside)
-            and all(need in kept for need in task.needs)
-        ):
-            kept[task.name] = task
+        ready = all(bead in merged for bead in task.outside) and all(need in followed for need in task.needs)
+        if ready and task.bead.id not in scope.without:
+            lands = task.bead.id in scope.lands
+            kept[task.name] = dataclasses.replace(task, published=lands)
+            followed |= {task.name} if lands or not scope.held else set()
     return dataclasses.replace(train, tasks=tuple(kept.values()))
 
 

@@ -137,7 +137,8 @@ class Cloning(NamedTuple):
         if settled.merged(self.train, self.task, found, source):
             return (settled.PUBLISHED if self.train.merge == "none" else settled.MERGED), None
         queued = settled.entry(self.train, self.task, found, source)
-        done = self.mode != RESOLVE and settled.published(found, queued, self.train)
+        rejected = found.queued == self.task.rejected
+        done = self.mode != RESOLVE and not rejected and settled.published(found, queued, self.train)
         return (settled.PUBLISHED if done else None), queued
 
     def _objects(self) -> Source:

@@ -16,6 +16,7 @@ _NAMED = {
     b"\x1bOA": "up",
     b"\x1bOB": "down",
 }
+_ESCAPE = b"\x1b"
 
 
 class Keyboard:
@@ -36,9 +37,13 @@ class Keyboard:
 
     def read(self, seconds: float) -> str:
         """The next key within so much time; empty when none came, `q` when there will be none."""
-        ready, _, _ = select.select([self._input], [], [], max(seconds, 0.0))
-        if not ready:
+        if not self._waits(seconds):
             return ""
-        # A key with a name comes as several bytes, and all of them at once.
-        pressed = os.read(self._input, 8)
+        pressed = os.read(self._input, 1)
+        # An arrow comes as three bytes at once; keys that were typed ahead must not be taken for a part of it.
+        if pressed == _ESCAPE and self._waits(0.0):
+            pressed += os.read(self._input, 2)
         return _NAMED.get(pressed, pressed[:1].decode("ascii", "replace")) if pressed else "q"
+
+    def _waits(self, seconds: float) -> bool:
+        return bool(select.select([self._input], [], [], max(seconds, 0.0))[0])

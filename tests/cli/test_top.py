@@ -174,8 +174,7 @@ def test_a_terminal_shows_it_live_and_takes_keys(worked, tmp_path, columns):
         screen = terminal.until("j/k move")
         assert "build  Complete  2/2" in screen
         assert "app-4" in screen
-        terminal.press("j")
-        terminal.press("Enter")
+        terminal.press("j", "j", "Enter")
         terminal.until("works on app-4")
         terminal.press("q")
         terminal.until("j/k move")

@@ -8,16 +8,16 @@ import click
 from crds import Polecat
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show import console, listing
+from kubectl_gt.show import listing
 from kubectl_gt.show.columns import POLECATS, bare, dollars, moment
 from kubectl_gt.show.listing import Filter
-from kubectl_gt.show.output import facts, show_one
+from kubectl_gt.show.output import print_facts, show_one
 from kubectl_gt.town import LogRequest, Town
 from kubectl_gt.typed.polecats import find
 from workflows.clean import printable
 from workflows.labels import CONVOY
 from workflows.polecats import AT_WORK
-from workflows.shape import COURIER
+from workflows.shape import COURIER, agent_container
 
 named = click.argument("name", metavar="[RIG/]NAME", shell_complete=names.polecats)
 
@@ -57,7 +57,7 @@ def status(town: Town, name: str, output: str) -> None:
     "-c",
     "--container",
     default="",
-    help="Container whose log to print: git-init, main; the agent's when absent.",
+    help="Container whose log to print: git-init, main; the agent's when absent, and as claude.",
 )
 @click.option(
     "--raw", is_flag=True, help="What the agent printed, as it came: JSON, control characters and all."
@@ -67,12 +67,19 @@ def status(town: Town, name: str, output: str) -> None:
 def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail: int) -> None:
     """Print the output of a polecat's agent, all attempts one after the other."""
     request = LogRequest(
-        container=container or (COURIER if raw else ""), tail=None if tail < 0 else tail, follow=follow
+        container=_container(container) or (COURIER if raw else ""),
+        tail=None if tail < 0 else tail,
+        follow=follow,
     )
     for line in town.log(find(town, name), request):
         sys.stdout.write(line if raw else printable(line))
         if follow:
             sys.stdout.flush()
+
+
+def _container(named: str) -> str:
+    """`claude` is in gastown-operator's scripts, whatever the agent: the agent's own."""
+    return "" if named == agent_container("claude-code") else named
 
 
 @click.command(cls=Verb, examples=("polecat nuke app/furiosa", "polecat nuke app --all"))
@@ -126,4 +133,4 @@ def _picture(polecat: Polecat) -> None:
         ("Finished", moment(state.finished_at)),
         *((f"  {each.type}", f"{each.status} ({each.reason})") for each in state.conditions),
     ]
-    console.stdout().print(facts(pairs))
+    print_facts(pairs)

@@ -14,7 +14,13 @@ def not_found(what: str, name: str, known: Iterable[str], *, otherwise: str, whe
     names = list(dict.fromkeys(known))
     if not names:
         return Missing(f"{what} {name}: not found{where}; {otherwise}")
+    return Missing(f"{what} {name}: not found{where}; {choices(name, names)}")
+
+
+def choices(name: str, known: Iterable[str]) -> str:
+    """Which of the known names was likely meant, and which there are."""
+    names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     meant = f"did you mean {near[0]}? " if near else ""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return Missing(f"{what} {name}: not found{where}; {meant}there are: {', '.join(names[:SHOWN])}{more}")
+    return f"{meant}there are: {', '.join(names[:SHOWN])}{more}"

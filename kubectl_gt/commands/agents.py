@@ -8,9 +8,8 @@ import click
 
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show import console
 from kubectl_gt.show.columns import bare
-from kubectl_gt.show.output import Column, Form, facts, show_list, show_one
+from kubectl_gt.show.output import Column, Form, print_facts, show_list, show_one
 from kubectl_gt.town import Town
 from workflows.agents import Preset, Provider
 from workflows.errors import Missing
@@ -79,7 +78,7 @@ def _picture(agent: Agent) -> None:
         ("Never committed", ", ".join(preset.droppings)),
         *((f"Provider {name}", _way(row)) for name, row in sorted(preset.providers.items())),
     ]
-    console.stdout().print(facts(pairs))
+    print_facts(pairs)
 
 
 def _way(row: Provider) -> str:

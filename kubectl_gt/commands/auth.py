@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show import console
-from kubectl_gt.show.output import facts
+from kubectl_gt.show.output import print_facts
 from kubectl_gt.town import Town
 
 
@@ -38,4 +37,4 @@ def sync(town: Town, claude_dir: Path, *, force: bool, secret: str) -> None:
 @with_town
 def status(town: Town) -> None:
     """Tell which log-in the agents use."""
-    console.stdout().print(facts(town.auth.status()))
+    print_facts(town.auth.status())

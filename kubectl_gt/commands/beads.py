@@ -10,7 +10,7 @@ from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import bare
-from kubectl_gt.show.output import Column, Form, facts, show_list, show_one
+from kubectl_gt.show.output import Column, Form, print_facts, show_list, show_one
 from kubectl_gt.town import Town
 from kubectl_gt.typed.conflicts import ready as ready_beads
 from workflows.beads import Bead
@@ -97,7 +97,7 @@ def _picture(bead: Bead) -> None:
         ("Assignee", bead.assignee),
         ("Waits for", ", ".join(bead.waits_for)),
     ]
-    console.stdout().print(facts(pairs))
+    print_facts(pairs)
     sections = (
         ("", bead.description),
         ("Design", bead.design),

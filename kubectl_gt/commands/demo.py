@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,10 @@ Beads of `.beads/issues.jsonl` in that repository, in the order of their depende
   {program} convoy create 'What is ready' --rig app --all-ready --max 4 --wait
 
 All of the demo stands in {directory}; look around with `export GASTOWN_LOCAL=1 GASTOWN_HOME={home}`.
+"""
+
+_PATH = """`gastown` is not on your PATH; for this shell: export PATH={folder}:$PATH
+For good, as a tool of its own: uv tool install .
 """
 
 
@@ -83,6 +88,9 @@ def demo(directory: Path | None) -> int:
         check=False,
     )
     click.echo(_NEXT.format(program=program, directory=place, home=stage.home(place)))
+    folder = Path(sys.executable).parent
+    if not shutil.which("gastown") and (folder / "gastown").exists():
+        click.echo(_PATH.format(folder=shlex.quote(str(folder))))
     return Exit.OK
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -129,15 +130,20 @@ def table(items: Sequence[T], form: Form[T], *, wide: bool) -> Table:
     return grid
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> Table:
-    """Names and values below each other; those without a value are left out."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in pairs:
-        if value:
-            grid.add_row(f"{name}:", Text(plain(value)))
-    return grid
+def print_facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and values below each other; those without a value are left out. A terminal gets long values by the word, a pipe whole."""
+    screen = console.stdout()
+    told = [(f"{name}:", plain(value)) for name, value in pairs if value]
+    left = max((cell_len(name) for name, _ in told), default=0) + GAP
+    for name, value in told:
+        # A word that is longer than the line stays whole, so that it can be copied.
+        rows = textwrap.wrap(
+            value, max(screen.width - left, LEAST), break_long_words=False, break_on_hyphens=False
+        )
+        first, *further = rows if screen.is_terminal else [value]
+        screen.print(Text.assemble((f"{name:<{left}}", "bold"), first), soft_wrap=True)
+        for row in further:
+            screen.print(Text(" " * left + row), soft_wrap=True)
 
 
 def print_yaml(documents: Sequence[Json]) -> None:

@@ -55,6 +55,22 @@ def test_a_users_file_changes_a_field(user_file):
     assert presets()["claude-code"].command == found.command
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('[own]\ncomand = ["own"]\n', r"agent own: comand: there is no such field; did you mean command\?"),
+        ('[own.report]\nsumary = "x"\n', r"report\.sumary: there is no such field; did you mean summary\?"),
+        ("[own]\nzebra = 1\n", r"agent own: zebra: there is no such field; there are: command, resume"),
+        ('[own]\nidle = "long"\n', r"agent own: idle: .*mend the field"),
+    ],
+    ids=["field", "field-below", "nothing-near", "value"],
+)
+def test_a_slip_in_a_users_file_is_answered_with_what_was_meant(user_file, text, meant):
+    """With the file, the agent and the field."""
+    with pytest.raises(AgentRefused, match=meant):
+        presets(user_file=user_file(text))
+
+
 def test_an_agent_with_a_command_replaces_its_namesake(user_file):
     """Claude's resume, arguments and patterns are no use to another program; who carries the key stays known."""
     found = presets(user_file=user_file('[claude-code]\ncommand = ["mine"]\n'))["claude-code"]

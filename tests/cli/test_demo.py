@@ -1,3 +1,4 @@
+import os
 import re
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 @pytest.mark.slow
 def test_the_demo_runs_through_and_over_an_older_one(gastown):
     """Eight beads, a retry and a conflict become eight commits, by commands that anybody can type."""
-    ran = gastown("demo", "--directory", "play", environ={"GASTOWN_LOCAL": ""}, deadline=90)
+    ran = gastown(
+        "demo", "--directory", "play", environ={"GASTOWN_LOCAL": "", "PATH": os.defpath}, deadline=90
+    )
     assert 0 == ran.code, ran.err
     assert ["rig create", "convoy create", "convoy graph"] == re.findall(
         r"^\$ gastown (\w+ \w+)", ran.out, re.MULTILINE
@@ -21,6 +24,7 @@ def test_the_demo_runs_through_and_over_an_older_one(gastown):
     road = gastown.git("show", "main:road.txt", cwd=origin).splitlines()
     assert {"Fury Road", "Thunder Road"} == set(road)
     assert "gastown sling --text" in ran.out
+    assert "`gastown` is not on your PATH; for this shell: export PATH=" in ran.out
 
 
 def test_a_directory_with_anything_else_is_left_alone(gastown):

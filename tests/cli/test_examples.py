@@ -1,3 +1,4 @@
+import shlex
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,21 @@ def test_the_beads_and_the_convoy_are_the_same_graph(here, gastown):
 def _depends(answer):
     convoy = next(each for each in answer["items"][-1]["spec"]["templates"] if each["name"] == "convoy")
     return {task["name"]: task.get("depends") for task in convoy["dag"]["tasks"]}
+
+
+def test_the_commands_of_the_page_run_as_they_stand(here, gastown):
+    """Line by line, in a folder with a clone of a repository beside `examples`; the one for a cluster is held to its manifests above."""
+    page = (EXAMPLES / "README.md").read_text()
+    block = page.partition("```sh\n")[2].partition("```")[0]
+    lines = [shlex.split(line, comments=True) for line in block.splitlines() if line.startswith("gastown ")]
+    (gastown.root / "examples").symlink_to(EXAMPLES)
+    gastown.git("clone", "--quiet", gastown.origin, gastown.root / "shop.git", cwd=gastown.root)
+    assert 3 == len(lines)
+    for _, *words in lines:
+        ran = here(
+            *(word for word in words if word != "--wait"), *(["--dry-run"] if "--wait" in words else [])
+        )
+        assert 0 == ran.code, (words, ran.err)
 
 
 def test_the_agents_are_read(here, gastown):

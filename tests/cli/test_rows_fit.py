@@ -1,9 +1,13 @@
 import datetime
+import io
+import re
+import sys
 
 import pytest
 from rich.console import Console
 
 from kubectl_gt.show import table
+from kubectl_gt.show.output import print_facts
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from workflows.observe import Stage
 
@@ -61,3 +65,36 @@ def test_a_long_convoy_shows_what_matters_first():
     assert (
         "convoy nightly  InProgress  60/92 (65%)  1m15s  $1.50  1 at work · 30 queued · 1 failed" in lines[0]
     )
+
+
+class _Terminal(io.StringIO):
+    """Text that takes itself for a terminal."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_long_value_breaks_between_words_and_an_address_not_at_all(monkeypatch):
+    """Below its beginning, so that names stay readable; what has no blanks can be copied whole."""
+    screen = _Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("COLUMNS", "60")
+    address = f"ssh://git@git.example.org/{'deep/' * 12}app.git"
+    print_facts([("Summary", "the gate said no " * 6), ("Git URL", address), ("Reason", "")])
+    lines = re.sub(r"\x1b\[[\d;]*m", "", screen.getvalue()).splitlines()
+    assert lines[0].startswith("Summary:   the gate said no")
+    assert all(
+        line.startswith(" " * 11 + "the") or line[11:].split()[0] in "the gate said no"
+        for line in lines[1:-1]
+    )
+    assert max(map(len, lines[:-1])) <= 60
+    assert f"Git URL:   {address}" == lines[-1]
+
+
+def test_a_pipe_gets_a_value_in_one_line_without_padding(capsys):
+    """`grep` finds it, and no line ends in blanks."""
+    print_facts([("Summary", "the gate said no " * 9 + "again"), ("Pod", "x")])
+    assert [
+        "Summary:   " + "the gate said no " * 9 + "again",
+        "Pod:       x",
+    ] == capsys.readouterr().out.splitlines()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from crds import AgentPreset
 from workflows.agents.providers import Provider
 from workflows.errors import AgentRefused
+from workflows.hints import choices
 
 _KEPT = frozenset({"endpoint_variable", "key_variable"})
 
@@ -105,10 +106,19 @@ def _read(text: str, source: str, known: Mapping[str, Preset]) -> dict[str, Pres
         try:
             found[name] = _told(raw, known.get(name))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise AgentRefused(f"{source}: agent {name}: {field}: {first['msg']}; mend the field") from error
+            raise AgentRefused(f"{source}: agent {name}: {_wrong(error)}") from error
     return found
+
+
+def _wrong(error: ValidationError) -> str:
+    """The first thing that is wrong; a field that there is not was likely meant to be another one."""
+    first = error.errors()[0]
+    *above, last = (str(part) for part in first["loc"])
+    field = ".".join((*above, last))
+    if first["type"] != "extra_forbidden":
+        return f"{field}: {first['msg']}; mend the field"
+    model = Report if above == ["report"] else Preset
+    return f"{field}: there is no such field; {choices(last, model.model_fields)}"
 
 
 def _told(told: dict[str, Any], known: Preset | None) -> Preset:

@@ -15,7 +15,7 @@ from kubectl_gt.show import graph as graphs
 from kubectl_gt.show import snapshot as snapshots
 from kubectl_gt.show.columns import CONVOYS, bare
 from kubectl_gt.show.listing import Filter
-from kubectl_gt.show.output import facts, show_one
+from kubectl_gt.show.output import print_facts, show_one
 from kubectl_gt.show.snapshot import STYLES, Outcome
 from kubectl_gt.show.verdict import failures
 from kubectl_gt.town import Town
@@ -64,7 +64,7 @@ def status(town: Town, name: str, output: str) -> None:
             ("Attempt", str(spec.attempt + 1) if spec.attempt else ""),
             ("Note", f"{stalled}; go on with `convoy resume {convoy.metadata.name}`" if stalled else ""),
         ]
-        out.print(facts(pairs))
+        print_facts(pairs)
         if seen.outcome is Outcome.BAD:
             click.echo()
             for line in failures(town, seen, program_name()):

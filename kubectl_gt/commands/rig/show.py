@@ -5,9 +5,8 @@ import click
 from crds import Rig
 from kubectl_gt.cli import names, options
 from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show import console
 from kubectl_gt.show.columns import RIGS, age, bare
-from kubectl_gt.show.output import facts, show_list, show_one
+from kubectl_gt.show.output import print_facts, show_list, show_one
 from kubectl_gt.town import Town
 
 named = click.argument("name", shell_complete=names.rigs)
@@ -55,4 +54,4 @@ def _picture(rig: Rig) -> None:
         ("Age", age(rig)),
         *((f"  {each.type}", f"{each.status} ({each.reason}) {each.message}") for each in state.conditions),
     ]
-    console.stdout().print(facts(pairs))
+    print_facts(pairs)

@@ -47,24 +47,24 @@ class Inbox:
     _cursors: dict[str, datetime.datetime] = field(default_factory=dict)
     _refused: OrderedDict[tuple[str, str, str], None] = field(default_factory=OrderedDict)
 
-    async def take(self, rig: Rig, hints: Iterable[Hint]) -> list[Decision]:
-        """What becomes of a delivery. Raises Later and Unconfigured; what was decided by then is decided again alike."""
+    async def take(self, rig: Rig, hints: Iterable[Hint], *, delivery: str = "") -> list[Decision]:
+        """What becomes of a delivery, whose id is remembered. Raises Later and Unconfigured; what was decided by then is decided again alike."""
         decisions: list[Decision] = []
         for hint in hints:
             if hint.about is About.PING:
                 self.looks.setdefault(rig.metadata.name, asyncio.Event()).set()
             elif rules.listening(rig, hint):
-                decisions += await self._take(rig, hint)
+                decisions += await self._take(rig, hint, delivery)
         return decisions
 
-    async def _take(self, rig: Rig, hint: Hint) -> list[Decision]:
+    async def _take(self, rig: Rig, hint: Hint, delivery: str) -> list[Decision]:
         connection = await self.connections.of(rig)
         if hint.repository != connection.repository:
             log.warning("delivery of another repository", extra={"rig": rig.metadata.name})
             return []
         scope = self._scope(rig, connection, since=self.now() - self.slinger.window)
         found = await connection.run(_inquiry(scope, hint, now=self.now()))
-        return await self.sling(rig, found, connection=connection, delivery=hint.delivery)
+        return await self.sling(rig, found, connection=connection, delivery=delivery)
 
     async def sling(
         self,

@@ -13,6 +13,7 @@ class Metrics:
         self._deliveries = Counter(
             "gastown_events_deliveries", "Deliveries by result", ["result"], registry=self.registry
         )
+        self._results: dict[str, Counter] = {}
         self._decisions = Counter(
             "gastown_events_decisions",
             "Decisions about events by rig, trigger and reason",
@@ -47,7 +48,10 @@ class Metrics:
 
     def delivery(self, result: str) -> None:
         """Count a delivery."""
-        self._deliveries.labels(result).inc()
+        counter = self._results.get(result)
+        if counter is None:
+            counter = self._results[result] = self._deliveries.labels(result)
+        counter.inc()
 
     def decided(self, decision: Decision) -> None:
         """Count a decision."""

@@ -36,7 +36,6 @@ class Hint:
     """What a signed delivery tells. The forge is asked before anything is done about it."""
 
     about: About
-    delivery: str = ""
     repository: RepositoryId = NO_REPOSITORY
     sender: Account = NOBODY
     number: int = 0

@@ -6,9 +6,9 @@ GitHub's header of that name is SHA-1, and Gitea sends GitHub's headers besides 
 
 import base64
 import binascii
+import datetime
 import hashlib
 import hmac
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NewType
@@ -17,6 +17,7 @@ from crds.forges import ForgeKind
 from events.errors import Unsigned
 
 Secret = NewType("Secret", str)
+Now = Callable[[], datetime.datetime]
 
 HEADERS: Mapping[ForgeKind, tuple[str, str]] = {
     "github": ("x-hub-signature-256", "sha256="),
@@ -52,9 +53,9 @@ class Verification:
 
 
 def verification(
-    kind: ForgeKind, headers: Mapping[str, str], secrets: Sequence[Secret], *, now: float | None = None
+    kind: ForgeKind, headers: Mapping[str, str], secrets: Sequence[Secret], *, now: Now
 ) -> Verification:
-    """How to check a delivery with these headers (names in lower case). Raises Unsigned before a byte of the body is read."""
+    """How to check a delivery with these headers, found by names in lower case. Raises Unsigned before a byte of the body is read."""
     usable = [each for each in secrets if each]
     if not usable:
         raise Unsigned("the rig has no secret for webhooks; set webhookSecretRef")
@@ -85,14 +86,12 @@ def _token(headers: Mapping[str, str], secrets: Sequence[Secret]) -> Verificatio
     return Verification([], lambda _: True)
 
 
-def standard(
-    headers: Mapping[str, str], secrets: Sequence[Secret], *, now: float | None = None
-) -> Verification:
+def standard(headers: Mapping[str, str], secrets: Sequence[Secret], *, now: Now) -> Verification:
     """Standard Webhooks: `v1,<base64>` over id, time and body. Raises Unsigned for a wrong form or an old time."""
     name, moment, told = (headers.get(each, "") for each in STANDARD)
     if not (moment.isascii() and moment.isdecimal() and len(moment) < 12):
         raise Unsigned("webhook-timestamp is no time")
-    if abs((time.time() if now is None else now) - int(moment)) > TOLERANCE:
+    if abs(now().timestamp() - int(moment)) > TOLERANCE:
         raise Unsigned("webhook-timestamp is more than five minutes off; is the clock right?")
     given = [_bytes(each.removeprefix("v1,")) for each in told.split()[:8] if each.startswith("v1,")]
     if not name or not given:

@@ -1,8 +1,7 @@
 """Deliveries of webhooks: headers and a body become Hints. Each reader is total: Hints, Ignored, or Unreadable."""
 
-import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crds.forges import ForgeKind
 from events.deliveries import bitbucket, bitbucket_server, gitea, github, gitlab
@@ -23,21 +22,29 @@ DIALECTS: Mapping[ForgeKind, Dialect] = {
 
 
 def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...] | Ignored:
-    """What a delivery tells, once its signature was found right; header names are in lower case. Raises Unreadable."""
+    """What a delivery tells, once its signature was found right; headers are found by names in lower case. Raises Unreadable."""
     dialect = DIALECTS[kind]
-    name = next((headers[each] for each in dialect.event if headers.get(each)), "")
+    name = _first(headers, dialect.event)
     reader = dialect.readers.get(name)
     content = parsed(body)
     if reader is None:
         return Ignored(f"{name or 'no event'}: no trigger listens to it")
-    delivery = next((headers[each] for each in dialect.delivery if headers.get(each)), "")[:128]
     try:
-        found = reader(Fields(content, where="delivery"))
+        return reader(Fields(content, where="delivery"))
     except NotOfThisForge as error:
         raise Unreadable(str(error)) from error
-    if isinstance(found, Ignored):
-        return found
-    return tuple(dataclasses.replace(each, delivery=delivery) for each in found)
+
+
+def name_of(kind: ForgeKind, headers: Mapping[str, str]) -> str:
+    """The id that the forge gave to a delivery, empty where it gives none."""
+    return _first(headers, DIALECTS[kind].delivery)[:128]
+
+
+def _first(headers: Mapping[str, str], names: Sequence[str]) -> str:
+    for each in names:
+        if found := headers.get(each):
+            return found
+    return ""
 
 
 def parsed(body: bytes) -> object:

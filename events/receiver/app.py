@@ -26,37 +26,37 @@ ANSWERS: tuple[tuple[type[EventsError], int], ...] = (
 AGAIN = "30"
 """Seconds after which a sender is asked to try again."""
 
-GUARD = web.AppKey("guard", Guard)
-METRICS = web.AppKey("metrics", Metrics)
-
 
 def application(
     hooks: Hooks, cloud_events: CloudEvents, *, guard: Guard, metrics: Metrics
 ) -> web.Application:
     """The receiver."""
-    app = web.Application(middlewares=[_answering], client_max_size=hooks.settings.body_limit)
-    app[GUARD], app[METRICS] = guard, metrics
-    app.router.add_post("/hooks/{rig}", hooks.post)
-    app.router.add_post("/events", cloud_events.post)
-    app.router.add_post("/events/{rig}", cloud_events.post)
+    app = web.Application(client_max_size=hooks.settings.body_limit)
+    app.router.add_post("/hooks/{rig}", _answering(hooks.post, guard, metrics))
+    app.router.add_post("/events", _answering(cloud_events.post, guard, metrics))
+    app.router.add_post("/events/{rig}", _answering(cloud_events.post, guard, metrics))
     return app
 
 
-@web.middleware
-async def _answering(request: web.Request, handler: Handler) -> web.StreamResponse:
-    guard, metrics, source = request.app[GUARD], request.app[METRICS], request.remote or ""
-    if guard.closed(source):
-        metrics.delivery("throttled")
-        return _refusal(429, "too many deliveries with a wrong signature")
-    try:
-        return await handler(request)
-    except EventsError as error:
-        status = next(code for kind, code in ANSWERS if isinstance(error, kind))
-        if status == 401:
-            guard.failed(source)
-        metrics.delivery(str(status))
-        log.info("delivery refused", extra={"status": status, "reason": str(error), "path": request.path})
-        return _refusal(status, str(error) if status != 503 else _public(error))
+def _answering(handler: Handler, guard: Guard, metrics: Metrics) -> Handler:
+    """The handler with an answer for each error. Around each by itself: a middleware is put together anew for every request."""
+
+    async def answered(request: web.Request) -> web.StreamResponse:
+        source = request.remote or ""
+        if guard.closed(source):
+            metrics.delivery("throttled")
+            return _refusal(429, "too many deliveries with a wrong signature")
+        try:
+            return await handler(request)
+        except EventsError as error:
+            status = next(code for kind, code in ANSWERS if isinstance(error, kind))
+            if status == 401:
+                guard.failed(source)
+            metrics.delivery(str(status))
+            log.info("delivery refused", extra={"status": status, "reason": str(error), "path": request.path})
+            return _refusal(status, str(error) if status != 503 else _public(error))
+
+    return answered
 
 
 def _public(error: EventsError) -> str:

@@ -70,7 +70,7 @@ class CloudEvents:
             )
         if not secrets or not headers.get("webhook-signature"):
             raise Unsigned("send the secret as a bearer token, or sign as Standard Webhooks")
-        check = signatures.standard(headers, secrets, now=self.now().timestamp())
+        check = signatures.standard(headers, secrets, now=self.now)
         return await bodies.read(
             request, limit=limit, patience=patience, update=check.update, passed=check.passed
         )

@@ -1,12 +1,14 @@
 """`POST /hooks/<rig>`: a delivery of the rig's forge. The path names the rig, the rig names the forge; headers only confirm."""
 
 import datetime
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from crds import Rig
+from crds.forges import ForgeKind
 from events import deliveries, signatures
 from events.errors import Unreadable, Unsigned
 from events.inbox import Inbox
@@ -35,28 +37,25 @@ class Hooks:
 
     async def post(self, request: web.Request) -> web.Response:
         """Verify, read, decide; 200 once whatever is to be made is made."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        rig, body = await self._verified(request, headers)
-        kind = rig.spec.forge.kind if rig.spec.forge else "github"
-        found = deliveries.read(kind, headers, body)
+        rig, kind, body = await self._verified(request)
+        found = deliveries.read(kind, request.headers, body)
         await self._heard(rig)
         if isinstance(found, Ignored):
             self.metrics.delivery("ignored")
-            return web.json_response({"ignored": found.why})
-        decisions = await self.inbox.take(rig, found)
+            return _answer({"ignored": found.why})
+        decisions = await self.inbox.take(rig, found, delivery=deliveries.name_of(kind, request.headers))
         self.metrics.delivery("taken" if decisions else "unmatched")
-        return web.json_response({"decisions": [told(each) for each in decisions]})
+        return _answer({"decisions": [told(each) for each in decisions]})
 
-    async def _verified(self, request: web.Request, headers: Mapping[str, str]) -> tuple[Rig, bytes]:
+    async def _verified(self, request: web.Request) -> tuple[Rig, ForgeKind, bytes]:
         """The rig of the path and the body. Whether a rig is there is told to nobody who can't sign for it."""
         if request.content_type not in bodies.JSON:
             raise Unreadable(f"{request.content_type or 'no content type'}: send application/json")
         rig = await self.store.rig(request.match_info["rig"])
         if rig is None or rig.spec.forge is None:
             raise Unsigned("no such rig, or no right signature")
-        check = signatures.verification(
-            rig.spec.forge.kind, headers, self.secrets.webhook(rig), now=self.now().timestamp()
-        )
+        kind = rig.spec.forge.kind
+        check = signatures.verification(kind, request.headers, self.secrets.webhook(rig), now=self.now)
         body = await bodies.read(
             request,
             limit=self.settings.body_limit,
@@ -64,13 +63,18 @@ class Hooks:
             update=check.update,
             passed=check.passed,
         )
-        return rig, body
+        return rig, kind, body
 
     async def _heard(self, rig: Rig) -> None:
         now = self.now()
         last = rig.status.events.last_event if rig.status.events else None
         if last is None or now - last >= HEARD_EVERY:
             await self.store.record(rig.metadata.name, lambda status: ledger.heard(status, at=now))
+
+
+def _answer(content: object) -> web.Response:
+    """As `web.json_response`, without its look at character sets: one of these for each of all deliveries."""
+    return web.Response(body=json.dumps(content).encode(), headers={"Content-Type": "application/json"})
 
 
 def told(decision: Decision) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The town of one machine, where a convoy is a row and a runner."""
 
+import time
 from collections.abc import Sequence
 
 from crds import Condition, Convoy, Polecat, Refinery, Rig
@@ -11,6 +12,9 @@ from workflows.local.town import LocalTown
 
 OUTBOX = "EventsOutbox"
 
+FRESH = 0.1
+"""Seconds for which a rig that is known counts as read: asking the file whether somebody wrote takes a tenth of a delivery's time."""
+
 
 class TownStore:
     """One user's local town. SQLite answers in less than a millisecond, so nothing here leaves the event loop."""
@@ -20,6 +24,7 @@ class TownStore:
     def __init__(self, town: LocalTown) -> None:
         self._town = town
         self._version = -1
+        self._looked = 0.0
         self._rigs: dict[str, Rig] = {}
         self._convoys: dict[str, Convoy | None] = {}
 
@@ -30,7 +35,8 @@ class TownStore:
 
     async def rig(self, name: str) -> Rig | None:
         """See `Store`."""
-        self._refresh()
+        if name not in self._rigs or time.monotonic() - self._looked >= FRESH:
+            self._refresh()
         return self._rigs.get(name)
 
     async def slung(self, rig: str) -> Sequence[Convoy]:
@@ -77,7 +83,7 @@ class TownStore:
     async def record(self, rig: str, change: Change, conditions: Sequence[Condition] = ()) -> None:
         """See `Store`."""
         self._town.rigs.record_events(rig, change, conditions)
-        self._version = -1
+        self._version, self._looked = -1, 0.0
 
     def version(self) -> tuple[int, int]:
         """See `Snapshots`."""
@@ -98,7 +104,7 @@ class TownStore:
         return Convoy.model_validate(manifest)
 
     def _refresh(self) -> None:
-        version = self._town.store.version
+        self._looked, version = time.monotonic(), self._town.store.version
         if version != self._version:
             self._rigs = {each.metadata.name: each for each in self._town.rigs.listening()}
             self._version = version

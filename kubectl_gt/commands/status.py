@@ -45,7 +45,8 @@ def status(town: Town, output: str) -> None:
 
 def _lines(seen: Overview) -> Iterator[tuple[int, str, str]]:
     if seen.needs:
-        yield 0, f"{len(seen.needs)} need you", "bold red"
+        verb = "needs" if len(seen.needs) == 1 else "need"
+        yield 0, f"{len(seen.needs)} {verb} you", "bold red"
         for need in seen.needs:
             yield 2, f"✗ {need.what}  {need.why}", "red"
             yield 4, f"→ {need.step}", "dim"

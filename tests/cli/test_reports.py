@@ -103,7 +103,7 @@ def test_a_report_tells_what_was_merged_and_what_failed(look):
 def test_status_tells_what_needs_a_person_and_what_to_do(look):
     """One look in the morning; a program reads the same."""
     told = look("status").out
-    assert "1 need you" in told
+    assert "1 needs you" in told
     assert "✗ app-4 Escalated: which colour?" in told
     assert "→ answer it with `gastown answer app-4 'WORDS'`" in told
     assert "Today: 2 merged" in told

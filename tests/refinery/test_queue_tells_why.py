@@ -170,3 +170,8 @@ def test_targets_have_queues_of_their_own(rig):
     rig.git("update-ref", refs.queue("release/1.0", "gt-1"), entry)
     assert [each.target for each in queues(str(rig.origin))] == ["main", "release/1.0"]
     assert {len(each.queue) for each in queues(str(rig.origin))} == {1}
+
+
+def test_a_repository_without_a_queue_answers(rig):
+    """Nothing waits there, and nothing is wrong with it."""
+    assert queues(str(rig.origin)) == ()

@@ -51,8 +51,8 @@ coverage: $(READY)  ## Lines and branches of the adapter that its tests without 
 mutants: $(READY)  ## Break the adapter on purpose, and see its tests go red
 	$(BIN)/python tests/adapter/mutants.py
 
-dist: $(READY)  ## What a release consists of, in dist/: the same bytes each time; TAG=v1.2.3 where it is to be published
-	$(BIN)/python -m release $(if $(TAG),--tag $(TAG))
+dist: $(READY)  ## What a release consists of, in dist/: the same bytes each time; TAG=v1.2.3 ADDRESS=https://… where it is to be published
+	$(BIN)/python -m release $(if $(TAG),--tag $(TAG)) $(if $(ADDRESS),--address $(ADDRESS))
 
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from release import krew
 from release.bom import bom
 from release.chart import chart, definitions
 from release.errors import ReleaseError
@@ -16,10 +17,16 @@ from release.project import Project, last_commit, project
 ROOT = Path(__file__).parents[1]
 
 
-def artefacts(found: Project, *, tagged: bool = False) -> dict[str, bytes]:
-    """Name -> content of everything that a release has, the checksums among it; `tagged` where it is to be published. Raises ReleaseError."""
+def artefacts(found: Project, *, tagged: bool = False, address: str = "") -> dict[str, bytes]:
+    """Name -> content of everything that a release has, the checksums among it. Raises ReleaseError.
+
+    `tagged` where it is to be published, `address` where its files will then be: krew's manifest names it.
+    """
     changelog = (found.root / "CHANGELOG.md").read_text(encoding="utf-8")
     files = dict([chart(found), definitions(found), bom(found)]) | packages(found)
+    wheel = next((name, content) for name, content in files.items() if name.endswith(".whl"))
+    plugin = krew.archive(found, wheel)
+    files |= dict([plugin, *([krew.manifest(found, plugin, address)] if address else [])])
     files["notes.md"] = notes(changelog, found.version, tagged=tagged).encode()
     sums = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     return files | {"SHA256SUMS": "".join(sums).encode()}
@@ -30,11 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist")
     parser.add_argument("--tag", default="", help="the tag that is released: it has to name this version")
+    parser.add_argument("--address", default="", help="where the files will be: krew's manifest names it")
     options = parser.parse_args(arguments)
     folder: Path = options.folder
     moment = int(os.environ.get("SOURCE_DATE_EPOCH") or last_commit(ROOT))
     try:
-        files = artefacts(project(ROOT, moment=moment, tag=options.tag), tagged=bool(options.tag))
+        files = artefacts(
+            project(ROOT, moment=moment, tag=options.tag), tagged=bool(options.tag), address=options.address
+        )
     except ReleaseError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -3,12 +3,14 @@
 import gzip
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
 
-def tgz(files: Mapping[PurePosixPath, bytes], *, moment: int) -> bytes:
-    """A gzipped tar of regular files. The same files and moment give the same bytes (with the same zlib)."""
+def tgz(
+    files: Mapping[PurePosixPath, bytes], *, moment: int, programs: Collection[PurePosixPath] = ()
+) -> bytes:
+    """A gzipped tar of regular files, of which `programs` can be run. The same files and moment give the same bytes (with the same zlib)."""
     packed = io.BytesIO()
     # GNU's form, as a pax header would carry the names of this machine's users.
     with (
@@ -17,6 +19,7 @@ def tgz(files: Mapping[PurePosixPath, bytes], *, moment: int) -> bytes:
     ):
         for path in sorted(files):
             entry = tarfile.TarInfo(str(path))
-            entry.size, entry.mtime, entry.mode = len(files[path]), moment, 0o644
+            entry.size, entry.mtime = len(files[path]), moment
+            entry.mode = 0o755 if path in programs else 0o644
             archive.addfile(entry, io.BytesIO(files[path]))
     return packed.getvalue()

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +16,7 @@ from release.__main__ import artefacts
 from release.bom import bom
 from release.chart import chart, definitions
 from release.errors import NotesMissing, NotInstalled, VersionMismatch
+from release.krew import LAUNCHER
 from release.licences import compatible, licence
 from release.lock import Pin, pins
 from release.notes import notes
@@ -73,6 +75,37 @@ def test_the_chart_is_what_helm_would_archive(made: Project) -> None:
     assert {"gastown-argo"} == {each.name.split("/")[0] for each in entries}
     assert {"gastown-argo/Chart.yaml", "gastown-argo/values.schema.json"} <= {each.name for each in entries}
     assert {(MOMENT, 0, "")} == {(each.mtime, each.uid, each.uname) for each in entries}
+
+
+def test_krew_finds_what_was_made(made: Project) -> None:
+    """The manifest names the archive of this release by its checksum; that has the program, for every platform, and the licence."""
+    files = artefacts(made, address="https://example.com/v1/")
+    (platform,) = yaml.safe_load(files["gt.yaml"])["spec"]["platforms"]
+    address, _, name = platform["uri"].rpartition("/")
+    assert ("https://example.com/v1", hashlib.sha256(files[name]).hexdigest()) == (
+        address,
+        platform["sha256"],
+    )
+    with tarfile.open(fileobj=io.BytesIO(files[name])) as archive:
+        modes = {each.name: each.mode for each in archive}
+    assert 0o755 == modes.pop(platform["bin"])
+    assert {"LICENSE", "runtime.txt", f"gastown_argo-{made.version}-py3-none-any.whl"} == set(modes)
+
+
+def test_the_plugin_names_the_python_that_it_needs(tmp_path: Path) -> None:
+    """Before it makes anything."""
+    old = tmp_path / "python"
+    old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["sh", LAUNCHER, "version"],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GASTOWN_PYTHON": str(old)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (1, True) == (done.returncode, "needs Python 3.11 or newer" in done.stderr)
+    assert not (tmp_path / ".cache").exists()
 
 
 def test_all_definitions_are_in_one_file(made: Project) -> None:

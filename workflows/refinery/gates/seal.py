@@ -90,7 +90,8 @@ def _tail(path: Path) -> bytes:
 
 
 def _sum(path: Path, length: int) -> bytes:
-    summed, left = hashlib.sha1() if length == 20 else hashlib.sha256(), path.stat().st_size - length  # noqa: S324 - git's own
+    summed = hashlib.sha1(usedforsecurity=False) if length == 20 else hashlib.sha256()
+    left = path.stat().st_size - length
     with path.open("rb") as stream:
         while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
             summed.update(chunk)

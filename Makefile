@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories dist check fmt bench cluster cluster-down test-cluster test-forge test-agents lock clean
+.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories dist images check fmt bench cluster cluster-down test-cluster test-forge test-agents lock lock-images clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -54,11 +54,14 @@ mutants: $(READY)  ## Break the adapter on purpose, and see its tests go red
 dist: $(READY)  ## What a release consists of, in dist/: the same bytes each time; TAG=v1.2.3 ADDRESS=https://… where it is to be published
 	$(BIN)/python -m release $(if $(TAG),--tag $(TAG)) $(if $(ADDRESS),--address $(ADDRESS))
 
+images: $(READY)  ## The images as OCI archives in dist/images/, without a container engine; the same bytes each time
+	$(BIN)/python -m images
+
 check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=. $(BIN)/mypy --package release
+	MYPYPATH=. $(BIN)/mypy --package release --package images
 	MYPYPATH=tests/cluster $(BIN)/mypy --explicit-package-bases tests/cluster/harness
 	MYPYPATH=tests/apiserver $(BIN)/mypy --explicit-package-bases tests/apiserver
 	$(BIN)/lint-imports
@@ -99,6 +102,9 @@ test-agents: $(READY)  ## Real agents (npm, PyPI) against a stand-in for their m
 lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/dev.txt
 	uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/runtime.txt
+
+lock-images: $(READY)  ## Resolve the Debian packages of the images anew, against the index that Debian signed
+	$(BIN)/python -m images.debian
 
 clean:  ## Remove what was made here
 	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist

@@ -10,7 +10,7 @@ from harness import folders
 from harness.errors import BuildFailed
 from harness.layers import Layer, copy_program, layer
 
-NPM = folders.TESTS / "npm" / "claude"
+NPM = folders.PROJECT / "images" / "npm" / "claude-code"
 SCRIPTED = folders.TESTS / "agents" / "scripted-agent"
 
 _HIDDEN = ("python3", "python3.11", "perl")
@@ -31,7 +31,7 @@ def scripted() -> Layer:
 
 
 def claude() -> Layer | None:
-    """Claude Code's native program, pinned by the lock in tests/cluster/npm; None where this machine has no npm."""
+    """Claude Code's native program, pinned by the lock of the released image; None where this machine has no npm."""
     if shutil.which("npm") is None:
         return None
     lock = (NPM / "package-lock.json").read_text(encoding="utf-8")

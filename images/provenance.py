@@ -1,0 +1,52 @@
+"""How an image came about, as an in-toto statement with SLSA's predicate. Nobody signed it yet: whoever publishes the image does."""
+
+import hashlib
+import json
+from typing import Any
+
+from images import wheels
+from images.bom import of_debian
+from images.oci import Image, Layout
+from images.recipes import Recipe, Source
+
+
+def provenance(recipe: Recipe, source: Source, layout: Layout, images: tuple[Image, ...]) -> bytes:
+    """The statement about the index of all architectures, which is what gets pulled."""
+    (entry,) = layout.index
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": f"gastown/{recipe.name}", "digest": _digest(entry["digest"])}],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": {
+            "buildDefinition": {
+                "buildType": "urn:gastown-argo:make-images",
+                "externalParameters": {"image": recipe.name, "version": source.version},
+                "resolvedDependencies": _materials(recipe, source, images),
+            },
+            "runDetails": {"builder": {"id": "urn:gastown-argo:images"}},
+        },
+    }
+    return (json.dumps(statement, indent=2) + "\n").encode()
+
+
+def _materials(recipe: Recipe, source: Source, images: tuple[Image, ...]) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = [
+        {"name": "source", "uri": "git+checkout", "digest": {"gitCommit": source.commit}},
+        {
+            "name": "wheel",
+            "uri": "git+checkout",
+            "digest": {"sha256": hashlib.sha256(source.wheel).hexdigest()},
+        },
+    ]
+    if recipe.dependencies:
+        digest = hashlib.sha256(wheels.LOCK.read_bytes()).hexdigest()
+        told.append({"name": "requirements/runtime.txt", "uri": "git+checkout", "digest": {"sha256": digest}})
+    packages = [each for image in images for each in of_debian(recipe, image.architecture)]
+    return told + [
+        {"uri": each["purl"], "digest": {"sha256": each["hashes"][0]["content"]}} for each in packages
+    ]
+
+
+def _digest(told: str) -> dict[str, str]:
+    kind, _, value = told.partition(":")
+    return {kind: value}

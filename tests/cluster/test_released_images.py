@@ -1,0 +1,180 @@
+"""The images of a release hold what their bills of materials say, and run as anybody but root."""
+
+import json
+import os
+import shlex
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from images.__main__ import source
+from images.bom import bom
+from images.bytecode import own_architecture
+from images.errors import ImageError
+from images.oci import PATH, Image
+from images.recipes import RECIPES, Recipe, Source, image
+
+LIMITS = {"steps": 120, "adapter": 150}
+"""Megabytes that a node has to pull."""
+
+OTHER = 1_000_650_000
+"""A user id as OpenShift gives them, in group 0."""
+
+Laid = Callable[[Recipe], tuple[Image, Path]]
+
+each_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+root_only = pytest.mark.skipif(
+    os.geteuid() != 0, reason="runs programs in the image's root folder: run as root"
+)
+
+
+@pytest.fixture(scope="module")
+def found() -> Source:
+    """This checkout."""
+    return source()
+
+
+@pytest.fixture(scope="module")
+def laid(found: Source, tmp_path_factory: pytest.TempPathFactory) -> Laid:
+    """An image for this machine, and a folder with its files; made once."""
+    made: dict[str, tuple[Image, Path]] = {}
+
+    def lay(recipe: Recipe) -> tuple[Image, Path]:
+        if recipe.name not in made:
+            try:
+                one = image(recipe, found, own_architecture())
+            except ImageError as error:
+                if os.environ.get("CI"):
+                    raise
+                pytest.skip(f"no images here: {error}")
+            folder = tmp_path_factory.mktemp(recipe.name)
+            folder.chmod(0o755)  # it becomes `/`
+            for layer in one.layers:
+                with tarfile.open(layer.path) as archive:
+                    archive.extractall(folder, filter="tar")
+            (folder / "dev").mkdir(exist_ok=True)
+            (folder / "dev" / "null").touch()
+            (folder / "dev" / "null").chmod(0o666)  # a stand-in for what a container's runtime brings
+            made[recipe.name] = one, folder
+        return made[recipe.name]
+
+    return lay
+
+
+@each_recipe
+def test_the_bill_is_what_dpkg_and_python_say_inside(recipe: Recipe, found: Source, laid: Laid) -> None:
+    """Every package, with its version; nothing that is not there."""
+    one, folder = laid(recipe)
+    told = json.loads(bom(recipe, found, one))["components"]
+    kinds: dict[str, set[tuple[str, str]]] = {"deb": set(), "pypi": set(), "npm": set()}
+    for each in told:
+        kinds[each["purl"].removeprefix("pkg:").partition("/")[0]].add((each["name"], each["version"]))
+    record = [
+        "dpkg-query",
+        f"--admindir={folder}/var/lib/dpkg",
+        "--show",
+        "--showformat=${Package} ${Version}\n",
+    ]
+    lines = subprocess.run(record, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert kinds["deb"] == {tuple(line.split()) for line in lines}
+    installed = {
+        tuple(each.name.removesuffix(".dist-info").replace("_", "-").lower().rsplit("-", 1))
+        for each in folder.glob("opt/*/*.dist-info")
+    }
+    assert {
+        (name.replace("_", "-").replace(".", "-").lower(), version) for name, version in kinds["pypi"]
+    } == {(name.replace(".", "-"), version) for name, version in installed}
+    assert bool(recipe.agent) == bool(kinds["npm"])
+
+
+@each_recipe
+def test_nobody_becomes_another_user_in_it(recipe: Recipe, laid: Laid) -> None:
+    """It runs as a number without rights, and no program of it changes that."""
+    one, folder = laid(recipe)
+    assert "65532:65532" == one.user
+    assert [] == [
+        path for path in folder.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o6000
+    ]
+
+
+@pytest.mark.parametrize(
+    "recipe", [each for each in RECIPES if each.name in LIMITS], ids=lambda recipe: recipe.name
+)
+def test_it_is_small(recipe: Recipe, laid: Laid) -> None:
+    """What a node pulls; and no tool that only builds or installs."""
+    one, folder = laid(recipe)
+    assert sum(layer.size for layer in one.layers) < LIMITS[recipe.name] * 1_000_000
+    unwanted = ("gcc", "cc", "pip", "pip3", "apt-get", "dpkg", "perl", "curl", "wget")
+    assert [] == [name for name in unwanted if (folder / "usr/bin" / name).exists()]
+
+
+@root_only
+@pytest.mark.parametrize(
+    ("name", "command", "told"),
+    [
+        pytest.param("steps", "gastown-step", "usage: gastown-step", id="steps"),
+        pytest.param(
+            "steps", "git ls-remote https://localhost:1/x", "Failed to connect", id="git over https"
+        ),
+        pytest.param("steps", "sh -c 'echo shell'", "shell", id="shell of git"),
+        pytest.param("adapter", "gastown-adapter --help", "Usage: gastown-adapter", id="adapter"),
+        pytest.param("adapter", "gastown-events --help", "Usage: gastown-events", id="events"),
+        pytest.param("polecat-agent", "claude --version", "Claude Code", id="claude"),
+        pytest.param("polecat-agent", "git --version", "git version", id="git of the agent"),
+        pytest.param("polecat-agent", "make --version", "GNU Make", id="make"),
+    ],
+)
+@pytest.mark.parametrize("user", [65532, OTHER])
+def test_its_programs_run_as_any_user_of_group_0(
+    name: str, command: str, told: str, user: int, laid: Laid
+) -> None:
+    """All libraries are there, and nothing is written but below HOME and /tmp."""
+    one, folder = laid(next(each for each in RECIPES if each.name == name))
+    group = 0 if user == OTHER else user
+    done = subprocess.run(
+        ["chroot", f"--userspec={user}:{group}", str(folder), *shlex.split(command)],
+        env={"PATH": PATH, **one.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert told in done.stdout + done.stderr
+
+
+@root_only
+@pytest.mark.parametrize(
+    ("user", "told"), [(65532, "OpenSSH"), (OTHER, "No user exists for uid")], ids=["named", "not named"]
+)
+def test_ssh_takes_a_user_with_a_name(user: int, told: str, laid: Laid) -> None:
+    """The image names its own; for another number the runtime has to, as OpenShift's does."""
+    _, folder = laid(RECIPES[0])
+    command = ["chroot", f"--userspec={user}:0", str(folder), "ssh", "-V"]
+    assert told in subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+@root_only
+def test_nothing_is_compiled_when_it_starts(laid: Laid) -> None:
+    """A pod's root file system is read-only: what were not compiled already would be compiled in each."""
+    _, folder = laid(next(each for each in RECIPES if each.name == "adapter"))
+    command = [
+        "chroot",
+        "--userspec=65532:65532",
+        str(folder),
+        "python3",
+        "-v",
+        "/usr/local/bin/gastown-adapter",
+    ]
+    done = subprocess.run(
+        [*command, "--help"], capture_output=True, text=True, check=False, env={"PATH": PATH}
+    )
+    loaded = [line for line in done.stderr.splitlines() if line.startswith("# code object from")]
+    assert loaded
+    assert [] == [
+        line
+        for line in loaded
+        if ".pyc" not in line and line.rpartition(" ")[2].strip("'") != "/usr/local/bin/gastown-adapter"
+    ]

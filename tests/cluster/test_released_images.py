@@ -119,6 +119,7 @@ def test_it_is_small(recipe: Recipe, laid: Laid) -> None:
         pytest.param(
             "steps", "git ls-remote https://localhost:1/x", "Failed to connect", id="git over https"
         ),
+        pytest.param("steps", "git lfs version", "git-lfs/", id="git-lfs"),
         pytest.param("steps", "sh -c 'echo shell'", "shell", id="shell of git"),
         pytest.param("adapter", "gastown-adapter --help", "Usage: gastown-adapter", id="adapter"),
         pytest.param("adapter", "gastown-events --help", "Usage: gastown-events", id="events"),

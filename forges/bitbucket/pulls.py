@@ -10,6 +10,7 @@ from forges.errors import Reason, Refused, Unavailable
 from forges.exchange import Call
 from forges.fields import Fields
 from forges.interface import Ability
+from forges.merging import meant, named, refuse_moved
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review, Sha, Verdict
 
 STRATEGIES = {
@@ -87,12 +88,7 @@ class BitbucketPulls:
     def merge(self, pull: PullRequest, *, method: MergeMethod, title: str, body: str) -> Call[PullRequest]:
         """Look at the head, then merge: nothing lies between the two calls, but a push may."""
         now = yield from self.get(pull.number)
-        if now.state is not PullState.OPEN:
-            gone = Reason.MERGED if now.state is PullState.MERGED else Reason.CLOSED
-            raise Refused(f"pull request {pull.number} is {now.state}", reason=gone)
-        if now.head_sha != pull.head_sha:
-            message = f"pull request {pull.number}: its head is {now.head_sha}, not {pull.head_sha}"
-            raise Refused(message, reason=Reason.HEAD_MOVED)
+        refuse_moved(pull, now)
         wanted = {
             "message": f"{title}\n\n{body}",
             "merge_strategy": STRATEGIES[method],
@@ -101,7 +97,7 @@ class BitbucketPulls:
         try:
             yield from self.api.act("POST", wanted, "pullrequests", pull.number, "merge")
         except Refused as refused:
-            raise _named(refused) from refused
+            raise named(refused, meant(refused, SAID) or Reason.BLOCKED) from refused
         done = yield from self.get(pull.number)
         if done.state is not PullState.MERGED:  # 202: Bitbucket goes on by itself
             raise Unavailable(f"pull request {pull.number}: the merge has begun; look again", after=2.0)
@@ -143,12 +139,6 @@ def _review(fields: Fields, pull: PullRequest) -> Review:
         at=fields.time("participated_on") if "participated_on" in fields else pull.updated,
         official=fields.text("role", "") == "REVIEWER",
     )
-
-
-def _named(refused: Refused) -> Refused:
-    words = refused.words.lower()
-    reason = next((reason for part, reason in SAID if part in words), Reason.BLOCKED)
-    return Refused(str(refused), reason=reason, words=refused.words, status=refused.status)
 
 
 def _quoted(text: str) -> str:

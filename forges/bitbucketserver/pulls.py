@@ -9,6 +9,7 @@ from forges.errors import Reason, Refused, Unsupported
 from forges.exchange import Call, failing
 from forges.fields import Fields
 from forges.interface import Ability
+from forges.merging import meant, named, refuse_moved
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review, Sha, Verdict
 
 STRATEGIES = {
@@ -107,12 +108,7 @@ class ServerPulls:
     def merge(self, pull: PullRequest, *, method: MergeMethod, title: str, body: str) -> Call[PullRequest]:
         """Look at the head, then merge that version of the pull request."""
         now = yield from self.get(pull.number)
-        if now.state is not PullState.OPEN:
-            gone = Reason.MERGED if now.state is PullState.MERGED else Reason.CLOSED
-            raise Refused(f"pull request {pull.number} is {now.state}", reason=gone)
-        if now.head_sha != pull.head_sha:
-            message = f"pull request {pull.number}: its head is {now.head_sha}, not {pull.head_sha}"
-            raise Refused(message, reason=Reason.HEAD_MOVED)
+        refuse_moved(pull, now)
         wanted = {
             "version": int(now.version),
             "strategyId": STRATEGIES[method],
@@ -122,7 +118,7 @@ class ServerPulls:
         try:
             made = yield from self.api.send("POST", wanted, "pull-requests", pull.number, "merge")
         except Refused as refused:
-            raise _named(refused) from refused
+            raise named(refused, meant(refused, SAID) or Reason.BLOCKED) from refused
         return shapes.pull(made)
 
     def enqueue(self, pull: PullRequest) -> Call[None]:
@@ -160,9 +156,3 @@ def _review(fields: Fields, pull: PullRequest) -> Review:
         at=pull.updated,
         official=True,
     )
-
-
-def _named(refused: Refused) -> Refused:
-    words = refused.words.lower()
-    reason = next((reason for part, reason in SAID if part in words), Reason.BLOCKED)
-    return Refused(str(refused), reason=reason, words=refused.words, status=refused.status)

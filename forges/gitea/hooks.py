@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forges import githublike
 from forges.api import Api
 from forges.errors import NotFound, Unsupported
 from forges.exchange import Call, failing
@@ -30,7 +31,7 @@ class GiteaHooks:
     def all(self) -> Call[tuple[Hook, ...]]:
         """All webhooks."""
         found = yield from self.api.all("hooks", limit=shapes.PAGE)
-        return tuple(shapes.hook(each) for each in found)
+        return tuple(githublike.hook(each) for each in found)
 
     def register(self, url: str, *, secret: str, events: Sequence[HookEvent]) -> Call[Hook]:
         """Make it, then take away those with this address: a change of one takes all but the secret (seen on 1.26)."""
@@ -41,7 +42,7 @@ class GiteaHooks:
             "events": [name for event in events for name in EVENTS[event]],
             "config": {"url": url, "content_type": "json", "secret": secret},
         }
-        made = shapes.hook((yield from self.api.send("POST", wanted, "hooks")))
+        made = githublike.hook((yield from self.api.send("POST", wanted, "hooks")))
         for each in before:
             yield from self.remove(each)
         return made

@@ -7,6 +7,7 @@ from forges.api import Api
 from forges.errors import NotFound, Reason, Refused, Unsupported
 from forges.exchange import Call, failing
 from forges.gitea import shapes
+from forges.merging import meant, named
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
 
 SAID = (
@@ -86,7 +87,7 @@ class GiteaPulls:
         try:
             yield from self.api.act("POST", wanted, "pulls", pull.number, "merge")
         except Refused as refused:
-            raise named(refused) from refused
+            raise _named(refused) from refused
         except NotFound as gone:  # so it answers for one that is closed
             now = yield from self.get(pull.number)
             if now.state is PullState.OPEN:
@@ -116,13 +117,10 @@ class GiteaPulls:
             )
 
 
-def named(refused: Refused) -> Refused:
+def _named(refused: Refused) -> Refused:
     """The refusal of a merge with its reason. `force_merge` would get around it, which is why nothing offers it."""
-    words = refused.words.lower()
-    reason = next((reason for part, reason in SAID if part in words), Reason.BLOCKED)
-    if refused.status == 409 and reason is Reason.BLOCKED:
-        reason = Reason.CONFLICT
-    return Refused(str(refused), reason=reason, words=refused.words, status=refused.status)
+    reason = meant(refused, SAID) or (Reason.CONFLICT if refused.status == 409 else Reason.BLOCKED)
+    return named(refused, reason)
 
 
 def _title(title: str, *, draft: bool) -> str:

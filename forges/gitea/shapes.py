@@ -1,6 +1,6 @@
 """Gitea's JSON as our model. Webhooks carry the same objects as the API, so that both are read here."""
 
-from forges.errors import Unreadable
+from forges import githublike
 from forges.fields import Fields
 from forges.model import (
     NOBODY,
@@ -12,12 +12,10 @@ from forges.model import (
     Comment,
     CommentId,
     Commit,
-    Hook,
     Issue,
     IssueNumber,
     LabelEvent,
     MergeMethod,
-    Permission,
     PullNumber,
     PullRequest,
     PullState,
@@ -64,53 +62,13 @@ def account(fields: Fields | None) -> Account:
 
 def repository(fields: Fields) -> Repository:
     """A repository."""
-    return Repository(
-        id=RepositoryId(fields.key("id")),
-        name=fields.text("full_name"),
-        url=fields.text("html_url"),
-        clone_url=fields.text("clone_url", ""),
-        default_branch=fields.text("default_branch", ""),
-        private=fields.flag("private"),
-        archived=fields.flag("archived"),
-        mine=_mine(fields.maybe("permissions")),
-        methods=frozenset(method for name, method in METHODS.items() if fields.flag(name)),
-    )
-
-
-def _mine(rights: Fields | None) -> Permission:
-    if rights is None:
-        return Permission.NONE
-    for name, permission in (
-        ("admin", Permission.ADMIN),
-        ("push", Permission.WRITE),
-        ("pull", Permission.READ),
-    ):
-        if rights.flag(name):
-            return permission
-    return Permission.NONE
+    return githublike.repository(fields, methods=METHODS)
 
 
 def issue(fields: Fields) -> Issue:
     """An issue; `content_version` is raised by each edit of its body, from Gitea 1.26 on."""
-    return Issue(
-        id=fields.key("id"),
-        number=IssueNumber(fields.whole("number")),
-        title=fields.text("title"),
-        body=fields.text("body", ""),
-        author=account(fields.maybe("user")),
-        labels=labels(fields),
-        open=fields.text("state") == "open",
-        url=fields.text("html_url", ""),
-        created=fields.time("created_at"),
-        updated=fields.time("updated_at"),
-        version=str(fields.whole("content_version")) if "content_version" in fields else "",
-        is_pull="pull_request" in fields,
-    )
-
-
-def labels(fields: Fields) -> tuple[str, ...]:
-    """The names of the labels on an issue or pull request."""
-    return tuple(each.text("name") for each in fields.each("labels"))
+    version = str(fields.whole("content_version")) if "content_version" in fields else ""
+    return githublike.issue(fields, account=account, version=version)
 
 
 def label_event(fields: Fields, number: IssueNumber) -> LabelEvent:
@@ -130,7 +88,7 @@ def comment(fields: Fields) -> Comment:
     pull = fields.text("pull_request_url", "")
     return Comment(
         id=CommentId(fields.key("id")),
-        number=_number_in(pull or fields.text("issue_url")),
+        number=githublike.number_in(pull or fields.text("issue_url")),
         author=account(fields.maybe("user")),
         body=fields.text("body", ""),
         created=fields.time("created_at"),
@@ -138,13 +96,6 @@ def comment(fields: Fields) -> Comment:
         url=fields.text("html_url", ""),
         on_pull=bool(pull),
     )
-
-
-def _number_in(url: str) -> IssueNumber:
-    last = url.rstrip("/").rsplit("/", 1)[-1]
-    if not (last.isascii() and last.isdecimal() and len(last) < 19):
-        raise Unreadable("comment.issue_url: it does not end in the number of an issue")
-    return IssueNumber(int(last))
 
 
 def branch(fields: Fields) -> Branch:
@@ -170,16 +121,6 @@ def check(fields: Fields) -> Check:
     )
 
 
-def hook(fields: Fields) -> Hook:
-    """A webhook."""
-    return Hook(
-        id=fields.key("id"),
-        url=fields.inner("config").text("url", ""),
-        active=fields.flag("active"),
-        events=frozenset(fields.words("events")),
-    )
-
-
 def pull(fields: Fields) -> PullRequest:
     """A pull request; the head of a deleted fork has no repository, which is another one than the base's."""
     head, base = fields.inner("head"), fields.inner("base")
@@ -201,7 +142,7 @@ def pull(fields: Fields) -> PullRequest:
         head_repository=RepositoryId(str(head.whole("repo_id", 0))),
         base=base.text("ref"),
         base_repository=RepositoryId(base.key("repo_id")),
-        labels=labels(fields),
+        labels=githublike.labels(fields),
         url=fields.text("html_url", ""),
         created=fields.time("created_at"),
         updated=fields.time("updated_at"),
@@ -229,10 +170,4 @@ def review(fields: Fields) -> Review | None:
 
 def commit(fields: Fields) -> Commit:
     """A commit."""
-    inner = fields.inner("commit")
-    return Commit(
-        sha=Sha(fields.text("sha")),
-        message=inner.text("message", ""),
-        author=account(fields.maybe("author")),
-        at=inner.inner("committer").time("date"),
-    )
+    return githublike.commit(fields, account=account)

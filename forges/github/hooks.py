@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forges import githublike
 from forges.api import Api
 from forges.errors import NotFound
 from forges.exchange import Call
@@ -31,7 +32,7 @@ class GitHubHooks:
     def all(self) -> Call[tuple[Hook, ...]]:
         """All webhooks."""
         found = yield from self.api.all("hooks", per_page=shapes.PAGE)
-        return tuple(shapes.hook(each) for each in found)
+        return tuple(githublike.hook(each) for each in found)
 
     def register(self, url: str, *, secret: str, events: Sequence[HookEvent]) -> Call[Hook]:
         """Make it, or bring up to date the one with this address."""
@@ -42,8 +43,8 @@ class GitHubHooks:
         }
         for there in (yield from self.all()):
             if there.url == url:
-                return shapes.hook((yield from self.api.send("PATCH", wanted, "hooks", there.id)))
-        return shapes.hook((yield from self.api.send("POST", {"name": "web", **wanted}, "hooks")))
+                return githublike.hook((yield from self.api.send("PATCH", wanted, "hooks", there.id)))
+        return githublike.hook((yield from self.api.send("POST", {"name": "web", **wanted}, "hooks")))
 
     def remove(self, hook: Hook) -> Call[None]:
         """Delete it."""

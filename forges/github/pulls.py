@@ -9,6 +9,7 @@ from forges.exchange import Call
 from forges.fields import listed
 from forges.github import graph, shapes
 from forges.github.graph import Graph
+from forges.merging import meant, named
 from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
 
 SAID = (
@@ -115,15 +116,14 @@ class GitHubPulls:
 
     def _named(self, refused: Refused, number: PullNumber) -> Call[Refused]:
         """The refusal with its reason: from GitHub's words, else from the state of the pull request."""
-        words = refused.words.lower()
-        reason = next((reason for part, reason in SAID if part in words), None)
+        reason = meant(refused, SAID)
         if reason is None:
             fields = yield from self.api.get("pulls", number)
             now = shapes.pull(fields)
             reason = STATES.get(fields.text("mergeable_state", ""), Reason.BLOCKED)
             if now.state is not PullState.OPEN:
                 reason = Reason.MERGED if now.state is PullState.MERGED else Reason.CLOSED
-        return Refused(str(refused), reason=reason, words=refused.words, status=refused.status)
+        return named(refused, reason)
 
     def enqueue(self, pull: PullRequest) -> Call[None]:
         """Into GitHub's merge queue, with the expected head; a push takes it out again."""

@@ -1,6 +1,6 @@
 """GitHub's JSON as our model. Webhooks carry the same objects as the API, so that both are read here."""
 
-from forges.errors import Unreadable
+from forges import githublike
 from forges.fields import Fields
 from forges.model import (
     NOBODY,
@@ -12,7 +12,6 @@ from forges.model import (
     CommentId,
     Commit,
     Delivery,
-    Hook,
     Issue,
     IssueNumber,
     LabelEvent,
@@ -59,48 +58,12 @@ def account(fields: Fields | None) -> Account:
 
 def repository(fields: Fields) -> Repository:
     """A repository."""
-    rights = fields.maybe("permissions")
-    return Repository(
-        id=RepositoryId(fields.key("id")),
-        name=fields.text("full_name"),
-        url=fields.text("html_url"),
-        clone_url=fields.text("clone_url", ""),
-        default_branch=fields.text("default_branch", ""),
-        private=fields.flag("private"),
-        archived=fields.flag("archived"),
-        mine=_mine(rights) if rights else Permission.NONE,
-        methods=frozenset(method for name, method in METHODS.items() if fields.flag(name)),
-    )
-
-
-def _mine(rights: Fields) -> Permission:
-    if rights.flag("admin"):
-        return Permission.ADMIN
-    if rights.flag("push"):
-        return Permission.WRITE
-    return Permission.READ if rights.flag("pull") else Permission.NONE
+    return githublike.repository(fields, methods=METHODS)
 
 
 def issue(fields: Fields) -> Issue:
-    """An issue; a pull request comes as one too and says so."""
-    return Issue(
-        id=fields.key("id"),
-        number=IssueNumber(fields.whole("number")),
-        title=fields.text("title"),
-        body=fields.text("body", ""),
-        author=account(fields.maybe("user")),
-        labels=labels(fields),
-        open=fields.text("state") == "open",
-        url=fields.text("html_url", ""),
-        created=fields.time("created_at"),
-        updated=fields.time("updated_at"),
-        is_pull="pull_request" in fields,
-    )
-
-
-def labels(fields: Fields) -> tuple[str, ...]:
-    """The names of the labels on an issue or pull request."""
-    return tuple(each.text("name") for each in fields.each("labels"))
+    """An issue."""
+    return githublike.issue(fields, account=account)
 
 
 def label_event(fields: Fields, number: IssueNumber) -> LabelEvent:
@@ -117,13 +80,10 @@ def label_event(fields: Fields, number: IssueNumber) -> LabelEvent:
 
 def comment(fields: Fields) -> Comment:
     """A comment; which issue it is on stands only in an address."""
-    last = fields.text("issue_url").rsplit("/", 1)[-1]
-    if not (last.isascii() and last.isdecimal() and len(last) < 19):
-        raise Unreadable("comment.issue_url: it does not end in the number of an issue")
     url = fields.text("html_url", "")
     return Comment(
         id=CommentId(fields.key("id")),
-        number=IssueNumber(int(last)),
+        number=githublike.number_in(fields.text("issue_url")),
         author=account(fields.maybe("user")),
         body=fields.text("body", ""),
         created=fields.time("created_at"),
@@ -155,16 +115,6 @@ def check_run(fields: Fields) -> Check:
         state=state,
         description=(fields.inner("output").text("title", "") if "output" in fields else ""),
         url=fields.text("details_url", ""),
-    )
-
-
-def hook(fields: Fields) -> Hook:
-    """A webhook."""
-    return Hook(
-        id=fields.key("id"),
-        url=fields.inner("config").text("url", ""),
-        active=fields.flag("active"),
-        events=frozenset(fields.words("events")),
     )
 
 
@@ -201,7 +151,7 @@ def pull(fields: Fields) -> PullRequest:
         head_repository=RepositoryId(fork.key("id") if fork else ""),
         base=base.text("ref"),
         base_repository=RepositoryId(base.inner("repo").key("id")),
-        labels=labels(fields),
+        labels=githublike.labels(fields),
         url=fields.text("html_url", ""),
         created=fields.time("created_at"),
         updated=fields.time("updated_at"),
@@ -238,11 +188,5 @@ def _reviewer(fields: Fields) -> Account:
 
 
 def commit(fields: Fields) -> Commit:
-    """A commit; the account is found by the author's address, so it proves nothing."""
-    inner = fields.inner("commit")
-    return Commit(
-        sha=Sha(fields.text("sha")),
-        message=inner.text("message", ""),
-        author=account(fields.maybe("author")),
-        at=inner.inner("committer").time("date"),
-    )
+    """A commit."""
+    return githublike.commit(fields, account=account)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forges import githublike
 from forges.bitbucket import shapes as bitbucket
 from forges.bitbucketserver import shapes as server
 from forges.errors import ForgeError, Unreadable
@@ -164,7 +165,7 @@ SHAPES: dict[str, tuple[Reader, Any]] = {
     "gitea pull": (gitea.pull, PULL),
     "gitea review": (gitea.review, REVIEW),
     "gitea repository": (gitea.repository, REPO),
-    "gitea hook": (gitea.hook, HOOK),
+    "GitHub-like hook": (githublike.hook, HOOK),
     "gitea check": (gitea.check, STATUS),
     "github issue": (github.issue, ISSUE),
     "github comment": (github.comment, COMMENT),

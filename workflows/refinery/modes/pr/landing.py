@@ -10,7 +10,8 @@ from forges.errors import Reason
 from forges.model import PullRequest, Sha
 from workflows import refs
 from workflows.orders import TrainOrders
-from workflows.refinery.message import HEAD_TRAILER, message
+from workflows.refinery.message import message
+from workflows.refinery.modes.pr.carrier import carrier
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
 from workflows.refinery.modes.pr.handover import HandOver
 from workflows.refinery.modes.pr.model import Work
@@ -82,7 +83,7 @@ class PullLanding(NamedTuple):
 
     def _merged(self, pull: PullRequest, sha: str) -> Outcome:
         """Record the commit that carries the bead. The branch goes, while it is what was merged."""
-        commit = self._on_target(sha)
+        commit = self._on_target(pull, sha)
         entry = self.own.entry
         updates = [
             *(Update(record, commit) for record in entry.records),
@@ -97,16 +98,12 @@ class PullLanding(NamedTuple):
         )
         return Outcome(merged=commit, words=words)
 
-    def _on_target(self, sha: str) -> str:
-        """The whole name of the merged commit, fetched and read back; found by its trailer where the forge names none."""
+    def _on_target(self, pull: PullRequest, sha: str) -> str:
+        """The whole name of the merged commit, fetched and read back."""
         target = refs.head(self.train.target)
         git = self.remote.git
         git.run("fetch", "--quiet", "--no-tags", "--", self.remote.url, f"+{target}:{target}")
-        if sha and git.call("merge-base", "--is-ancestor", sha, target).code == 0:
-            return git.run("rev-parse", "--verify", f"{sha}^{{commit}}").strip()
-        wanted = f"--grep=^{HEAD_TRAILER}: {self.own.sha}$"
-        found = git.run("log", "-1", "--format=%H", wanted, target).strip()
-        return found or git.run("rev-parse", "--verify", target).strip()
+        return carrier(git, target, told=sha, head=self.own.sha, number=int(pull.number))
 
     def _take_over(self, sha: str) -> None:
         """Make the entry name what somebody pushed to the branch: their commits are kept, and the gates run on them."""

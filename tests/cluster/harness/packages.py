@@ -34,6 +34,7 @@ TESTED = {
     "docker-registry": "docker-registry",
     "prometheus": "prometheus",
     "shellcheck": "shellcheck",
+    "skopeo": "skopeo",
 }
 """What single tests need on top of it, and else are skipped."""
 

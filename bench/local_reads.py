@@ -26,6 +26,7 @@ SIZES = (5, 500)
 RUNS = 5
 VERBS = {
     "status": ["status"],
+    "top": ["top"],
     "convoy list": ["convoy", "list"],
     "convoy status": ["convoy", "status", "bench"],
     "convoy graph": ["convoy", "graph", "bench"],

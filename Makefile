@@ -40,7 +40,7 @@ fuzz: $(READY)  ## A hundred thousand mutated webhooks: no 5xx, no traceback, me
 	$(BIN)/python tests/events/fuzz.py --count 100000
 
 test-whole: $(READY)  ## What `make test` takes a sample of: every real bead, fifty kills, a kill at every call of git
-	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py tests/steps/test_kills_lose_nothing.py tests/refinery/test_kills_merge_once.py
+	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py tests/steps/test_kills_lose_nothing.py tests/steps/test_claims_hold_in_any_order.py tests/refinery/test_kills_merge_once.py
 
 kills: $(READY)  ## Two hundred kills over convoys of thirty beads, judged from git alone; GASTOWN_TEST_KILLS=50 for fewer
 	GASTOWN_TEST_KILLS=$${GASTOWN_TEST_KILLS:-200} $(BIN)/pytest -q -s -n 0 --timeout 1800 tests/local/test_many_kills.py

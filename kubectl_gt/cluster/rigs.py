@@ -11,6 +11,7 @@ from crds import Convoy, Manifest, Polecat, Rig
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
+from workflows.clean import plain
 from workflows.errors import Occupied, Refused, Unavailable
 from workflows.local.repositories import inspection
 from workflows.local.repositories.changes import Changed, changes
@@ -114,7 +115,9 @@ def _with_branch(rig: Rig) -> Rig:
     try:
         branch = inspection.default_branch(rig.spec.git_url)
     except Unavailable as error:
-        click.echo(f"Note: {error}. The base branch is taken to be {rig.spec.base_branch}.", err=True)
+        click.echo(
+            f"Note: {plain(str(error))}. The base branch is taken to be {rig.spec.base_branch}.", err=True
+        )
         return rig
     return rig.model_copy(update={"spec": rig.spec.model_copy(update={"base_branch": branch})})
 

@@ -12,6 +12,7 @@ from kubectl_gt.durations import Duration
 from kubectl_gt.errors import WrongPlace
 from kubectl_gt.exits import Exit
 from kubectl_gt.town import Town
+from workflows.clean import plain
 
 POLL = 60.0
 
@@ -90,7 +91,7 @@ def poll(town: Town, every: float | None, *, hold: bool) -> Exit:
     async def run() -> None:
         while True:
             for decision in await poll_once(hold=hold):
-                click.echo(f"{decision.rig}/{decision.trigger}: {decision.message}")
+                click.echo(f"{decision.rig}/{decision.trigger}: {plain(decision.message)}")
             if every is None:
                 return
             await asyncio.sleep(every)

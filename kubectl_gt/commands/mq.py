@@ -19,6 +19,7 @@ from kubectl_gt.show.queue import (
     standing,
 )
 from kubectl_gt.town import Town
+from workflows.clean import plain
 from workflows.clock import utc_now
 from workflows.errors import Unavailable, WorkflowsError
 from workflows.local.repositories.queues import queues
@@ -60,7 +61,8 @@ def _read(rigs: Mapping[str, str]) -> Mapping[str, tuple[TargetQueue, ...]]:
     for rig, answer in answers.items():
         if isinstance(answer, Unavailable):
             click.echo(
-                f"Note: {answer}. The queue of rig {rig} is listed as its Polecats tell of it.", err=True
+                f"Note: {plain(str(answer))}. The queue of rig {rig} is listed as its Polecats tell of it.",
+                err=True,
             )
     return {rig: answer for rig, answer in answers.items() if not isinstance(answer, Unavailable)}
 
@@ -80,5 +82,5 @@ def _priorities(town: Town, waiting: Sequence[Polecat], convoys: Sequence[Convoy
         try:
             found = {(rig, bead.id): bead.priority for bead in town.rigs.beads(rig).values()} | found
         except WorkflowsError as error:
-            click.echo(f"Note: {error}. Its tracked beads are listed as of priority 2.", err=True)
+            click.echo(f"Note: {plain(str(error))}. Its tracked beads are listed as of priority 2.", err=True)
     return found

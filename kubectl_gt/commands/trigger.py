@@ -14,6 +14,7 @@ from kubectl_gt.exits import Exit
 from kubectl_gt.show.columns import bare
 from kubectl_gt.show.output import Column, Form, print_yaml, show_list
 from kubectl_gt.town import Town
+from workflows.clean import plain
 
 
 def _when(trigger: Trigger) -> str:
@@ -70,7 +71,7 @@ def test(town: Town, rig: str, payload: Path, event: str) -> Exit:
     """Show what a delivery would sling. Nothing is made, and the forge is not asked."""
     found = trials(town.rigs.get(bare(rig, "rig")), event, payload.read_bytes())
     for each in found:
-        click.echo(each.message, err=True)
+        click.echo(plain(each.message), err=True)
     print_yaml([each.convoy.manifest() for each in found if each.convoy is not None])
     return Exit.OK if _any(found) else Exit.MISSING
 
@@ -95,7 +96,7 @@ def explain(town: Town, rig: str, what: str, output: str) -> None:
     show_list(decided, DECISIONS, output)
     if output not in {"json", "yaml", "name"}:
         for line in _state(found):
-            click.echo(line, err=True)
+            click.echo(plain(line), err=True)
 
 
 def _made(town: Town, rig: str, *, number: str) -> Iterable[DecidedEvent]:

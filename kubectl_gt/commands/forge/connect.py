@@ -18,6 +18,7 @@ from kubectl_gt.cli import names
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
+from workflows.clean import plain
 from workflows.errors import Refused
 
 TOKEN, SIGNS, SIGNED = "token", "webhook-secret", "webhook-secret-previous"
@@ -165,7 +166,7 @@ def _token(file: Path) -> str:
 def _check(forge: Forge, connection: Blocking, address: Address) -> None:
     me = connection.run(forge.accounts.me())
     repository = connection.run(forge.commits.repository())
-    click.echo(f"Signed in to {address.kind} as {me.name} (id {me.id})")
+    click.echo(f"Signed in to {address.kind} as {plain(me.name)} (id {me.id})")
     if repository.mine is Permission.READ:
         raise Refused(
             f"{repository.name}: {me.name} may only read it; give the account the right to write, or another token"

@@ -14,6 +14,7 @@ from workflows.refinery.message import message
 from workflows.refinery.modes.pr.carrier import carrier
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
 from workflows.refinery.modes.pr.handover import HandOver
+from workflows.refinery.modes.pr.keyword import closing
 from workflows.refinery.modes.pr.model import Work
 from workflows.refinery.presence import tag
 from workflows.refinery.queue import Queued
@@ -78,6 +79,7 @@ class PullLanding(NamedTuple):
             else []
         )
         told += [f"Cost: ${entry.cost}."] if entry.cost else []
+        told.append(closing(entry.source, self.train.commit_page))
         text = "\n\n".join(part for part in told if part)
         return Work(entry.bead, entry.branch, Sha(self.own.sha), title, text, body.strip())
 

@@ -1,5 +1,6 @@
 """Lengths of time on the command line: written as in a manifest."""
 
+import datetime
 import re
 from typing import Any
 
@@ -29,3 +30,9 @@ class DurationText(Duration):
         """Check it; fails as a usage error."""
         super().convert(value, param, ctx)
         return str(value)
+
+
+def midnight(now: datetime.datetime) -> datetime.datetime:
+    """When the user's day began, by the clock of their machine."""
+    there = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return there.astimezone(datetime.UTC)

@@ -94,6 +94,7 @@ program = Verbs(
                 "show": Entry(f"{_HERE}.agents:show", "Show one agent and how it is given a model."),
             },
         ),
+        "costs": Entry(f"{_HERE}.town.costs:costs", "Show what agents spent."),
         "notify": Entry(f"{_HERE}.town.notify:notify", "Name the command that calls you."),
         "auth": Verbs("auth", help="The agents' log-in.", table=_AUTH),
         "completion": Entry(

@@ -1,6 +1,5 @@
 """`status`."""
 
-import datetime
 import json
 from collections.abc import Iterator
 
@@ -8,6 +7,7 @@ import click
 from rich.text import Text
 
 from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.durations import midnight
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import dollars
 from kubectl_gt.show.needs import standstills
@@ -25,13 +25,12 @@ from workflows.clock import utc_now
 def status(town: Town, output: str) -> None:
     """Show the whole town: what needs a person, what runs, what was merged today and what it cost."""
     convoys = town.convoys.all()
-    midnight = utc_now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     seen = overview(
         town.rigs.all(),
         convoys,
         town.polecats.all(),
         stalled=standstills(town, convoys),
-        since=midnight.astimezone(datetime.UTC),
+        since=midnight(utc_now()),
         program=program_name(),
     )
     if output == "json":

@@ -1,0 +1,66 @@
+"""What agents spent, as sums over polecats. Pure."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from crds import Polecat
+from workflows.labels import CONVOY
+
+BY: Mapping[str, Callable[[Polecat], str]] = {
+    "convoy": lambda polecat: polecat.metadata.labels.get(CONVOY, ""),
+    "rig": lambda polecat: polecat.spec.rig,
+    "agent": lambda polecat: polecat.status.agent or polecat.spec.agent,
+}
+"""What is summed up under one name."""
+
+
+class Spending(NamedTuple):
+    """One sum: of `beads` polecats, of which `silent` told no cost. Cost in US dollars; None where none of them told any."""
+
+    name: str
+    beads: int
+    silent: int
+    tokens: int | None
+    cost: float | None
+
+
+def spending(
+    polecats: Iterable[Polecat], by: Callable[[Polecat], str], *, since: datetime.datetime | None
+) -> list[Spending]:
+    """The sums, the dearest first; `since` leaves out polecats that did nothing from then on. Who never started is in none."""
+    groups: dict[str, list[Polecat]] = {}
+    for each in polecats:
+        last = each.status.finished_at or each.status.last_activity or each.status.started_at
+        if last is not None and (since is None or last >= since):
+            groups.setdefault(by(each), []).append(each)
+    found = [_summed(name, group) for name, group in groups.items()]
+    return sorted(found, key=lambda each: (-(each.cost or 0.0), each.name))
+
+
+def _summed(name: str, polecats: Iterable[Polecat]) -> Spending:
+    """One sum."""
+    statuses = [each.status for each in polecats]
+    costs = [each.cost_usd for each in statuses if each.cost_usd is not None]
+    tokens = [each.tokens for each in statuses if each.tokens is not None]
+    return Spending(
+        name=name,
+        beads=len(statuses),
+        silent=len(statuses) - len(costs),
+        tokens=sum(tokens) if tokens else None,
+        cost=sum(costs) if costs else None,
+    )
+
+
+def total(found: Iterable[Spending]) -> Spending:
+    """The sum of sums."""
+    rows = list(found)
+    costs = [each.cost for each in rows if each.cost is not None]
+    tokens = [each.tokens for each in rows if each.tokens is not None]
+    return Spending(
+        name="total",
+        beads=sum(each.beads for each in rows),
+        silent=sum(each.silent for each in rows),
+        tokens=sum(tokens) if tokens else None,
+        cost=sum(costs) if costs else None,
+    )

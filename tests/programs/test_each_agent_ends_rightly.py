@@ -42,7 +42,7 @@ OWN_WAY = {
     ("opencode", "money-out"): {"TimedOut", "BudgetExceeded"},
     ("gemini", "rate-hour"): {"RateLimited", "TimedOut"},
     # A stream that is not read as one can't be cut: it is a crash of the server that it asks again.
-    ("aider", "cut-stream"): {"Failed", "TimedOut"},
+    ("aider", "cut-stream"): {"Failed", "TimedOut", "RateLimited"},
     ("aider", "rate429"): {"RateLimited", "TimedOut"},
     ("aider", "money-out"): {"BudgetExceeded", "TimedOut", "RateLimited"},
     ("claude-code", "cut-stream"): {"Failed", "TimedOut"},

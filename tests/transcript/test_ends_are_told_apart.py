@@ -17,11 +17,11 @@ TOOL = {"type": "tool_use", "tool_name": "run_shell_command", "parameters": {"co
 ENDED = {"type": "result", "status": "error", "error": NO_FINISH, "stats": {"total_tokens": 12}}
 
 
-def _judged(folder, agent, printed, code=0):
+def _judged(folder, agent, printed, **end):
     (folder / OUT).write_text(printed)
     orders = resolve(agent, None, presets())
     told = Transcript(folder, orders, show=lambda _text: None).end_run()
-    return outcome(End(code), told.told, told.said, orders, NOW)
+    return outcome(End(**{"code": 0} | end), told.told, told.said, orders, NOW)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,36 @@ def test_a_key_that_is_not_let_in_from_here_is_refused(tmp_path, kind):
     )
 
     assert Reason.AUTH_FAILED is found.reason
+
+
+def test_an_agent_that_asks_again_for_ever_is_told_by_what_it_was_told(tmp_path):
+    """Aider waits longer and longer for a key that no wait makes good, until its time is over."""
+    printed = (
+        "litellm.APIError: APIError: OpenAIException - Country, region, or territory not \nsupported\n"
+        "Retrying in 32.0 seconds...\nTerminated\n"
+    )
+    found = _judged(tmp_path, "aider", printed, code=143, timed_out="aider was stopped after its 90 seconds")
+
+    assert Reason.AUTH_FAILED is found.reason
+    assert "litellm.APIError" in found.message
+
+
+def test_work_on_a_log_in_is_no_refused_key(tmp_path):
+    """An agent that is ended for its silence is judged by its preset's patterns, not by any word of its work."""
+    said = {**SAID, "content": "I test what happens when authentication fails with 401 Unauthorized"}
+    found = _judged(tmp_path, "gemini", json.dumps(said), code=143, timed_out="gemini was stopped")
+
+    assert Reason.TIMED_OUT is found.reason
+
+
+def test_copilots_sentence_for_a_refusal_is_one(tmp_path):
+    """It exits with 0 and says it as if its model had."""
+    words = "The model returned no content because the response was blocked by content filtering."
+    printed = json.dumps({"type": "assistant.message", "data": {"content": words}})
+
+    assert (Reason.REFUSED, True) == (
+        (found := _judged(tmp_path, "copilot", printed)).reason,
+        words.rstrip(".") in found.message,
+    )
+    done = {"type": "assistant.message", "data": {"content": "I mended the content filtering."}}
+    assert Reason.COMPLETED is _judged(tmp_path, "copilot", json.dumps(done)).reason

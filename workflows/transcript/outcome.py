@@ -12,7 +12,7 @@ from workflows.transcript import resets, vendors
 from workflows.transcript.report import Report
 
 MESSAGE_BYTES = 800
-_LAST_LINES, _LAST_BYTES, _LAST_WORDS = 50, 16384, 3
+_LAST_LINES, _LAST_BYTES, _LAST_WORDS, _LAST_WAIT = 50, 16384, 3, 6
 _OWN_CODES = {
     reason.value: reason
     for reason in (
@@ -74,8 +74,11 @@ def outcome(
 
 
 def _timed_out(end: End, said: Sequence[str], agent: AgentOrders, now: datetime.datetime) -> Outcome:
-    """Some agents wait for a limit themselves, for ever: what they said last tells it."""
+    """Some agents ask again for ever, whatever they were told: what they said last tells it."""
     last = _tail(said[-_LAST_WORDS:])
+    own = _own(_tail(said[-_LAST_WAIT:]), agent)
+    if own in (Reason.AUTH_FAILED, Reason.BUDGET_EXCEEDED):
+        return Outcome(end.code, own, _message(end.code, own, _line(said, own, agent), agent))
     if _own(last, agent) is Reason.RATE_LIMITED or vendors.meant(last) is Reason.RATE_LIMITED:
         words = f"{_line(said, Reason.RATE_LIMITED, agent)} ({end.timed_out})"
         message = _message(end.code, Reason.RATE_LIMITED, words, agent)
@@ -124,7 +127,7 @@ def _by_code(code: int, agent: AgentOrders) -> Reason | None:
 def _own(text: str, agent: AgentOrders) -> Reason | None:
     """By the patterns of the agent's preset."""
     return next(
-        (reason for reason, patterns in _patterns(agent) if any(_matches(each, text) for each in patterns)),
+        (reason for reason, patterns in _patterns(agent) if any(_found(each, text) for each in patterns)),
         None,
     )
 
@@ -141,11 +144,11 @@ def _patterns(agent: AgentOrders) -> tuple[tuple[Reason, Sequence[str]], ...]:
     )
 
 
-def _matches(pattern: str, text: str) -> bool:
+def _found(pattern: str, text: str) -> re.Match[str] | None:
     try:
-        return bool(pattern) and re.search(pattern, text, re.MULTILINE) is not None
+        return re.search(pattern, text, re.MULTILINE) if pattern else None
     except re.error:
-        return False
+        return None
 
 
 def _tail(said: Sequence[str]) -> str:
@@ -153,14 +156,19 @@ def _tail(said: Sequence[str]) -> str:
 
 
 def _line(said: Sequence[str], reason: Reason, agent: AgentOrders) -> str:
-    """The line that tells the reason, else the last one."""
+    """The line that tells the reason, or lines where it takes more than one; else the last one."""
     lines = [each for each in said[-_LAST_LINES:] if each.strip()]
     telling = [
         each
         for each in lines
         if _own(each, agent) is reason or (reason in vendors.WORDS and vendors.meant(each) is reason)
     ]
-    return next(reversed(telling or lines), "")
+    return next(reversed(telling), "") or _match("\n".join(lines), reason, agent) or next(reversed(lines), "")
+
+
+def _match(text: str, reason: Reason, agent: AgentOrders) -> str:
+    patterns = (each for meant, found in _patterns(agent) if meant is reason for each in found)
+    return next((found[0] for each in patterns if (found := _found(each, text))), "")
 
 
 def _message(code: int, reason: Reason, words: str, agent: AgentOrders) -> str:

@@ -13,6 +13,9 @@ from .modes import Tool, mode_of, turn
 SILENCE = 120
 """Seconds for which a silent model keeps its client waiting."""
 
+BROKEN = {"type": "error", "error": {"type": "api_error", "message": "Internal server error"}}
+"""What a stream that broke is where it was to be whole."""
+
 _FORMS = {
     "/messages": (forms.anthropic, refusals.anthropic),
     "/chat/completions": (forms.chat, refusals.openai),
@@ -67,7 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         elif kind == "/chat/completions":
             self._whole(500 if made.cut else 200, forms.chat_whole(made, model))
         else:
-            self._whole(500 if made.cut else 200, _gathered(made.words, model))
+            self._whole(500, BROKEN) if made.cut else self._whole(200, _gathered(made.words, model))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

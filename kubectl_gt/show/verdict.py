@@ -62,9 +62,8 @@ def _failure(town: Town, row: Row, snapshot: Snapshot, program: str) -> Iterator
     yield f"  {plain(f'{reason}{row.says}')}"
     for line in _last_words(town, row):
         yield f"  │ {line}"
-    if row.branch:
-        at = f" at {short(row.commit)}" if row.commit else ""
-        yield f"  work: {row.branch}{at}"
+    if row.branch and row.commit:
+        yield f"  work: {row.branch} at {short(row.commit)}"
     convoy = snapshot.name if snapshot.kind == "convoy" else ""
     yield f"  next: {next_step(row, convoy=convoy, program=program)}"
 

@@ -52,7 +52,7 @@ def test_a_failed_convoy_is_resumed_and_all_of_it_runs_again(gastown):
     assert "✗ app-4 Asks (capable-app-4)" in failed.err
     assert "  Escalated: " in failed.err
     assert "which colour?" in failed.err
-    assert "  next: write the answer into the bead's text, then `gastown sling app-4 app`" in failed.err
+    assert "  next: answer it with `gastown answer app-4 'WORDS'`" in failed.err
     head = gastown.git("rev-parse", "main")
     again = gastown("convoy", "resume", "both", "--wait")
     assert 1 == again.code

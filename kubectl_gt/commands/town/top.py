@@ -7,7 +7,7 @@ from kubectl_gt.top import screen
 from kubectl_gt.town import Town
 
 
-@click.command(cls=Verb, examples=("top", "top | head"))
+@click.command(cls=Verb, examples=("top",))
 @with_town
 def top(town: Town) -> None:
     """Watch the whole town live: every convoy under way or ended in the last 12 hours, and what its polecats do.

@@ -19,10 +19,10 @@ class Outputs(NamedTuple):
     state: State
 
     def write(self, sha: str, reason: Reason, summary: str, **more: str) -> None:
-        """All of them."""
+        """All of them; `sha` is empty where nothing was pushed."""
         empty = dict.fromkeys(("commits", "files", "tokens", "cost"), "")
         told = {
-            "commit": self.train.shown_commit(sha),
+            "commit": self.train.shown_commit(sha) if sha else "",
             "branch": self.train.shown_branch(self.state.branch),
             "ref": self.state.branch,
             "sha": sha,
@@ -38,4 +38,6 @@ class Outputs(NamedTuple):
         files = git.run("diff", "--name-only", "--no-ext-diff", "-z", base, sha).count("\0")
         summary = told.summary or (subjects[0] if subjects else "")
         numbers = {"commits": str(len(subjects)), "files": str(files)}
-        self.write(sha, reason, summary, **numbers, tokens=told.tokens, cost=told.cost)
+        # What stands where it began was never pushed: nobody is to look for it.
+        pushed = "" if sha == base else sha
+        self.write(pushed, reason, summary, **numbers, tokens=told.tokens, cost=told.cost)

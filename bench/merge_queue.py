@@ -1,6 +1,7 @@
 """The merge queue: one batch against one bead at a time, and a long queue on a long history.
 
-Twenty beads behind a gate of three seconds, their steps started together as the pods of a convoy are, beside steps one after the other; then
+Twenty beads behind a gate of three seconds, published and their steps started together as the pods of a convoy are, beside beads each published
+and merged before the next; then
 500 queued branches on 50,000 commits, listed and made into a batch of twenty.
 """
 
@@ -68,7 +69,7 @@ class Town:
         return done.stdout.strip()
 
     def fill(self, commits: int, beads: int) -> None:
-        """A history, and beads that branch off from its end, each with a file of its own and an entry in the queue."""
+        """A history, and beads that branch off from its end, each with a file of its own; `publish` puts them into the queue."""
         lines = []
         for number in range(1, commits + 1):
             lines.append(
@@ -83,7 +84,9 @@ class Town:
             )
             lines.append(f"from :{commits}\nM 100644 inline bead-{bead}\ndata 1\nx")
         self.git("fast-import", "--quiet", text="\n".join(lines) + "\n")
-        now = int(time.time())
+
+    def publish(self, *numbers: int) -> None:
+        """The orders of these beads, and their entries in the queue."""
         heads = dict(
             line.split()
             for line in self.git(
@@ -91,11 +94,11 @@ class Town:
             ).splitlines()
         )
         tags = {}
-        for number in range(beads):
+        for number in numbers:
             bead = f"app-{number}"
             task = TaskOrders(bead, bead, f"Do {bead}", "", f"polecat/{bead}", "max", number % 5)
             (self.root / "tasks" / task_file(bead)).write_text(task.dump())
-            entry = Entry.of(self.train, task, published=now, rounds=0, retries=0)
+            entry = Entry.of(self.train, task, published=int(time.time()), rounds=0, retries=0)
             tags[refs.queue("main", bead)] = (heads[bead], entry.dump())
         self._tags(tags)
 
@@ -150,7 +153,11 @@ def batch_against_one_by_one(root: Path) -> None:
         town.fill(10, beads)
         began = time.monotonic()
         started = []
+        if way == "together":
+            town.publish(*range(beads))
         for number in range(beads):
+            if way != "together":
+                town.publish(number)
             started.append(town.merge(f"app-{number}"))
             if way != "together":
                 started[-1].wait()
@@ -173,6 +180,7 @@ def long_queue(root: Path) -> None:
     """How long a long queue takes to list, and a batch of it to build."""
     town = Town(root / "long")
     town.fill(COMMITS, QUEUED)
+    town.publish(*range(QUEUED))
     town.ask(BEADS)
     environ = town.pod("app-0")
     pod = Pod.of(environ)

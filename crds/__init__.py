@@ -19,7 +19,7 @@ from crds.eventsources import (
     Sender,
 )
 from crds.forges import ForgeKind, RigForge, WebhookSecretReference
-from crds.gates import Gate
+from crds.gates import Gate, GateCache
 from crds.meta import API_VERSION, GROUP, VERSION, Column, Definition, Metadata, OwnerReference, Resource
 from crds.pods import (
     ConfigMapReference,
@@ -75,6 +75,7 @@ __all__ = [
     "EventsStatus",
     "ForgeKind",
     "Gate",
+    "GateCache",
     "InlineBead",
     "InvalidManifestError",
     "KeySelector",

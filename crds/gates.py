@@ -27,5 +27,16 @@ class Gate(Wire):
     """Whether it may run at the same time as gates beside it that say so too, in the same work tree."""
 
 
+class GateCache(Wire):
+    """What gates may keep between runs, as XDG_CACHE_HOME and GASTOWN_GATE_CACHE: downloads, compiled objects. Code that
+    agents wrote can write there, too.
+    """
+
+    claim_name: Annotated[str, Field(pattern=shapes.OBJECT_OR_NONE.pattern, max_length=253)] = ""
+    """The PersistentVolumeClaim that holds it, in the namespace of the Workflows; merges of a rig may run on several
+    nodes. Without one it lasts as long as the pod. On one machine it is a folder of the rig's.
+    """
+
+
 Gates = Annotated[tuple[Gate, ...], Field(max_length=32), Keyed("name")]
 """Gates in the order they run; the first that fails ends the run."""

@@ -9,7 +9,7 @@ from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, Presets
 from crds.conditions import Conditions
 from crds.eventsources import EventsStatus
 from crds.forges import FORGELESS, RigForge, WebhookSecretReference, forge_rules
-from crds.gates import Gates
+from crds.gates import GateCache, Gates
 from crds.meta import AGE, Column, Definition, Resource
 from crds.names import AgentName, Branch, GitUrl, RepositoryPath
 from crds.pods import ConfigMapReference, HostKeyChecking, Resources, SecretKeyReference, SecretReference
@@ -129,6 +129,9 @@ class RigSpec(Wire):
 
     gates: Gates = ()
     """The commands that every merge must pass, when the refinery lists none of its own."""
+
+    gate_cache: GateCache | None = None
+    """What gates keep between runs; when absent each run starts with nothing."""
 
     triggers: Triggers = ()
     """The events of the forge that sling convoys at this rig by themselves."""

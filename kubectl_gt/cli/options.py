@@ -115,6 +115,7 @@ class RigOptions(TypedDict):
     theme: str | None
     git_secret: str | None
     signing_key: str | None
+    gate_cache: str | None
 
 
 def rig(run: F) -> F:
@@ -148,6 +149,13 @@ def rig(run: F) -> F:
             "--theme", type=click.Choice(THEMES), help="Names that polecats get; mad-max when absent."
         ),
         click.option("--git-secret", help="Secret with the key to the repository, in a cluster."),
+        click.option(
+            "--gate-cache",
+            is_flag=False,
+            flag_value="",
+            metavar="[CLAIM]",
+            help="Keep what gates download and compile between runs; in a cluster on this PersistentVolumeClaim.",
+        ),
         click.option(
             "--signing-key",
             help="ssh key that merged commits are signed with: a file on one machine, in a cluster a Secret that has it as ssh-privatekey.",

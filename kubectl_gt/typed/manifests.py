@@ -77,6 +77,7 @@ def rig_spec(options: RigOptions) -> Manifest:
             "agentConfig": config,
             "gates": [_gate(text) for text in options["gates"]],
             "gitSecretRef": {"name": options["git_secret"]} if options["git_secret"] else None,
+            "gateCache": None if options["gate_cache"] is None else {"claimName": options["gate_cache"]},
             "commits": {"signingKeySecretRef": {"name": options["signing_key"], "key": SIGNING_KEY}}
             if options["signing_key"]
             else None,

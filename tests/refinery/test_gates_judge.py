@@ -272,3 +272,14 @@ def test_a_target_that_moves_under_the_gates_is_gated_again(rig):
     assert rig.gated("gt-1") == 0, rig.said
     assert rig.git("show", "main:b") == "1"
     assert rig.landed() == ["gt-1"]
+
+
+def test_what_gates_keep_is_there_in_the_next_run(rig):
+    """Where programs look for it; a rig without a cache gives each run an empty home."""
+    cache = rig.root / "kept"
+    cache.mkdir()
+    rig.orders(gates={"unit": 'test -n "$GASTOWN_GATE_CACHE" && echo run >> "$XDG_CACHE_HOME/runs"'})
+    for bead in ("gt-1", "gt-2"):
+        rig.publish(bead, {bead: "1\n"})
+        assert rig.merge(bead, GASTOWN_GATE_CACHE=str(cache)) == 0, rig.said
+    assert (cache / "runs").read_text() == "run\nrun\n"

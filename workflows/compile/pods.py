@@ -10,7 +10,7 @@ from typing import Any
 from hera.workflows import Container, Parameter
 from hera.workflows import models as argo
 
-from crds import SecretKeyReference
+from crds import GateCache, SecretKeyReference
 from workflows import labels
 from workflows.compile import exchange, volumes
 from workflows.compile.containers import BEAD, MODE, AgentContainer, Ours, Place, agent_beside
@@ -79,11 +79,13 @@ def merge(
     gates: bool,
     forge: SecretKeyReference | None = None,
     signing: SecretKeyReference | None = None,
+    cache: GateCache | None = None,
 ) -> Container:
     """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, beside `main`, which keeps
     the lease while they run and lands what they found good.
 
-    `forge` is the token with which `main` hands work over by pull request, where it does, `signing` the key for what it commits.
+    `forge` is the token with which `main` hands work over by pull request, where it does, `signing` the key for what it commits. `cache` is
+    what gates keep between runs.
     """
     before, trials = [], []
     if gates:
@@ -92,18 +94,20 @@ def merge(
         prepare = Ours(
             name="prepare", step=("--hand-on", "merge", "prepare"), folders=("workspace", "private", "out")
         )
-        trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=("workspace",), key=False)
+        seen = ("workspace", *([volumes.GATE_CACHE] if cache else ()))
+        trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=seen, key=False)
         before, trials = [prepare.beside(place)], [trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)
     folders = ("workspace", "private", "out", "cache")
     main = Ours(name="main", step=step, folders=folders, forge=forge, signing=signing)
     keys = [volumes.secret("forge-creds", forge.name)] if forge else []
     keys += [volumes.secret("signing-key", signing.name)] if signing else []
+    kept = [volumes.gate_cache(cache.claim_name)] if gates and cache else []
     return Container(
         name=MERGE,
         init_containers=[*before] or None,
         sidecars=[*trials] or None,
-        volumes=[*place.volumes, *keys],
+        volumes=[*place.volumes, *keys, *kept],
         pod_spec_patch=_covered(place, "gates") if gates else None,
         **_of_bead(place, MERGE_OUTPUTS, label=MERGE, cap=LONGEST_PAUSE if forge else "1m"),
         **main.fields(place),

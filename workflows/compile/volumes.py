@@ -14,6 +14,8 @@ GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
 FORGE_CREDENTIALS = "/forge-creds"
 SIGNING_KEY = "/signing-key"
+GATE_CACHE = "gate-cache"
+"""The volume that gates keep things on between runs."""
 
 _EMPTY = ("workspace", "handover", "private", "out", "tmp", "cache")
 
@@ -23,6 +25,7 @@ FOLDERS = {
     "private": ("GASTOWN_PRIVATE", PRIVATE),
     "out": ("GASTOWN_OUT", OUT),
     "cache": ("GASTOWN_CACHE", CACHE),
+    GATE_CACHE: ("GASTOWN_GATE_CACHE", "/gate-cache"),
 }
 """By volume, the variable that tells a step of it, and the folder.
 
@@ -50,6 +53,14 @@ def of_pod(tasks: argo.Volume, credentials: argo.Volume) -> list[argo.Volume]:
     """All volumes that each of our pods has."""
     empty = [argo.Volume(name=name, empty_dir=argo.EmptyDirVolumeSource()) for name in _EMPTY]
     return [*empty, tasks, credentials]
+
+
+def gate_cache(claim: str) -> argo.Volume:
+    """What gates keep between runs: on a claim; without one for as long as the pod lives, or in the rig's folder on one machine."""
+    if not claim:
+        return argo.Volume(name=GATE_CACHE, empty_dir=argo.EmptyDirVolumeSource())
+    source = argo.PersistentVolumeClaimVolumeSource(claim_name=claim)
+    return argo.Volume(name=GATE_CACHE, persistent_volume_claim=source)
 
 
 def secret(name: str, secret_name: str, *, known_hosts: str = "") -> argo.Volume:

@@ -226,7 +226,9 @@ def _workflow(
             graph.bead(task, merges=merges and not convoy.spec.held)
         if merges:
             forge, signing = token_of(rig) if orders.pulls else None, rig.spec.commits.signing_key_secret_ref
-            pods.merge(place, gates=bool(orders.gates), forge=forge, signing=signing)
+            pods.merge(
+                place, gates=bool(orders.gates), forge=forge, signing=signing, cache=rig.spec.gate_cache
+            )
         pods.polecat(
             _container(orders.agent, request),
             place,

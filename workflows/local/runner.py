@@ -15,6 +15,7 @@ from typing import Protocol
 from crds import Manifest
 from workflows import clock, labels
 from workflows.clock import Clock, utc_now
+from workflows.compile.volumes import GATE_CACHE
 from workflows.exits import Reason
 from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd
@@ -148,7 +149,7 @@ class Runner:
         work = self._home.work(name)
         volumes = Volumes(
             work / "volumes",
-            persistent={"cache": self._home.cache(rig)},
+            persistent={"cache": self._home.cache(rig), GATE_CACHE: self._home.cache(rig) / "gates"},
             secrets=self._home.secrets,
             files=lambda config_map: self._store.config_map(config_map) or {},
         )

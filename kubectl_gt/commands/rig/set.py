@@ -21,6 +21,7 @@ FIELDS = {
     "max-polecats": "settings",
     "git-secret": "gitSecretRef",
     "signing-key": "commits",
+    "gate-cache": "gateCache",
 }
 """What `--unset` takes, and the part of the spec that holds it."""
 

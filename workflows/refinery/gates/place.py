@@ -16,6 +16,9 @@ _SECRET = re.compile(
     r"^(GIT_|GASTOWN_|SSH_|ARGO_|KUBERNETES_)|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY"
 )
 _OF_THE_HOME = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
+CACHE = "GASTOWN_GATE_CACHE"
+"""The folder that gates keep things in between runs, where the rig has one."""
+
 _TOOLS = {
     "ASDF_DATA_DIR": ".asdf",
     "CARGO_HOME": ".cargo",
@@ -68,10 +71,12 @@ class Place(NamedTuple):
                 self._modules(tree / each.path, inner, each.url, each.commit, depth - 1)
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """The environment of a gate: its own home and temporary files, and nothing that it could steal."""
+        """The environment of a gate: its own home and temporary files, what was kept for it, and nothing that it could steal."""
         home = Path(environ.get("HOME", "") or os.devnull)
         tools = {name: str(home / folder) for name, folder in _TOOLS.items() if (home / folder).is_dir()}
         kept = {key: value for key, value in scrubbed(environ).items() if key not in _OF_THE_HOME}
+        if cache := environ.get(CACHE):
+            kept |= {CACHE: cache, "XDG_CACHE_HOME": cache}
         return {**tools, **kept, "HOME": str(self.room / "home"), "TMPDIR": str(self.room / "tmp")}
 
 

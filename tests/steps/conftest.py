@@ -20,7 +20,7 @@ from workflows.steps.wall.door import Folder
 
 REPOSITORY = Path(__file__).parents[2]
 STEP = (sys.executable, "-m", "workflows.steps")
-DEADLINE = 20.0
+DEADLINE = 60.0
 SHELLS = {"sh": ("sh",), "bash": ("bash", "--posix"), "busybox": ("busybox", "sh")}
 """Shells that an agent's image may have: Debian's, that of most workstations, Alpine's."""
 

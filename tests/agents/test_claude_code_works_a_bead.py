@@ -19,9 +19,9 @@ from crds import Convoy, Rig
 from workflows.local.home import Home
 from workflows.local.town import LocalTown
 
-CLUSTER = Path(__file__).parent.parent / "cluster"
-PACKAGE = CLUSTER / "npm" / "claude"
-STAND_IN = CLUSTER / "harness" / "model.py"
+REPOSITORY = Path(__file__).parents[2]
+PACKAGE = REPOSITORY / "images" / "npm" / "claude-code"
+STAND_IN = REPOSITORY / "tests" / "cluster" / "harness" / "model.py"
 PORT = 20_000 + os.getpid() % 20_000
 
 

@@ -22,9 +22,9 @@ def test_racing_merges_land_each_bead_once(rig, cached):
     assert [process.returncode for process in running] == [0] * 4, said
     assert sorted(rig.landed()) == beads
     assert rig.queue() == []
-    assert sorted(rig.refs()) == [
-        "refs/heads/main" if not bead else refs.merged("cv", bead) for bead in [*beads, ""]
-    ]
+    records = [refs.merged("cv", bead) for bead in beads]
+    proofs = [refs.settled("cv", rig.train.identity, bead) for bead in beads]
+    assert sorted(rig.refs()) == [*records, *proofs, "refs/heads/main"]
     for bead in beads:
         assert rig.output(bead, "sha") == rig.refs()[refs.merged("cv", bead)]
 

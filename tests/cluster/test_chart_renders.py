@@ -61,7 +61,7 @@ def test_dashboard_and_alerts_are_the_files() -> None:
         (each["kind"], each["metadata"]["name"]): each
         for each in rendered("gastown", "gastown-system", asked | {"crds": {"install": False}})
     }
-    board, rule = found["ConfigMap", "gastown-dashboard"], found["PrometheusRule", "gastown"]
+    board, rule = found["ConfigMap", "gastown-adapter-dashboard"], found["PrometheusRule", "gastown-adapter"]
     assert (CHART / "files" / "dashboard.json").read_text(encoding="utf-8") == board["data"]["gastown.json"]
     assert "1" == board["metadata"]["labels"]["grafana_dashboard"]
     assert yaml.safe_load((CHART / "files" / "alerts.yaml").read_text(encoding="utf-8")) == rule["spec"]

@@ -15,6 +15,10 @@ _NEVER = "00000000-0000-0000-0000-000000000000"
 Answer = dict[str, Any]
 
 
+LOOKS = 900
+"""Looks at what the garbage collector is to do, ten a second: it learns of new kinds every 30 s."""
+
+
 class Script:
     """Asks, and keeps what was answered, by a name for each step."""
 
@@ -258,14 +262,14 @@ class Script:
         await self._ask(step, "DELETE", place, body)
 
     async def _until_gone(self, place: str) -> None:
-        for _ in range(200):
+        for _ in range(LOOKS):
             code, _ = await self._client.ask("GET", self._path(place))
             if code == 404:
                 return
             await asyncio.sleep(0.1)
 
     async def _until_deleting(self, place: str) -> None:
-        for _ in range(200):
+        for _ in range(LOOKS):
             _, found = await self._client.ask("GET", self._path(place))
             if found["metadata"].get("deletionTimestamp"):
                 return

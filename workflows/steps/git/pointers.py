@@ -1,5 +1,6 @@
 """Files that git-lfs keeps elsewhere: a commit holds a pointer, and their contents must be on the server that the pointer is pushed to."""
 
+import io
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -28,8 +29,8 @@ class Pointer(NamedTuple):
 def changed(git: Git, added: Iterable[Addition]) -> list[Pointer]:
     """The pointers among what a line of work adds or changes."""
     files = [Pointer(each.path, each.sha) for each in added if each.mode.startswith("100")]
-    small = set(_small(git, files))
-    told = {blob: _POINTER.match(git.pipe("cat-file", "blob", blob)) for blob in small}
+    small = dict.fromkeys(_small(git, files))
+    told = {blob: _POINTER.match(content) for blob, content in _contents(git, small)}
     found = {blob: match[1].decode() for blob, match in told.items() if match}
     return [each._replace(oid=found[each.blob]) for each in files if each.blob in found]
 
@@ -102,3 +103,13 @@ def _small(git: Git, files: list[Pointer]) -> Iterator[str]:
         blob, _, size = line.partition(" ")
         if size.isdecimal() and 100 < int(size) <= _LARGEST:
             yield blob
+
+
+def _contents(git: Git, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """All at once: every bead that is published may add thousands of small files."""
+    asked = "".join(f"{each}\n" for each in blobs).encode()
+    stream = io.BytesIO(git.pipe("cat-file", "--batch", data=asked) if asked else b"")
+    while header := stream.readline():
+        blob, _, size = header.decode().split(" ")
+        yield blob, stream.read(int(size))
+        stream.readline()

@@ -5,6 +5,14 @@ from typing import Any
 
 from crds import BeadAnswer, ConvoySpec
 
+_STEERING = {"stop", "suspend", "attempt", "retry", "answers", "land"}
+"""What verbs change of a convoy does not make another one of it."""
+
+
+def same_work(one: ConvoySpec, other: ConvoySpec) -> bool:
+    """Whether two convoys are the same one, apart from what people have said of it since."""
+    return one.model_dump(exclude=_STEERING) == other.model_dump(exclude=_STEERING)
+
 
 def answered(spec: ConvoySpec, answer: BeadAnswer, *, begun: bool) -> dict[str, Any]:
     """The fields of the spec that let an agent hear an answer, in an attempt at this bead alone.

@@ -4,11 +4,8 @@ from collections.abc import Sequence
 
 from crds import BeadAnswer, Convoy, Manifest
 from kubectl_gt.cluster.api import Api
-from workflows.answers import answered, landed
+from workflows.answers import answered, landed, same_work
 from workflows.errors import Occupied, Refused
-
-_STEERING = {"stop", "suspend", "attempt", "retry", "answers", "land"}
-"""What `stop` and `resume` change does not make another convoy of it."""
 
 
 class Convoys:
@@ -31,9 +28,10 @@ class Convoys:
         known = self._api.find("Convoy", name)
         if known is None:
             return _convoy(self._api.create(convoy))
-        if _wanted(_convoy(known)) != _wanted(convoy):
+        there = _convoy(known)
+        if not same_work(there.spec, convoy.spec):
             raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
-        return _convoy(known)
+        return there
 
     def add(self, name: str, beads: Sequence[str]) -> Convoy:
         """More beads for it; the adapter plans trains for them. Raises Missing or Refused."""
@@ -84,10 +82,6 @@ class Convoys:
         if self.get(name).status.phase == "InProgress":
             raise Refused(f"convoy {name}: it runs; stop it first")
         self._api.delete("Convoy", name)
-
-
-def _wanted(convoy: Convoy) -> dict[str, object]:
-    return convoy.spec.model_dump(exclude=_STEERING)
 
 
 def _begun(convoy: Convoy) -> bool:

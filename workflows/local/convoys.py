@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crds import BeadAnswer, Convoy, Manifest, Rig
 from workflows.agents import chosen, presets
-from workflows.answers import answered, landed
+from workflows.answers import answered, landed, same_work
 from workflows.beads import Bead, with_closed
 from workflows.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
@@ -25,9 +25,6 @@ from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import convoy_status
 from workflows.plan import Plan, asks_stores
-
-_STEERING = ("stop", "attempt", "suspend", "retry", "answers", "land")
-"""What verbs change of a convoy does not make another one of it."""
 
 _BEADS = "ConvoyBeads"
 """Kind under which the store keeps a convoy's beads as they were when it was made: a later edit must not change its plan."""
@@ -88,7 +85,7 @@ class Convoys:
         name = convoy.metadata.name
         known = self.store.resource("Convoy", name)
         if known is not None:
-            if _wanted(known["spec"]) != _wanted(convoy.manifest()["spec"]):
+            if not same_work(Convoy.model_validate(known).spec, convoy.spec):
                 raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
             return self.get(name)
         convoy = self._stamped(convoy)
@@ -203,9 +200,7 @@ class Convoys:
         if convoy.status.ended:
             return convoy
         with self.store.transaction():  # the runner writes to the same manifest
-            manifest = self.store.resource("Convoy", name) or {}
-            manifest["spec"]["stop"] = True
-            self.store.put_resource(manifest)
+            self._change(name, stop=True)
         daemon.start(self.home, name)
         return self.get(name)
 
@@ -306,11 +301,6 @@ class Convoys:
             # On one machine the user's own name stands under what is done in it, unless the rig names another.
             identity=inspection.identity(),
         )
-
-
-def _wanted(spec: Manifest) -> Manifest:
-    """What tells convoys apart."""
-    return {key: value for key, value in spec.items() if key not in _STEERING}
 
 
 def _with(convoy: Convoy, beads: Sequence[str]) -> Convoy:

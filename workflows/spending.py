@@ -34,31 +34,26 @@ def spending(
         last = each.status.finished_at or each.status.last_activity or each.status.started_at
         if last is not None and (since is None or last >= since):
             groups.setdefault(by(each), []).append(each)
-    found = [_summed(name, group) for name, group in groups.items()]
+    found = [_sum(name, map(_of, group)) for name, group in groups.items()]
     return sorted(found, key=lambda each: (-(each.cost or 0.0), each.name))
-
-
-def _summed(name: str, polecats: Iterable[Polecat]) -> Spending:
-    """One sum."""
-    statuses = [each.status for each in polecats]
-    costs = [each.cost_usd for each in statuses if each.cost_usd is not None]
-    tokens = [each.tokens for each in statuses if each.tokens is not None]
-    return Spending(
-        name=name,
-        beads=len(statuses),
-        silent=len(statuses) - len(costs),
-        tokens=sum(tokens) if tokens else None,
-        cost=sum(costs) if costs else None,
-    )
 
 
 def total(found: Iterable[Spending]) -> Spending:
     """The sum of sums."""
-    rows = list(found)
+    return _sum("total", found)
+
+
+def _of(polecat: Polecat) -> Spending:
+    status = polecat.status
+    return Spending("", 1, int(status.cost_usd is None), status.tokens, status.cost_usd)
+
+
+def _sum(name: str, parts: Iterable[Spending]) -> Spending:
+    rows = list(parts)
     costs = [each.cost for each in rows if each.cost is not None]
     tokens = [each.tokens for each in rows if each.tokens is not None]
     return Spending(
-        name="total",
+        name=name,
         beads=sum(each.beads for each in rows),
         silent=sum(each.silent for each in rows),
         tokens=sum(tokens) if tokens else None,

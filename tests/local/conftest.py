@@ -160,6 +160,15 @@ class Town:
         self.commit("README", "hello\n")
         self.rigged = False
 
+    def script(self, text):
+        """An agent's command that runs a script over the file with its prompt, after noting that its bead was worked; `{root}` is the town."""
+        noted = f'echo x >> "{{root}}/ran.$GASTOWN_BEAD"; {text}'
+        return ["sh", "-c", noted.replace("{root}", str(self.root)), "sh", "{prompt_file}"]
+
+    def ran(self, bead):
+        """How often such an agent worked a bead."""
+        return len((self.root / f"ran.{bead}").read_text().splitlines())
+
     def git(self, *arguments, at=None):
         """Run git in the repository, or elsewhere."""
         done = subprocess.run(

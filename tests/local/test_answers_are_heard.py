@@ -5,7 +5,6 @@ import pytest
 from crds import BeadAnswer
 
 ASKS = (
-    'echo x >> "{root}/ran.$GASTOWN_BEAD";'
     ' if grep -q "^# Do wait" "$1"; then touch {root}/at-work; until [ -e {root}/go ]; do sleep 0.02; done; fi;'
     ' if grep -q "^# Do ask" "$1" && ! grep -q "^blue$" "$1";'
     ' then echo half > "$GASTOWN_BEAD.half"; echo "which colour?" > "$GASTOWN_ESCALATE"; exit; fi;'
@@ -16,11 +15,7 @@ ASKS = (
 @pytest.fixture
 def agent(town):
     """Asks for a colour where the bead's id begins with `ask`, until its prompt says blue."""
-    return ["sh", "-c", ASKS.replace("{root}", str(town.root)), "sh", "{prompt_file}"]
-
-
-def _ran(town, bead):
-    return len((town.root / f"ran.{bead}").read_text().splitlines())
+    return town.script(ASKS)
 
 
 def _blue(bead):
@@ -39,10 +34,10 @@ def test_the_bead_goes_on_from_where_it_asked_and_others_keep_asking(town, agent
     assert ["ask-1", "c"] == town.merged()
     assert "ask-1.half" in town.git("ls-tree", "--name-only", "main")
     assert ("Escalated", "which colour?") == town.ends()["ask-2"]
-    assert (2, 1) == (_ran(town, "ask-1"), _ran(town, "ask-2"))
+    assert (2, 1) == (town.ran("ask-1"), town.ran("ask-2"))
     town.local.convoys.resume("c")
     assert "Failed" == town.wait().phase
-    assert 2 == _ran(town, "ask-2")
+    assert 2 == town.ran("ask-2")
 
 
 def test_an_answer_waits_for_those_who_are_at_work(town, agent):
@@ -60,7 +55,7 @@ def test_an_answer_waits_for_those_who_are_at_work(town, agent):
     assert "Complete" == town.wait().phase, town.ends()
     assert 1 == town.status().attempt
     assert {"ask-1", "ask-2", "wait-1"} == set(town.merged())
-    assert (2, 2, 1) == tuple(_ran(town, bead) for bead in ("ask-1", "ask-2", "wait-1"))
+    assert (2, 2, 1) == tuple(town.ran(bead) for bead in ("ask-1", "ask-2", "wait-1"))
 
 
 def test_the_same_convoy_again_is_the_answered_one(town, agent):
@@ -70,4 +65,4 @@ def test_the_same_convoy_again_is_the_answered_one(town, agent):
     town.local.convoys.answer("c", _blue("ask-1"))
     assert "Complete" == town.wait().phase
     town.convoy({"ask-1": []}, agent)
-    assert 2 == _ran(town, "ask-1")
+    assert 2 == town.ran("ask-1")

@@ -6,7 +6,6 @@ from crds import BeadAnswer
 from workflows.local import daemon
 
 WORKS = (
-    'echo x >> "{root}/ran.$GASTOWN_BEAD";'
     ' ls > "$GASTOWN_BEAD.saw"; if grep -q "^shorter$" "$1"; then echo short; else echo long; fi > same;'
     " git add -A && git commit -qm x"
 )
@@ -15,11 +14,7 @@ WORKS = (
 @pytest.fixture
 def agent(town):
     """Notes what it sees, and writes a file that all beads share."""
-    return ["sh", "-c", WORKS.replace("{root}", str(town.root)), "sh", "{prompt_file}"]
-
-
-def _ran(town, bead):
-    return len((town.root / f"ran.{bead}").read_text().splitlines())
+    return town.script(WORKS)
 
 
 def _held(town, *beads):
@@ -45,7 +40,7 @@ def test_nothing_is_merged_and_nothing_runs_until_it_is_landed(town, agent):
     assert "a.saw" in town.git("show", "polecat/b:b.saw")
     town.local.convoys.land("c", ["b"])
     _held(town, "z")
-    assert (1, 1, 1) == tuple(_ran(town, bead) for bead in ("a", "b", "z"))
+    assert (1, 1, 1) == tuple(town.ran(bead) for bead in ("a", "b", "z"))
     assert 2 == town.status().phases.done
 
 
@@ -60,11 +55,11 @@ def test_a_rejected_bead_goes_on_from_its_branch_and_is_held_again(town, agent):
     _held(town, "a")
     again = town.local.polecats.get("a").status.commit
     assert [looked_at] == town.git("rev-list", f"{again}~1", "-1").splitlines()
-    assert ([], 2) == (town.merged(), _ran(town, "a"))
+    assert ([], 2) == (town.merged(), town.ran("a"))
     town.local.convoys.land("c", ["a"])
     assert "Complete" == town.wait().phase, town.ends()
     assert "short" == town.git("show", "main:same")
-    assert 2 == _ran(town, "a")
+    assert 2 == town.ran("a")
 
 
 def test_what_conflicts_when_it_is_landed_is_resolved_and_held_again(town, agent):
@@ -76,7 +71,7 @@ def test_what_conflicts_when_it_is_landed_is_resolved_and_held_again(town, agent
     town.local.convoys.land("c", ["a"])
 
     _held(town, "a")
-    assert ([], 2) == (town.merged(), _ran(town, "a"))
+    assert ([], 2) == (town.merged(), town.ran("a"))
     town.local.convoys.land("c", ["a"])
     assert "Complete" == town.wait().phase, town.ends()
     assert ["a"] == town.merged()

@@ -61,7 +61,7 @@ class Context:
 
     def rig_of(self, convoy: Convoy) -> Rig | None:
         """The rig that a convoy names, or that the prefix of its beads belongs to."""
-        named = convoy.spec.rig_ref or convoy.status.rig
+        named = convoy.rig
         if named:
             return self.rig(named)
         ids = convoy.spec.bead_ids

@@ -310,3 +310,8 @@ class Convoy(Resource):
     kind: Literal["Convoy"] = "Convoy"
     spec: ConvoySpec
     status: ConvoyStatus = Field(default_factory=ConvoyStatus)
+
+    @property
+    def rig(self) -> str:
+        """The rig that it names or, where it names none, that was found for it; empty before."""
+        return self.spec.rig_ref or self.status.rig

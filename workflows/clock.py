@@ -8,6 +8,15 @@ Clock = Callable[[], datetime.datetime]
 """Gives the present time, in UTC."""
 
 
+LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+"""Before all that is known: stands for no time where times are compared."""
+
+
+def timestamp(moment: datetime.datetime) -> str:
+    """RFC 3339 in whole seconds, as Kubernetes writes times."""
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def utc_now() -> datetime.datetime:
     """The clock of a real run."""
     return datetime.datetime.now(datetime.UTC)

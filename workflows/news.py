@@ -49,7 +49,7 @@ def news(convoy: Convoy, polecats: Sequence[Polecat]) -> tuple[News, ...]:
 
 def _news(convoy: Convoy, polecats: Sequence[Polecat]) -> Iterator[News]:
     name, status = convoy.metadata.name, convoy.status
-    attempt, rig = str(convoy.spec.attempt), convoy.spec.rig_ref or status.rig
+    attempt, rig = str(convoy.spec.attempt), convoy.rig
     for each in polecats:
         bead, state = each.spec.bead_id, each.status
         if bead in status.failed_beads and state.reason not in _NO_CALL:

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Iterable
 
 from crds import Convoy, Polecat, Rig
+from workflows.clock import LONG_AGO
 from workflows.errors import Refused
 from workflows.names import BeadId, PolecatName, TaskName
 
@@ -44,8 +45,6 @@ def polecat_name(convoy: Convoy, rig: Rig, *, bead: BeadId, task: TaskName) -> P
 AT_WORK = ("Idle", "Working")
 """Phases of a polecat whose work is still to come or under way."""
 
-_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-
 
 def meant(name: str, polecats: Iterable[Polecat]) -> Polecat | None:
     """The polecat that a name or a bead's id means: the one at work, else the newest. None where none is called so.
@@ -63,4 +62,4 @@ def meant(name: str, polecats: Iterable[Polecat]) -> Polecat | None:
 
 def begun(polecat: Polecat) -> datetime.datetime:
     """When a polecat began, or was made."""
-    return polecat.status.started_at or polecat.metadata.creation_timestamp or _LONG_AGO
+    return polecat.status.started_at or polecat.metadata.creation_timestamp or LONG_AGO

@@ -47,7 +47,7 @@ class PolecatProjection:
         }
         if not turns:
             return
-        rig = self.context.rig_of(convoy) or stand_in(convoy.spec.rig_ref or convoy.status.rig or "gone")
+        rig = self.context.rig_of(convoy) or stand_in(convoy.rig or "gone")
         image = agent_image(convoy, rig, self.context.settings.compile)
         await asyncio.gather(
             *(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crds import Convoy, Polecat
 from events.model import QUIET, Decision, Reason
+from workflows.clock import LONG_AGO
 from workflows.refs import work_branch
 
 MARK = "<!-- gastown:{rig} -->"
@@ -98,4 +99,4 @@ def plain(text: str) -> str:
 
 def _at(convoy: Convoy) -> datetime.datetime:
     source = convoy.spec.source
-    return source.at if source else datetime.datetime.min.replace(tzinfo=datetime.UTC)
+    return source.at if source else LONG_AGO

@@ -10,7 +10,7 @@ from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.durations import midnight
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import dollars
-from kubectl_gt.show.needs import standstills
+from kubectl_gt.show.needs import of_town
 from kubectl_gt.show.overview import Overview, overview
 from kubectl_gt.town import Town
 from workflows.clean import plain
@@ -24,15 +24,9 @@ from workflows.clock import utc_now
 @with_town
 def status(town: Town, output: str) -> None:
     """Show the whole town: what needs a person, what runs, what was merged today and what it cost."""
-    convoys = town.convoys.all()
-    seen = overview(
-        town.rigs.all(),
-        convoys,
-        town.polecats.all(),
-        stalled=standstills(town, convoys),
-        since=midnight(utc_now()),
-        program=program_name(),
-    )
+    convoys, polecats = town.convoys.all(), town.polecats.all()
+    found = of_town(town, convoys, polecats, program=program_name())
+    seen = overview(found, convoys, polecats, since=midnight(utc_now()))
     if output == "json":
         click.echo(json.dumps(seen.json(), indent=2, ensure_ascii=False))
         return

@@ -40,9 +40,8 @@ def _lines(report: Report) -> Iterator[str]:
     if failed:
         yield "\n## Failed\n"
         for each in failed:
-            reason = f"{each.row.reason}: " if each.row.reason else ""
             where = f" Work: `{each.row.branch}`." if each.row.branch else ""
-            yield f"- **{_text(each.row.bead)}** {_text(each.row.title)}: {_text(reason + each.row.says)}.{where}"
+            yield f"- **{_text(each.row.bead)}** {_text(each.row.title)}: {_text(each.row.why)}.{where}"
     yield "\n## Beads\n"
     yield "| | bead | title | commit | change | attempts | time | tokens | cost |"
     yield "|---|---|---|---|---|---|---|---|---|"

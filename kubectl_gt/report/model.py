@@ -8,6 +8,7 @@ from crds import Convoy, Manifest, Polecat
 from kubectl_gt.show.graph import Graph
 from kubectl_gt.show.snapshot import Row, Snapshot
 from kubectl_gt.town import Vertex
+from workflows.clock import timestamp
 from workflows.local.repositories.changes import Changed
 from workflows.observe import Stage
 
@@ -112,7 +113,7 @@ def report(
     return Report(
         snapshot=snapshot,
         description=convoy.spec.description,
-        rig=convoy.spec.rig_ref or convoy.status.rig,
+        rig=convoy.rig,
         entries=tuple(entry(row) for row in snapshot.rows),
         graph=Graph.of(vertices, snapshot),
         tokens=convoy.status.tokens,
@@ -121,4 +122,4 @@ def report(
 
 
 def _time(moment: datetime.datetime | None) -> str | None:
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return timestamp(moment) if moment else None

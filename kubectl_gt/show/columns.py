@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from crds import GROUP, Convoy, Manifest, Polecat, Resource, Rig
 from kubectl_gt.show.output import Column, Form
 from kubectl_gt.show.queue import Waiting
-from workflows.clock import utc_now
+from workflows.clock import LONG_AGO, timestamp, utc_now
 from workflows.labels import CONVOY
 
 R = TypeVar("R", bound=Resource)
 
-_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 STYLES = {
     "Ready": "green",
@@ -88,7 +87,7 @@ def short(sha: str) -> str:
 
 def _json(value: Any) -> Any:
     if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return timestamp(value)
     if isinstance(value, Mapping):
         return {str(key): _json(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -99,7 +98,7 @@ def _json(value: Any) -> Any:
 def newest(items: Iterable[R]) -> list[R]:
     """The newest first, as people look for what they began last; of one moment by name."""
     named = sorted(items, key=lambda each: each.metadata.name)
-    return sorted(named, key=lambda each: each.metadata.creation_timestamp or _LONG_AGO, reverse=True)
+    return sorted(named, key=lambda each: each.metadata.creation_timestamp or LONG_AGO, reverse=True)
 
 
 def _phase(resource: Any) -> str:
@@ -145,7 +144,7 @@ CONVOYS: Form[Convoy] = _form(
     _AGE,
     Column("FAILED", lambda convoy: str(len(convoy.status.failed_beads))),
     Column("COST", lambda convoy: dollars(convoy.status.cost_usd)),
-    Column("RIG", lambda convoy: convoy.spec.rig_ref or convoy.status.rig, wide=True),
+    Column("RIG", lambda convoy: convoy.rig, wide=True),
 )
 
 POLECATS: Form[Polecat] = _form(

@@ -8,12 +8,11 @@ from crds import Convoy, Polecat, Rig
 from kubectl_gt.show.nextstep import next_step
 from kubectl_gt.show.snapshot import of_polecat
 from kubectl_gt.town import Town
+from workflows.clock import LONG_AGO
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
 from workflows.observe.bead import DEPENDENCY_FAILED, HELD
 from workflows.polecats import begun
-
-_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +51,19 @@ def needs(
     return (*unhappy, *halted, *unplanned, *(_bead(each, titles, program) for each in failed))
 
 
-def standstills(town: Town, convoys: Iterable[Convoy]) -> dict[str, str]:
-    """Why convoys that have not ended do not go on by themselves, by name; nothing of one does where somebody works on it."""
-    return {each.metadata.name: town.stalled(each) for each in convoys if not each.status.ended}
+def of_town(
+    town: Town, convoys: Sequence[Convoy], polecats: Iterable[Polecat], *, program: str
+) -> tuple[Need, ...]:
+    """The same of a town, which says why convoys that have not ended do not go on by themselves."""
+    stalled = {each.metadata.name: town.stalled(each) for each in convoys if not each.status.ended}
+    return needs(town.rigs.all(), convoys, polecats, stalled=stalled, program=program)
 
 
 def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[Polecat]:
     """Polecats that are held or failed by themselves, and that no later run of their bead on the same rig and branch has taken over."""
     by_name = {each.metadata.name: each for each in convoys}
     under_way = {
-        (_rig_of(each), each.spec.base_branch, bead)
+        (each.rig, each.spec.base_branch, bead)
         for each in by_name.values()
         if not each.status.ended
         for bead in set(each.spec.bead_ids) - set(each.status.failed_beads)
@@ -77,21 +79,17 @@ def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[
             yield polecat
 
 
-def _rig_of(convoy: Convoy) -> str:
-    return convoy.spec.rig_ref or convoy.status.rig
-
-
 def _last_seen(polecat: Polecat) -> datetime.datetime:
-    return polecat.status.last_activity or _LONG_AGO
+    return polecat.status.last_activity or LONG_AGO
 
 
 def _bead(polecat: Polecat, titles: Mapping[str, str], program: str) -> Need:
-    status, convoy = polecat.status, polecat.metadata.labels.get(CONVOY, "")
+    convoy = polecat.metadata.labels.get(CONVOY, "")
     [row] = of_polecat(polecat).rows
     return Need(
         what=polecat.spec.bead_id,
         title=titles.get(convoy, ""),
-        why=f"{status.reason}: {status.summary}" if status.reason else status.summary,
+        why=row.why,
         step=next_step(row, convoy=convoy if convoy in titles else "", program=program),
     )
 

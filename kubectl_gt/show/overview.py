@@ -2,12 +2,11 @@
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from crds import Convoy, Manifest, Polecat, Rig
-from kubectl_gt.show.needs import Need, needs
-
-_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+from crds import Convoy, Manifest, Polecat
+from kubectl_gt.show.needs import Need
+from workflows.clock import LONG_AGO, timestamp
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +36,20 @@ class Overview:
 
     def json(self) -> Manifest:
         """The same for a program."""
-        return dataclasses.asdict(self) | {"since": self.since.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return dataclasses.asdict(self) | {"since": timestamp(self.since)}
 
 
 def overview(
-    rigs: Iterable[Rig],
-    convoys: Sequence[Convoy],
-    polecats: Sequence[Polecat],
+    needs: tuple[Need, ...],
+    convoys: Iterable[Convoy],
+    polecats: Iterable[Polecat],
     *,
-    stalled: Mapping[str, str],
     since: datetime.datetime,
-    program: str,
 ) -> Overview:
-    """What stands where. `stalled` says of convoys why nothing more happens to them by itself."""
-    recent = [each for each in polecats if (each.status.last_activity or _LONG_AGO) >= since]
+    """What stands where, beside what needs a person."""
+    recent = [each for each in polecats if (each.status.last_activity or LONG_AGO) >= since]
     return Overview(
-        needs=needs(rigs, convoys, polecats, stalled=stalled, program=program),
+        needs=needs,
         running=tuple(_running(each) for each in convoys if each.status.phase in ("Pending", "InProgress")),
         merged=sum(bool(each.status.merged_commit) for each in recent),
         cost=sum(each.status.cost_usd or 0.0 for each in recent),
@@ -66,7 +63,7 @@ def _running(convoy: Convoy) -> Running:
     phases = status.phases
     return Running(
         name=convoy.metadata.name,
-        rig=convoy.spec.rig_ref or status.rig,
+        rig=convoy.rig,
         description=convoy.spec.description,
         done=len(status.completed_beads),
         total=total,

@@ -5,6 +5,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from crds import Convoy, Manifest, Polecat
+from workflows.clock import timestamp
 from workflows.entries import Entry
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
@@ -37,8 +38,7 @@ class Waiting:
     def json(self) -> Manifest:
         """The same for a program."""
         told = {key: value for key, value in dataclasses.asdict(self).items() if key != "published"}
-        at = self.published.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if self.published else ""
-        return {**told, "publishedAt": at}
+        return {**told, "publishedAt": timestamp(self.published) if self.published else ""}
 
 
 def queued(polecats: Iterable[Polecat]) -> list[Polecat]:
@@ -87,11 +87,7 @@ def as_polecats_tell(
 
 def inline_priorities(convoys: Iterable[Convoy]) -> dict[tuple[str, str], int]:
     """The priorities of the beads that convoys carry themselves."""
-    return {
-        (convoy.spec.rig_ref or convoy.status.rig, bead.id): bead.priority
-        for convoy in convoys
-        for bead in convoy.spec.beads
-    }
+    return {(convoy.rig, bead.id): bead.priority for convoy in convoys for bead in convoy.spec.beads}
 
 
 def _of_entry(number: int, rig: str, place: Place, polecat: Polecat | None) -> Waiting:

@@ -51,6 +51,11 @@ class Row:
     branch: str = ""
     commit: str = ""
 
+    @property
+    def why(self) -> str:
+        """What it says, behind the word for it where there is one."""
+        return f"{self.reason}: {self.says}" if self.reason else self.says
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:

@@ -58,8 +58,7 @@ def failures(town: Town, snapshot: Snapshot, program: str) -> Iterator[str]:
 
 def _failure(town: Town, row: Row, snapshot: Snapshot, program: str) -> Iterator[str]:
     yield plain(f"✗ {row.bead} {row.title} ({row.polecat})")
-    reason = f"{row.reason}: " if row.reason else ""
-    yield f"  {plain(f'{reason}{row.says}')}"
+    yield f"  {plain(row.why)}"
     for line in _last_words(town, row):
         yield f"  │ {line}"
     if row.branch and row.commit:

@@ -112,7 +112,7 @@ def test_status_tells_what_needs_a_person_and_what_to_do(look):
 
 def test_an_empty_town_needs_nothing():
     """No rig, no convoy: a sentence, not an empty screen."""
-    seen = overview((), (), (), stalled={}, since=NOW, program="gastown")
+    seen = overview((), (), (), since=NOW)
     assert ((), (), 0, 0.0) == (seen.needs, seen.running, seen.merged, seen.cost)
     assert "2026-01-01T12:00:00Z" == json.loads(json.dumps(seen.json()))["since"]
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from workflows.beadstore import files
 from workflows.beadstore.closing import close
+from workflows.clock import timestamp
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate import Stack
 from workflows.steps.git import signing
@@ -37,7 +38,7 @@ class Closer(NamedTuple):
             return stack
         place, mode, blob = found
         time = int(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
-        moment = datetime.datetime.fromtimestamp(time, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = timestamp(datetime.datetime.fromtimestamp(time, tz=datetime.UTC))
         closed = close(self.git.pipe("cat-file", "blob", blob), reasons, moment)
         if not closed.beads:
             return stack

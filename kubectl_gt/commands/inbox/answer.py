@@ -7,6 +7,7 @@ import click
 from crds import Answer
 from kubectl_gt.cli import names
 from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show.snapshot import of_polecat
 from kubectl_gt.town import Town
 from kubectl_gt.typed.polecats import find
 from workflows.errors import Refused
@@ -35,6 +36,6 @@ def answer(town: Town, name: str, words: tuple[str, ...]) -> None:
     text = (sys.stdin.read() if words == ("-",) else " ".join(words)).strip()
     if not text:
         raise click.UsageError("the answer is empty; say what the agent has to know")
-    asked = f"{status.reason}: {status.summary}" if status.reason else status.summary
-    town.answer(polecat, Answer(question=asked, words=text))
+    [row] = of_polecat(polecat).rows
+    town.answer(polecat, Answer(question=row.why, words=text))
     click.echo(f"polecat/{polecat.metadata.name} goes on with your answer")

@@ -6,7 +6,7 @@ import json
 import click
 
 from kubectl_gt.cli.command import Verb, program_name, with_town
-from kubectl_gt.show.needs import needs, standstills
+from kubectl_gt.show.needs import of_town
 from kubectl_gt.town import Town
 from workflows.clean import plain
 
@@ -18,14 +18,7 @@ from workflows.clean import plain
 @with_town
 def inbox(town: Town, output: str) -> None:
     """List everything that waits for a person, whole, each with the step that lets it go on."""
-    convoys = town.convoys.all()
-    found = needs(
-        town.rigs.all(),
-        convoys,
-        town.polecats.all(),
-        stalled=standstills(town, convoys),
-        program=program_name(),
-    )
+    found = of_town(town, town.convoys.all(), town.polecats.all(), program=program_name())
     if output == "json":
         click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2, ensure_ascii=False))
         return

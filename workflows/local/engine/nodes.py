@@ -3,20 +3,14 @@
 Names, IDs, types and phases follow `NodeStatus` of Argo Workflows 4.0 (pkg/apis/workflow/v1alpha1/workflow_types.go).
 """
 
-import datetime
 from collections.abc import Iterable
 
 from crds import Manifest
-from workflows.clock import Clock
+from workflows.clock import Clock, timestamp
 from workflows.shape import ENDED
 
 _FNV_OFFSET = 2166136261
 _FNV_PRIME = 16777619
-
-
-def timestamp(moment: datetime.datetime) -> str:
-    """RFC 3339 in whole seconds, as Kubernetes writes times."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def node_id(workflow: str, name: str) -> str:

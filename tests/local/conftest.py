@@ -259,7 +259,7 @@ class Town:
         return self.git("for-each-ref", "--format=%(refname)", "refs/gastown/queue")
 
     def processes(self):
-        """Everything that runs for this town: runners by their home, containers by their mark."""
+        """Everything that runs for this town: runners by their home, containers by their mark. A zombie has no environment to tell it."""
         return [each for each in psutil.process_iter() if _belongs(each, str(self.home.root))]
 
     def kill(self):

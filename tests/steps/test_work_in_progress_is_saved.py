@@ -40,6 +40,14 @@ class Polecat:
         return self.publish.returncode
 
 
+def _pushes(pid):
+    """Whether git runs below a process; a child may end while it is asked."""
+    try:
+        return any(child.name() == "git" for child in psutil.Process(pid).children())
+    except psutil.NoSuchProcess:
+        return True
+
+
 @pytest.fixture
 def polecat(town):
     """Start a polecat; it is gone when the test ends."""
@@ -98,9 +106,7 @@ def test_the_last_push_is_tried_again(town, polecat, until):
     running = polecat("echo 1 > early")
     until(lambda: WIP in town.refs())
     # The push is over, not only in the repository.
-    until(
-        lambda: not [each for each in psutil.Process(running.publish.pid).children() if each.name() == "git"]
-    )
+    until(lambda: not _pushes(running.publish.pid))
     away = town.origin.rename(town.origin.with_name("away.git"))
     (town.workspace() / "repo" / "late").write_text("just in time")
     running.publish.send_signal(signal.SIGTERM)

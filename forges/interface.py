@@ -10,7 +10,6 @@ from forges.exchange import Call
 from forges.model import (
     Account,
     Branch,
-    Check,
     Comment,
     CommentId,
     Commit,
@@ -24,13 +23,11 @@ from forges.model import (
     MergeMethod,
     Permission,
     PullNumber,
-    PullRequest,
     Reaction,
     Repository,
-    Review,
     Sha,
-    Status,
 )
+from forges.pulls import Check, PullRequest, Review, Status
 
 
 class Accounts(Protocol):

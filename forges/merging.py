@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from forges.errors import Reason, Refused
-from forges.model import PullRequest, PullState
+from forges.pulls import PullRequest, PullState
 
 Said = Sequence[tuple[str, Reason]]
 """What a forge says of a merge that it refuses, in small letters, and what it means; the first that fits counts."""

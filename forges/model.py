@@ -33,6 +33,14 @@ class Permission(IntEnum):
     ADMIN = 3
 
 
+class MergeMethod(StrEnum):
+    """How a pull request becomes commits of its base."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody on the forge. Two accounts are the same when their ids are; names can be taken over."""
@@ -60,7 +68,7 @@ class Repository:
     archived: bool = False
     mine: Permission = Permission.NONE
     """What the token's account may do with it, NONE where the forge does not say."""
-    methods: frozenset["MergeMethod"] = frozenset()
+    methods: frozenset[MergeMethod] = frozenset()
     """The ways of merging that it allows; empty where the forge does not say."""
 
 
@@ -183,107 +191,3 @@ class Delivery:
     def ok(self) -> bool:
         """Whether the receiver took it."""
         return 200 <= self.status < 300
-
-
-class CheckState(StrEnum):
-    """How a check of a commit stands."""
-
-    PENDING = "pending"
-    SUCCESS = "success"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A status that is posted on a commit."""
-
-    context: str
-    state: CheckState
-    description: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A status or check run as the forge has it, whoever posted it."""
-
-    context: str
-    state: CheckState
-    description: str = ""
-    url: str = ""
-
-
-class Verdict(StrEnum):
-    """What a review says."""
-
-    APPROVED = "approved"
-    CHANGES_REQUESTED = "changesRequested"
-    COMMENTED = "commented"
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A review of a pull request. Only an `official` one counts for the forge's rules; anybody may write others."""
-
-    id: str
-    author: Account
-    verdict: Verdict
-    body: str
-    sha: Sha
-    at: datetime
-    official: bool
-    stale: bool = False
-
-
-class PullState(StrEnum):
-    """Where a pull request is in its life."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    MERGED = "merged"
-
-
-class MergeMethod(StrEnum):
-    """How a pull request becomes commits of its base."""
-
-    MERGE = "merge"
-    SQUASH = "squash"
-    REBASE = "rebase"
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequest:
-    """A pull request (merge request)."""
-
-    id: str
-    """The id that the forge's other interfaces want: GitHub's node id; else the plain id."""
-    number: PullNumber
-    title: str
-    body: str
-    author: Account
-    state: PullState
-    draft: bool
-    head: str
-    head_sha: Sha
-    head_repository: RepositoryId
-    base: str
-    base_repository: RepositoryId
-    labels: tuple[str, ...]
-    url: str
-    created: datetime
-    updated: datetime
-    merge_commit: Sha | None = None
-    """The commit on the base once it is merged."""
-    mergeable: bool | None = None
-    """None while the forge has not worked it out, or where it never says."""
-    version: str = ""
-    """What Bitbucket Data Center wants back as the expected state."""
-
-    @property
-    def from_fork(self) -> bool:
-        """Whether the head lies in another repository: told by id, as names can be taken over."""
-        return self.head_repository != self.base_repository
-
-    def is_at(self, sha: Sha) -> bool:
-        """Whether its head is this commit; Bitbucket Cloud names heads by their first 12 digits."""
-        return len(self.head_sha) >= 12 and sha.startswith(self.head_sha)

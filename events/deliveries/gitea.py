@@ -7,7 +7,8 @@ from events.deliveries.parts import HEADS, Dialect, Told, files, ignored, no_com
 from events.model import About, Hint, Ignored, Text
 from forges.fields import Fields
 from forges.gitea.shapes import STATES, account
-from forges.model import CheckState, CommentId, RepositoryId, Sha
+from forges.model import CommentId, RepositoryId, Sha
+from forges.pulls import CheckState
 
 
 def _issue(content: Fields) -> Told:

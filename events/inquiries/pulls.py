@@ -6,17 +6,8 @@ from events.model import Hint, Occurrence, Text
 from events.triggers import rules
 from forges.errors import NotFound
 from forges.exchange import Call
-from forges.model import (
-    CheckState,
-    Comment,
-    IssueNumber,
-    PullNumber,
-    PullRequest,
-    PullState,
-    Review,
-    Sha,
-    Verdict,
-)
+from forges.model import Comment, IssueNumber, PullNumber, Sha
+from forges.pulls import CheckState, PullRequest, PullState, Review, Verdict
 
 OWN_CHECKS = "gastown/"
 """What the names of our own checks begin with: what they say is known already."""

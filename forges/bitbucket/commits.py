@@ -6,7 +6,8 @@ from hashlib import sha256
 from forges.api import Api
 from forges.bitbucket import shapes
 from forges.exchange import Call
-from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Commit, Permission, Repository, Sha
+from forges.pulls import Check, Status
 
 KEY = 40
 """Characters that the key of a build status may have."""

@@ -11,8 +11,6 @@ from forges.model import (
     Account,
     AccountId,
     Branch,
-    Check,
-    CheckState,
     Comment,
     CommentId,
     Commit,
@@ -20,12 +18,11 @@ from forges.model import (
     Issue,
     IssueNumber,
     PullNumber,
-    PullRequest,
-    PullState,
     Repository,
     RepositoryId,
     Sha,
 )
+from forges.pulls import Check, CheckState, PullRequest, PullState
 
 PAGE = 50
 """The most entries that every list takes."""

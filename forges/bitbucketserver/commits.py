@@ -6,7 +6,8 @@ from forges.api import Api
 from forges.bitbucketserver import shapes
 from forges.errors import NotFound, TokenRefused
 from forges.exchange import Call, Request, accepted
-from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Commit, Permission, Repository, Sha
+from forges.pulls import Check, Status
 
 FILTERS = (
     ("REPO_ADMIN", Permission.ADMIN),

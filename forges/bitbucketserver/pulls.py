@@ -10,7 +10,8 @@ from forges.exchange import Call, failing
 from forges.fields import Fields
 from forges.interface import Ability
 from forges.merging import meant, named, refuse_moved
-from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review, Sha, Verdict
+from forges.model import MergeMethod, PullNumber, Sha
+from forges.pulls import PullRequest, PullState, Review, Verdict
 
 STRATEGIES = {
     MergeMethod.MERGE: "no-ff",

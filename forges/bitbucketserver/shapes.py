@@ -10,20 +10,17 @@ from forges.model import (
     NOBODY,
     Account,
     AccountId,
-    Check,
-    CheckState,
     Comment,
     CommentId,
     Commit,
     Hook,
     IssueNumber,
     PullNumber,
-    PullRequest,
-    PullState,
     Repository,
     RepositoryId,
     Sha,
 )
+from forges.pulls import Check, CheckState, PullRequest, PullState
 
 PAGE = 100
 

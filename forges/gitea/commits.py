@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from forges.api import Api
 from forges.exchange import Call
 from forges.gitea import shapes
-from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Commit, Permission, Repository, Sha
+from forges.pulls import Check, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from forges.errors import NotFound, Reason, Refused, Unsupported
 from forges.exchange import Call, failing
 from forges.gitea import shapes
 from forges.merging import meant, named
-from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
+from forges.model import MergeMethod, PullNumber
+from forges.pulls import PullRequest, PullState, Review
 
 SAID = (
     ("required status checks", Reason.CHECKS_PENDING),

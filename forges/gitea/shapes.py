@@ -7,8 +7,6 @@ from forges.model import (
     Account,
     AccountId,
     Branch,
-    Check,
-    CheckState,
     Comment,
     CommentId,
     Commit,
@@ -17,15 +15,12 @@ from forges.model import (
     LabelEvent,
     MergeMethod,
     PullNumber,
-    PullRequest,
-    PullState,
     Repository,
     RepositoryId,
-    Review,
     Rules,
     Sha,
-    Verdict,
 )
+from forges.pulls import Check, CheckState, PullRequest, PullState, Review, Verdict
 
 PAGE = 50
 """The most entries that Gitea puts on a page."""

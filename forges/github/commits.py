@@ -7,7 +7,8 @@ from forges.errors import NoRight, NotFound
 from forges.exchange import Call
 from forges.fields import Fields
 from forges.github import shapes
-from forges.model import Account, Branch, Check, Commit, Permission, Repository, Rules, Sha, Status
+from forges.model import Account, Branch, Commit, Permission, Repository, Rules, Sha
+from forges.pulls import Check, Status
 
 DESCRIPTION = 140
 """Characters that a status may say."""

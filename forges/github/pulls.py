@@ -10,7 +10,8 @@ from forges.fields import listed
 from forges.github import graph, shapes
 from forges.github.graph import Graph
 from forges.merging import meant, named
-from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review
+from forges.model import MergeMethod, PullNumber
+from forges.pulls import PullRequest, PullState, Review
 
 SAID = (
     ("changes must be made through the merge queue", Reason.BLOCKED),

@@ -6,8 +6,6 @@ from forges.model import (
     NOBODY,
     Account,
     AccountId,
-    Check,
-    CheckState,
     Comment,
     CommentId,
     Commit,
@@ -18,14 +16,11 @@ from forges.model import (
     MergeMethod,
     Permission,
     PullNumber,
-    PullRequest,
-    PullState,
     Repository,
     RepositoryId,
-    Review,
     Sha,
-    Verdict,
 )
+from forges.pulls import Check, CheckState, PullRequest, PullState, Review, Verdict
 
 PAGE = 100
 """The most entries that GitHub puts on a page."""

@@ -6,7 +6,8 @@ from forges.api import Api
 from forges.errors import NotFound, Refused
 from forges.exchange import Call
 from forges.gitlab import shapes
-from forges.model import Account, Branch, Check, Commit, Permission, Repository, Sha, Status
+from forges.model import Account, Branch, Commit, Permission, Repository, Sha
+from forges.pulls import Check, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from forges.errors import NoRight, NotFound, Reason, Refused, TokenRefused
 from forges.exchange import Call
 from forges.fields import Fields, listed
 from forges.gitlab import shapes
-from forges.model import MergeMethod, PullNumber, PullRequest, PullState, Review, Sha, Verdict
+from forges.model import MergeMethod, PullNumber, Sha
+from forges.pulls import PullRequest, PullState, Review, Verdict
 
 STATUSES = {
     "approvals_syncing": Reason.CHECKING,

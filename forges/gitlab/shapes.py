@@ -8,8 +8,6 @@ from forges.model import (
     Account,
     AccountId,
     Branch,
-    Check,
-    CheckState,
     Comment,
     CommentId,
     Commit,
@@ -21,13 +19,12 @@ from forges.model import (
     MergeMethod,
     Permission,
     PullNumber,
-    PullRequest,
-    PullState,
     Repository,
     RepositoryId,
     Rules,
     Sha,
 )
+from forges.pulls import Check, CheckState, PullRequest, PullState
 
 PAGE = 100
 """The most entries that GitLab puts on a page."""

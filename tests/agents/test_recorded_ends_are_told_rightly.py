@@ -8,8 +8,9 @@ import pytest
 
 from workflows.agents import presets, resolve
 from workflows.exits import Reason
-from workflows.transcript.follow import ERR, OUT, Transcript
+from workflows.transcript.follow import Transcript
 from workflows.transcript.outcome import End, outcome
+from workflows.transcript.streams import ERR, OUT
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "agents" / "transcripts"
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)

@@ -14,7 +14,8 @@ from harness.place import Place
 
 from forges.errors import NoRight, NotFound, Unsupported
 from forges.interface import Ability
-from forges.model import CheckState, HookEvent, Rules, Sha, Status
+from forges.model import HookEvent, Rules, Sha
+from forges.pulls import CheckState, Status
 
 
 def test_a_branch_tells_its_head_and_its_rules(place: Place) -> None:

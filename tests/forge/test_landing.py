@@ -11,7 +11,8 @@ from harness.place import Place, git
 
 from forges.errors import Reason
 from forges.exchange import Answer, Request
-from forges.model import CheckState, PullNumber, Rules, Sha, Status
+from forges.model import PullNumber, Rules, Sha
+from forges.pulls import CheckState, Status
 from forges.registry import credentials
 from forges.transports.blocking import Blocking
 from workflows.refinery.modes.pr import claim

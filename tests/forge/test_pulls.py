@@ -7,7 +7,8 @@ import pytest
 from harness.place import Place
 
 from forges.errors import Reason, Refused, Unavailable, Unsupported
-from forges.model import CheckState, MergeMethod, PullRequest, PullState, Status, Verdict
+from forges.model import MergeMethod
+from forges.pulls import CheckState, PullRequest, PullState, Status, Verdict
 
 BODY = "Gastown-Bead: ap-1\nGastown-Convoy: c-1"
 

@@ -8,7 +8,8 @@ import pytest
 from forges.errors import Reason, Refused, Unavailable, Unsupported
 from forges.exchange import Answer, Call, Request
 from forges.interface import Ability, Forge
-from forges.model import ForgeKind, MergeMethod, PullNumber, PullRequest, PullState
+from forges.model import ForgeKind, MergeMethod, PullNumber
+from forges.pulls import PullRequest, PullState
 from forges.registry import ROWS, Address, connect
 
 HEAD, NEWER, MERGED = "a" * 40, "b" * 40, "c" * 40

@@ -8,20 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forges.errors import Reason
-from forges.model import (
-    Account,
-    AccountId,
-    Check,
-    CheckState,
-    PullNumber,
-    PullRequest,
-    PullState,
-    RepositoryId,
-    Review,
-    Rules,
-    Sha,
-    Verdict,
-)
+from forges.model import Account, AccountId, PullNumber, RepositoryId, Rules, Sha
+from forges.pulls import Check, CheckState, PullRequest, PullState, Review, Verdict
 from workflows.refinery.modes.pr.decision import Declined, Merge, Merged, Moved, Rework, Waiting, decide
 from workflows.refinery.modes.pr.model import Standing, Terms, Wait, Work
 

@@ -7,8 +7,9 @@ import pytest
 
 from workflows.agents import presets, resolve
 from workflows.exits import Reason
-from workflows.transcript.follow import OUT, Transcript
+from workflows.transcript.follow import Transcript
 from workflows.transcript.outcome import End, outcome
+from workflows.transcript.streams import OUT
 
 NOW = datetime.datetime(2026, 11, 28, 12, tzinfo=datetime.UTC)
 NO_FINISH = {"type": "INVALID_STREAM", "message": "Model stream ended without a finish reason."}

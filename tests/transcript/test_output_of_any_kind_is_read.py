@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from workflows.clean import escaped, plain, printable
 from workflows.orders import AgentOrders, AgentReport
-from workflows.transcript.follow import ERR, OUT, Lines, Transcript
+from workflows.transcript.follow import Transcript
+from workflows.transcript.streams import ERR, OUT, Lines
 
 LINES = AgentReport(format="lines", summary="type=result: result", tokens=("usage.out",))
 DONE = {"type": "result", "result": "All done", "usage": {"out": 5}}

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from workflows.clean import clip
 from workflows.orders import AgentOrders, AgentReport
-from workflows.transcript.follow import OUT, Transcript
+from workflows.transcript.follow import Transcript
 from workflows.transcript.report import Report
+from workflows.transcript.streams import OUT
 
 HOW = AgentReport(format="json", summary="result", cost="total.usd", tokens=("in", "out"), error="bad")
 TOLD = {"result": "Done", "total": {"usd": 0.1}, "in": 3, "out": 4, "bad": False}

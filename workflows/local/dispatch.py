@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from crds import Convoy, Refinery, Rig
+from crds import Convoy, Manifest, Refinery, Rig
 from crds import Train as TrainStatus
 from workflows.agents import Preset
 from workflows.beads import Bead
@@ -31,6 +31,16 @@ class Ground:
     beads: Mapping[BeadId, Bead]
     agents: Mapping[str, Preset]
     identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A convoy that was planned and compiled, and not yet made: what a dry run shows."""
+
+    convoy: Convoy
+    plan: Plan
+    workflows: tuple[Manifest, ...]
+    config_maps: tuple[Manifest, ...]
 
 
 class Dispatch:
@@ -64,6 +74,17 @@ class Dispatch:
         for train in turn.omit:
             self._omit(train, store)
         return turn.more
+
+    def prepared(self) -> Prepared:
+        """All its trains, planned and compiled."""
+        compiled = [self.compiled(train, self._convoy) for train in self.plan.trains]
+        maps = {each["metadata"]["name"]: each for one in compiled for each in one.config_maps}
+        return Prepared(
+            convoy=self._convoy,
+            plan=self.plan,
+            workflows=tuple(one.workflow for one in compiled),
+            config_maps=tuple(maps.values()),
+        )
 
     def compiled(self, train: Train, convoy: Convoy) -> "Compiled":
         """The Workflow of one train, with the limits of `convoy`, which may have changed since it was planned."""

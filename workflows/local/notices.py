@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflows import labels
-from workflows.local.convoys import CALLS, Convoys
+from workflows.local.convoys import Convoys
 from workflows.local.home import Home
 from workflows.local.polecats import Polecats
+from workflows.local.records import CALLS
 from workflows.local.store import Store
 from workflows.news import Kind, News, news
 

@@ -10,6 +10,7 @@ from workflows.local.home import Home
 from workflows.local.notices import Notices
 from workflows.local.observed import Observed
 from workflows.local.polecats import Polecats
+from workflows.local.records import ConvoyRecords
 from workflows.local.rigs import Rigs
 from workflows.local.store import Store
 
@@ -28,6 +29,8 @@ class LocalTown:
         self.store = Store(home.database)
         observed = Observed(self.store)
         self.rigs = Rigs(self.store, observed, home, clock)
-        self.convoys = Convoys(self.store, observed, home, self.rigs, agents_file, clock)
+        self.convoys = Convoys(
+            self.store, ConvoyRecords(self.store), observed, home, self.rigs, agents_file, clock
+        )
         self.polecats = Polecats(self.store, observed, home, self.rigs, self.convoys)
         self.notices = Notices(self.store, home, self.convoys, self.polecats)

@@ -1,7 +1,7 @@
 """Whether the agent does anything: it prints, or its files change. A heartbeat says only that its launcher lives."""
 
 from workflows.steps.wall.door import Folder
-from workflows.transcript.follow import ERR, OUT
+from workflows.transcript.streams import ERR, OUT
 
 TELLING = 60.0
 """Seconds between two signs of activity to Argo: each is a write of the whole Workflow."""

@@ -6,37 +6,28 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from workflows.steps.courier import heads, launcher
+from workflows.steps.courier import launcher
 from workflows.steps.courier.activity import Activity
-from workflows.steps.courier.contents import Contents
-from workflows.steps.courier.heads import Heads
 from workflows.steps.courier.launcher import Pulse
 from workflows.steps.courier.listener import Listener
-from workflows.steps.courier.snapshot import Snapshots
-from workflows.steps.courier.stock import Stock
-from workflows.steps.errors import StepError
+from workflows.steps.courier.watch import FIRST_LOOK, Beat, Watch
+from workflows.steps.courier.work import Work
 from workflows.steps.git.command import Git
 from workflows.steps.pod.environment import Pod
 from workflows.steps.pod.termination import Termination
-from workflows.steps.speech import say
 from workflows.steps.wall.brief import Brief
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import BEAT, REPOSITORY, Asked, Sighting
+from workflows.steps.wall.sighting import BEAT, Sighting
 
-FIRST_LOOK, LONGEST_LOOK = 0.01, 0.1
-"""Seconds between two looks at the launcher: short at first, for short agents; a look costs a few stats."""
+LONGEST_LOOK = 0.1
+"""Seconds between two looks at the launcher, once the agent has run for a while."""
 
 EARLY = 0.5
 """Seconds of looking at files after which the commits alone are told."""
 
-LEAVING = 15.0
-"""Seconds for which a courier that is told to stop still serves `main`, which then pushes for the last time."""
-
-BEATING = 1.0
-GIT_SECONDS = 120.0
 _SET_PDEATHSIG = 1
 PARENT = "GASTOWN_PARENT"
 """The process that started the courier, where it has no container of its own: it goes with it."""
@@ -58,111 +49,6 @@ def courier(pod: Pod, environ: Mapping[str, str]) -> None:
                 run.write("guarded", b"")
                 work = Work(pod.handover, theirs, brief, Git.of(_clean(environ, pod.handover)), beat)
                 Courier(watch, run, work, brief, pod.silence).run()
-
-
-class Beat:
-    """A file whose time says that the courier lives."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._last = 0.0
-        self.late: Callable[[float], None] | None = None
-        """Called with the time, while a look takes long."""
-
-    def __call__(self) -> None:
-        """Beat, if it is time."""
-        now = time.monotonic()
-        if now - self._last >= BEATING:
-            self._last = now
-            self._file.write_bytes(b"")
-        if self.late:
-            self.late(now)
-
-
-class Watch:
-    """Waits: for a wish of `main`, for SIGTERM, for the end of the process that started us."""
-
-    def __init__(self, ours: Folder, termination: Termination, parent: int, beat: Beat) -> None:
-        self.ours = ours
-        self.termination = termination
-        self._parent = parent
-        self.beat = beat
-        self._leave = 0.0
-        self.asked = Asked()
-
-    def main_is_up(self) -> bool:
-        """Wait for `main`. False when it will not come."""
-        while not self.over():
-            if Asked.load(self.ours):
-                return True
-            self.termination.wait(FIRST_LOOK)
-        return False
-
-    def over(self) -> bool:
-        """Whether nobody wants anything any more."""
-        self.beat()
-        self.asked = Asked.load(self.ours) or self.asked
-        if self.asked.done or (self._parent and os.getppid() != self._parent):
-            return True
-        if self.termination.asked:
-            self._leave = self._leave or time.monotonic() + LEAVING
-        return bool(self._leave) and time.monotonic() > self._leave
-
-
-class Work:
-    """Sees what the agent has made, and packs what is new of it."""
-
-    def __init__(self, place: Path, theirs: Folder, brief: Brief, git: Git, beat: Beat) -> None:
-        repository = place / REPOSITORY
-        self._theirs = theirs
-        self._brief = brief
-        self._stock = Stock(place, brief.packs, beat)
-        self._contents = Contents(place, beat)
-        self._repository = repository
-        self._snapshots = Snapshots(git.within_seconds(GIT_SECONDS), repository, place, beat)
-
-    def commits(self, before: Sighting) -> Sighting:
-        """What the agent has committed, wherever."""
-        found = Heads()
-        with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
-            found = heads.read(directory, self._brief.branch)
-            with directory.folder("objects") as objects:
-                self._stock.take(objects)
-            self._contents.take(directory)
-        return before._replace(
-            packs=self._stock.packs,
-            head=found.head,
-            branch=found.branch,
-            others=found.others,
-            merging=found.merging,
-            under_way=found.under_way,
-        )
-
-    def files(self, before: Sighting) -> Sighting:
-        """All its files as they are. What goes wrong with them is told, and keeps the last tree."""
-        try:
-            return self._files(before)
-        except (StepError, OSError) as error:
-            say(f"the agent's files could not be looked at, trying again later: {error}")
-            return before
-
-    def _files(self, before: Sighting) -> Sighting:
-        index = None
-        with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
-            index = self._snapshots.index(directory)
-        with self._theirs.folder("repo") as repo:
-            seen = self._snapshots.take(repo, index, self._stock.seen.__contains__)
-        with Folder.at(self._repository / "objects") as objects:
-            self._stock.take(objects)
-        unmerged = index.unmerged if index else {}
-        undecided = tuple(path for path, stages in unmerged.items() if not stages >= {2, 3})
-        return before._replace(
-            packs=self._stock.packs,
-            tree=seen.tree,
-            left=seen.left,
-            unmerged=tuple(unmerged),
-            undecided=undecided,
-        )
 
 
 class Courier:

@@ -3,7 +3,8 @@
 from typing import NamedTuple, TypeAlias
 
 from forges.errors import Reason, Refused
-from forges.model import Check, CheckState, PullRequest, PullState, Review, Sha, Verdict
+from forges.model import Sha
+from forges.pulls import Check, CheckState, PullRequest, PullState, Review, Verdict
 from workflows.refinery.modes.pr.model import Standing, Terms, Wait, Work
 
 

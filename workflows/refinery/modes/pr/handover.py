@@ -7,7 +7,8 @@ from typing import NamedTuple, TypeVar
 from forges.errors import ForgeError, Later, Reason, TokenRefused
 from forges.exchange import Call
 from forges.interface import Forge
-from forges.model import CheckState, ForgeKind, MergeMethod, PullRequest, Status
+from forges.model import ForgeKind, MergeMethod
+from forges.pulls import CheckState, PullRequest, Status
 from forges.registry import Address, connect, credentials
 from forges.transports.blocking import Blocking
 from workflows import refs

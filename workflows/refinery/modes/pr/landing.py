@@ -7,7 +7,8 @@ import time
 from typing import NamedTuple
 
 from forges.errors import Reason
-from forges.model import PullRequest, Sha
+from forges.model import Sha
+from forges.pulls import PullRequest
 from workflows import refs
 from workflows.orders import TrainOrders
 from workflows.refinery.message import message

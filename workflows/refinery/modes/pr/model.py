@@ -3,7 +3,8 @@
 import enum
 from typing import NamedTuple
 
-from forges.model import Check, MergeMethod, PullRequest, Review, Rules, Sha
+from forges.model import MergeMethod, Rules, Sha
+from forges.pulls import Check, PullRequest, Review
 
 SUBJECT = 200
 """Characters of a title; forges take 255 and more."""

@@ -3,7 +3,8 @@
 from forges.errors import Reason, Refused
 from forges.exchange import Call
 from forges.interface import Ability, Forge
-from forges.model import IssueNumber, PullRequest, PullState, Rules, Sha, Status
+from forges.model import IssueNumber, Rules, Sha
+from forges.pulls import PullRequest, PullState, Status
 from workflows.refinery.modes.pr.decision import (
     Decision,
     Merged,

@@ -1,32 +1,11 @@
-"""The orders that travel to the pods as files: everything that a step must know and that may hold user text.
-
-Argo expands `{{...}}` anywhere in a Workflow, without escape, so titles, prompts, commands and messages never stand in
-the spec. They stand here, in a ConfigMap mounted at `/tasks`, and the spec holds ids only.
-
-`/tasks/train.json` is a `TrainOrders`, `/tasks/task.<bead>.json` a `TaskOrders`. Named tuples, not dataclasses: every step reads
-them, and importing dataclasses alone takes a quarter of a step's start.
-"""
+"""The orders of a Workflow: what holds for all its beads."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
-TRAIN_FILE = "train.json"
-CHECK_FILE = "check.json"
-SPENT_FILE = "spent"
-"""There once a convoy has spent its budget; holds the sentence that says so."""
-
-
-def task_file(bead: str) -> str:
-    """The file that holds the orders of one bead."""
-    return f"task.{bead}.json"
-
-
-def ended_file(bead: str) -> str:
-    """The file that is there once somebody terminated a bead's polecat; it holds the sentence that says so."""
-    return f"ended.{bead}"
+from workflows.orders.agent import AgentOrders, AgentReport
+from workflows.orders.files import TRAIN_FILE, dumped, tuples
 
 
 class Gate(NamedTuple):
@@ -39,59 +18,6 @@ class Gate(NamedTuple):
     command: str
     timeout: int = 1800
     parallel: bool = False
-
-
-class AgentReport(NamedTuple):
-    """How to read what an agent says of its own run: paths of `workflows.transcript.paths`, empty for "not told".
-
-    `format` is `lines` (an object a line: words count where they stand last, tokens and cost are added up), `json` (the last
-    object has it all) or `text` (the last lines are the summary). `error` tells that it failed, `status` the HTTP status of its
-    model's answer, `refused` that its model declined.
-    """
-
-    format: str = "text"
-    summary: str = ""
-    cost: str = ""
-    tokens: tuple[str, ...] = ()
-    error: str = ""
-    status: str = ""
-    refused: str = ""
-
-
-class AgentOrders(NamedTuple):
-    """One agent, resolved: what to run and how to read how it ended. Times are seconds, costs dollars.
-
-    `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for their values; without the
-    first two the task is its standard input. `resume` replaces it when the agent is started again after parking. `stream` names the
-    dialect in which its output is shown to people. `files` are laid into its HOME, `droppings` are its own files in the work tree, as
-    patterns of a `.gitignore` at its root: they are never committed. `idle` is how long it may print and change nothing, 0 for ever.
-
-    The `*_patterns` are regular expressions over what it says of its failure, `codes` reasons of exit codes; `zero_fails` tells
-    that its patterns count although it exited with 0.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    resume: tuple[str, ...] = ()
-    environment: Mapping[str, str] = MappingProxyType({})
-    files: Mapping[str, str] = MappingProxyType({})
-    model: str = ""
-    timeout: int = 3600
-    park: int = 3600
-    budget: float = 0.0
-    idle: int = 0
-    auth_patterns: tuple[str, ...] = ()
-    rate_patterns: tuple[str, ...] = ()
-    budget_patterns: tuple[str, ...] = ()
-    context_patterns: tuple[str, ...] = ()
-    model_patterns: tuple[str, ...] = ()
-    refusal_patterns: tuple[str, ...] = ()
-    failure_patterns: tuple[str, ...] = ()
-    codes: Mapping[str, str] = MappingProxyType({})
-    zero_fails: bool = False
-    droppings: tuple[str, ...] = ()
-    stream: str = ""
-    report: AgentReport = AgentReport()
 
 
 class PullOrders(NamedTuple):
@@ -198,68 +124,16 @@ class TrainOrders(NamedTuple):
         lists = {name: list(whole.pop(name)) for name in _LISTS}
         told = lists | {name: whole.pop(name) for name in ("uid", "source", "sign")}
         told |= {"pulls": pulls._asdict() if pulls else None}
-        return _dump(whole | {name: value for name, value in told.items() if value})
+        return dumped(whole | {name: value for name, value in told.items() if value})
 
     @classmethod
     def load(cls, directory: Path) -> Self:
         """Read the orders that the pod was given. Raises OSError or ValueError when they are not there or not whole."""
         raw = json.loads((directory / TRAIN_FILE).read_text(encoding="utf-8"))
-        agent = _tuples(raw["agent"])
-        agent["report"] = AgentReport(**_tuples(agent["report"]))
-        pulls = PullOrders(**_tuples(raw["pulls"])) if raw.get("pulls") else None
+        agent = tuples(raw["agent"])
+        agent["report"] = AgentReport(**tuples(agent["report"]))
+        pulls = PullOrders(**tuples(raw["pulls"])) if raw.get("pulls") else None
         gates = tuple(Gate(**gate) for gate in raw["gates"])
         lists = {name: tuple(raw.get(name, ())) for name in _LISTS}
         whole = {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls, **lists}
         return cls(**raw | whole)
-
-
-class TaskOrders(NamedTuple):
-    """One bead's work. `prompt` is the whole text for the agent, `priority` 0 (first) to 4, `branch` the work branch, `rejected` the
-    commit that a person sent back: as long as it is what is published, the work is not done.
-    """
-
-    task: str
-    bead: str
-    title: str
-    prompt: str
-    branch: str
-    polecat: str
-    priority: int = 2
-    rejected: str = ""
-
-    def dump(self) -> str:
-        """The file's text."""
-        return _dump(self._asdict())
-
-    @classmethod
-    def load(cls, directory: Path, bead: str) -> Self:
-        """Read one bead's orders. Raises OSError or ValueError when they are not there or not whole."""
-        return cls(**json.loads((directory / task_file(bead)).read_text(encoding="utf-8")))
-
-
-class CheckOrders(NamedTuple):
-    """What a rig's repository is asked for: whether it answers, and whether it has the branch `base`.
-
-    `host_keys` is how ssh treats a host that it does not know: `yes`, `accept-new` or `no`.
-    """
-
-    repository: str
-    base: str
-    host_keys: str = "yes"
-
-    def dump(self) -> str:
-        """The file's text."""
-        return _dump(self._asdict())
-
-    @classmethod
-    def load(cls, directory: Path) -> Self:
-        """Read the orders that the pod was given. Raises OSError or ValueError when they are not there or not whole."""
-        return cls(**json.loads((directory / CHECK_FILE).read_text(encoding="utf-8")))
-
-
-def _dump(orders: dict[str, Any]) -> str:
-    return json.dumps(orders, ensure_ascii=False, separators=(",", ":"))
-
-
-def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}

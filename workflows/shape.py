@@ -17,6 +17,9 @@ BEADS = "beads"
 CHECK = "check"
 """The pod that asks a rig's repository whether it answers."""
 
+GATE_CACHE = "gate-cache"
+"""The volume that gates keep things on between runs."""
+
 TEMPLATES = frozenset({CONVOY, POLECAT, MERGE})
 """Names that no bead's template can have."""
 

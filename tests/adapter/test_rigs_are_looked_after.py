@@ -91,7 +91,7 @@ async def test_a_changed_rig_lets_its_convoys_go_on(town: Town) -> None:
     await town.rest()
     agents = {"own": {"image": "example.com/own:1", "command": ["own"]}}
     town.patch("Rig", "ap", {"spec": {"agents": [{"name": name, **each} for name, each in agents.items()]}})
-    await town.until("the Workflow", lambda: bool(town.get("Workflow", "demo-1")), seconds=10)
+    await town.until("the Workflow", lambda: bool(town.get("Workflow", "demo-1")), seconds=60)
 
 
 async def test_a_repository_that_refuses_holds_its_convoys(town: Town) -> None:
@@ -110,7 +110,7 @@ async def test_a_repository_that_refuses_holds_its_convoys(town: Town) -> None:
     assert not town.get("Workflow", "demo-1")
     await town.rest(25)
     assert not _check(town)
-    await town.until("the next question", lambda: bool(_check(town)), seconds=15)
+    await town.until("the next question", lambda: bool(_check(town)), seconds=60)
     town.argo("Workflow", _check(town), lambda old: succeed(old, at=town.time))
     await town.until("the answer", lambda: _reachable(town) == ("True", "Reachable"))
     await town.workflow("demo-1")

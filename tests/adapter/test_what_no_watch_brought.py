@@ -42,9 +42,9 @@ async def test_what_was_deleted_before_a_410_is_gone(town: Town) -> None:
     town.delete("Convoy", "gone")
     await town.rest(5)
     _back(town)
-    await town.until("the release", lambda: not town.get("Workflow", "gone-1"), seconds=30)
+    await town.until("the release", lambda: not town.get("Workflow", "gone-1"), seconds=60)
     town.show("demo-1", ap_1=MERGED)
-    await town.until("the polecat", lambda: town.phases().get("ap-1") == "Done", seconds=30)
+    await town.until("the polecat", lambda: town.phases().get("ap-1") == "Done", seconds=60)
     assert polecat["uid"] != town.all("Polecat")[0]["metadata"]["uid"]
 
 
@@ -60,7 +60,7 @@ async def test_what_changed_before_a_410_is_shown(town: Town) -> None:
     town.convoy("again", bead(2))
     await town.rest(5)
     _back(town)
-    await town.until("the end", lambda: town.status("Convoy", "demo")["phase"] == "Complete", seconds=30)
+    await town.until("the end", lambda: town.status("Convoy", "demo")["phase"] == "Complete", seconds=60)
     await town.until(
         "the new Workflow",
         lambda: town.get("Workflow", "again-1").get("metadata", {}).get("uid", old) != old,
@@ -124,7 +124,7 @@ async def test_an_apiserver_that_is_away_is_asked_ever_more_rarely(town: Town) -
     assert 12 <= asked <= 40  # aiohttp asks a second time where a connection that it had kept is cut
     town.show("demo-1", ap_1=MERGED)
     town.server.offline.clear()
-    await town.until("the end", lambda: town.phases()["ap-1"] == "Done", seconds=20)
+    await town.until("the end", lambda: town.phases()["ap-1"] == "Done", seconds=60)
 
 
 @pytest.mark.settings(resync=LONG)

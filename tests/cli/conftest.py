@@ -13,7 +13,7 @@ import pytest
 
 from kubectl_gt.main import run
 
-DEADLINE = 30.0
+DEADLINE = 100.0
 
 AGENT = """\
 set -eu

@@ -49,6 +49,26 @@ def test_help_imports_nothing_heavy(arguments):
     assert set() == HEAVY & set(json.loads(done.stderr))
 
 
+@pytest.mark.parametrize("arguments", [["status"], ["convoy", "list"], ["inbox"]], ids=" ".join)
+def test_what_only_reads_imports_no_compiler(worked, arguments):
+    """Hera takes longer to import than all else together, and only who makes a Workflow needs it."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        capture_output=True,
+        check=False,
+        env=worked.environ,
+        text=True,
+    )
+    assert set() == {"hera", "kubernetes"} & set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_a_runner_imports_no_compiler():
+    """One is started for each convoy, and goes on with what was submitted."""
+    probe = "import json, sys, workflows.local.__main__; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True, text=True)
+    assert set() == {"hera", "kubernetes", "rich", "click"} & set(json.loads(done.stdout))
+
+
 @pytest.mark.parametrize("path", [*_paths()], ids=" ".join)
 def test_every_verb_of_the_table_is_there(path):
     """A name in the table is a promise; what it names takes kubectl's options too."""

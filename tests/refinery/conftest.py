@@ -15,7 +15,7 @@ from workflows.refinery.marks import Ask
 
 REPOSITORY = Path(__file__).parents[2]
 MERGE = (sys.executable, "-m", "workflows.steps", "merge")
-DEADLINE = 30.0
+DEADLINE = 90.0
 
 
 class Rig:

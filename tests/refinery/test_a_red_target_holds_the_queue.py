@@ -74,7 +74,7 @@ def test_it_lifts_by_itself(rig):
         assert time.monotonic() < end
         time.sleep(0.02)
     rig.git("update-ref", "refs/heads/main", rig.base)
-    _, said = waiting.communicate(timeout=30)
+    _, said = waiting.communicate(timeout=60)
     assert waiting.returncode == 0, said
     assert [rig.merge("gt-0", "gates"), rig.merge("gt-0", "push")] == [0, 0], rig.said
     assert rig.gated("gt-1") == 0, rig.said

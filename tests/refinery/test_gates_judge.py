@@ -87,7 +87,7 @@ def test_a_rider_says_whose_batch_merged_it(rig):
         assert time.monotonic() < end
         time.sleep(0.02)
     assert rig.merge("gt-0", "push") == 0, rig.said
-    _, said = rider.communicate(timeout=30)
+    _, said = rider.communicate(timeout=60)
     assert rider.returncode == 0, said
     assert [rig.merge("gt-1", phase) for phase in ("gates", "push")] == [0, 0], rig.said
     assert rig.output("gt-1", "summary").endswith(", in the batch of cv/gt-0")
@@ -175,7 +175,7 @@ def test_sigterm_ends_the_gate(rig):
         assert time.monotonic() < end
         time.sleep(0.01)
     step.send_signal(signal.SIGTERM)
-    step.communicate(timeout=15)
+    step.communicate(timeout=60)
     assert step.returncode == 143
 
 

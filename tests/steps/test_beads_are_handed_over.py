@@ -189,7 +189,7 @@ def test_a_killed_run_is_taken_up(store, number, after):
         return (500, {}) if not after else None
 
     store.apiserver.told = kill
-    assert -9 == running.wait(timeout=20)
+    assert -9 == running.wait(timeout=60)
     running.communicate()
     store.apiserver.told = lambda _number: None
     done = store.read()

@@ -190,7 +190,7 @@ def run(town, key, ways):
     publish = town.start(sys.executable, "-m", "workflows.steps", "publish", GASTOWN_SILENCE="4", **key)
     told = "".join(publish.communicate(timeout=90))
     launcher.kill()
-    return told + "".join(launcher.communicate(timeout=20))
+    return told + "".join(launcher.communicate(timeout=60))
 
 
 def places(town):

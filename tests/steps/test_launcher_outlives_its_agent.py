@@ -81,7 +81,7 @@ def test_sigterm_ends_an_agent_that_ignores_it(town, until, quick):
         )
     )
     launcher.send_signal(signal.SIGTERM)
-    launcher.communicate(timeout=10)
+    launcher.communicate(timeout=60)
     assert not alive(pid)
 
 
@@ -120,7 +120,7 @@ def test_the_heartbeat_stops_with_the_launcher(town, until):
     launcher.kill()
     os.killpg(agent, signal.SIGKILL)
     launcher.wait(10)
-    launcher.communicate(timeout=10)
+    launcher.communicate(timeout=60)
     until(lambda: time.time_ns() - heartbeat.stat().st_mtime_ns > 2_200_000_000)
 
 
@@ -155,7 +155,7 @@ def test_sigterm_ends_parking(town, until):
     listening.start()
     until((run / "parked").exists)
     launcher.send_signal(signal.SIGTERM)
-    launcher.communicate(timeout=10)
+    launcher.communicate(timeout=60)
     listening.join()
     assert "stopped by SIGTERM while it waited" in (run / "ended").read_text()
 

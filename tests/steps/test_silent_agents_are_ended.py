@@ -60,7 +60,7 @@ def test_a_silent_agent_is_ended_and_its_work_pushed(town):
     assert 0 == town.step("clone").code
     publishing = town.start(sys.executable, "-m", "workflows.steps", "publish")
     assert "TimedOut" == town.launch()["reason"]
-    publishing.communicate(timeout=20)
+    publishing.communicate(timeout=60)
     assert Reason.TIMED_OUT.value == publishing.returncode
     assert "fake printed and changed nothing for 1 s" in town.last_words()
     assert "half" in town.git("ls-tree", "--name-only", "refs/gastown/wip/gt-1")
@@ -79,6 +79,6 @@ def test_an_agent_whose_repository_is_away_is_seen_all_the_same(town):
     assert 0 == town.step("clone").code
     publishing = town.start(sys.executable, "-m", "workflows.steps", "publish")
     assert "Completed" == town.launch()["reason"]
-    publishing.communicate(timeout=20)
+    publishing.communicate(timeout=60)
     assert 0 == publishing.returncode
     assert ["README", "commit", "files"] == town.git("ls-tree", "--name-only", "polecat/gt-1").split()

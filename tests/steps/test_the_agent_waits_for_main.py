@@ -21,7 +21,7 @@ def test_the_agent_starts_once_main_watches(town):
     (run / "guarded").touch()
 
     town.listen(launcher)
-    assert launcher.wait(timeout=20) == 0
+    assert launcher.wait(timeout=60) == 0
     launcher.communicate()
     assert (town.workspace() / "agent-ran").exists()
 
@@ -39,7 +39,7 @@ def test_main_gives_the_sign(town):
 
     town.launch()
 
-    assert publish.wait(timeout=20) == Reason.COMPLETED.value
+    assert publish.wait(timeout=60) == Reason.COMPLETED.value
     publish.communicate()
 
 

@@ -35,8 +35,8 @@ class Polecat:
     def end(self):
         """Let the agent go, and take how publish ended."""
         self.go.touch()
-        self.launcher.communicate(timeout=20)
-        self.publish.communicate(timeout=20)
+        self.launcher.communicate(timeout=60)
+        self.publish.communicate(timeout=60)
         return self.publish.returncode
 
 
@@ -96,7 +96,7 @@ def test_sigterm_saves_the_work(town, polecat, until):
     until(lambda: WIP in town.refs())
     (town.workspace() / "repo" / "late").write_text("just in time")
     running.publish.send_signal(signal.SIGTERM)
-    running.publish.communicate(timeout=20)
+    running.publish.communicate(timeout=60)
     assert running.publish.returncode == STOPPED_CODE
     assert town.show(WIP, "late") == "just in time"
 
@@ -113,7 +113,7 @@ def test_the_last_push_is_tried_again(town, polecat, until):
     for _ in range(3):  # one may be from before the signal
         assert any("trying again" in line for line in running.publish.stderr)
     away.rename(town.origin)
-    running.publish.communicate(timeout=20)
+    running.publish.communicate(timeout=60)
     assert running.publish.returncode == STOPPED_CODE
     assert town.show(WIP, "late") == "just in time"
 
@@ -126,7 +126,7 @@ def test_a_lost_launcher_is_an_infrastructure_failure(town, polecat, until):
     running.launcher.kill()
     running.launcher.wait()
     os.killpg(agent, signal.SIGKILL)
-    running.publish.communicate(timeout=20)
+    running.publish.communicate(timeout=60)
     assert running.publish.returncode == 1
     assert "launcher went silent" in town.last_words()
     assert town.show(WIP, "a") == "1"

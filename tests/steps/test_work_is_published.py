@@ -281,7 +281,7 @@ def test_a_repository_that_is_away_is_waited_for(town):
     assert "trying again" in publish.stderr.readline()
     lent.write_text(f"{town.origin}/objects\n")
     (town.root / "away").rename(town.origin)
-    publish.communicate(timeout=20)
+    publish.communicate(timeout=60)
     assert publish.returncode == 0
     assert QUEUE in town.refs()
 

@@ -20,6 +20,7 @@ from workflows.shape import (
     CHECK,
     CHECK_OUTPUTS,
     COURIER,
+    GATE_CACHE,
     MERGE,
     MERGE_OUTPUTS,
     OUTCOME,
@@ -94,7 +95,7 @@ def merge(
         prepare = Ours(
             name="prepare", step=("--hand-on", "merge", "prepare"), folders=("workspace", "private", "out")
         )
-        seen = ("workspace", *([volumes.GATE_CACHE] if cache else ()))
+        seen = ("workspace", *([GATE_CACHE] if cache else ()))
         trial = Ours(name="gates", step=("--hand-on", "merge", "gates"), folders=seen, key=False)
         before, trials = [prepare.beside(place)], [trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)

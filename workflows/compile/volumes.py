@@ -2,6 +2,8 @@
 
 from hera.workflows import models as argo
 
+from workflows.shape import GATE_CACHE
+
 WORKSPACE = "/workspace"
 HANDOVER = "/handover/pod"
 """A folder of the volume and not the volume itself, because who begins a pod anew removes it."""
@@ -14,8 +16,6 @@ GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
 FORGE_CREDENTIALS = "/forge-creds"
 SIGNING_KEY = "/signing-key"
-GATE_CACHE = "gate-cache"
-"""The volume that gates keep things on between runs."""
 
 _EMPTY = ("workspace", "handover", "private", "out", "tmp", "cache")
 

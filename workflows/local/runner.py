@@ -15,7 +15,6 @@ from typing import Protocol
 from crds import Manifest
 from workflows import clock, labels
 from workflows.clock import Clock, utc_now
-from workflows.compile.volumes import GATE_CACHE
 from workflows.exits import Reason
 from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd
@@ -27,6 +26,7 @@ from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
 from workflows.local.store import Store
 from workflows.observe.nodes import sentence
+from workflows.shape import GATE_CACHE
 
 POLL = 0.2
 """Seconds between looks at what no event tells: what other processes asked for, a lock that came free, the end of a back-off."""

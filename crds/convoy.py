@@ -135,7 +135,8 @@ class ConvoySpec(Wire):
     """True keeps what agents finished in the merge queue until a person lands it; what depends on it waits, too."""
 
     land: Annotated[tuple[BeadId, ...], Field(max_length=2000)] = ()
-    """The held beads that a person lets into the target. Name them in retry too, and raise attempt.
+    """The beads that a person lets into the target without an agent: held ones, and those that the merge queue refused. Name them
+    in retry too, and raise attempt.
     """
 
     answers: Annotated[tuple[BeadAnswer, ...], Field(max_length=500)] = ()

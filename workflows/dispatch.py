@@ -66,16 +66,18 @@ def begun(convoy: Convoy, observations: Iterable[Observation]) -> Convoy:
 
 def scope_of(convoy: Convoy, observations: Iterable[Observation]) -> Scope:
     """What the convoy's attempt takes up of what earlier ones left: no held bead, and where it names beads none that failed by itself,
-    but for those that it names. Of the held ones it names, it merges those that a person lands and works the others again.
+    but for those that it names. Of the held ones that it names, and of those that the queue refused, it merges those that a person lands and works
+    the others again.
     """
     spec = convoy.spec
     earlier = (each for each in observations if each.attempt < spec.attempt)
     latest = {bead.bead: bead for each in sorted(earlier, key=_attempt) for bead in each.beads}
     held = {name for name, bead in latest.items() if bead.held}
+    refused = {name for name, bead in latest.items() if bead.refused_by_queue}
     failed = {name for name, bead in latest.items() if bead.failed_itself} if spec.retry else set()
     return Scope(
         without=frozenset((held | failed) - set(spec.retry)),
-        lands=frozenset(held & set(spec.retry) & set(spec.land)),
+        lands=frozenset((held | refused) & set(spec.retry) & set(spec.land)),
         held=spec.held,
     )
 

@@ -61,13 +61,18 @@ def merge_task(task: str) -> str:
     return f"{task}-merge"
 
 
+def is_merge(node: str) -> bool:
+    """Whether a node is a merge or one try of it, by its name."""
+    return node.partition("(")[0].endswith((f"-{MERGE}", f".{MERGE}"))
+
+
 def again_task(task: str) -> str:
     """The task in which a bead whose merge conflicted is worked and merged once more."""
     return f"{task}-again"
 
 
-def held_template(task: str) -> str:
-    """The template in which a conflict of held work is resolved, and held again. No bead's task begins with a digit."""
+def second_template(task: str) -> str:
+    """The template in which a conflict of published work is resolved. No bead's task begins with a digit."""
     return f"2nd-{task}"
 
 

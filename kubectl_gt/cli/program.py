@@ -34,6 +34,12 @@ _POLECAT = {
     "logs": Entry(f"{_HERE}.polecat:logs", "Print what its agent printed."),
     "nuke": Entry(f"{_HERE}.polecat:nuke", "End it for good; its branch stays."),
 }
+_QUEUE = {
+    "list": Entry(f"{_HERE}.mq.show:list_", "List what waits to be merged."),
+    "status": Entry(f"{_HERE}.mq.show:status", "Show one entry, or how each queue stands."),
+    "retry": Entry(f"{_HERE}.mq.steer:retry", "Merge again what was refused, without an agent."),
+    "reject": Entry(f"{_HERE}.mq.steer:reject", "Take work out: back to its agent, or for good."),
+}
 _BEADS = {
     "ready": Entry(f"{_HERE}.beads:ready", "List the beads that could be slung now."),
     "show": Entry(f"{_HERE}.beads:show", "Show one bead."),
@@ -81,7 +87,7 @@ program = Verbs(
         "mq": Verbs(
             "mq",
             help="The merge queue.",
-            table={"list": Entry(f"{_HERE}.mq:list_", "List what waits to be merged.")},
+            table=_QUEUE,
         ),
         "beads": Verbs("beads", help="The issues of a rig.", table=_BEADS),
         "events": Verbs("events", help="What happens on forges and slings by itself.", table=_EVENTS),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from crds import GROUP, Convoy, Manifest, Polecat, Resource, Rig
 from kubectl_gt.show.output import Column, Form
-from kubectl_gt.show.queue import Waiting
+from kubectl_gt.show.queue import Summary, Waiting
 from workflows.clock import LONG_AGO, timestamp, utc_now
 from workflows.labels import CONVOY
 
@@ -178,5 +178,20 @@ QUEUE: Form[Waiting] = Form(
         Column("PUBLISHED", lambda each: moment(each.published), wide=True),
     ),
     name=lambda each: f"polecat.{GROUP}/{each.polecat}" if each.polecat else f"bead/{each.bead}",
+    json=lambda each: each.json(),
+)
+
+QUEUES: Form[Summary] = Form(
+    kind="queued merges",
+    columns=(
+        Column("RIG", lambda each: each.rig),
+        Column("TARGET", lambda each: each.target),
+        Column("QUEUED", lambda each: str(each.waiting)),
+        Column("MERGING", lambda each: str(each.merging)),
+        Column("HELD", lambda each: str(each.held)),
+        Column("LEADS", lambda each: each.leads),
+        Column("TARGET'S GATES", lambda each: each.gates, cut=True),
+    ),
+    name=lambda each: f"rig.{GROUP}/{each.rig}",
     json=lambda each: each.json(),
 )

@@ -21,7 +21,10 @@ DEFAULT_PRIORITY = 2
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A line of the queue. `position` counts in the queue of one rig's target, `target` is empty where only a Polecat tells of it."""
+    """A line of the queue. `position` counts in the queue of one rig's target, `target` is empty where only a Polecat tells of it.
+
+    `rounds` counts its conflicts, `retries` its red gates; `tag` is the object of the entry.
+    """
 
     position: int
     bead: str
@@ -34,11 +37,56 @@ class Waiting:
     branch: str
     commit: str
     published: datetime.datetime | None
+    title: str = ""
+    author: str = ""
+    priority: int | None = None
+    rounds: int = 0
+    retries: int = 0
+    tag: str = ""
 
     def json(self) -> Manifest:
         """The same for a program."""
-        told = {key: value for key, value in dataclasses.asdict(self).items() if key != "published"}
+        own = ("published", "tag")
+        told = {key: value for key, value in dataclasses.asdict(self).items() if key not in own}
         return {**told, "publishedAt": timestamp(self.published) if self.published else ""}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """How the queue of one target stands: how many wait, are merged and are held, who leads, and what the target's gates said last."""
+
+    rig: str
+    target: str
+    waiting: int
+    merging: int
+    held: int
+    leads: str
+    gates: str
+
+    def json(self) -> Manifest:
+        """The same for a program."""
+        return dataclasses.asdict(self)
+
+
+def summaries(read: Mapping[str, Sequence[TargetQueue]], *, now: datetime.datetime) -> list[Summary]:
+    """Every queue that has entries."""
+    return [_summary(rig, each, now.timestamp()) for rig, there in sorted(read.items()) for each in there]
+
+
+def _summary(rig: str, queue: TargetQueue, now: float) -> Summary:
+    counts = dict.fromkeys(Standing, 0)
+    for place in queue.places(now):
+        counts[place.standing] += 1
+    red = next((each.red for each in reversed(queue.results.runs) if each.tree == queue.tree), "")
+    return Summary(
+        rig=rig,
+        target=queue.target,
+        waiting=counts[Standing.QUEUED],
+        merging=counts[Standing.MERGING],
+        held=counts[Standing.HELD],
+        leads=queue.lease.bead if queue.lease and queue.lease.fresh(now) else "",
+        gates=f"red: {red}" if red else "",
+    )
 
 
 def queued(polecats: Iterable[Polecat]) -> list[Polecat]:
@@ -110,6 +158,12 @@ def _of_entry(number: int, rig: str, place: Place, polecat: Polecat | None) -> W
         branch=entry.branch,
         commit=place.queued.sha,
         published=datetime.datetime.fromtimestamp(entry.published, datetime.UTC),
+        title=entry.title,
+        author=place.queued.author,
+        priority=entry.priority,
+        rounds=entry.rounds,
+        retries=entry.retries,
+        tag=place.queued.tag,
     )
 
 

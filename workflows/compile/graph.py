@@ -18,8 +18,8 @@ from workflows.shape import (
     OUTCOME,
     POLECAT,
     again_task,
-    held_template,
     merge_task,
+    second_template,
     work_task,
 )
 
@@ -42,19 +42,23 @@ def _bead_task(task: PlannedTask) -> argo.DAGTask:
 
 def bead(task: PlannedTask, *, merges: bool) -> tuple[DAG, ...]:
     """A bead's way: worked by a polecat and, where it `merges`, then by the refinery. What is published already is merged first; where
-    that conflicts, the work after it is only published again.
+    that conflicts, the work after it is merged, too, or only published again.
     """
     name = task.name
     work = argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
     if task.published:
-        held = held_template(name)
-        return DAG(name=name, tasks=_merging(task, again=held), target=target(name)), DAG(
-            name=held, tasks=[work]
-        )
+        second = second_template(name)
+        first = DAG(name=name, tasks=_merging(task, again=second), target=target(name))
+        return first, _worked(task, work, second, merges=merges)
+    return (_worked(task, work, name, merges=merges),)
+
+
+def _worked(task: PlannedTask, work: argo.DAGTask, template: str, *, merges: bool) -> DAG:
+    """The template of a bead that an agent works: merged as often as it conflicts, or only published."""
     if not merges:
-        return (DAG(name=name, tasks=[work]),)
-    tasks: list[Task | argo.DAGTask] = [work, *_merging(task, again=name, after=work_task(name))]
-    return (DAG(name=name, tasks=tasks, target=target(name)),)
+        return DAG(name=template, tasks=[work])
+    tasks: list[Task | argo.DAGTask] = [work, *_merging(task, again=template, after=work_task(task.name))]
+    return DAG(name=template, tasks=tasks, target=target(task.name))
 
 
 def _merging(task: PlannedTask, *, again: str, after: str | None = None) -> list[Task | argo.DAGTask]:

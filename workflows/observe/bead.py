@@ -10,7 +10,7 @@ from workflows.exits import Reason
 from workflows.names import BeadId, TaskName
 from workflows.observe import nodes as reading
 from workflows.observe.graphs import BeadGraph
-from workflows.shape import CONFLICT, UNSUCCESSFUL
+from workflows.shape import CONFLICT, UNSUCCESSFUL, is_merge
 from workflows.shape import MERGED as MERGED_OUTCOME
 
 STOPPED = "Stopped"
@@ -82,6 +82,11 @@ class BeadObservation:
     def held(self) -> bool:
         """Whether it waits for a person to land it."""
         return self.reason == HELD
+
+    @property
+    def refused_by_queue(self) -> bool:
+        """Whether it is published and ended in its merge, so that it can be merged without an agent."""
+        return self.stage is Stage.FAILED and is_merge(self.node)
 
     @property
     def failed_itself(self) -> bool:

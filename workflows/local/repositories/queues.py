@@ -33,6 +33,29 @@ def queues(url: str) -> tuple[TargetQueue, ...]:
         return tuple(_queue(target, found, url, repository) for target in targets)
 
 
+def take_out(url: str, target: str, bead: str, *, tag: str) -> str:
+    """Take one entry out, if it is still this tag, and tell where its work is. What no branch holds is kept by a ref.
+
+    Raises Unavailable, also where the entry has changed.
+    """
+    ref = refs.queue(target, bead)
+    with tempfile.TemporaryDirectory() as place:
+        repository = Path(place)
+        git("init", "--quiet", "--bare", place, url=url)
+        few = ("--depth=1", "--filter=tree:0", "--no-tags")
+        git("fetch", "--quiet", *few, "--", url, f"+{ref}:{ref}", url=url, repository=repository)
+        told = rows(git("for-each-ref", f"--format={FORMAT}", ref, url=url, repository=repository))
+        entry = next(iter(queued(told, target)), None)
+        sha = entry.sha if entry else tag
+        branch = entry.entry.branch if entry else ""
+        there = git("ls-remote", "--", url, refs.head(branch), url=url).partition("\t")[0] if branch else ""
+        kept = refs.kept(bead, sha[:12])
+        keep = [] if there == sha else [f"{sha}:{kept}"]
+        lease = f"--force-with-lease={ref}:{tag}"
+        git("push", "--quiet", "--atomic", lease, "--", url, f":{ref}", *keep, url=url, repository=repository)
+    return f"at {kept}" if keep else f"on branch {branch}"
+
+
 def _queue(target: str, found: Mapping[str, Sequence[str]], url: str, repository: Path) -> TargetQueue:
     entries, lease = queued(found, target), found.get(refs.lease(target))
     results = found.get(refs.results(target))

@@ -1,4 +1,4 @@
-"""`mq list`."""
+"""What stands in the merge queues of a town, and which entry is meant by what was typed."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,10 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 
 from crds import Convoy, Polecat
-from kubectl_gt.cli import names, options
-from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show.columns import QUEUE, bare
-from kubectl_gt.show.output import show_list
+from kubectl_gt.cli.command import program_name
+from kubectl_gt.show.columns import bare
 from kubectl_gt.show.queue import (
     Priorities,
     Waiting,
@@ -21,27 +19,25 @@ from kubectl_gt.show.queue import (
 from kubectl_gt.town import Town
 from workflows.clean import plain
 from workflows.clock import utc_now
-from workflows.errors import Unavailable, WorkflowsError
+from workflows.errors import Missing, Refused, Unavailable, WorkflowsError
 from workflows.local.repositories.queues import queues
 from workflows.refinery.standing import TargetQueue
 
 _AT_ONCE = 8
 """Repositories that are asked at the same time: most of it is waiting for their answers."""
 
+Read = Mapping[str, tuple[TargetQueue, ...]]
 
-@click.command("list", cls=Verb, examples=("mq list", "mq list app -o wide"))
-@click.argument("rig", required=False, shell_complete=names.rigs)
-@options.output
-@with_town
-def list_(town: Town, rig: str | None, output: str) -> None:
-    """List what waits to be merged, of one rig or of all, in the order in which the refinery takes it, and why each waits.
 
-    The queue stands in the rig's repository, and is read with your own git. Where that may not read it, the list is what Polecats tell.
-    """
-    wanted = bare(rig, "rig") if rig else None
-    polecats = town.polecats.all(wanted)
-    rigs = [town.rigs.get(wanted)] if wanted else town.rigs.all()
-    read = _read({each.metadata.name: each.spec.git_url for each in rigs})
+def read_queues(town: Town, rig: str | None) -> Read:
+    """The queues of one rig or of all, of those whose repository answers; a note names the others."""
+    rigs = [town.rigs.get(bare(rig, "rig"))] if rig else town.rigs.all()
+    return _read({each.metadata.name: each.spec.git_url for each in rigs})
+
+
+def entries(town: Town, rig: str | None, read: Read) -> list[Waiting]:
+    """Their entries, each queue in its order. Where a repository can't be read, the list is what Polecats tell."""
+    polecats = town.polecats.all(bare(rig, "rig") if rig else None)
     now = utc_now()
     found: list[Waiting] = []
     for name, there in read.items():
@@ -51,11 +47,26 @@ def list_(town: Town, rig: str | None, output: str) -> None:
     if unread:
         convoys = town.convoys.all()
         found += as_polecats_tell(unread, convoys, _priorities(town, unread, convoys), now=now)
-    show_list(sorted(found, key=lambda each: each.rig), QUEUE, output)
+    return sorted(found, key=lambda each: each.rig)
 
 
-def _read(rigs: Mapping[str, str]) -> Mapping[str, tuple[TargetQueue, ...]]:
-    """The queues of the rigs whose repository answers; the others are told of."""
+def find_entry(town: Town, name: str) -> Waiting:
+    """The entry of a bead, a polecat's name or `<rig>/<either>`. Raises Missing, and Refused where several are meant."""
+    typed = bare(bare(name, "bead"), "polecat")
+    rig, slash, rest = typed.rpartition("/")
+    there = entries(town, rig or None, read_queues(town, rig or None))
+    found = [each for each in there if (rest if slash else typed) in (each.bead, each.polecat)]
+    if not found:
+        raise Missing(
+            f"{typed}: it does not stand in a merge queue; see `{program_name()} mq list` for what does"
+        )
+    if found[1:]:
+        told = ", ".join(sorted({f"{each.rig}/{each.bead} for {each.target}" for each in found}))
+        raise Refused(f"{typed}: several entries are called so ({told}); name one as <rig>/<bead>")
+    return found[0]
+
+
+def _read(rigs: Mapping[str, str]) -> Read:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = dict(zip(rigs, pool.map(_asked, rigs.values()), strict=True))
     for rig, answer in answers.items():

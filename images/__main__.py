@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 def source() -> Source:
     """What this checkout gives to its images. Raises ReleaseError."""
     found = project(ROOT, moment=int(os.environ.get("SOURCE_DATE_EPOCH") or last_commit(ROOT)))
-    wheel = next(content for name, content in packages(found).items() if name.endswith(".whl"))
+    (wheel,) = packages(found, "wheel").values()
     command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
     commit = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return Source(version=found.version, commit=commit, moment=found.moment, wheel=wheel)

@@ -19,9 +19,14 @@ def program(architecture: str) -> str:
     return f"@anthropic-ai/claude-code-linux-{_NODE[architecture]}"
 
 
+def obtainable() -> bool:
+    """True where npm is there to bring them."""
+    return shutil.which("npm") is not None
+
+
 def claude(architecture: str) -> Tree:
     """Claude Code's native program, pinned by the lock with hashes. Raises Unresolved, without npm too."""
-    if shutil.which("npm") is None:
+    if not obtainable():
         raise Unresolved("Claude Code comes from npm, which is not on the PATH: install Node.js")
     with tempfile.TemporaryDirectory(prefix="gastown-npm-") as scratch:
         for name in ("package.json", "package-lock.json"):

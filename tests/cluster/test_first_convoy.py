@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from harness import argo, catalog, folders, images, manifests, tenants
+from harness import argo, catalog, folders, images, tenants
 from harness.charts import helm
 from harness.convoys import Yard
+from harness.furnish import redefine
 from harness.images import CLAUDE, HOST
 from harness.manifests import established
 from harness.processes import until
 from harness.recorder import let_go
 from harness.running import Cluster, program
+
+from images.oci import Named
 
 PAGE = folders.PROJECT / "docs" / "cluster.md"
 RELEASE = "gastown"
@@ -28,7 +31,7 @@ _BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROMPT = re.compile(r"^\$ ", re.MULTILINE)
 _MAKE = """\
 #!/bin/sh
-# Stands in for `make images`, which asks registries and mirrors: the tested images are of the same make.
+# Stands in for `make images`, which makes them for two architectures: those of this one are there.
 test "$*" = images
 """
 _SKOPEO = """\
@@ -69,13 +72,7 @@ def bare(cluster: Cluster) -> Iterator[Cluster]:
     if RELEASE in listed.split():
         helm("uninstall", RELEASE, "--namespace", tenants.SYSTEM, kubeconfig=cluster.kubeconfig)
     _clear(cluster)
-    files = sorted((folders.PROJECT / "crds" / "manifests").glob("*.yaml"))
-    definitions = [each for file in files for each in manifests.read(file)]
-    manifests.define(
-        cluster.api,
-        definitions,
-        lambda ready: cluster.processes.await_ready("the definitions", ready),
-    )
+    redefine(cluster.own)
     cluster.apply(*tenants.all_of(), argo.configuration())
 
 
@@ -120,13 +117,13 @@ def _environment(yard: Yard, scratch: Path) -> Mapping[str, str]:
 
 
 def _load_agent(cluster: Cluster) -> None:
-    """The image with Claude Code, which asks the stand-in for its model where nobody says otherwise."""
+    """The released image with Claude Code, which here asks the stand-in for its model where nobody says otherwise."""
     socket = cluster.own.folder / "containerd.sock"
     cluster.require_image(CLAUDE)
-    (tested,) = [each for each in catalog.images(print) if each.name == CLAUDE]
-    environment = {"ANTHROPIC_BASE_URL": cluster.model_url, **dict.fromkeys(_QUIET, "1")}
-    agent = dataclasses.replace(tested, name=f"{HOST}/polecat-agent:1", environment=environment)
-    images.load([agent], socket)
+    ((released,),) = [each.images for each in catalog.images(print) if each.name == CLAUDE]
+    told = {"ANTHROPIC_BASE_URL": cluster.model_url, **dict.fromkeys(_QUIET, "1")}
+    agent = dataclasses.replace(released, environment={**released.environment, **told})
+    images.load([Named(f"{HOST}/polecat-agent:1", (agent,))], socket)
 
 
 @pytest.mark.late

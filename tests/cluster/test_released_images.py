@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from images import cache
 from images.__main__ import source
 from images.bom import bom
 from images.bytecode import own_architecture
+from images.debian import archive, lock
 from images.errors import ImageError
 from images.oci import PATH, Image
 from images.recipes import RECIPES, Recipe, Source, image
@@ -88,6 +90,34 @@ def test_the_bill_is_what_dpkg_and_python_say_inside(recipe: Recipe, found: Sour
         (name.replace("_", "-").replace(".", "-").lower(), version) for name, version in kinds["pypi"]
     } == {(name.replace(".", "-"), version) for name, version in installed}
     assert bool(recipe.agent) == bool(kinds["npm"])
+
+
+@each_recipe
+def test_every_program_came_with_what_the_bill_names(recipe: Recipe, laid: Laid) -> None:
+    """No machine code is there that no package, wheel or agent brought: a scanner would not see its faults."""
+    one, folder = laid(recipe)
+    programs = {path.relative_to(folder) for path in folder.rglob("*") if _machine_code(path)}
+    debian = {
+        Path(entry.name)
+        for layer in recipe.debian
+        for package in lock.locked(layer, one.architecture)
+        for entry, _ in archive.files(cache.pinned(package.digest, list).read_bytes())
+    }
+    wheels = {
+        (record.parents[1] / line.split(",")[0]).relative_to(folder)
+        for record in folder.glob("opt/*/*.dist-info/RECORD")
+        for line in record.read_text(encoding="utf-8").splitlines()
+    }
+    agent = {Path("usr/local/bin/claude")} if recipe.agent else set()
+    assert programs
+    assert set() == programs - debian - wheels - agent
+
+
+def _machine_code(path: Path) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 @each_recipe

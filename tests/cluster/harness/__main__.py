@@ -10,12 +10,14 @@ from harness.build import build
 from harness.cluster import down, up
 from harness.errors import Broken, HarnessError, Missing
 from harness.families import CLUSTER, LINTERS
-from harness.images import ARGOEXEC, PAUSE, write_layout
+from harness.images import ARGOEXEC, FORGE, PAUSE
 from harness.packages import require
 from harness.processes import Processes
 from harness.seed import seed
 from harness.site import Mode, Site
 from harness.testing import test
+
+from images.oci import layout
 
 Say = Callable[[str], None]
 
@@ -73,8 +75,8 @@ def _images(_: Mode, say: Say) -> None:
         raise Missing("the archive goes to standard output: `python -m harness images > images.tar`")
     require(Mode.FULL, say)
     build(("argo",), say)
-    own = (PAUSE, ARGOEXEC)
-    write_layout([each for each in catalog.images(say) if each.name not in own], sys.stdout.buffer)
+    own = (PAUSE, ARGOEXEC, FORGE)
+    layout([each for each in catalog.images(say) if each.name not in own]).write(sys.stdout.buffer)
 
 
 def _forge(_: Mode, say: Say) -> None:

@@ -1,38 +1,75 @@
-"""Which images a full cluster has, and what each is made of."""
+"""Which images a full cluster has: those of a release, made of this checkout, and a few of the same packages for what stands around them."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
-from harness.agents import claude, scripted
+from harness.agents import scripted
+from harness.errors import BuildFailed
 from harness.families import FAMILIES, binary
-from harness.images import ADAPTER, AGENT, ARGOEXEC, BASE, CLAUDE, PAUSE, STEPS, Image
-from harness.layers import Layer, copy_program, layer
-from harness.rootfs import base
-from harness.wheel import dependencies, packaged
+from harness.images import ADAPTER, AGENT, ARGOEXEC, BASE, CLAUDE, FORGE, PAUSE, STEPS
+
+from images import agents
+from images.__main__ import source
+from images.bytecode import own_architecture
+from images.errors import ImageError
+from images.layers import stored
+from images.oci import Image, Layer, Named
+from images.recipes import RECIPES, Recipe, image
+from images.tree import Tree, add, folder
+from release.errors import ReleaseError
+
+RELEASED = {"steps": STEPS, "adapter": ADAPTER, "polecat-agent": CLAUDE}
+"""Recipe -> the name of its image here."""
+
+TOOLS = Recipe("tools", "A shell and what an agent calls", ("base", "work"))
+SSHD = Recipe("forge", "git behind an ssh server", ("base", "work", "sshd"))
+
+_USERS = "root:x:0:0:root:/root:/bin/sh\nsshd:x:65531:65534::/run/sshd:/usr/sbin/nologin\n"
 
 
-def images(say: Callable[[str], None]) -> list[Image]:
-    """Every image, its layers built where the cache lacks them."""
+def images(say: Callable[[str], None]) -> list[Named]:
+    """Every image, its layers made where the cache lacks them; Claude Code's only where npm is. Raises BuildFailed."""
     say("making images (three minutes the first time)")
-    ground, real, ours = base(), claude(), packaged()
-    images = [
-        Image(PAUSE, (ground,), ("/usr/bin/sleep", "infinity")),
-        Image(ARGOEXEC, (_argoexec(),), ("/bin/argoexec",), user="8737"),
-        Image(BASE, (ground,), user="0"),
-        Image(STEPS, (ground, ours.steps)),
-        Image(ADAPTER, (ground, dependencies(ground), ours.adapter)),
-        Image(AGENT, (ground, scripted())),
-    ]
-    if real is not None:
-        images.append(Image(CLAUDE, (ground, real)))
-    return images
+    try:
+        return _images()
+    except (ImageError, ReleaseError) as error:
+        raise BuildFailed(str(error)) from error
+
+
+def _images() -> list[Named]:
+    here, found = own_architecture(), source()
+    tools, forge = (image(each, found, here) for each in (TOOLS, SSHD))
+    made = {
+        PAUSE: replace(tools, command=("/usr/bin/sleep", "infinity")),
+        ARGOEXEC: Image(layers=(_argoexec(),), architecture=here, command=("/bin/argoexec",), user="8737"),
+        BASE: replace(tools, user="0"),
+        FORGE: replace(forge, layers=(*forge.layers, _users()), user="0"),
+        AGENT: replace(tools, layers=(*tools.layers, scripted())),
+    }
+    for recipe in RECIPES:
+        if not recipe.agent or agents.obtainable():
+            made[RELEASED[recipe.name]] = image(recipe, found, here)
+    return [Named(name, (one,)) for name, one in made.items()]
 
 
 def _argoexec() -> Layer:
-    def fill(root: Path) -> None:
-        copy_program(binary("argoexec"), root, "bin/argoexec")
-        (root / "etc").mkdir()
-        (root / "etc/passwd").write_text("argoexec:x:8737:8737::/:/bin/argoexec\n", encoding="utf-8")
-        (root / "tmp").mkdir(mode=0o1777)
+    def make() -> Tree:
+        tree: Tree = {}
+        add(tree, "bin/argoexec", binary("argoexec").read_bytes(), mode=0o755)
+        add(tree, "etc/passwd", b"argoexec:x:8737:8737::/:/bin/argoexec\n")
+        folder(tree, "tmp", mode=0o1777)
+        return tree
 
-    return layer("argoexec", FAMILIES["argo"].home.name, fill)
+    return stored("argoexec", FAMILIES["argo"].home.name, make)
+
+
+def _users() -> Layer:
+    """Sshd takes off its rights as a user of its own."""
+
+    def make() -> Tree:
+        tree: Tree = {}
+        add(tree, "etc/passwd", _USERS.encode())
+        folder(tree, "root", mode=0o700)
+        return tree
+
+    return stored("sshd-users", _USERS, make)

@@ -35,10 +35,24 @@ def furnish(site: Site, say: Callable[[str], None]) -> None:
     processes.await_ready("the git server", server.listens)
 
 
+def redefine(site: Site) -> None:
+    """Apply our definitions again, after a test that had others or none."""
+    ready = Processes(site).await_ready
+    with manifests.connected(site) as api:
+        manifests.define(
+            api,
+            [each for file in _ours() for each in manifests.read(file)],
+            lambda there: ready("our definitions", there),
+        )
+
+
+def _ours() -> list[Path]:
+    return sorted((folders.PROJECT / "crds" / "manifests").glob("*.yaml"))
+
+
 def _define(site: Site, api: manifests.Client, processes: Processes) -> None:
     """The custom resource definitions that the cluster does not begin with, unless just these were applied."""
-    files = sorted((folders.PROJECT / "crds" / "manifests").glob("*.yaml"))
-    files += argo.definitions("minimal") if site.mode is Mode.LIGHT else []
+    files = [*_ours(), *(argo.definitions("minimal") if site.mode is Mode.LIGHT else [])]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     note = site.folder / "definitions"
     if note.exists() and note.read_text(encoding="utf-8") == digest:

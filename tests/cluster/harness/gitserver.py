@@ -15,7 +15,7 @@ from typing import Any
 
 from harness import folders
 from harness.errors import Broken, Missing
-from harness.images import BASE
+from harness.images import FORGE
 from harness.processes import Program
 from harness.site import Mode, Site
 
@@ -33,7 +33,7 @@ PidFile none
 PrintMotd no
 """
 
-_ONLY_GIT = 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\""'
+_ONLY_GIT = 'restrict,command="sh -c \\"$SSH_ORIGINAL_COMMAND\\""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class GitServer:
             mounts += ["--mount", f"type=bind,src={source},dst={target},options=rbind:rw"]
         # The runtime mounts an empty /run, and sshd refuses to start without its folder there.
         server = "mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e -f /srv/ssh/sshd_config"
-        return [*runtime, "--rm", "--net-host", *mounts, BASE, "git-ssh", "sh", "-c", server]
+        return [*runtime, "--rm", "--net-host", *mounts, FORGE, "git-ssh", "sh", "-c", server]
 
 
 def secret(name: str, namespace: str, data: dict[str, str]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ PROGRAMS = {
     "conntrack": "conntrack",
     "containerd": "containerd",
     "ctr": "containerd",
-    "debootstrap": "debootstrap",
     "git": "git",
     "ip": "iproute2",
     "iptables": "iptables",

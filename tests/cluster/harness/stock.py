@@ -7,22 +7,24 @@ from pathlib import Path
 from harness import catalog, images
 from harness.site import Site
 
+from images.oci import layout
+
 
 def load(site: Site, say: Callable[[str], None]) -> None:
-    """Load the images that containerd lacks; after a change of the checkout that are the two with our wheel."""
+    """Load the images that containerd lacks; after a change of the checkout that are those of a release."""
     have = loaded(site)
     built = {image.name: image for image in catalog.images(say)}
-    wanted = {name: [layer.digest for layer in image.layers] for name, image in built.items()}
+    wanted = {name: layout([image]).index[0]["digest"] for name, image in built.items()}
     images.load(
         [built[name] for name in wanted if wanted[name] != have.get(name)], site.folder / "containerd.sock"
     )
     _note(site).write_text(json.dumps(wanted), encoding="utf-8")
 
 
-def loaded(site: Site) -> dict[str, list[str]]:
-    """The images that containerd was given, with the digests of their layers."""
+def loaded(site: Site) -> dict[str, str]:
+    """The images that containerd was given, with their digests."""
     note = _note(site)
-    digests: dict[str, list[str]] = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+    digests: dict[str, str] = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
     return digests
 
 

@@ -64,7 +64,9 @@ class AgentConfig(Wire):
     """Arguments put behind the agent's command."""
 
     config_map_ref: ConfigMapReference | None = None
-    """Files of settings for the agent, laid into its home directory before it starts."""
+    """Files of settings for the agent, laid into its home directory before it starts; in a key `__` stands for a slash, so
+    `.claude__settings.json` becomes `.claude/settings.json`. On one machine the agent has the user's own.
+    """
 
     env: Annotated[tuple[EnvVar, ...], Field(max_length=128)] = ()
     """Variables of the agent's environment."""

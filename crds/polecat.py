@@ -41,6 +41,12 @@ class KubernetesSpec(Wire):
     api_key_secret_ref: SecretKeyReference | None = None
     """The agent's API key."""
 
+    agent: AgentName | None = None
+    """The agent; spec.agent when absent."""
+
+    agent_config: AgentConfig | None = None
+    """How the agent is set up; spec.agentConfig when absent."""
+
     image: Image = ""
     """The container image of the agent; agentConfig.image when absent."""
 
@@ -133,6 +139,16 @@ class PolecatSpec(Wire):
             field="task",
         ),
     )
+
+    @property
+    def worker(self) -> AgentName:
+        """The agent, whichever way it was named."""
+        return (self.kubernetes.agent if self.kubernetes else None) or self.agent
+
+    @property
+    def worker_config(self) -> AgentConfig | None:
+        """How the agent is set up, whichever way it was given."""
+        return (self.kubernetes.agent_config if self.kubernetes else None) or self.agent_config
 
     @property
     def instructions(self) -> str:

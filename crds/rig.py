@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from crds import shapes
 from crds.agents import AGENTS, DEFAULT_AGENT, AgentConfig, Presets
+from crds.backend import Backend, ClaudeCredentials, KubernetesBackend
 from crds.conditions import Conditions
 from crds.eventsources import EventsStatus
 from crds.forges import FORGELESS, RigForge, WebhookSecretReference, forge_rules
@@ -181,6 +182,12 @@ class RigSpec(Wire):
     claude_creds_secret_ref: SecretReference | None = None
     """The agent's credentials as files of its home directory, for convoys of this rig."""
 
+    claude_credentials: ClaudeCredentials | None = None
+    """Another spelling of claudeCredsSecretRef."""
+
+    backend: Backend | None = None
+    """Where the rig's polecats run; in any namespace that allowedNamespaces allows when absent."""
+
     api_key_secret_ref: SecretKeyReference | None = None
     """The agent's API key, for convoys of this rig."""
 
@@ -223,8 +230,25 @@ class RigSpec(Wire):
             ),
             field="forge",
         ),
+        Rule(
+            cel="!has(self.claudeCredentials) || !has(self.claudeCredsSecretRef)",
+            message="can't stand beside claudeCredsSecretRef, which says the same; give one of them",
+            holds=lambda spec: spec.claude_credentials is None or spec.claude_creds_secret_ref is None,
+            field="claudeCredentials",
+        ),
         *forge_rules(),
     )
+
+    @property
+    def login(self) -> SecretReference | None:
+        """The Secret of the agents' log-in, whichever way it was given."""
+        named = self.claude_credentials
+        return self.claude_creds_secret_ref or (named.secret_ref if named else None)
+
+    @property
+    def pods(self) -> KubernetesBackend:
+        """How polecats run as pods."""
+        return (self.backend.kubernetes if self.backend else None) or KubernetesBackend()
 
 
 class RepositoryCheck(Observed):

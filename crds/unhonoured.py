@@ -21,9 +21,6 @@ class Unhonoured:
 
 
 UNHONOURED = {
-    ("AgentConfig", "config_map_ref"): Unhonoured(
-        "no file is laid; bake the agent's settings into its image"
-    ),
     ("RefinerySpec", "mode"): Unhonoured("use direct, or none to publish only", values=("pr",)),
 }
 """By the name of the model and of its attribute."""

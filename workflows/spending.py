@@ -10,7 +10,7 @@ from workflows.labels import CONVOY
 BY: Mapping[str, Callable[[Polecat], str]] = {
     "convoy": lambda polecat: polecat.metadata.labels.get(CONVOY, ""),
     "rig": lambda polecat: polecat.spec.rig,
-    "agent": lambda polecat: polecat.status.agent or polecat.spec.agent,
+    "agent": lambda polecat: polecat.status.agent or polecat.spec.worker,
 }
 """What is summed up under one name."""
 

@@ -56,5 +56,5 @@ def _login(convoy: Convoy, rig: Rig) -> Hashable:
     """What tells apart the credentials of a convoy's agents; Secrets are those of its namespace."""
     agent, config = chosen(convoy, rig)
     gateway = config.model_provider.api_key_secret_ref if config and config.model_provider else None
-    secrets = (rig.spec.claude_creds_secret_ref, gateway or rig.spec.api_key_secret_ref)
+    secrets = (rig.spec.login, gateway or rig.spec.api_key_secret_ref)
     return (convoy.metadata.namespace, agent, repr(secrets))

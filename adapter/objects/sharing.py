@@ -8,10 +8,21 @@ from workflows.refs import WORK_BRANCHES
 
 def not_shared(rig: Rig, namespace: str) -> Problem | None:
     """Why work of a namespace is not done on a rig; None where it is."""
-    allowed = rig.spec.allowed_namespaces
-    if allowed is None or matches_any(namespace, allowed):
+    name, own, allowed = rig.metadata.name, rig.spec.pods.namespace, rig.spec.allowed_namespaces or ()
+    if rig.spec.backend and rig.spec.backend.type == "local":
+        return Problem(
+            "LocalMode",
+            f"rig {name} is worked on the machine of whoever slings: set its backend.type to kubernetes, or sling with --local",
+        )
+    if namespace == own or matches_any(namespace, allowed):
         return None
-    name = rig.metadata.name
+    if own:
+        return Problem(
+            "NamespaceNotAllowed",
+            f"rig {name} is worked in namespace {own}, as its backend says; sling there, or add {namespace} to its allowedNamespaces",
+        )
+    if rig.spec.allowed_namespaces is None:
+        return None
     return Problem(
         "NamespaceNotAllowed",
         f"rig {name} takes no work of namespace {namespace}; its owner adds it to allowedNamespaces",

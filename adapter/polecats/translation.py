@@ -40,7 +40,7 @@ def as_convoy(polecat: Polecat, rig: Rig | None, *, attempt: int) -> Convoy:
             description=title,
             beads=(bead,),
             rig_ref=spec.rig,
-            agent=spec.agent,
+            agent=spec.worker,
             agent_config=_config(polecat, rig),
             base_branch=_base(kubernetes),
             deadline=f"{kubernetes.active_deadline_seconds}s" if kubernetes else "0",
@@ -137,8 +137,8 @@ def _config(polecat: Polecat, rig: Rig | None) -> AgentConfig | None:
         update["image"] = spec.kubernetes.image
     if spec.max_idle_seconds is not None:
         update["max_idle_seconds"] = spec.max_idle_seconds
-    inherited = rig.spec.agent_config if rig and rig.spec.agent == spec.agent else None
-    config = spec.agent_config or inherited
+    inherited = rig.spec.agent_config if rig and rig.spec.agent == spec.worker else None
+    config = spec.worker_config or inherited
     return (config or AgentConfig()).model_copy(update=update) if update else config
 
 

@@ -79,7 +79,7 @@ def _polecat(polecat: Polecat) -> Iterator[Fact]:
         rig=polecat.spec.rig,
         convoy=polecat.metadata.labels.get(CONVOY, ""),
         polecat=polecat.metadata.name,
-        agent=status.agent or polecat.spec.agent,
+        agent=status.agent or polecat.spec.worker,
         branch=status.branch or work_branch(bead),
         commit=status.commit,
         merged_commit=status.merged_commit,

@@ -93,7 +93,7 @@ class Polecats:
             stream: Any = self._api.core.read_namespaced_pod_log(
                 pod,
                 self._api.namespace,
-                container=request.container or agent_container(polecat.spec.agent),
+                container=request.container or agent_container(polecat.spec.worker),
                 follow=request.follow,
                 tail_lines=request.tail,
                 _preload_content=False,
@@ -109,6 +109,7 @@ def polecat_for(convoy: Convoy, rig: Rig, *, git_secret: str | None) -> Polecat:
     inline = spec.beads[0] if spec.beads else None
     words = "\n\n".join(part for part in (inline.title, inline.description) if part) if inline else ""
     secret = git_secret or (rig.spec.git_secret_ref.name if rig.spec.git_secret_ref else "git-creds")
+    login = rig.spec.login.name if rig.spec.login else CLAUDE_SECRET
     wanted: dict[str, Any] = {
         "rig": rig.metadata.name,
         "beadID": inline.id if inline else spec.tracked_beads[0],
@@ -118,7 +119,7 @@ def polecat_for(convoy: Convoy, rig: Rig, *, git_secret: str | None) -> Polecat:
             "gitRepository": rig.spec.git_url,
             "gitBranch": spec.base_branch or rig.spec.base_branch,
             "gitSecretRef": {"name": secret},
-            "claudeCredsSecretRef": {"name": CLAUDE_SECRET},
+            "claudeCredsSecretRef": {"name": login},
         },
         "agent": spec.agent or rig.spec.agent,
     }

@@ -121,7 +121,7 @@ def _picture(polecat: Polecat) -> None:
         ("Phase", state.phase),
         ("Reason", state.reason),
         ("Summary", state.summary),
-        ("Agent", " ".join(part for part in (state.agent or spec.agent, state.agent_model) if part)),
+        ("Agent", " ".join(part for part in (state.agent or spec.worker, state.agent_model) if part)),
         ("Pod", state.pod_name),
         ("Branch", f"{state.branch}{commits}" if state.branch else ""),
         ("Commit", state.commit),

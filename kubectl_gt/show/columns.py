@@ -157,7 +157,7 @@ POLECATS: Form[Polecat] = _form(
     _AGE,
     Column("REASON", lambda polecat: polecat.status.reason, wide=True),
     Column("CONVOY", lambda polecat: polecat.metadata.labels.get(CONVOY, ""), wide=True),
-    Column("AGENT", lambda polecat: polecat.spec.agent, wide=True),
+    Column("AGENT", lambda polecat: polecat.spec.worker, wide=True),
     Column("BRANCH", lambda polecat: polecat.status.branch, wide=True),
     Column("COST", lambda polecat: dollars(polecat.status.cost_usd), wide=True),
 )

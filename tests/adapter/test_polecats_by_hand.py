@@ -82,6 +82,24 @@ def test_what_kubernetes_says_goes_before_the_rig(seen: Make, now: datetime.date
     )
 
 
+def test_an_agent_under_kubernetes_goes_before_the_one_above(seen: Make) -> None:
+    """`spec.kubernetes.agent` and `agentConfig` are what some manifests name it by."""
+    kubernetes = KUBERNETES | {"agent": "codex", "agentConfig": {"model": "large"}}
+    spec = {
+        "rig": "ap",
+        "taskDescription": "Do it",
+        "agentConfig": {"model": "small"},
+        "kubernetes": kubernetes,
+    }
+    convoy = as_convoy(seen("Polecat", "worker", spec).resource, None, attempt=0)
+    assert convoy.spec.agent_config is not None
+    assert ("codex", "large", "agent:2") == (
+        convoy.spec.agent,
+        convoy.spec.agent_config.model,
+        convoy.spec.agent_config.image,
+    )
+
+
 def test_its_patience_goes_with_the_rigs_agent(seen: Make, now: datetime.datetime) -> None:
     """`maxIdleSeconds` and an image add to what the rig says of its agent, and take nothing from it."""
     polecat = _state(seen, now, "Working").polecat

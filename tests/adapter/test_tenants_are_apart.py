@@ -49,6 +49,21 @@ def test_a_rig_takes_work_of_the_namespaces_that_it_names(allowed, namespace, sh
 
 
 @pytest.mark.parametrize(
+    ("spec", "namespace", "reason"),
+    [
+        pytest.param({}, "team-a", None, id="there"),
+        pytest.param({}, "team-b", "NamespaceNotAllowed", id="elsewhere"),
+        pytest.param({"allowedNamespaces": ["team-b"]}, "team-b", None, id="allowed beside it"),
+        pytest.param({"backend": {"type": "local"}}, "team-a", "LocalMode", id="on somebody's machine"),
+    ],
+)
+def test_a_backend_says_where_a_rig_is_worked(spec, namespace, reason):
+    """Its namespace, unless the rig allows more; none of the cluster's where it is local."""
+    problem = not_shared(_rig(**{"backend": {"kubernetes": {"namespace": "team-a"}}} | spec), namespace)
+    assert reason == (problem.reason if problem else None)
+
+
+@pytest.mark.parametrize(
     ("repository", "kept"),
     [
         (REPOSITORY, True),

@@ -162,3 +162,20 @@ def test_login_files_reach_the_agents_home(town, tmp_path):
 
     assert "Completed" == ended["reason"]
     assert [".credentials.json"] == [path.name for path in (home / ".claude").iterdir()]
+
+
+def test_settings_reach_the_agents_home(town, tmp_path):
+    """A ConfigMap's keys, in which `__` stands for the slash that a key can't hold."""
+    settings = tmp_path / "agent-files"
+    (settings / "..data").mkdir(parents=True)
+    (settings / ".claude__skills__house.md").write_text("Be brief.")
+    (settings / "top.toml").write_text("")
+    home = tmp_path / "agents-home"
+    home.mkdir()
+    town.script('cp "$HOME/.claude/skills/house.md" ../seen')
+    town.hand_over()
+
+    ended = town.launch(HOME=str(home), GASTOWN_AGENT_FILES=str(settings))
+
+    assert "Completed" == ended["reason"]
+    assert [".claude", "top.toml"] == sorted(path.name for path in home.iterdir())

@@ -20,7 +20,7 @@ BEAD = "{{inputs.parameters.bead}}"
 class AgentContainer:
     """What a pod needs to know of its agent. Commands and texts travel as files; only references stand in the spec.
 
-    `timeout` is in seconds, `environment` holds references to Secrets and ConfigMaps.
+    `timeout` is in seconds, `environment` holds references to Secrets and ConfigMaps, `files` names the ConfigMap of its settings.
     """
 
     name: str
@@ -29,6 +29,7 @@ class AgentContainer:
     resources: argo.ResourceRequirements
     environment: tuple[argo.EnvVar, ...] = ()
     model_secret: str = ""
+    files: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,9 @@ def agent_beside(agent: AgentContainer, place: Place) -> UserContainer:
     if agent.model_secret:
         mounts.append(volumes.mount("model-creds", volumes.MODEL_CREDENTIALS, read_only=True))
         environment.append(argo.EnvVar(name="GASTOWN_MODEL_CREDENTIALS", value=volumes.MODEL_CREDENTIALS))
+    if agent.files:
+        mounts.append(volumes.mount("agent-files", volumes.AGENT_FILES, read_only=True))
+        environment.append(argo.EnvVar(name="GASTOWN_AGENT_FILES", value=volumes.AGENT_FILES))
     return UserContainer(
         name=agent.name,
         image=agent.image,

@@ -5,12 +5,13 @@ from workflows.agents import Preset, chosen, presets
 from workflows.compile.settings import CompileSettings
 
 
-def image_of(config: AgentConfig | None, preset: Preset | None, settings: CompileSettings) -> str:
-    """What the agent's own settings name, else what its preset does, else the default."""
-    return (config.image if config else "") or (preset.image if preset else "") or settings.agent_image
+def image_of(config: AgentConfig | None, preset: Preset | None, rig: Rig, settings: CompileSettings) -> str:
+    """What the agent's own settings name, else the rig's backend, else the agent's preset, else the default."""
+    named = (config.image if config else "") or rig.spec.pods.image
+    return named or (preset.image if preset else "") or settings.agent_image
 
 
 def agent_image(convoy: Convoy, rig: Rig, settings: CompileSettings) -> str:
     """The image of the agent that works a convoy's beads."""
     name, config = chosen(convoy, rig)
-    return image_of(config, presets(rig=rig.spec.agents).get(name), settings)
+    return image_of(config, presets(rig=rig.spec.agents).get(name), rig, settings)

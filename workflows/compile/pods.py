@@ -60,14 +60,15 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
     )
     courier = Ours(name=COURIER, step=("courier",), folders=("workspace", "handover"), key=False)
     publish = Ours(name="main", step=("publish",), folders=("handover", "private", "out", "cache"), mode=True)
-    model = [volumes.secret("model-creds", agent.model_secret)] if agent.model_secret else []
+    own = [volumes.secret("model-creds", agent.model_secret)] if agent.model_secret else []
+    own += [volumes.config_map("agent-files", agent.files)] if agent.files else []
     return Container(
         name=POLECAT,
         init_containers=[clone.beside(place)],
         sidecars=[agent_beside(agent, place), courier.beside(place)],
         active_deadline_seconds=agent.timeout + place.settings.grace_seconds,
         synchronization=argo.Synchronization(semaphores=[semaphore]),
-        volumes=[*place.volumes, *model],
+        volumes=[*place.volumes, *own],
         pod_spec_patch=_covered(place, agent.name, COURIER),
         **_of_bead(place, POLECAT_OUTPUTS, label=MODE),
         **publish.fields(place),

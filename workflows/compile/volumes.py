@@ -14,6 +14,7 @@ CACHE = "/cache"
 TEMPORARY = "/tmp"  # noqa: S108 - a volume of the pod's own
 GIT_CREDENTIALS = "/git-creds"
 MODEL_CREDENTIALS = "/model-creds"
+AGENT_FILES = "/agent-files"
 FORGE_CREDENTIALS = "/forge-creds"
 SIGNING_KEY = "/signing-key"
 
@@ -72,3 +73,8 @@ def secret(name: str, secret_name: str, *, known_hosts: str = "") -> argo.Volume
         )
         sources.append(argo.VolumeProjection(config_map=hosts))
     return argo.Volume(name=name, projected=argo.ProjectedVolumeSource(default_mode=0o440, sources=sources))
+
+
+def config_map(name: str, config_map_name: str) -> argo.Volume:
+    """A ConfigMap that must be there: until it is, the pod waits, and its events name it."""
+    return argo.Volume(name=name, config_map=argo.ConfigMapVolumeSource(name=config_map_name))

@@ -296,13 +296,14 @@ def _container(agent: AgentOrders, request: Request) -> AgentContainer:
         variable = key_variable(agent.name, config, request.agents)
         secret = argo.SecretKeySelector(name=key.name, key=key.key)
         environment.append(argo.EnvVar(name=variable, value_from=argo.EnvVarSource(secret_key_ref=secret)))
-    logins = rig.claude_creds_secret_ref
+    logins = rig.login
     return AgentContainer(
         name=agent_container(agent.name),
-        image=image_of(config, preset, settings),
+        image=image_of(config, preset, request.rig, settings),
         timeout=agent.timeout,
         environment=tuple(environment),
         model_secret=logins.name if logins else settings.model_secret,
+        files=config.config_map_ref.name if config.config_map_ref else "",
         resources=_resources(_wire(rig.resources) if rig.resources else {}, settings.agent_resources),
     )
 

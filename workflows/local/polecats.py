@@ -60,7 +60,7 @@ class Polecats:
 
         Raises Missing when that container has written none.
         """
-        chosen = container or agent_container(polecat.spec.agent)
+        chosen = container or agent_container(polecat.spec.worker)
         directory = self.home.logs(polecat.status.workflow)
         task = polecat.status.node.removeprefix(f"{polecat.status.workflow}.").partition(".")[0]
         logs = [*directory.glob(f"{task}.*.log")] if task else []

@@ -97,7 +97,7 @@ test-forge: $(READY)  ## The tests that need a real Gitea; the first run builds 
 
 test-agents: $(READY)  ## Real agents (npm, PyPI) against a stand-in for their models; skipped with the reason where they can't be had
 	@PYTHONPATH=tests/programs $(BIN)/python -m trial.install
-	$(BIN)/pytest -q tests/programs -n 4 --timeout 200 --maxschedchunk 1
+	$(BIN)/pytest -q tests/programs -n 4 --timeout 600 --maxschedchunk 1
 
 lock: $(READY)  ## Resolve the dependencies anew
 	uv pip compile pyproject.toml --group dev --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --upgrade -o requirements/dev.txt

@@ -82,7 +82,7 @@ def start(programs, model, private):
     for each in started:
         if each.launcher.poll() is None:
             each.launcher.terminate()
-            each.launcher.wait(30)
+            each.launcher.wait(120)
 
 
 @pytest.fixture(scope="session")

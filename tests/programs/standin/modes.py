@@ -22,6 +22,9 @@ MODES = (
 
 _MODE = re.compile(rf"stand-in:({'|'.join(MODES)})\b")
 COMMAND = "echo hello > hello.txt && git add hello.txt && git commit -q -m 'Say hello'"
+SLOW = "true; sleep 60"
+"""Qwen Code refuses a command that begins with a long sleep."""
+
 DONE = "hello.txt says hello, and is committed."
 QUESTION = "Which of the two files do you mean, hello.txt or README?"
 REFUSAL = "I can't help with that."
@@ -77,7 +80,7 @@ def turn(mode: str, tools: list[Tool], *, answered: bool, text: str) -> Turn:
         return Turn(words=_as_text(text), cut=mode == "cut-stream")
     if answered:
         return Turn(words=DONE)
-    return Turn(tool=shell, command="sleep 60" if mode == "slow-tool" else COMMAND, cut=mode == "cut-stream")
+    return Turn(tool=shell, command=SLOW if mode == "slow-tool" else COMMAND, cut=mode == "cut-stream")
 
 
 def _as_text(text: str) -> str:

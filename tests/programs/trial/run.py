@@ -89,7 +89,7 @@ class Run:
             time.sleep(0.05)
         return done()
 
-    def end(self, seconds=150):
+    def end(self, seconds=500):
         """The launcher's record, once it is there."""
         assert self.look_until(lambda: self.launcher.poll() is not None, seconds), "the launcher did not end"
         self.shown = self.launcher.communicate()[0]

@@ -235,6 +235,11 @@ class PolecatStatus(Observed):
     activity: Count | None = None
     """In how many minutes of its present attempt the agent printed or changed a file."""
 
+    last_action: Annotated[str, Field(max_length=256)] = ""
+    """What the working agent did last: a command, a file, a tool. Read from its log by whoever asks with the command line;
+    the adapter may read no logs, and stores none of it.
+    """
+
     agent: Annotated[str, Field(max_length=63)] = ""
     """The agent that runs."""
 

@@ -1,5 +1,6 @@
 """The polecats of a namespace."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -7,13 +8,17 @@ from typing import Any
 from crds import Answer, Convoy, Polecat, Rig, load
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.town import LogRequest
-from workflows.errors import Missing, Occupied, Unavailable
+from workflows.errors import Missing, Occupied, Unavailable, WorkflowsError
 from workflows.hints import not_found
 from workflows.labels import CONVOY
 from workflows.polecats import AT_WORK, meant
 from workflows.shape import agent_container
+from workflows.transcript.action import TAIL_LINES, last_action
 
 CLAUDE_SECRET = "claude-creds"  # noqa: S105 - the name of a Secret, not a secret
+
+READ_AGAIN = 10.0
+"""Seconds between two looks at the log of an agent that works."""
 
 LOOKS, PAUSE = 60, 0.5
 """How often, and how many seconds apart, the adapter is looked at until it has set a polecat back."""
@@ -24,6 +29,7 @@ class Polecats:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._seen: dict[str, tuple[float, str]] = {}
 
     def all(self, rig: str | None = None) -> tuple[Polecat, ...]:
         """All polecats, or those of one rig. Raises Missing for an unknown rig."""
@@ -34,7 +40,8 @@ class Polecats:
 
     def of_convoy(self, name: str) -> tuple[Polecat, ...]:
         """The polecats of a convoy."""
-        return tuple(each for each in self.all() if each.metadata.labels.get(CONVOY) == name)
+        found = (each for each in self.all() if each.metadata.labels.get(CONVOY) == name)
+        return tuple(map(self._at_work, found))
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
         """One polecat by its name or its bead: the one at work, else the newest. Raises Missing, or Refused where several are meant."""
@@ -44,7 +51,21 @@ class Polecats:
             where = f"{f' on rig {rig}' if rig else ''} in namespace {self._api.namespace}"
             known = (each.metadata.name for each in polecats)
             raise not_found("polecat", name, known, otherwise="sling a bead first", where=where)
-        return found
+        return self._at_work(found)
+
+    def _at_work(self, polecat: Polecat) -> Polecat:
+        """With what its agent did last, from its log: read with the user's own rights, each at most once in some seconds."""
+        pod = polecat.status.pod_name
+        if polecat.status.phase != "Working" or not pod:
+            return polecat
+        at, done = self._seen.get(pod, (-READ_AGAIN, ""))
+        if time.monotonic() - at >= READ_AGAIN:
+            with contextlib.suppress(WorkflowsError):
+                request = LogRequest(tail=TAIL_LINES)
+                done = last_action(self.log(polecat, request)) or done
+            self._seen[pod] = time.monotonic(), done
+        status = polecat.status.model_copy(update={"last_action": done})
+        return polecat.model_copy(update={"status": status})
 
     def nuke(self, polecat: Polecat) -> None:
         """Ask for it to be ended; the object stays, as its record."""

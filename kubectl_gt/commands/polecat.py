@@ -121,6 +121,8 @@ def _picture(polecat: Polecat) -> None:
         ("Phase", state.phase),
         ("Reason", state.reason),
         ("Summary", state.summary),
+        ("Last action", state.last_action),
+        ("Last activity", moment(state.last_activity) if state.phase == "Working" else ""),
         ("Agent", " ".join(part for part in (state.agent or spec.worker, state.agent_model) if part)),
         ("Pod", state.pod_name),
         ("Branch", f"{state.branch}{commits}" if state.branch else ""),

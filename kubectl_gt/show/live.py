@@ -21,6 +21,9 @@ from workflows.steps.pod.termination import Termination
 FRAME = 0.25
 """Seconds between two frames: the clocks in the view run although nothing changes."""
 
+QUIET = 10.0
+"""Seconds between two lines about what one agent is at."""
+
 Show = Callable[[Snapshot], None]
 
 
@@ -106,11 +109,12 @@ def ring(before: Snapshot, now: Snapshot, screen: Console) -> None:
 
 
 class _Lines:
-    """One line for each bead whose state changed."""
+    """One line for each bead whose state changed, and now and then one for what its agent is at."""
 
     def __init__(self) -> None:
         self._told: dict[str, Row] = {}
         self._at = 0.0
+        self._when: dict[str, float] = {}
 
     def __call__(self, snapshot: Snapshot) -> None:
         # What ended says when it did, which is before the line is printed; the column shall not run back.
@@ -118,9 +122,17 @@ class _Lines:
         at = table.clock(self._at)
         for row in snapshot.rows:
             before = self._told.get(row.bead)
-            if before is None or before.stage is not row.stage or _news(before, row):
+            if (
+                before is None
+                or before.stage is not row.stage
+                or _news(before, row)
+                or self._went_on(before, row)
+            ):
                 click.echo(f"{at:>7}  {table.line(row)}")
-            self._told[row.bead] = row
+                self._told[row.bead], self._when[row.bead] = row, self._at
+
+    def _went_on(self, before: Row, row: Row) -> bool:
+        return before.doing != row.doing != "" and self._at - self._when[row.bead] >= QUIET
 
 
 def _news(before: Row, row: Row) -> bool:

@@ -36,7 +36,7 @@ class Outcome(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One bead: how far it is, who works it, and in `says` what that one does or why it waits."""
+    """One bead: how far it is, who works it, in `says` how that one fares or why it waits, in `doing` what it did last."""
 
     bead: str
     title: str
@@ -50,6 +50,12 @@ class Row:
     rig: str = ""
     branch: str = ""
     commit: str = ""
+    doing: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What its agent is at; without one what it says."""
+        return self.doing or self.says
 
     @property
     def why(self) -> str:
@@ -165,6 +171,7 @@ def _of(polecat: Polecat, title: str, stage: Stage) -> Row:
         rig=polecat.spec.rig,
         branch=status.branch,
         commit=status.commit,
+        doing=status.last_action if stage is Stage.WORKING else "",
     )
 
 

@@ -54,7 +54,7 @@ def picture(
 
 def line(row: Row) -> str:
     """One bead in one line, for a reader without a terminal."""
-    parts = (SYMBOLS[row.stage], row.bead, row.polecat, row.says)
+    parts = (SYMBOLS[row.stage], row.bead, row.polecat, row.shown)
     return plain(" ".join(part for part in parts if part))
 
 
@@ -133,7 +133,7 @@ def _line(words: tuple[str, ...], widths: list[int], style: str) -> Text:
 def _cells(row: Row, now: datetime.datetime) -> tuple[str, ...]:
     """Symbol, bead, polecat, title, what it says, and time with cost."""
     spent = " ".join(part for part in (_time(row, now), dollars(row.cost)) if part)
-    words = (SYMBOLS[row.stage], row.bead, row.polecat, row.title, row.says, spent)
+    words = (SYMBOLS[row.stage], row.bead, row.polecat, row.title, row.shown, spent)
     return tuple(plain(word) for word in words)
 
 

@@ -89,3 +89,16 @@ def _home(process):
         return process.environ().get("GASTOWN_HOME")
     except psutil.Error:
         return None
+
+
+def test_it_says_what_the_agent_is_at(endless, here):
+    """The last line of its log, which the status and the watching have."""
+
+    def doing():
+        return here("polecat", "status", "app-3", "-o", "json").json["status"].get("lastAction", "")
+
+    words = "nux works on app-3"
+    endless.until(lambda: doing() == words, "its last action")
+    shown = [" ".join(line.split()) for line in here("polecat", "status", "app-3").out.splitlines()]
+    assert f"Last action: {words}" in shown
+    assert f"▶ app-3 nux {words}" in here("convoy", "watch", "nux", "--timeout", "1s").out

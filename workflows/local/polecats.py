@@ -1,6 +1,7 @@
 """The polecats of one machine: not stored, but read from the Workflows each time."""
 
 import dataclasses
+import datetime
 from pathlib import Path
 
 from crds import Polecat
@@ -15,6 +16,7 @@ from workflows.local.store import Store
 from workflows.observe import polecat_of
 from workflows.polecats import meant, polecat_name
 from workflows.shape import agent_container
+from workflows.transcript.action import TAIL_BYTES, TAIL_LINES, last_action
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ class Polecats:
             for bead in observation.beads:
                 called = polecat_name(convoy, rig, bead=bead.bead, task=bead.task)
                 found[called] = polecat_of(called, bead, observation=observation, convoy=convoy, rig=rig)
-        return tuple(found.values())
+        return tuple(
+            self._at_work(each) if each.status.phase == "Working" else each for each in found.values()
+        )
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
         """One polecat by its name, or by its bead's id: the one at work, else the newest. Raises Missing, or Refused where several are meant."""
@@ -74,9 +78,29 @@ class Polecats:
             raise Missing(f"polecat {polecat.metadata.name}: no log of {chosen}; {hint}")
         return tuple(files)
 
+    def _at_work(self, polecat: Polecat) -> Polecat:
+        """With what its agent did last, and when it last wrote to its log."""
+        try:
+            log = self.logs(polecat)[-1]
+            written = datetime.datetime.fromtimestamp(log.stat().st_mtime, datetime.UTC)
+            done = last_action(_tail(log))
+        except (Missing, OSError):
+            return polecat
+        known = polecat.status.last_activity
+        latest = max(known, written) if known else written
+        status = polecat.status.model_copy(update={"last_action": done, "last_activity": latest})
+        return polecat.model_copy(update={"status": status})
+
     def nuke(self, polecat: Polecat) -> None:
         """End a polecat for good. Its branch stays; the beads that wait for it will not run."""
         convoy, bead = polecat.metadata.labels[labels.CONVOY], polecat.spec.bead_id
         seen = (each for observation in self.observed.of_convoy(convoy) for each in observation.beads)
         for task in {each.task for each in seen if each.bead == bead}:
             self.store.terminate(convoy, task)
+
+
+def _tail(log: Path) -> list[str]:
+    """The last lines of a file, without reading the rest of it."""
+    with log.open("rb") as stream:
+        stream.seek(max(log.stat().st_size - TAIL_BYTES, 0))
+        return stream.read(TAIL_BYTES).decode("utf-8", "replace").splitlines()[-TAIL_LINES:]

@@ -6,6 +6,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+"""A machine with much else to do is no fault of what is tested."""
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a place for pytest's own folders, which are nobody else's
 ROOM = 2 << 30

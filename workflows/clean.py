@@ -16,6 +16,8 @@ _HIDDEN = re.compile(
 _LAID_OUT = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 """As `_HIDDEN`, without tab and newline."""
 
+_RUNS = re.compile(f"(?:{_LAID_OUT.pattern})+")
+
 
 def plain(text: str) -> str:
     """One line without a control character: for titles, ids, summaries, errors, commit messages."""
@@ -54,5 +56,5 @@ def _units(character: str) -> tuple[int, ...]:
 def _coloured(line: str) -> str:
     shown = line.rstrip("\r").rpartition("\r")[2]
     colours = _COLOUR.findall(shown)
-    parts = (_LAID_OUT.sub("", _SEQUENCES.sub("", part)) for part in _COLOUR.split(shown))
+    parts = (_RUNS.sub("", _SEQUENCES.sub("", part)) for part in _COLOUR.split(shown))
     return "".join(f"{part}{colour}" for part, colour in zip(parts, [*colours, ""], strict=True))

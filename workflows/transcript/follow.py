@@ -28,6 +28,9 @@ LONGEST_LINE = 16 << 10
 BACKLOG = 64 << 20
 """Bytes of text that may wait to be read; what is older is left out of the readable log."""
 
+MOST_TEXT = 1 << 20
+"""Bytes of text that are made readable at one look: it takes a hundred times as long as to read them."""
+
 _TAIL_LINES = 50
 _WHOLE_BYTES = 8 << 20
 
@@ -67,11 +70,14 @@ class Transcript:
         self._said: deque[str] = deque(maxlen=_TAIL_LINES)
         self._began = (0, 0)
         self._objects = False
+        self._text = self._left_out = 0
+        self._late: deque[tuple[str, bool]] = deque(maxlen=_TAIL_LINES)
         self.last_action = ""
 
     def look(self) -> bool:
         """Take what was printed since the last look; true when there is more to take at once."""
         shown: list[str] = []
+        self._text = 0
         for stream, take in ((self._out, self._take_out), (self._err, self._take_text)):
             self._leave_out(stream, shown)
             left = A_LOOK
@@ -82,6 +88,7 @@ class Transcript:
                     shown.extend(take(line))
                 if len(shown) > CHUNK // 64:
                     self._put(shown)
+            shown.extend(self._last_of_flood())
         self._put(shown)
         self._keep(b"")
         return bool(self._out.waiting() or self._err.waiting())
@@ -91,6 +98,7 @@ class Transcript:
         before = -1
         while self.look() and before != (before := self._out.at + self._err.at):
             pass
+        self._text = 0
         shown = [*self._take_out(self._out.lines.rest()), *self._take_text(self._err.lines.rest())]
         self._put(shown)
         if self._reads_objects:
@@ -145,6 +153,24 @@ class Transcript:
         return self._dialect(told) if self._dialect else ()
 
     def _take_text(self, line: str, *, report: bool = False) -> Iterator[str]:
+        self._text += len(line)
+        if self._text > MOST_TEXT:
+            self._left_out += 1
+            self._late.append((line, report))
+            return
+        yield from self._readable(line, report=report)
+
+    def _last_of_flood(self) -> Iterator[str]:
+        """The last lines of those that were too many for this look."""
+        left_out = self._left_out - len(self._late)
+        if left_out:
+            yield f"gastown: {left_out} lines of output are left out here"
+        for line, report in self._late:
+            yield from self._readable(line, report=report)
+        self._late.clear()
+        self._left_out = 0
+
+    def _readable(self, line: str, *, report: bool) -> Iterator[str]:
         text = printable(line[:LONGEST_LINE])
         if not text.strip():
             return

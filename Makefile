@@ -39,8 +39,8 @@ histories: $(READY)  ## A thousand random histories of the merge queue, judged f
 fuzz: $(READY)  ## A hundred thousand mutated webhooks: no 5xx, no traceback, memory flat
 	$(BIN)/python tests/events/fuzz.py --count 100000
 
-test-whole: $(READY)  ## What `make test` takes a sample of: every real bead, fifty kills, a kill at every call of git
-	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py tests/steps/test_kills_lose_nothing.py tests/steps/test_claims_hold_in_any_order.py tests/refinery/test_kills_merge_once.py
+test-whole: $(READY)  ## What `make test` takes a sample of: every real bead, fifty kills, a kill at every call of git, 300 MB of output
+	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py tests/steps/test_kills_lose_nothing.py tests/steps/test_claims_hold_in_any_order.py tests/refinery/test_kills_merge_once.py tests/transcript/test_output_of_any_kind_is_read.py
 
 kills: $(READY)  ## Two hundred kills over convoys of thirty beads, judged from git alone; GASTOWN_TEST_KILLS=50 for fewer
 	GASTOWN_TEST_KILLS=$${GASTOWN_TEST_KILLS:-200} $(BIN)/pytest -q -s -n 0 --timeout 1800 tests/local/test_many_kills.py
@@ -69,6 +69,7 @@ check: $(READY)  ## Lint, types, imports, generated files
 	$(BIN)/python -m adapter.chart --check
 	$(BIN)/python -m kubectl_gt.reference --check
 	$(BIN)/python -m events.outbox.reference --check
+	PYTHONPATH=tests/programs $(BIN)/python -m trial.ends --check
 
 fmt: $(READY)  ## Format, and mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -77,6 +78,7 @@ fmt: $(READY)  ## Format, and mend what can be mended
 	$(BIN)/python -m adapter.chart
 	$(BIN)/python -m kubectl_gt.reference
 	$(BIN)/python -m events.outbox.reference
+	PYTHONPATH=tests/programs $(BIN)/python -m trial.ends
 
 bench: $(READY)  ## Figures, each beside a baseline of the same run
 	@for each in bench/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

@@ -8,46 +8,9 @@ import sys
 import pytest
 import yaml
 from standin.modes import DONE, MODES
+from trial.ends import SILENT, wanted
 from trial.install import AGENTS
 from trial.run import MODELS, environment
-
-WANTED = {
-    "success": {"Completed"},
-    "auth401": {"AuthFailed"},
-    "forbidden403": {"AuthFailed"},
-    "rate429": {"RateLimited"},
-    "rate-hour": {"RateLimited"},
-    "overload529": {"RateLimited"},
-    "money-out": {"BudgetExceeded"},
-    "refusal": {"Refused"},
-    "question": {"Completed"},
-    "overflow": {"ContextExceeded"},
-    "no-model": {"ModelMissing"},
-    "cut-stream": {"Failed"},
-    "silence": {"TimedOut"},
-}
-"""A question is an end without a change: NoChanges, with the question in its words, once nothing is found to publish."""
-
-SILENT = {"refusal": {"codex", "opencode"}}
-"""Ends that these tell by saying nothing: Refused, once nothing is found to publish."""
-
-OWN_WAY = {
-    # They wait for the limit themselves, without a word, until they are ended for their silence.
-    ("opencode", "rate-hour"): {"TimedOut"},
-    ("qwen", "rate-hour"): {"TimedOut"},
-    ("qwen", "rate429"): {"TimedOut", "RateLimited"},
-    ("qwen", "money-out"): {"TimedOut", "BudgetExceeded"},
-    ("qwen", "overload529"): {"TimedOut", "RateLimited"},
-    ("opencode", "overload529"): {"TimedOut", "RateLimited"},
-    ("opencode", "money-out"): {"TimedOut", "BudgetExceeded"},
-    ("gemini", "rate-hour"): {"RateLimited", "TimedOut"},
-    # A stream that is not read as one can't be cut: it is a crash of the server that it asks again.
-    ("aider", "cut-stream"): {"Failed", "TimedOut", "RateLimited"},
-    ("aider", "rate429"): {"RateLimited", "TimedOut"},
-    ("aider", "money-out"): {"BudgetExceeded", "TimedOut", "RateLimited"},
-    ("claude-code", "cut-stream"): {"Failed", "TimedOut"},
-}
-"""What an agent makes of it where it can't be brought to tell."""
 
 WAITING = {"maxIdleSeconds": 40, "timeoutSeconds": 90}
 """Limits of an agent that waits until it is ended: that is what its test takes."""
@@ -60,8 +23,8 @@ PATIENT = {"maxIdleSeconds": 300, "timeoutSeconds": 400}
 @pytest.mark.parametrize("agent", AGENTS)
 def test_an_end_has_its_reason(start, seen, agent, mode):
     """Told by the agent's own words, in one line without its JSON."""
-    wanted = OWN_WAY.get((agent, mode), WANTED[mode])
-    limits = WAITING if "TimedOut" in wanted else PATIENT
+    expected = wanted(agent, mode)
+    limits = WAITING if "TimedOut" in expected else PATIENT
     run = start(agent, mode, **(limits if mode != "silence" else limits | {"timeoutSeconds": 8}))
 
     ended = run.end()
@@ -71,7 +34,7 @@ def test_an_end_has_its_reason(start, seen, agent, mode):
     if reason == "Completed" and mode in SILENT and agent in SILENT[mode] and not told.summary:
         reason = "Refused"
     seen(agent, mode, reason if mode != "question" or reason != "Completed" else "NoChanges")
-    assert reason in wanted, (ended, run.shown[-2000:])
+    assert reason in expected, (ended, run.shown[-2000:])
     assert "{" not in ended["message"], ended["message"]
     if mode == "success":
         assert ["Say hello", "First"] == run.commits()[:2], run.shown

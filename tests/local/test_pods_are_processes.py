@@ -11,6 +11,7 @@ from workflows.local.engine.interface import PodStart
 from workflows.local.processes.mounts import Volumes
 from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
+from workflows.local.processes.starter import Starter
 
 WORKSPACE = {"name": "workspace", "mountPath": "/workspace"}
 VOLUMES = [{"name": "workspace", "emptyDir": {}}, {"name": "tmp", "emptyDir": {}}]
@@ -26,6 +27,7 @@ class Machine:
             work=root / "work",
             logs=root / "logs",
             volumes=Volumes(root / "volumes", persistent={}, secrets=root / "kept", files=lambda _: {}),
+            starter=Starter(mark),
             grace=0.5,
         )
 

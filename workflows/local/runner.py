@@ -24,6 +24,7 @@ from workflows.local.processes.locks import FileLocks
 from workflows.local.processes.mounts import Volumes
 from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
+from workflows.local.processes.starter import Starter
 from workflows.local.store import Store
 from workflows.observe.nodes import sentence
 from workflows.shape import GATE_CACHE
@@ -103,6 +104,7 @@ class Runner:
         self._grace = grace
         self._steady = steady or clock.steady()
         self._locks = FileLocks(home.locks, self._limit)
+        self._starter = Starter(self._mark)
         self._runs: dict[str, _Run] = {}
         self._leaving = asyncio.Event()
         self._submitted = 0
@@ -115,6 +117,10 @@ class Runner:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leaving.set)
         end_orphans(self._mark, grace=self._grace)
+        with contextlib.closing(self._starter):
+            return await self._run()
+
+    async def _run(self) -> bool:
         while not self._leaving.is_set():
             wishes = self._steering.wishes()
             more = not wishes.stop and self._steering.submit_ready()
@@ -154,7 +160,12 @@ class Runner:
             files=lambda config_map: self._store.config_map(config_map) or {},
         )
         settings = PodSettings(
-            mark=self._mark, work=work, logs=self._home.logs(name), volumes=volumes, grace=self._grace
+            mark=self._mark,
+            work=work,
+            logs=self._home.logs(name),
+            volumes=volumes,
+            starter=self._starter,
+            grace=self._grace,
         )
         engine = Engine(workflow, tree, locks=self._locks, clock=utc_now)
         return _Run(name, engine, tree, settings, _deadline(workflow, self._steady()))

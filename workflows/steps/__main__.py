@@ -35,6 +35,9 @@ _VERBS = {
     ("merge", "push"): ("workflows.refinery.step", "push"),
     ("beads",): ("workflows.beadstore.step", "beads"),
 }
+MODULES = tuple({module: None for module, _ in _VERBS.values()})
+"""Where the steps are."""
+
 _FIRST = (("check",), ("clone",), ("merge",), ("merge", "prepare"), ("beads",))
 """Steps that begin a pod."""
 _KEYLESS = (("courier",), ("merge", "gates"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psutil
 
-from workflows.local.processes.pods import MARK
+from workflows.local.processes.starter import MARK
 
 LOOK = 0.02
 """Seconds between looks at what is left."""

@@ -6,16 +6,14 @@ import dataclasses
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from crds import Manifest
 from workflows.local.engine.interface import PodEnd, PodStart
 from workflows.local.processes.mounts import Mounts, Volumes
-
-MARK = "GASTOWN_POD"
-"""Variable that every process of a pod carries, so that what a killed runner left behind can be found."""
+from workflows.local.processes.starter import MARK, Starter, Step, inherited
 
 MAIN = "main"
 """What Argo calls the container of a container template."""
@@ -29,8 +27,8 @@ LOOK = 0.05
 LAST_WORDS = 4096
 """Characters of a container's termination message that are read, as the kubelet reads so many bytes."""
 
-PROGRAMS = {"gastown-step": (sys.executable, "-P", "-m", "workflows.steps")}
-"""Programs of our images, as they are run without an image."""
+STEP = "gastown-step"
+"""The program of our images, which runs here without an image."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +39,7 @@ class PodSettings:
     work: Path
     logs: Path
     volumes: Volumes
+    starter: Starter
     grace: float = 30.0
 
 
@@ -66,7 +65,7 @@ class _Pod:
         self._settings = settings
         self._slug = start.node.partition(".")[2].replace("(", ".").replace(")", "")
         self._directory = settings.work / self._slug
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._processes: dict[str, asyncio.subprocess.Process | Step] = {}
 
     async def run(self) -> PodEnd:
         if "container" not in self._template:
@@ -103,22 +102,30 @@ class _Pod:
         name = container["name"]
         mounts = Mounts.of(container, made)
         command = [mounts.translate(word) for word in (*container["command"], *container.get("args", ()))]
-        program = PROGRAMS.get(command[0], (command[0],))
+        environment = self._environment(container, mounts, self._last_words(name))
         with self._log(name).open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                *program,
-                *command[1:],
-                cwd=self._directory,
-                env=self._environment(container, mounts, self._last_words(name)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process = await self._start(command, environment, output)
         self._processes[name] = process
         code = await process.wait()
         _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
         return code if code >= 0 else 128 - code
+
+    async def _start(
+        self, command: list[str], environment: dict[str, str], output: BinaryIO
+    ) -> asyncio.subprocess.Process | Step:
+        if command[0] == STEP:
+            return await self._settings.starter.start(
+                command[1:], directory=self._directory, environment=environment, log=output
+            )
+        return await asyncio.create_subprocess_exec(
+            *command,
+            cwd=self._directory,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     def _log(self, container: str) -> Path:
         return self._settings.logs / f"{self._slug}.{container}.log"
@@ -127,15 +134,14 @@ class _Pod:
         return self._directory / f"termination-log.{container}"
 
     def _environment(self, container: Manifest, mounts: Mounts, last_words: Path) -> dict[str, str]:
-        """The user's own environment, for their log-ins and tools, with what the container sets on top."""
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("GASTOWN_")}
+        """The user's own environment with what the container sets on top."""
         given = {
             item["name"]: mounts.translate(item["value"])
             for item in container.get("env", ())
             if "valueFrom" not in item
         }
         own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(last_words)}
-        return inherited | given | own
+        return inherited() | given | own
 
     def _end(self, code: int, made: Mapping[str, Path]) -> PodEnd:
         outputs = self._outputs(made)

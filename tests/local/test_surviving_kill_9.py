@@ -20,7 +20,7 @@ AGENT = (
 OVER = ("Complete", "Failed")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "alone", [pytest.param(False, id="with its children"), pytest.param(True, id="alone")]

@@ -18,13 +18,13 @@ import pytest
 from harness import tenants
 from harness.adapters import Adapter, adapter
 from harness.boot import booted
-from harness.build import build
 from harness.cluster import end, session
 from harness.convoys import Slung, Yard
 from harness.errors import Missing
 from harness.given import given
 from harness.running import Cluster
 from harness.site import Mode, Site
+from harness.skipping import have, or_skip
 from harness.slinging import Slinger
 from harness.towns import Town
 
@@ -192,22 +192,13 @@ def light(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def helm(pytestconfig: pytest.Config) -> None:
     """helm, built from its module: for what needs the chart and no cluster."""
-    _have("helm", pytestconfig)
+    have("helm", _say(pytestconfig))
 
 
 @pytest.fixture(scope="session")
 def actionlint(pytestconfig: pytest.Config) -> None:
     """actionlint, built from its module."""
-    _have("actionlint", pytestconfig)
-
-
-def _have(family: str, config: pytest.Config) -> None:
-    try:
-        build((family,), _say(config))
-    except Missing as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no {family} here: {missing}")
+    have("actionlint", _say(pytestconfig))
 
 
 @pytest.fixture
@@ -246,14 +237,13 @@ def _cluster(mode: Mode, config: pytest.Config, scratch: Path) -> Iterator[Clust
     before, started = Site.load(mode), time.monotonic()
     was_up = mode is not Mode.GIVEN and before is not None and booted(before)
     with ExitStack() as stack:
-        try:
-            site = stack.enter_context(session(mode, _say(config)))
-        except Missing as missing:
-            if mode is Mode.GIVEN:
-                pytest.exit(str(missing), 2)
-            if os.environ.get("CI"):
+        with or_skip(f"{mode} cluster"):
+            try:
+                site = stack.enter_context(session(mode, _say(config)))
+            except Missing as missing:
+                if mode is Mode.GIVEN:
+                    pytest.exit(str(missing), 2)
                 raise
-            pytest.skip(f"no {mode} cluster here: {missing}")
         config.stash[_BOOTS][mode] = time.monotonic() - started
         running = Cluster(site, scratch)
         yield running

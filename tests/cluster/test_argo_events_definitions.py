@@ -4,7 +4,6 @@ The schema is a file of the module that Argo Workflows requires, at the version 
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from harness.build import module_folder
-from harness.errors import Missing
 from harness.families import FAMILIES
+from harness.skipping import or_skip
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "argo-events"
 MODULE = "github.com/argoproj/argo-events"
@@ -30,13 +29,9 @@ JSON: Mapping[str, Any] = {
 
 @pytest.fixture(scope="module")
 def definitions() -> Mapping[str, Any]:
-    """The definitions of Argo Events' schema. Without Go the test is skipped; never in CI."""
-    try:
+    """The definitions of Argo Events' schema."""
+    with or_skip(MODULE):
         folder = module_folder(FAMILIES["argo"], MODULE)
-    except Missing as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no {MODULE} here: {missing}")
     schema = json.loads((folder / "api/jsonschema/schema.json").read_text(encoding="utf-8"))
     found: Mapping[str, Any] = schema["definitions"]
     return found

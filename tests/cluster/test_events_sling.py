@@ -1,14 +1,11 @@
 """gastown-events under the very roles that the chart renders, between a real Gitea and a real apiserver; no pod runs."""
 
-import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +13,13 @@ import pytest
 import yaml
 from harness import accounts, folders
 from harness.adapters import OURS
-from harness.build import build
 from harness.charts import rendered
-from harness.errors import Missing
 from harness.gitea import free_port, gitea
 from harness.place import Place, new_place
 from harness.processes import tail, until
 from harness.running import Cluster
+from harness.sinks import Sink
+from harness.skipping import have
 
 pytestmark = pytest.mark.usefixtures("helm")
 
@@ -31,26 +28,6 @@ TRIGGERS = [
     {"name": "labelled", "event": "IssueLabelled", "labels": ["gastown"]},
     {"name": "commanded", "event": "Comment", "command": "/sling"},
 ]
-
-
-class Sink:
-    """Keeps the CloudEvents that it is sent."""
-
-    def __init__(self) -> None:
-        taken: list[Any] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.taken, self.url = taken, f"http://127.0.0.1:{server.server_address[1]}/"
 
 
 @dataclass
@@ -105,13 +82,8 @@ class Receiver:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A repository on a real Gitea. Without Go or a C compiler the test is skipped, saying so; never in CI."""
-    try:
-        build(("gitea",), print)
-    except Missing as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Gitea here: {missing}")
+    """A repository on a real Gitea."""
+    have("gitea")
     scratch = tmp_path_factory.mktemp("gitea")
     with gitea(scratch / "work") as site:
         yield new_place(site, scratch)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 from harness.charts import CHART
-from harness.errors import Missing
 from harness.monitoring import Prometheus, prometheus_over
 from harness.packages import prometheus
+from harness.skipping import or_skip
 from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 
 from adapter.chart.monitoring import ALERTS, PACE, PANELS, Panel
@@ -59,13 +58,9 @@ QUIET = {
 
 @pytest.fixture(scope="module", autouse=True)
 def server() -> Path:
-    """Prometheus' server, with promtool beside it; skipped where it can't be had, but not in CI."""
-    try:
+    """Prometheus' server, with promtool beside it."""
+    with or_skip("Prometheus"):
         return prometheus()
-    except Missing as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(missing))
 
 
 def _promtool(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:

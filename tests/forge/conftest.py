@@ -1,14 +1,12 @@
 """A real Gitea, one a session, and a repository of its own for each test."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.build import build
-from harness.errors import Missing
 from harness.gitea import Gitea, gitea
 from harness.place import Place, new_place
+from harness.skipping import have
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,13 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gitea]:
-    """The Gitea. Without Go or a C compiler the tests are skipped, saying so; never in CI."""
-    try:
-        build(("gitea",), print)
-    except Missing as missing:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Gitea here: {missing}")
+    """The Gitea."""
+    have("gitea")
     with gitea(tmp_path_factory.mktemp("gitea") / "work") as running:
         yield running
 

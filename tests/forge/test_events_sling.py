@@ -1,7 +1,6 @@
 """A label or a comment on the real Gitea becomes a convoy: once, whatever dies or is lost meanwhile."""
 
 import itertools
-import json
 import random
 import threading
 import time
@@ -14,6 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 from harness.place import Place
 from harness.receiving import Town, port, until
+from harness.sinks import Sink
 
 from workflows.local.home import Home
 from workflows.local.town import LocalTown
@@ -25,31 +25,6 @@ def town(place: Place, tmp_path: Path) -> Iterator[Town]:
     made = Town(tmp_path, place).settle()
     yield made
     made.end()
-
-
-class Sink:
-    """Keeps the CloudEvents that it is sent; the first request of all is refused, as by a sink that starts."""
-
-    def __init__(self):
-        self.taken = []
-        self.asked = 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.asked += 1
-                self.send_response(503 if outer.asked == 1 else 204)
-                self.end_headers()
-                if outer.asked > 1:
-                    outer.taken.append(event)
-
-            def log_message(self, *_: object) -> None:
-                return
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
 
 
 TOLD = {
@@ -70,7 +45,7 @@ def label(place: Place, number: int, name: str, *, who: str = "writer") -> None:
 
 def test_three_commands_lead_to_a_merged_change(town: Town, place: Place) -> None:
     """The label comes off, one comment of ours tells the commit, and a sink is told each step once."""
-    began, listens, sink = time.monotonic(), port(), Sink()
+    began, listens, sink = time.monotonic(), port(), Sink(refused=1)
     town.rig()
     town.serve(listens, "--sink", sink.url)
     town.connect(listens)

@@ -24,6 +24,7 @@ from harness.errors import Broken
 from harness.families import FAMILIES, binary
 
 PASSWORD = "password1"
+LOCAL = "127.0.0.1"
 PEOPLE = ("admin", "owner", "bot", "writer", "reader", "stranger")
 """`admin` administers the site and `owner` the organisation's repositories; `bot` and `writer` may write, `reader` read."""
 RIGHTS = {"owner": "admin", "bot": "write", "writer": "write", "reader": "read"}
@@ -43,9 +44,9 @@ RUN_MODE = prod
 RUN_USER = {user}
 WORK_PATH = {work}
 [server]
-HTTP_ADDR = 127.0.0.1
+HTTP_ADDR = {host}
 HTTP_PORT = {port}
-ROOT_URL = http://127.0.0.1:{port}/
+ROOT_URL = http://{host}:{port}/
 STATIC_ROOT_PATH = {static}
 APP_DATA_PATH = {work}/data
 DISABLE_SSH = true
@@ -68,8 +69,8 @@ MIN_PASSWORD_LENGTH = 6
 [service]
 DISABLE_REGISTRATION = true
 [webhook]
-; Only this machine: the default refuses its addresses.
-ALLOWED_HOST_LIST = loopback
+; Only this machine and what runs on it: the default refuses their addresses.
+ALLOWED_HOST_LIST = loopback,private
 ; Five seconds is the default, and there is no second try: on a crowded machine a delivery would be lost before a receiver saw it.
 DELIVER_TIMEOUT = 120
 [actions]
@@ -97,11 +98,13 @@ class Gitea:
     work: Path
     port: int
     tokens: dict[str, str]
+    host: str = LOCAL
+    """The address that it listens on."""
 
     @property
     def url(self) -> str:
         """The address of the site."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def ask(self, who: str, method: str, path: str, body: object = None) -> Any:
         """The API's answer to one of the people. Raises Broken when it is no success."""
@@ -127,7 +130,7 @@ class Gitea:
 
     def clone_url(self, who: str, repository: str) -> str:
         """The address of a repository for git, with the password in it."""
-        return f"http://{who}:{self.tokens[who]}@127.0.0.1:{self.port}/{repository}.git"
+        return f"http://{who}:{self.tokens[who]}@{self.host}:{self.port}/{repository}.git"
 
     def make_repository(self, name: str, *, private: bool = False) -> str:
         """A repository of the organisation with one commit on main; everybody has the right that RIGHTS says."""
@@ -140,26 +143,27 @@ class Gitea:
 
 
 @contextlib.contextmanager
-def gitea(work: Path) -> Iterator[Gitea]:
+def gitea(work: Path, host: str = LOCAL) -> Iterator[Gitea]:
     """A Gitea with its people and no repository, in a folder that it makes. Raises Missing when it is not built."""
     shutil.copytree(_template(), work)
-    with serving(work, free_port()) as running:
+    with serving(work, free_port(host), host) as running:
         running.ask("admin", "POST", "orgs", {"username": ORGANISATION})
         yield running
 
 
 @contextlib.contextmanager
-def serving(work: Path, port: int) -> Iterator[Gitea]:
+def serving(work: Path, port: int, host: str = LOCAL) -> Iterator[Gitea]:
     """The Gitea of a folder that was made before, at this port: as after a crash or a restart."""
-    _configure(work, port)
+    _configure(work, port, host)
     tokens = json.loads((work / "tokens.json").read_text(encoding="utf-8"))
     with (work / "gitea.log").open("ab") as log:
         process = subprocess.Popen(
             _command(work, "web"), env=_environment(work), stdout=log, stderr=log, start_new_session=True
         )
     try:
-        _await(process, port, work / "gitea.log")
-        yield Gitea(work=work, port=port, tokens=tokens)
+        running = Gitea(work=work, port=port, tokens=tokens, host=host)
+        _await(process, running)
+        yield running
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -169,12 +173,12 @@ def serving(work: Path, port: int) -> Iterator[Gitea]:
             process.wait()
 
 
-def free_port() -> int:
+def free_port(host: str = LOCAL) -> int:
     """A port that nobody has just now, nor gets without asking for it."""
     while True:
         port = random.SystemRandom().choice(PORTS)
         with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
             return port
 
 
@@ -206,9 +210,9 @@ def _template() -> Path:
     return made
 
 
-def _configure(work: Path, port: int) -> None:
+def _configure(work: Path, port: int, host: str = LOCAL) -> None:
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
-    text = SETTINGS.format(work=work, port=port, static=FAMILIES["gitea"].home, user=user)
+    text = SETTINGS.format(work=work, host=host, port=port, static=FAMILIES["gitea"].home, user=user)
     (work / "app.ini").write_text(text, encoding="utf-8")
 
 
@@ -231,14 +235,14 @@ def _environment(work: Path) -> dict[str, str]:
     return {**kept, "HOME": str(work), "GITEA_I_AM_BEING_UNSAFE_RUNNING_AS_ROOT": "true"}
 
 
-def _await(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def _await(process: "subprocess.Popen[bytes]", running: Gitea) -> None:
     until = time.monotonic() + START
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise Broken(f"gitea ended ({process.returncode}): {log.read_text(encoding='utf-8')[-400:]}")
+            raise Broken(f"gitea ended ({process.returncode}): {running.words()}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/version", timeout=5):
+            with urllib.request.urlopen(f"{running.url}/api/v1/version", timeout=5):
                 return
         except OSError:
             time.sleep(0.1)
-    raise Broken(f"gitea did not answer within {START:.0f} s: see {log}")
+    raise Broken(f"gitea did not answer within {START:.0f} s: {running.words()}")

@@ -2,16 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from forges.errors import Unreadable
+
+
+Where: TypeAlias = "str | tuple[Where, str | int]"
+"""A place, or one inside of it; put into words only for an error, as a push has hundreds of them."""
 
 
 class Fields:
     """A JSON object and where it came from."""
 
-    def __init__(self, content: object, *, where: str) -> None:
+    __slots__ = ("_content", "_where")
+
+    def __init__(self, content: object, *, where: Where) -> None:
         if not isinstance(content, dict):
-            raise Unreadable(f"{where}: an object was expected, not {_kind(content)}")
+            raise Unreadable(f"{_words(where)}: an object was expected, not {_kind(content)}")
         self._content: dict[str, object] = content
         self._where = where
 
@@ -76,7 +83,7 @@ class Fields:
 
     def inner(self, name: str) -> "Fields":
         """An object inside."""
-        return Fields(self._content.get(name), where=f"{self._where}.{name}")
+        return Fields(self._content.get(name), where=(self._where, name))
 
     def maybe(self, name: str) -> "Fields | None":
         """An object inside, or None where it is absent or null."""
@@ -84,7 +91,7 @@ class Fields:
 
     def each(self, name: str) -> Iterator["Fields"]:
         """The objects of a list; an absent or null list has none."""
-        return listed(self._content.get(name, ()), where=f"{self._where}.{name}")
+        return listed(self._content.get(name, ()), where=(self._where, name))
 
     def words(self, name: str) -> tuple[str, ...]:
         """The strings of a list; an absent or null list has none."""
@@ -101,17 +108,24 @@ class Fields:
         return tuple(found)
 
     def _wrong(self, name: str, wanted: str, found: object) -> Unreadable:
-        return Unreadable(f"{self._where}.{name}: {wanted} was expected, not {_kind(found)}")
+        return Unreadable(f"{_words(self._where)}.{name}: {wanted} was expected, not {_kind(found)}")
 
 
-def listed(content: object, *, where: str) -> Iterator[Fields]:
+def listed(content: object, *, where: Where) -> Iterator[Fields]:
     """The objects of a JSON list. Raises Unreadable when it is none."""
     if content is None or content == ():
         return
     if not isinstance(content, list):
-        raise Unreadable(f"{where}: a list was expected, not {_kind(content)}")
+        raise Unreadable(f"{_words(where)}: a list was expected, not {_kind(content)}")
     for place, entry in enumerate(content):
-        yield Fields(entry, where=f"{where}[{place}]")
+        yield Fields(entry, where=(where, place))
+
+
+def _words(where: Where) -> str:
+    if isinstance(where, str):
+        return where
+    outer, inner = where
+    return f"{_words(outer)}[{inner}]" if isinstance(inner, int) else f"{_words(outer)}.{inner}"
 
 
 def _kind(content: object) -> str:

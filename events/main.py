@@ -66,15 +66,14 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
             metrics=metrics,
             now=utc_now,
         )
+        publishing = (lambda: publisher.forever(pause=settings.publish),) if settings.sinks else ()
         service = Service(
             settings=settings,
             store=store,
             secrets=secrets,
             leadership=leadership,
             metrics=metrics,
-            background=(changes.forever, lambda: publisher.forever(pause=settings.publish))
-            if settings.sinks
-            else (),
+            background=(changes.forever, *publishing),
         )
         await service.run(stop, ready=_ready)
 

@@ -6,7 +6,7 @@ import datetime
 import gc
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -186,23 +186,42 @@ class Service:
             await writer.decided(rig, trigger, decision)
 
     async def _tell_forever(self, writer: Writer) -> None:
+        told: Hashable | None = None
         while True:
             await asyncio.sleep(self.settings.tell)
-            for rig in await self._listening_rigs():
-                if rig.spec.forge is not None and await self.leadership.leads():
-                    await self._guarded(rig.metadata.name, self._tell(writer, rig))
+            version = self._version()
+            if version is None or version != told or writer.owes:
+                told = version if await self._tell_all(writer) else None
+
+    def _version(self) -> Hashable | None:
+        try:
+            return self.store.version()
+        except EXPECTED:
+            return None  # a look meets it, too, and tells
+
+    async def _tell_all(self, writer: Writer) -> bool:
+        """Whether all that there is to tell was told, by this process."""
+        done = True
+        for rig in await self._listening_rigs():
+            if rig.spec.forge is not None:
+                leads = await self.leadership.leads()
+                done &= leads and await self._guarded(rig.metadata.name, self._tell(writer, rig))
+        return done
 
     async def _tell(self, writer: Writer, rig: Rig) -> None:
         self.metrics.comment(rig.metadata.name, await writer.tell(rig))
 
-    async def _guarded(self, rig: str, work: Coroutine[None, None, object]) -> None:
-        """One rig's trouble must not keep the others waiting, nor end a loop."""
+    async def _guarded(self, rig: str, work: Coroutine[None, None, object]) -> bool:
+        """Whether the work was done: one rig's trouble must not keep the others waiting, nor end a loop."""
         try:
             await work
         except EXPECTED as error:
             log.warning("will be tried again", extra={"rig": rig, "reason": str(error)})
         except Exception:
             log.exception("an event loop went wrong and goes on", extra={"rig": rig})
+        else:
+            return True
+        return False
 
     def _health(self) -> web.Application:
         async def well(_: web.Request) -> web.Response:

@@ -36,6 +36,11 @@ class Writer:
     """Convoys whose end is told."""
     _refusals: dict[tuple[str, Place], str] = field(default_factory=dict)
 
+    @property
+    def owes(self) -> bool:
+        """Whether a refusal waits to be told, which no object of the town shows."""
+        return bool(self._refusals)
+
     async def decided(self, rig: Rig, trigger: Trigger, decision: Decision) -> None:
         """Right after a decision: the label comes off, eyes show that it was seen. Raises Later."""
         occurrence = decision.occurrence

@@ -23,13 +23,17 @@ class Changes:
 
     api: Apiserver
     places: Sequence[str]
-    _count: int = 0
+    _counts: dict[str, int] = field(default_factory=dict)
     _watched: set[str] = field(default_factory=set)
 
     @property
     def version(self) -> int | None:
         """Another number whenever something may have changed; None while nobody can tell."""
-        return self._count if self._watched.issuperset(self.places) else None
+        return sum(self._counts.values()) if self._watched.issuperset(self.places) else None
+
+    def of(self, where: str) -> int | None:
+        """The same of one collection."""
+        return self._counts.get(where) if where in self._watched else None
 
     async def forever(self) -> None:
         """Watch until cancelled."""
@@ -41,15 +45,19 @@ class Changes:
             try:
                 if not version:
                     version = await self.api.version(where)
-                    self._count += 1
+                    self._count(where)
                     self._watched.add(where)
                 async with aclosing(self.api.watch(where, version=version)) as events:
                     async for event in events:
                         version = str(event["object"]["metadata"]["resourceVersion"])
-                        self._count += event["type"] != "BOOKMARK"
+                        if event["type"] != "BOOKMARK":
+                            self._count(where)
                 await asyncio.sleep(PAUSE)
             except EventsError as error:
                 version = ""
                 self._watched.discard(where)
                 log.warning("a watch failed and is begun anew", extra={"detail": str(error)})
                 await asyncio.sleep(AGAIN)
+
+    def _count(self, where: str) -> None:
+        self._counts[where] = self._counts.get(where, 0) + 1

@@ -30,7 +30,7 @@ from events.stores.interface import Change, Snapshot
 from workflows.labels import CONVOY
 
 FRESH = 2.0
-"""Seconds for which rigs count as read: a change of a trigger is heeded after that."""
+"""Seconds for which rigs count as read: a change of a trigger is heeded after that. While a watch sees no change they stay read."""
 
 TRIES = 8
 """How often a status is written anew because somebody else was faster."""
@@ -49,18 +49,21 @@ class ClusterStore:
     own_namespace: str = ""
     """Where refineries stand."""
     changes: Changes | None = None
-    """Tells whether a new snapshot can differ from the last one."""
+    """Tells whether a new look can differ from the last one."""
     _rigs: dict[str, Rig] = field(default_factory=dict)
     _read: float = -FRESH
+    _known: int | None = None
+    """The version of the rigs that were read, where a watch tells it."""
     _made: dict[str, Convoy] = field(default_factory=dict)
 
     async def rigs(self) -> Sequence[Rig]:
         """See `Store`. A rig that this version can't read is left out: it may be of a newer one."""
-        now = time.monotonic()
-        if now - self._read >= FRESH:
+        now, version = time.monotonic(), self.changes.of(path("rigs")) if self.changes else None
+        unchanged = version is not None and version == self._known
+        if now - self._read >= FRESH and not unchanged:
             found = await self.api.every(path("rigs"))
             self._rigs = {each.metadata.name: each for each in map(_rig, found) if each is not None}
-            self._read = now
+            self._read, self._known = now, version
         return tuple(self._rigs.values())
 
     async def rig(self, name: str) -> Rig | None:
@@ -154,7 +157,7 @@ class ClusterStore:
                 await self._apply(rig, found, events, wanted)
             except Conflicted:
                 continue
-            self._read = -FRESH
+            self._read, self._known = -FRESH, None
             return
         raise Later(f"rig {rig}: its status changes faster than it can be written")
 

@@ -1,6 +1,6 @@
 """What events ask of a town, wherever it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,9 @@ class Store(Protocol):
 
     namespace: str
     """The namespace that convoys are made in; empty on one machine."""
+
+    def version(self) -> Hashable | None:
+        """Another one whenever a look may find something new; None where only a look can tell."""
 
     async def rigs(self) -> Sequence[Rig]:
         """All rigs, with what their status says of events."""

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from events.convoys.manifest import TRIGGER
 from workflows.errors import WorkflowsError
@@ -24,14 +24,23 @@ class Starter:
 
     open: Callable[[], LocalTown]
     """Opens the town anew: SQLite's connections belong to one thread."""
+    _open: bool = True
+    """Whether a convoy has not ended: its runner may die, or there may be room for one."""
     _done: set[str] = dataclasses.field(default_factory=set)
     """Convoys that need no start any more, or never did."""
 
-    async def forever(self, *, pause: float) -> None:
-        """Start what waits, again and again, in a thread: starting a process takes a third of a second."""
+    async def forever(self, version: Callable[[], Hashable], *, pause: float) -> None:
+        """Start what waits, again and again, in a thread: starting a process takes a third of a second.
+
+        Where every convoy has ended, only another version of the town is a reason to look.
+        """
+        seen: Hashable = None
         while True:
             try:
-                await asyncio.to_thread(self.start)
+                now = version()
+                if self._open or now != seen:
+                    await asyncio.to_thread(self.start)
+                    seen = now
             except WorkflowsError as error:
                 log.warning("a runner did not start", extra={"reason": str(error)})
             await asyncio.sleep(pause)
@@ -44,6 +53,7 @@ class Starter:
             alive = {each for each in names if daemon.alive(town.home, each)}
             waiting = [each for each in names if each not in alive and self._wanted(town, each)]
             chosen = waiting[: max(0, AT_ONCE - len(alive))]
+            self._open = bool(alive or waiting)
             for name in chosen:
                 town.convoys.start(name)
             return len(chosen)

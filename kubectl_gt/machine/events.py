@@ -52,7 +52,7 @@ def service(settings: dict[str, Any], *, hold: bool) -> Service:
         metrics=metrics,
         now=utc_now,
     )
-    starting = () if hold else (lambda: starter.forever(pause=START),)
+    starting = () if hold else (lambda: starter.forever(store.version, pause=START),)
     publishing = (lambda: publisher.forever(pause=wanted.publish),) if wanted.sinks else ()
     return Service(
         settings=wanted,

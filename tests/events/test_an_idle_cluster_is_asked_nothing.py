@@ -1,4 +1,4 @@
-"""Sinks in a cluster: watches tell when to look, so that a town in which nothing happens costs no requests."""
+"""In a cluster watches tell when to look, so that a town in which nothing happens costs no requests."""
 
 import asyncio
 import json
@@ -6,10 +6,9 @@ from collections import Counter
 from contextlib import suppress
 
 from aiohttp import web
-from kubernetes import aio
+from apis import with_api
 
-from events.stores import changes
-from events.stores.apiserver import Apiserver
+from events.stores import changes, cluster
 from events.stores.cluster import ClusterStore, told_of
 
 PLACES = told_of("work", "system")
@@ -56,25 +55,17 @@ def with_store(scenario, monkeypatch):
     """Run a scenario with a store whose watches run."""
     monkeypatch.setattr(changes, "AGAIN", 0.01)
 
-    async def whole():
-        apis, app = Apis(), web.Application()
-        for place in PLACES:
-            app.router.add_get(place, apis.get)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        configuration = aio.client.Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}")
-        async with aio.client.ApiClient(configuration) as client:
-            api = Apiserver(client)
-            seen = changes.Changes(api, PLACES)
-            watching = asyncio.create_task(seen.forever())
-            await scenario(ClusterStore(api, "work", "system", seen), apis)
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
-        await runner.cleanup()
+    apis = Apis()
 
-    asyncio.run(whole())
+    async def watched(api):
+        seen = changes.Changes(api, PLACES)
+        watching = asyncio.create_task(seen.forever())
+        await scenario(ClusterStore(api, "work", "system", seen), apis)
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+    with_api([web.get(place, apis.get) for place in PLACES], watched)
 
 
 def test_nothing_is_asked_while_nothing_happens(monkeypatch):
@@ -92,6 +83,39 @@ def test_nothing_is_asked_while_nothing_happens(monkeypatch):
             await apis.tell(place, "MODIFIED")
             await until(lambda known=known: store.version() != known)
         assert apis.asked == before
+
+    with_store(scenario, monkeypatch)
+
+
+def test_rigs_are_listed_when_a_watch_saw_a_change(monkeypatch):
+    """However often they are asked for; what becomes of the other kinds is no reason, and without a watch time is."""
+    monkeypatch.setattr(cluster, "FRESH", 0.0)
+
+    async def scenario(store, apis):
+        await until(lambda: len(apis.streams) == len(PLACES))
+        await store.rigs()
+        before = apis.asked["list"]
+        for _ in range(20):
+            await store.rigs()
+        assert apis.asked["list"] == before
+        await apis.tell(PLACES[0], "MODIFIED")
+        await apis.tell(PLACES[3], "MODIFIED")
+        known = store.version()
+        await until(lambda: store.version() != known)
+
+        async def listed():
+            while apis.asked["list"] == before:
+                await store.rigs()
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(listed(), 30)
+        assert apis.asked["list"] == before + 1
+        apis.refused.add(PLACES[3])
+        await apis.tell(PLACES[3], "ERROR", code=410, message="too old")
+        await until(lambda: store.version() is None)
+        before = apis.asked["list"]
+        await store.rigs()
+        assert apis.asked["list"] > before
 
     with_store(scenario, monkeypatch)
 

@@ -1,13 +1,10 @@
 """Outboxes in ConfigMaps: written at the version that was read, so that a former leader undoes nothing."""
 
-import asyncio
-
 import pytest
 from aiohttp import web
-from kubernetes import aio
+from apis import with_api
 
 from events.errors import Later
-from events.stores.apiserver import Apiserver
 from events.stores.shelf import ConfigMaps
 
 
@@ -47,24 +44,17 @@ class Apis:
 
 def with_shelf(scenario):
     """Run a scenario with a shelf and the objects behind it."""
+    apis, place = Apis(), "/api/v1/namespaces/gastown-system/configmaps"
+    routes = [
+        web.post(place, apis.post),
+        web.get(f"{place}/{{name}}", apis.get),
+        web.put(f"{place}/{{name}}", apis.put),
+    ]
 
-    async def whole():
-        apis, app = Apis(), web.Application()
-        place = "/api/v1/namespaces/gastown-system/configmaps"
-        app.router.add_post(place, apis.post)
-        app.router.add_get(f"{place}/{{name}}", apis.get)
-        app.router.add_put(f"{place}/{{name}}", apis.put)
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        configuration = aio.client.Configuration(host=f"http://127.0.0.1:{runner.addresses[0][1]}")
-        try:
-            async with aio.client.ApiClient(configuration) as client:
-                await scenario(ConfigMaps(Apiserver(client), "gastown-system", "gastown-events-outbox"), apis)
-        finally:
-            await runner.cleanup()
+    async def with_objects(api):
+        await scenario(ConfigMaps(api, "gastown-system", "gastown-events-outbox"), apis)
 
-    asyncio.run(whole())
+    with_api(routes, with_objects)
 
 
 def test_an_outbox_is_made_and_replaced():

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from forges.errors import Unreadable
 
-
 Where: TypeAlias = "str | tuple[Where, str | int]"
 """A place, or one inside of it; put into words only for an error, as a push has hundreds of them."""
 

@@ -1,6 +1,7 @@
 """The border between the command line and what runs convoys: one machine and a cluster look the same from here."""
 
 import dataclasses
+import datetime
 import enum
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -48,6 +49,25 @@ class Check:
     health: Health
     seen: str
     fix: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LoginStatus:
+    """What is known of the agents' log-in; no secret is among it.
+
+    `place` is the file or the Secret, `program` Claude Code's on this machine, `renews` whether the agent renews it by itself. `rigs` use it.
+    """
+
+    found: bool
+    place: str = ""
+    program: str = ""
+    account: str = ""
+    plan: str = ""
+    expires: datetime.datetime | None = None
+    renews: bool = False
+    synced: str = ""
+    keys: tuple[str, ...] = ()
+    rigs: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -151,8 +171,8 @@ class Auth(Protocol):
         Whatever waits for credentials goes on. Tells in a sentence what was done. Raises Missing.
         """
 
-    def status(self) -> tuple[tuple[str, str], ...]:
-        """What is known of it, as names and values; no secret among them."""
+    def status(self) -> LoginStatus:
+        """What is known of it. Raises Unavailable where it may not be read."""
 
 
 class Secrets(Protocol):

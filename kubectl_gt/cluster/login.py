@@ -1,22 +1,20 @@
 """The agents' log-in in a cluster: a Secret that only the agent's container gets."""
 
 import base64
-import datetime
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+from crds import Rig
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.cluster.polecats import CLAUDE_SECRET
-from kubectl_gt.machine.login import CREDENTIALS
-from kubectl_gt.show.columns import elapsed
+from kubectl_gt.machine.credentials import CREDENTIALS, account, described, own_part, users_of_login
+from kubectl_gt.town import LoginStatus
 from workflows.clock import utc_now
 from workflows.errors import Missing
-from workflows.labels import LAST_SYNC, LOGIN_STAMP
-
-OLD = datetime.timedelta(hours=24)
-"""Age from which a log-in is likely to have run out."""
+from workflows.labels import ACCOUNT, LAST_SYNC, LOGIN_STAMP
 
 
 class Login:
@@ -40,9 +38,9 @@ class Login:
         known = self._secret()
         if known is not None and not _synced(known) and not force:
             return f"Secret {CLAUDE_SECRET} was not made by auth sync; --force replaces it"
-        content, now = file.read_bytes(), utc_now().isoformat(timespec="seconds")
+        content, now = own_part(file.read_bytes()), utc_now().isoformat(timespec="seconds")
         body = {
-            "metadata": {"name": CLAUDE_SECRET, "annotations": {LAST_SYNC: now}},
+            "metadata": {"name": CLAUDE_SECRET, "annotations": {LAST_SYNC: now, ACCOUNT: account(directory)}},
             "type": "Opaque",
             "data": {CREDENTIALS: base64.b64encode(content).decode()},
         }
@@ -52,21 +50,23 @@ class Login:
             f"Secret {CLAUDE_SECRET} in namespace {self._api.namespace} {'replaced' if known else 'created'}"
         )
 
-    def status(self) -> tuple[tuple[str, str], ...]:
-        """The Secret's name, keys and age."""
-        secret = self._secret()
+    def status(self) -> LoginStatus:
+        """Of the Secret that rigs without one of their own use."""
+        secret, place = self._secret(), f"{self._api.namespace}/{CLAUDE_SECRET}"
+        rigs = users_of_login(
+            (each for each in self._api.every("Rig") if isinstance(each, Rig)), CLAUDE_SECRET
+        )
         if secret is None:
-            return (
-                (
-                    "Secret",
-                    f"{CLAUDE_SECRET}: not found in namespace {self._api.namespace}; `auth sync` makes it",
-                ),
-            )
-        synced = _synced(secret)
-        return (
-            ("Secret", f"{self._api.namespace}/{CLAUDE_SECRET}"),
-            ("Keys", ", ".join(sorted(secret.data or ()))),
-            ("Last sync", f"{synced} ({_age(synced)})" if synced else ""),
+            return LoginStatus(found=False, place=place, rigs=rigs)
+        data = secret.data or {}
+        return dataclasses.replace(
+            described(base64.b64decode(data.get(CREDENTIALS) or "")),
+            found=True,
+            place=place,
+            account=(secret.metadata.annotations or {}).get(ACCOUNT, ""),
+            synced=_synced(secret),
+            keys=tuple(sorted(data)),
+            rigs=rigs,
         )
 
     def _noted(self, name: str) -> str:
@@ -111,12 +111,3 @@ class Login:
 
 def _synced(secret: Any) -> str:
     return str((secret.metadata.annotations or {}).get(LAST_SYNC, ""))
-
-
-def _age(synced: str) -> str:
-    try:
-        passed = utc_now() - datetime.datetime.fromisoformat(synced)
-    except (ValueError, TypeError):
-        return "unknown age"
-    warning = "; it may have run out, sync again with --force" if passed > OLD else ""
-    return f"{elapsed(passed.total_seconds())} ago{warning}"

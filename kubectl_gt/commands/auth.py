@@ -1,12 +1,16 @@
 """`auth sync` and `auth status`."""
 
+import dataclasses
 from pathlib import Path
 
 import click
 
+from kubectl_gt.cli import options
 from kubectl_gt.cli.command import Verb, with_town
-from kubectl_gt.show.output import print_facts
-from kubectl_gt.town import Town
+from kubectl_gt.show.columns import moment
+from kubectl_gt.show.output import Column, Form, print_facts, show_one
+from kubectl_gt.town import LoginStatus, Town
+from workflows.clock import utc_now
 
 
 @click.command(cls=Verb, examples=("auth sync", "auth sync --secret model-key"))
@@ -33,8 +37,47 @@ def sync(town: Town, claude_dir: Path, *, force: bool, secret: str) -> None:
     click.echo(town.auth.sync(claude_dir.expanduser(), force=force, secret=secret))
 
 
-@click.command(cls=Verb, examples=("auth status",))
+@click.command(cls=Verb, examples=("auth status", "auth status -o json"))
+@options.output
 @with_town
-def status(town: Town) -> None:
-    """Tell which log-in the agents use."""
-    print_facts(town.auth.status())
+def status(town: Town, output: str) -> None:
+    """Tell which log-in the agents use: whose, until when, and for which rigs."""
+    show_one(town.auth.status(), LOGIN, output, picture=_picture)
+
+
+LOGIN: Form[LoginStatus] = Form(
+    kind="login",
+    columns=(
+        Column("LOGIN", lambda login: login.place),
+        Column("FOUND", lambda login: "yes" if login.found else "no"),
+        Column("ACCOUNT", lambda login: login.account),
+        Column("EXPIRES", lambda login: moment(login.expires)),
+        Column("RIGS", lambda login: ", ".join(login.rigs)),
+    ),
+    name=lambda login: login.place,
+    json=lambda login: (
+        dataclasses.asdict(login) | {"expires": login.expires.isoformat() if login.expires else None}
+    ),
+)
+
+
+def _picture(login: LoginStatus) -> None:
+    missing = "a keychain or ANTHROPIC_API_KEY may hold it" if login.program else "`auth sync` makes it"
+    print_facts(
+        [
+            ("Claude Code", login.program),
+            ("Log-in", login.place if login.found else f"no {login.place}; {missing}"),
+            ("Account", " ".join(part for part in (login.account, login.plan and f"({login.plan})") if part)),
+            ("Expires", _lasts(login)),
+            ("Keys", ", ".join(login.keys)),
+            ("Last sync", login.synced),
+            ("Rigs", ", ".join(login.rigs)),
+        ]
+    )
+
+
+def _lasts(login: LoginStatus) -> str:
+    if login.expires is None:
+        return ""
+    over = "; it has run out" if login.expires <= utc_now() else ""
+    return f"{moment(login.expires)}{over}{'; the agent renews it by itself' if login.renews else ''}"

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from crds import Rig
-from kubectl_gt.town import Check, Health
+from kubectl_gt.town import Check, Health, LoginStatus
 from workflows.agents import Preset
 from workflows.errors import WorkflowsError
 from workflows.local.repositories import inspection
@@ -16,7 +16,7 @@ GIT = (2, 38)
 
 
 def checks(
-    rigs: Sequence[Rig], agents: Callable[[str], Mapping[str, Preset]], login: Sequence[tuple[str, str]]
+    rigs: Sequence[Rig], agents: Callable[[str], Mapping[str, Preset]], login: LoginStatus
 ) -> Iterator[Check]:
     """All checks. `agents` gives a rig's presets by name, `login` what is known of the log-in."""
     yield _git()
@@ -26,7 +26,7 @@ def checks(
         yield _repository(rig)
         yield _agent(rig, agents(rig.metadata.name))
     if not rigs or any(rig.spec.agent == "claude-code" for rig in rigs):
-        yield _login(dict(login))
+        yield _login(login)
 
 
 def version(words: str) -> tuple[int, int]:
@@ -70,9 +70,8 @@ def _agent(rig: Rig, known: Mapping[str, Preset]) -> Check:
     return Check(what, Health.GOOD, f"{name}: {program}")
 
 
-def _login(known: Mapping[str, str]) -> Check:
-    words = known.get("Log-in", "")
-    health = Health.DOUBTFUL if words.startswith("no ") else Health.GOOD
-    return Check(
-        "Claude Code's log-in", health, words, "log in with `claude`" if health is Health.DOUBTFUL else ""
-    )
+def _login(login: LoginStatus) -> Check:
+    what, missing = "Claude Code's log-in", f"no {login.place}; a keychain or ANTHROPIC_API_KEY may hold it"
+    if not login.found:
+        return Check(what, Health.DOUBTFUL, missing, "log in with `claude`")
+    return Check(what, Health.GOOD, login.place)

@@ -5,6 +5,7 @@ from typing import Self
 
 from crds import Answer, BeadAnswer, Convoy, Polecat
 from kubectl_gt.machine import doctor, logs
+from kubectl_gt.machine.credentials import users_of_login
 from kubectl_gt.machine.login import OwnLogin
 from kubectl_gt.machine.secrets import OwnSecrets
 from kubectl_gt.town import Check, Draft, LogRequest, Vertex
@@ -64,7 +65,7 @@ class Machine:
     @property
     def auth(self) -> OwnLogin:
         """The user's own log-in."""
-        return OwnLogin(self.convoys.renewed)
+        return OwnLogin(self.convoys.renewed, lambda: users_of_login(self.rigs.all()))
 
     def checks(self) -> Iterator[Check]:
         """git, agents, log-in and repositories."""

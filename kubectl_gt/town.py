@@ -165,10 +165,13 @@ class Polecats(Protocol):
 class Auth(Protocol):
     """The log-in that agents use."""
 
-    def sync(self, directory: Path, *, force: bool, secret: str = "") -> str:
+    def sync(
+        self, directory: Path, *, force: bool, secret: str = "", parts: "Collection[str] | None" = None
+    ) -> str:
         """Bring the log-in that stands in a directory to where agents find it, or note that a Secret was renewed otherwise.
 
-        Whatever waits for credentials goes on. Tells in a sentence what was done. Raises Missing.
+        `parts` of the directory come with it; None leaves those that came before. Whatever waits for credentials goes on. Tells in a sentence
+        what was done. Raises Missing and, before anything changes, Refused.
         """
 
     def status(self) -> LoginStatus:

@@ -4,12 +4,14 @@ import base64
 import dataclasses
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from crds import Rig
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.cluster.polecats import CLAUDE_SECRET
+from kubectl_gt.machine import bundle
 from kubectl_gt.machine.credentials import CREDENTIALS, account, described, own_part, users_of_login
 from kubectl_gt.town import LoginStatus
 from workflows.clock import utc_now
@@ -18,12 +20,14 @@ from workflows.labels import ACCOUNT, LAST_SYNC, LOGIN_STAMP
 
 
 class Login:
-    """Only the log-in itself is taken: the rest of ~/.claude is history that has no business in a cluster."""
+    """Only the log-in itself is taken, and what is named: the rest of ~/.claude is history that has no business in a cluster."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def sync(self, directory: Path, *, force: bool, secret: str = "") -> str:
+    def sync(
+        self, directory: Path, *, force: bool, secret: str = "", parts: Collection[str] | None = None
+    ) -> str:
         """Put the log-in into the Secret, and stamp that it changed; or only stamp, for a Secret that somebody else changed.
 
         Raises Missing where there is no log-in, or no such Secret.
@@ -39,10 +43,20 @@ class Login:
         if known is not None and not _synced(known) and not force:
             return f"Secret {CLAUDE_SECRET} was not made by auth sync; --force replaces it"
         content, now = own_part(file.read_bytes()), utc_now().isoformat(timespec="seconds")
+        before = (known.data or {}) if known else {}
+        brought = None if parts is None else bundle.gathered(directory, parts)
+        stays = (
+            {}
+            if brought is not None
+            else {k: base64.b64decode(v) for k, v in before.items() if k.startswith(bundle.PREFIX)}
+        )
+        data = {CREDENTIALS: content, **(brought if brought is not None else stays)}
+        bundle.check_size(data, bundle.places(data))
         body = {
             "metadata": {"name": CLAUDE_SECRET, "annotations": {LAST_SYNC: now, ACCOUNT: account(directory)}},
             "type": "Opaque",
-            "data": {CREDENTIALS: base64.b64encode(content).decode()},
+            "data": {key: None for key in before if key.startswith(bundle.PREFIX)}
+            | {key: base64.b64encode(each).decode() for key, each in data.items()},
         }
         self._put("secret", CLAUDE_SECRET, body, exists=known is not None)
         self._stamp(CLAUDE_SECRET, content)

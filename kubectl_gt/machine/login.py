@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from kubectl_gt.machine.credentials import CREDENTIALS, account, described
@@ -16,9 +16,11 @@ class OwnLogin:
         self._renewed = renewed
         self._rigs = rigs
 
-    def sync(self, directory: Path, *, force: bool, secret: str = "") -> str:
-        """Agents find the log-in where it stands; what waited for it goes on."""
-        del directory, force, secret
+    def sync(
+        self, directory: Path, *, force: bool, secret: str = "", parts: Collection[str] | None = None
+    ) -> str:
+        """Agents find the log-in, and all else, where it stands; what waited for it goes on."""
+        del directory, force, secret, parts
         going = self._renewed()
         told = f"; {', '.join(going)} {'go' if len(going) > 1 else 'goes'} on" if going else ""
         return f"agents of this machine use your own log-in{told}"

@@ -179,3 +179,22 @@ def test_settings_reach_the_agents_home(town, tmp_path):
 
     assert "Completed" == ended["reason"]
     assert [".claude", "top.toml"] == sorted(path.name for path in home.iterdir())
+
+
+def test_what_was_synced_besides_reaches_the_agents_home(town, tmp_path):
+    """Each file at the place that the index names, a program as one, and nothing outside of it."""
+    secret = tmp_path / "model-creds"
+    secret.mkdir()
+    (secret / "with.index").write_text("x with.0 hooks/a check.sh\n- with.1 CLAUDE.md\n- with.1 ../../evil\n")
+    (secret / "with.0").write_text("#!/bin/sh\n")
+    (secret / "with.1").write_text("Be brief.")
+    home = tmp_path / "agents-home"
+    home.mkdir()
+    town.script('"$HOME/.claude/hooks/a check.sh" && cat "$HOME/.claude/CLAUDE.md" > ../seen')
+    town.hand_over()
+
+    ended = town.launch(HOME=str(home), GASTOWN_MODEL_CREDENTIALS=str(secret))
+
+    assert "Completed" == ended["reason"]
+    assert ["CLAUDE.md", "hooks"] == sorted(path.name for path in (home / ".claude").iterdir())
+    assert not [*tmp_path.rglob("evil")]

@@ -17,9 +17,17 @@ unset GASTOWN_GIT_CREDENTIALS GASTOWN_TASKS GASTOWN_CACHE
 [ -n "${HOME:-}" ] && [ -w "$HOME" ] || { HOME=$workspace/home; mkdir -p "$HOME"; export HOME; }
 
 # The agent's log-in comes as files of a mounted Secret; only Claude Code has such files, and it looks for them at home.
-for file in "${GASTOWN_MODEL_CREDENTIALS:-/nowhere}"/.[!.]* "${GASTOWN_MODEL_CREDENTIALS:-/nowhere}"/[!.]*; do
+creds=${GASTOWN_MODEL_CREDENTIALS:-/nowhere}
+for file in "$creds"/.[!.]* "$creds"/[!.]*; do
+    case ${file##*/} in with.*) continue ;; esac
     [ -f "$file" ] && mkdir -p "$HOME/.claude" && cp "$file" "$HOME/.claude/"
 done
+# What `auth sync --with` brought besides: a key can hold no slash, so an index names the place of each.
+[ ! -f "$creds/with.index" ] || while read -r kind key place; do
+    case /$place/ in */../* | //*) continue ;; esac
+    place=$HOME/.claude/$place
+    mkdir -p "${place%/*}" && cp "$creds/$key" "$place" && [ "$kind" = x ] && chmod u+x "$place"
+done <"$creds/with.index"
 
 # Settings of the agent itself. On one machine HOME is the user's own, and theirs to keep.
 if [ -z "${GASTOWN_POD:-}" ]; then

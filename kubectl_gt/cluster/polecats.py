@@ -20,6 +20,9 @@ CLAUDE_SECRET = "claude-creds"  # noqa: S105 - the name of a Secret, not a secre
 READ_AGAIN = 10.0
 """Seconds between two looks at the log of an agent that works."""
 
+LOGS_A_LOOK = 16
+"""Logs that are read at one look; those of the others at a later one."""
+
 LOOKS, PAUSE = 60, 0.5
 """How often, and how many seconds apart, the adapter is looked at until it has set a polecat back."""
 
@@ -30,6 +33,7 @@ class Polecats:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._seen: dict[str, tuple[float, str]] = {}
+        self._left = LOGS_A_LOOK
 
     def all(self, rig: str | None = None) -> tuple[Polecat, ...]:
         """All polecats, or those of one rig. Raises Missing for an unknown rig."""
@@ -41,6 +45,7 @@ class Polecats:
     def of_convoy(self, name: str) -> tuple[Polecat, ...]:
         """The polecats of a convoy."""
         found = (each for each in self.all() if each.metadata.labels.get(CONVOY) == name)
+        self._left = LOGS_A_LOOK
         return tuple(map(self._at_work, found))
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
@@ -51,6 +56,7 @@ class Polecats:
             where = f"{f' on rig {rig}' if rig else ''} in namespace {self._api.namespace}"
             known = (each.metadata.name for each in polecats)
             raise not_found("polecat", name, known, otherwise="sling a bead first", where=where)
+        self._left = LOGS_A_LOOK
         return self._at_work(found)
 
     def _at_work(self, polecat: Polecat) -> Polecat:
@@ -59,7 +65,8 @@ class Polecats:
         if polecat.status.phase != "Working" or not pod:
             return polecat
         at, done = self._seen.get(pod, (-READ_AGAIN, ""))
-        if time.monotonic() - at >= READ_AGAIN:
+        if time.monotonic() - at >= READ_AGAIN and self._left > 0:
+            self._left -= 1
             with contextlib.suppress(WorkflowsError):
                 request = LogRequest(tail=TAIL_LINES)
                 done = last_action(self.log(polecat, request)) or done

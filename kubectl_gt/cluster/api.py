@@ -2,8 +2,10 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
-from typing import Any
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import urllib3
 from kubernetes import client
@@ -15,6 +17,15 @@ from workflows.hints import not_found
 
 MANAGER = "kubectl-gt"
 """Field manager of what people type."""
+
+TRIES = 10
+"""How often a change is made again because somebody else changed the object meanwhile."""
+
+R = TypeVar("R", bound=AnyResource)
+
+
+class _Outrun(Exception):
+    """The object is not of the version any more that was read."""
 
 
 class Api:
@@ -64,17 +75,29 @@ class Api:
         return _typed(kind, made)
 
     def patch(self, kind: str, name: str, spec: Manifest) -> AnyResource:
-        """Change fields of a spec. Raises Missing or Refused."""
+        """Set fields of a spec to what does not depend on what is there. Raises Missing or Refused."""
         with told(f"{kind.lower()} {name}"):
-            changed = self._call(
-                "patch",
-                kind,
-                name=name,
-                body={"spec": spec},
-                field_manager=MANAGER,
-                field_validation="Strict",
-            )
-        return _typed(kind, changed)
+            return self._patched(kind, name, {"spec": spec})
+
+    def change(self, kind: type[R], name: str, fields: Callable[[R], Manifest]) -> R:
+        """Set the fields of the spec that `fields` makes of what is there, nothing where it makes none.
+
+        It is asked again where somebody else changed the object meanwhile, so that nobody's words are lost. Raises Missing, Refused, or
+        Unavailable where others are always faster.
+        """
+        word = kind.__name__
+        for tried in range(TRIES):
+            there = _narrowed(kind, self.get(word, name))
+            spec = fields(there)
+            if not spec:
+                return there
+            version = {"metadata": {"resourceVersion": there.metadata.resource_version}}
+            with contextlib.suppress(_Outrun), told(f"{word.lower()} {name}"), _guarded():
+                return _narrowed(kind, self._patched(word, name, version | {"spec": spec}))
+            time.sleep(random.uniform(0, min(0.02 * 2**tried, 1)))  # noqa: S311 - so that two don't meet again
+        raise Unavailable(
+            f"{word.lower()} {name}: others changed it {TRIES} times at the same moment; try again"
+        )
 
     def delete(self, kind: str, name: str) -> None:
         """Ask for an object to go; its finalizers may take a while. Raises Missing."""
@@ -89,6 +112,12 @@ class Api:
             )
         items: list[Manifest] = found["items"]
         return items
+
+    def _patched(self, kind: str, name: str, body: Manifest) -> AnyResource:
+        changed = self._call(
+            "patch", kind, name=name, body=body, field_manager=MANAGER, field_validation="Strict"
+        )
+        return _typed(kind, changed)
 
     def _call(self, verb: str, kind: str, **arguments: Any) -> Manifest:
         namespaced = KINDS[kind].definition.scope == "Namespaced"
@@ -114,6 +143,17 @@ def told(what: str) -> Iterator[None]:
         raise Unavailable(
             f"cluster: no answer ({_reason(error)}); check --context and the network, or use --local"
         ) from None
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[None]:
+    """Tell a change that came too late from any other refusal."""
+    try:
+        yield
+    except client.ApiException as error:
+        if error.status == 409:
+            raise _Outrun from None
+        raise
 
 
 def _error(what: str, error: Any) -> WorkflowsError:
@@ -150,6 +190,12 @@ def _reason(error: Exception) -> str:
 
 def _plural(kind: str) -> str:
     return KINDS[kind].definition.plural
+
+
+def _narrowed(kind: type[R], found: AnyResource) -> R:
+    if not isinstance(found, kind):
+        raise TypeError(type(found).__name__)
+    return found
 
 
 def _typed(kind: str, manifest: Manifest) -> AnyResource:

@@ -35,12 +35,13 @@ class Convoys:
 
     def add(self, name: str, beads: Sequence[str]) -> Convoy:
         """More beads for it; the adapter plans trains for them. Raises Missing or Refused."""
-        convoy = self.get(name)
-        if convoy.status.ended:
-            raise Refused(f"convoy {name}: it has ended ({convoy.status.phase}); make another convoy")
-        return _convoy(
-            self._api.patch("Convoy", name, {"trackedBeads": [*convoy.spec.tracked_beads, *beads]})
-        )
+
+        def fields(convoy: Convoy) -> Manifest:
+            if convoy.status.ended:
+                raise Refused(f"convoy {name}: it has ended ({convoy.status.phase}); make another convoy")
+            return {"trackedBeads": [*convoy.spec.tracked_beads, *beads]}
+
+        return self._api.change(Convoy, name, fields)
 
     def start(self, name: str) -> bool:
         """Whether it runs; in a cluster it starts by itself."""
@@ -48,34 +49,36 @@ class Convoys:
 
     def resume(self, name: str, *, budget: float | None = None) -> Convoy:
         """Another attempt at what failed; one that waits or was asked to stop goes on. `budget` replaces what it may spend."""
-        convoy = self.get(name)
-        if convoy.status.phase == "Complete":
-            return convoy
-        failed = convoy.status.phase == "Failed"
-        attempt = {"attempt": convoy.spec.attempt + 1, "retry": []} if failed else {}
-        raised = {"budget": {"totalUSD": budget}} if budget else {}
-        return _convoy(self._api.patch("Convoy", name, {"stop": False, "suspend": False} | attempt | raised))
+
+        def fields(convoy: Convoy) -> Manifest:
+            if convoy.status.phase == "Complete":
+                return {}
+            failed = convoy.status.phase == "Failed"
+            attempt = {"attempt": convoy.spec.attempt + 1, "retry": []} if failed else {}
+            raised = {"budget": {"totalUSD": budget}} if budget else {}
+            return {"stop": False, "suspend": False} | attempt | raised
+
+        return self._api.change(Convoy, name, fields)
 
     def answer(self, name: str, answer: BeadAnswer) -> Convoy:
         """Say something to the agent that works a bead next; the adapter lets it, once the present attempt has ended."""
-        convoy = self.get(name)
-        return self._change(convoy, answered(convoy.spec, answer, begun=_begun(convoy)))
+
+        def fields(convoy: Convoy) -> Manifest:
+            return _dumped(convoy, answered(convoy.spec, answer, begun=_begun(convoy)))
+
+        return self._api.change(Convoy, name, fields)
 
     def land(self, name: str, beads: Sequence[str]) -> Convoy:
         """Let held beads into the target; the adapter does, once the present attempt has ended."""
-        convoy = self.get(name)
-        return self._change(convoy, landed(convoy.spec, beads, begun=_begun(convoy)))
 
-    def _change(self, convoy: Convoy, fields: Manifest) -> Convoy:
-        told = convoy.spec.model_copy(update=fields).dump()
-        return _convoy(self._api.patch("Convoy", convoy.metadata.name, {each: told[each] for each in fields}))
+        def fields(convoy: Convoy) -> Manifest:
+            return _dumped(convoy, landed(convoy.spec, beads, begun=_begun(convoy)))
+
+        return self._api.change(Convoy, name, fields)
 
     def stop(self, name: str) -> Convoy:
         """Ask it to stop."""
-        convoy = self.get(name)
-        if convoy.status.ended:
-            return convoy
-        return _convoy(self._api.patch("Convoy", name, {"stop": True}))
+        return self._api.change(Convoy, name, lambda convoy: {} if convoy.status.ended else {"stop": True})
 
     def delete(self, name: str) -> None:
         """Delete it. Raises Missing, and Refused while it runs."""
@@ -87,6 +90,12 @@ class Convoys:
 def _begun(convoy: Convoy) -> bool:
     """Whether the attempt that the spec asks for is the one that runs or ran."""
     return convoy.status.attempt == convoy.spec.attempt
+
+
+def _dumped(convoy: Convoy, fields: Manifest) -> Manifest:
+    """Fields of the spec as a manifest has them."""
+    told = convoy.spec.model_copy(update=fields).dump()
+    return {each: told[each] for each in fields}
 
 
 def _convoy(found: object) -> Convoy:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from crds import Answer, Convoy, Polecat, Rig, load
+from crds import Answer, Convoy, Manifest, Polecat, Rig, load
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.town import LogRequest
 from workflows.errors import Missing, Occupied, Unavailable, WorkflowsError
@@ -81,8 +81,12 @@ class Polecats:
     def answer(self, polecat: Polecat, answer: Answer) -> None:
         """Say something to the agent of a polecat without a convoy, and run it again. Raises Unavailable where the adapter is away."""
         name = polecat.metadata.name
-        said = [each.dump() for each in (*polecat.spec.answers, answer)]
-        self._api.patch("Polecat", name, {"answers": said, "desiredState": "Idle"})
+
+        def fields(there: Polecat) -> Manifest:
+            said = [each.dump() for each in (*there.spec.answers, answer)]
+            return {"answers": said, "desiredState": "Idle"}
+
+        self._api.change(Polecat, name, fields)
         for _ in range(LOOKS):
             if self.get(name).status.phase == "Idle":
                 self._api.patch("Polecat", name, {"desiredState": "Working"})

@@ -116,11 +116,11 @@ class Convoys:
                 held = self.records.convoy(name).spec.budget or Budget()
                 raised = Budget.model_validate(held.model_dump() | {"total_usd": budget})
                 self.records.change(name, budget=raised)
-        convoy = self.get(name)
-        if convoy.status.phase == "Complete":
-            return convoy
-        if convoy.status.phase == "Failed":
-            with self.store.transaction():
+        with self.store.transaction():  # others who resume or answer write to the same manifest
+            convoy = self.get(name)
+            if convoy.status.phase == "Complete":
+                return convoy
+            if convoy.status.phase == "Failed":
                 self.records.change(name, attempt=convoy.spec.attempt + 1, stop=False, retry=())
                 self.submit_ready(name)
         self.start(name)

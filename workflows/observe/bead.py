@@ -169,7 +169,7 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         attempts=len([node for node in delivery.begun if node.get("type") == "Pod"]),
         active=stage is Stage.WORKING and latest is not None and latest.get("phase") == "Running",
         activity=reading.activity(delivery.work[-1]) if delivery.work else 0,
-        conflicts=sum(reading.outputs(node).get("outcome") == CONFLICT for node in delivery.merges),
+        conflicts=sum(_conflict(node) for node in delivery.merges),
         started=reading.moment(delivery.begun[0] if delivery.begun else None, "startedAt"),
         finished=reading.moment(delivery.node, "finishedAt"),
         published=reading.moment(delivery.published, "finishedAt"),
@@ -243,9 +243,18 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
         return _logged_out(delivery, reading.sentence(latest))
     if reading.failed(latest):
         return Stage.WORKING, "Retrying", _again(latest)
-    resolving = latest in delivery.resolutions
-    doing = "resolves a conflict" if resolving else "at work"
+    again = latest in delivery.resolutions
+    resolving = again and _conflict(delivery.merges[-1])
+    doing = (
+        "resolves a conflict" if resolving else "does what its pull request asks for" if again else "at work"
+    )
     return Stage.WORKING, "Resolving" if resolving else "Working", _not_started(latest) or doing
+
+
+def _conflict(merge: Manifest) -> bool:
+    """Whether a merge handed a conflict to the agent, and not the words of people or checks on its pull request."""
+    told = reading.outputs(merge)
+    return told.get("outcome") == CONFLICT and told.get("reason") != Reason.GATE_FAILED.word
 
 
 def _not_started(node: Manifest) -> str:

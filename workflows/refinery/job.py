@@ -1,5 +1,6 @@
 """One bead's merge, put together: what is settled, what to try, and what to do with what was found."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -196,6 +197,7 @@ class Job(NamedTuple):
             return False
         fault = next((each for each in finding.faults if each.tag == own.tag), None)
         if fault:
+            self._told_forge(snapshot, fault.words)
             self.tell(fault.reason, fault.words)
         if own.tag not in finding.good:
             return False
@@ -208,6 +210,20 @@ class Job(NamedTuple):
             return False
         return self._handed_over(snapshot, lambda landing: landing.ended())
 
+    def announce(self, snapshot: Snapshot, own: Queued) -> None:
+        """Where the work is handed over and its gates have yet to run: say so on its pull request, which people then see already."""
+        if self.train.pulls is None:
+            return
+        known = snapshot.results.of(self._builder(snapshot).stack((own,)).tree, self.rules)
+        if known is None or known.red:
+            self._landing(snapshot).announce()
+
+    def _told_forge(self, snapshot: Snapshot, words: str) -> None:
+        """Best effort: the pull request shows what the gates found, and the bead ends by it in any case."""
+        if self.train.pulls:
+            with contextlib.suppress(StepError):
+                self._landing(snapshot).fail(words)
+
     def _handed_over(self, snapshot: Snapshot, look: Callable[["PullLanding"], "Outcome | None"]) -> bool:
         """True when the bead is on the target by its pull request, False when it is tried again or nothing is known."""
         outcome = look(self._landing(snapshot))
@@ -217,11 +233,23 @@ class Job(NamedTuple):
             self._write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
             return True
         if outcome.rework:
-            self._lander(snapshot).hold(self.own(snapshot), outcome.rework)
-            self.tell(Reason.GATE_FAILED.word, outcome.rework)
+            self._rework(snapshot, outcome.rework)
+            return True
         if outcome.error:
             self._fail(outcome.error)
         return False
+
+    def _rework(self, snapshot: Snapshot, words: str) -> None:
+        """Hand what people or checks say to the agent, or to a person when agents had their rounds. Raises GateRed."""
+        own = self.own(snapshot)
+        self._lander(snapshot).hold(own, words)
+        if own.entry.rounds < self.train.rounds:
+            self._write("conflict", "", Reason.GATE_FAILED, words)
+            return
+        self.tell(
+            Reason.GATE_FAILED.word,
+            f"{words}\nAgents had their {own.entry.rounds} rounds: push to {own.entry.branch} by hand, or resume the convoy",
+        )
 
     def _landing(self, snapshot: Snapshot) -> "PullLanding":
         # Most merges ask no forge, and its modules take longer to import than the rest of a step.

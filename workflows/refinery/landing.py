@@ -73,9 +73,9 @@ class Lander(NamedTuple):
                 presence.gone()
 
     def hold(self, own: Queued, words: str) -> None:
-        """Keep an entry out of other beads' batches until its next attempt, which is told the words; best effort."""
-        with contextlib.suppress(StepError):
-            self.remote.push([self._hold(own, Fault(own.tag, Reason.GATE_FAILED.word, words))])
+        """Keep an entry out of other beads' batches until its next attempt, which is told the words. Raises Outrun where it has moved."""
+        if not self.remote.push([self._hold(own, Fault(own.tag, Reason.GATE_FAILED.word, words))]).accepted:
+            raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
 
     def tidy(self, head: str) -> None:
         """Remove branch and queue entry of a bead that is merged, unless they moved on since; best effort."""

@@ -102,6 +102,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
             presence.keep(snapshot)
             if job.conflicts(snapshot, own):
                 return
+            job.announce(snapshot, own)
             finding = await_finding(pod, room / FINDING, presence)
             snapshot = job.store.refresh()
             if job.settled(snapshot):

@@ -31,8 +31,11 @@ class StartPoint(NamedTuple):
         """The queue entry, where this convoy made it."""
         return self.queued if self.queued and self.queued.made_by(self.train) else None
 
-    def work(self) -> State:
-        """A new task starts from the base's head, a repeated one from its work branch; both with uncommitted files."""
+    def work(self, mode: str = WORK) -> State:
+        """A new task starts from the base's head, a repeated one from its work branch; both with uncommitted files.
+
+        `mode` is RESOLVE for a round that people or checks of the pull request asked for: nothing of the target is merged for it.
+        """
         earlier = self._earlier()
         specs = [_tracking(self.train.base), *earlier, *self._wip()]
         self.source.fetch(*specs)
@@ -42,7 +45,7 @@ class StartPoint(NamedTuple):
         fork = history.fork(base, start) if earlier else start
         git = self._lay(start)
         restored = self._restore(git, start)
-        return self.state(WORK, base_sha=fork, start_sha=start)._replace(snapshot=restored)
+        return self.state(mode, base_sha=fork, start_sha=start)._replace(snapshot=restored)
 
     def resolve(self) -> State:
         """The work branch with the target merged into it, conflicts left in the files for the agent."""

@@ -101,10 +101,16 @@ class Cloning(NamedTuple):
             return None
         done, queued = self._settled(found, source)
         if self.mode == RESOLVE and not done and _holds(source.git, found.queued):
-            done = settled.PUBLISHED if is_ancestor(source.git, state.target_sha, found.queued) else None
+            done = settled.PUBLISHED if self._answered(state, found, queued, source) else None
         start = (found.merged or found.queued) if done else state.start_sha
         refused = settled.refused(found, queued)
         return state._replace(settled=done, start_sha=start, remote_sha=found.branch, refused=refused)
+
+    def _answered(self, state: State, found: Found, queued: Entry | None, source: Source) -> bool:
+        """Whether what this round was for is in the queue: the target's commits, or work that nothing holds back any more."""
+        if state.resolves:
+            return is_ancestor(source.git, state.target_sha, found.queued)
+        return queued is not None and not queued.held
 
     def _mine(self, state: State) -> bool:
         told = (state.task, state.bead, state.convoy, state.mode, state.branch)
@@ -130,7 +136,8 @@ class Cloning(NamedTuple):
             return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
         if queued and self.mode != RESOLVE and not queued.held and not queued.made_by(self.train):
             self.claims.let_merge(queued, found.queued_tag)
-        return start.resolve() if self.mode == RESOLVE else start.work()
+        asked = settled.refused(found, queued)
+        return start.resolve() if self.mode == RESOLVE and not asked else start.work(self.mode)
 
     def _settled(self, found: Found, source: Source) -> tuple[str | None, Entry | None]:
         """Whether the bead is done for this convoy, and its queue entry where it has one, of whichever convoy."""

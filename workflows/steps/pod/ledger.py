@@ -38,6 +38,11 @@ class State(NamedTuple):
     settled: str | None = None
     claim: str = ""
 
+    @property
+    def resolves(self) -> bool:
+        """Whether the target was merged into the work, for the agent to resolve what conflicts."""
+        return bool(self.target_sha)
+
 
 class Failure(NamedTuple):
     """How a step failed: its exit code, and its words to the user.

@@ -89,7 +89,7 @@ class Ending(NamedTuple):
         """The files of the work that the convoy may not change without a person; a conflict's other side is not its work."""
         if not self.train.protected:
             return []
-        base = self.state.target_sha if self.state.mode == RESOLVE else self.state.base_sha
+        base = self.state.target_sha if self.state.resolves else self.state.base_sha
         changed = self.progress.git.run(
             "diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base, sha
         )
@@ -123,7 +123,7 @@ class Ending(NamedTuple):
     def _finished(self, seen: Sighting, head: Tip, tree: str, told: Report) -> None:
         """Raises AgentEnded for an agent that stopped in the middle of something: what it left is kept, and not published."""
         words = seen.under_way and f"in the middle of a {seen.under_way}"
-        if self.state.mode != RESOLVE:
+        if not self.state.resolves:
             words = resolution.unfinished(self.progress.git, seen, head, tree)
         if not words:
             return
@@ -176,7 +176,7 @@ class Ending(NamedTuple):
                 f"the agent rewrote the history of {self.task.branch}: {start[:12]} is no longer in it, so nothing was "
                 "published; take what you need, then sling the bead again"
             )
-        if self.state.mode == RESOLVE:
+        if self.state.resolves:
             resolution.check(self.progress.git, self.state, seen, sha, target=self.train.target)
 
     def _with_kept(self, error: StepError, lines: list[Other]) -> StepError:

@@ -12,15 +12,19 @@ from forges.pulls import CheckState, PullRequest, Status
 from forges.registry import Address, connect, credentials
 from forges.transports.blocking import Blocking
 from workflows import refs
+from workflows.clean import clip
 from workflows.orders import PullOrders
 from workflows.refinery.modes.pr import claim
 from workflows.refinery.modes.pr.decision import Decision, Merge, Waiting, ended
 from workflows.refinery.modes.pr.model import Terms, Wait, Work
-from workflows.refinery.modes.pr.proposal import consider, merge, propose
+from workflows.refinery.modes.pr.proposal import consider, current, merge, post, propose
 from workflows.steps.errors import AccessRefused, Refused, Unreachable
 from workflows.steps.git.remote import Remote
 
 T = TypeVar("T")
+
+DESCRIPTION = 255
+"""Bytes of what a status says; a forge that takes less cuts it."""
 
 
 class HandOver(NamedTuple):
@@ -59,13 +63,21 @@ class HandOver(NamedTuple):
         over = ended(found) if found else None
         return (found, over) if found and over else None
 
+    def announce(self, work: Work) -> None:
+        """Propose the work before its gates have run, and say that they do."""
+        self._run(propose(self.forge, work, self.terms, self._status(CheckState.PENDING, "gates run")))
+
+    def fail(self, work: Work, words: str) -> None:
+        """Say on the pull request what the gates found."""
+        self._run(post(self.forge, work, self.terms, self._status(CheckState.FAILURE, words)))
+
     def advance(self, work: Work, remote: Remote, *, gates: int) -> tuple[PullRequest, Decision]:
         """Propose the work, say that its gates passed, and take it as far as it goes now. Ends in a decision that is no Merge."""
         words = f"{gates} gate(s) passed" if gates else "no gates"
-        passed = Status(self.terms.context, CheckState.SUCCESS, words)
-        pull = self._run(propose(self.forge, work, self.terms, passed))
+        passed = self._status(CheckState.SUCCESS, words)
+        pull = self._run(current(self.forge, work, self.terms, passed))
         rules = self._run(self.forge.commits.branch(self.terms.base)).rules
-        decision = self._run(consider(self.forge, pull, work, self.terms, rules))
+        decision = self._run(consider(self.forge, pull, work, self.terms, rules, passed=passed))
         if not isinstance(decision, Merge):
             return pull, decision
         ref = refs.landing(self.terms.base, work.bead)
@@ -75,6 +87,9 @@ class HandOver(NamedTuple):
         decision = self._run(merge(self.forge, pull, work, self.terms, rules))
         mine.leave()
         return pull, decision
+
+    def _status(self, state: CheckState, words: str) -> Status:
+        return Status(self.terms.context, state, clip(" ".join(words.split()), DESCRIPTION))
 
     def _run(self, call: Call[T]) -> T:
         """What a call returns, with the forge's errors as those of a step."""

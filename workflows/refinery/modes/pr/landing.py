@@ -47,6 +47,14 @@ class PullLanding(NamedTuple):
         found = self.handover.over(self.own.entry.branch)
         return self._outcome(*found) if found else None
 
+    def announce(self) -> None:
+        """Show the work to people while its gates run."""
+        self.handover.announce(self._work())
+
+    def fail(self, words: str) -> None:
+        """Tell people what the gates found."""
+        self.handover.fail(self._work(), words)
+
     def advance(self) -> Outcome:
         """Hand the work over, whose gates have passed, and take it as far as it goes now."""
         gates = len(self.train.gates)
@@ -74,11 +82,7 @@ class PullLanding(NamedTuple):
         entry = self.own.entry
         title, _, body = message(self.own, gates=[gate.name for gate in self.train.gates]).partition("\n\n")
         told = [entry.summary.strip(), f"Bead {entry.bead} of convoy {entry.convoy}."]
-        told += (
-            [f"Gates passed: {', '.join(gate.name for gate in self.train.gates)}."]
-            if self.train.gates
-            else []
-        )
+        told += [f"Gates: {', '.join(gate.name for gate in self.train.gates)}."] if self.train.gates else []
         told += [f"Cost: ${entry.cost}."] if entry.cost else []
         told.append(closing(entry.source, self.train.commit_page))
         text = "\n\n".join(part for part in told if part)

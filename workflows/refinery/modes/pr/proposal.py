@@ -4,7 +4,7 @@ from forges.errors import Reason, Refused
 from forges.exchange import Call
 from forges.interface import Ability, Forge
 from forges.model import IssueNumber, Rules, Sha
-from forges.pulls import PullRequest, PullState, Status
+from forges.pulls import Check, PullRequest, PullState, Status
 from workflows.refinery.modes.pr.decision import (
     Decision,
     Merged,
@@ -21,7 +21,7 @@ LOOK_AGAIN = frozenset({Reason.MERGED, Reason.CLOSED, Reason.HEAD_MOVED})
 
 
 def propose(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[PullRequest]:
-    """Open the pull request, or take the open one of the branch, and post how the gates stand on it."""
+    """Open the pull request, or take the open one of the branch, and post how the gates stand: a forge that asks for them waits from then on."""
     pull = yield from forge.pulls.open(
         head=work.branch, base=terms.base, title=work.title[:SUBJECT], body=work.body, draft=terms.draft
     )
@@ -35,6 +35,19 @@ def propose(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[Pull
     return pull
 
 
+def current(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[PullRequest]:
+    """The pull request of the work as it is now, whatever became of it; proposed where there never was one."""
+    found = yield from forge.pulls.find(head=work.branch, base=terms.base)
+    return found or (yield from propose(forge, work, terms, status))
+
+
+def post(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[None]:
+    """Say how the gates stand, where the work has an open pull request."""
+    found = yield from forge.pulls.find(head=work.branch, base=terms.base)
+    if found and found.state is PullState.OPEN and found.is_at(work.sha):
+        yield from forge.commits.set_status(work.sha, status)
+
+
 def look(forge: Forge, pull: PullRequest, rules: Rules) -> Call[Standing]:
     """Everything that decides about an open pull request."""
     if pull.state is not PullState.OPEN:
@@ -44,9 +57,19 @@ def look(forge: Forge, pull: PullRequest, rules: Rules) -> Call[Standing]:
     return Standing(pull=pull, checks=checks, reviews=reviews, rules=rules)
 
 
-def consider(forge: Forge, pull: PullRequest, work: Work, terms: Terms, rules: Rules) -> Call[Decision]:
-    """Look and decide. Merge says that nothing is missing any more; whoever gets it claims the merge and calls `merge`."""
+def consider(
+    forge: Forge, pull: PullRequest, work: Work, terms: Terms, rules: Rules, *, passed: Status | None = None
+) -> Call[Decision]:
+    """Look and decide. Merge says that nothing is missing any more; whoever gets it claims the merge and calls `merge`.
+
+    `passed` is posted where the forge does not show it yet.
+    """
     standing = yield from look(forge, pull, rules)
+    if passed and pull.state is PullState.OPEN and pull.is_at(work.sha):
+        others = tuple(each for each in standing.checks if each.context != passed.context)
+        if not any(each.state is passed.state for each in standing.checks if each not in others):
+            yield from forge.commits.set_status(work.sha, passed)
+        standing = standing._replace(checks=(*others, Check(passed.context, passed.state)))
     return decide(standing, work, terms)
 
 

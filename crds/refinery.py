@@ -49,7 +49,9 @@ class RefinerySpec(Wire):
     """
 
     conflict_rounds: Annotated[int, Field(ge=0, le=10)] = 2
-    """How often a bead that conflicts goes back to an agent before a person is asked."""
+    """How often a bead that conflicts, or that people or checks of its pull request object to, goes back to an agent
+    before a person is asked.
+    """
 
     flaky_retries: Annotated[int, Field(ge=0, le=10)] = 0
     """How often a gate that failed is run again before it counts as failed."""

@@ -20,14 +20,13 @@ if [ -n "$(git ls-files --unmerged)" ]; then
     git commit --quiet --no-edit
     exit 0
 fi
-[ ! -f answered.txt ] || exit 0
 case "$GASTOWN_BEAD" in app-5 | app-6) echo "$GASTOWN_BEAD" >shared.txt ;; esac
-if grep -q 'asks for changes' "$1"; then echo yes >answered.txt; else echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"; fi
+if grep -q 'asks for changes' "$1"; then echo yes >>"$GASTOWN_BEAD.answers"; else echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"; fi
 git add --all
 git commit --quiet --message "Do $GASTOWN_BEAD"
 """
 NEEDS = {1: [], 2: [1], 3: [1], 4: [2, 3], 5: [], 6: [], 7: [], 8: [4]}
-"""A diamond with a tail; 5 and 6 write the same file, and 7 has a red check."""
+"""A diamond with a tail; 5 and 6 write the same file, and 7 has a check that stays red however often the agent is told."""
 BEADS = [
     {
         "id": f"app-{number}",
@@ -141,12 +140,10 @@ def test_a_closed_pull_request_ends_the_bead(town: Town) -> None:
 
 
 def test_requested_changes_reach_the_agent(town: Town) -> None:
-    """The next attempt is told exactly what the person wrote, on the same branch, and nobody opens a second pull request."""
+    """The agent is told exactly what the person wrote, with no command typed, on the same branch, and nobody opens a second pull request."""
     town("convoy", "create", "Build", "app-1", "--name", "build")
     pull = until(lambda: town.pull("app-1"), "no pull request")
     town.review(pull["number"], "REQUEST_CHANGES", "Answer me.")
-    until(lambda: town.convoy()["status"]["phase"] == "Failed", "the convoy does not end")
-    town("convoy", "resume", "build")
     until(
         lambda: (found := town.pull("app-1")) and found["head"]["sha"] != pull["head"]["sha"],
         "nothing new on the branch",

@@ -14,6 +14,7 @@ from crds import GateCache, SecretKeyReference
 from workflows import labels
 from workflows.compile import exchange, volumes
 from workflows.compile.containers import BEAD, MODE, AgentContainer, Ours, Place, agent_beside
+from workflows.compile.looks import USUAL, Looks
 from workflows.compile.settings import CompileSettings
 from workflows.exits import DELAY_CODES, FINAL_CODES
 from workflows.shape import (
@@ -27,14 +28,6 @@ from workflows.shape import (
     POLECAT,
     POLECAT_OUTPUTS,
 )
-
-MOST_DELAYS = 500
-"""Attempts of one step after which even what does not count ends it: each leaves a node in the Workflow. With a step's own patience
-that is weeks of a red target.
-"""
-
-LONGEST_PAUSE = "5m"
-"""Between two looks at a pull request that waits: people take their time, and each look asks the forge a few times."""
 
 CHECK_SECONDS = 300
 """How long the pod of a check may take in all, the pull of its image included."""
@@ -80,14 +73,15 @@ def merge(
     *,
     gates: bool,
     forge: SecretKeyReference | None = None,
+    looks: Looks = USUAL,
     signing: SecretKeyReference | None = None,
     cache: GateCache | None = None,
 ) -> Container:
     """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, beside `main`, which keeps
     the lease while they run and lands what they found good.
 
-    `forge` is the token with which `main` hands work over by pull request, where it does, `signing` the key for what it commits. `cache` is
-    what gates keep between runs.
+    `forge` is the token with which `main` hands work over by pull request, where it does, and `looks` how long it waits for people then;
+    `signing` is the key for what it commits, `cache` what gates keep between runs.
     """
     before, trials = [], []
     if gates:
@@ -111,7 +105,7 @@ def merge(
         sidecars=[*trials] or None,
         volumes=[*place.volumes, *keys, *kept],
         pod_spec_patch=_covered(place, "gates") if gates else None,
-        **_of_bead(place, MERGE_OUTPUTS, label=MERGE, cap=LONGEST_PAUSE if forge else "1m"),
+        **_of_bead(place, MERGE_OUTPUTS, label=MERGE, looks=looks),
         **main.fields(place),
     )
 
@@ -135,12 +129,12 @@ def _covered(place: Place, *containers: str) -> str | None:
     return exchange.patch([*containers]) if place.settings.cover_exchange else None
 
 
-def _of_bead(place: Place, outputs: tuple[str, ...], *, label: str, cap: str = "1m") -> dict[str, Any]:
+def _of_bead(place: Place, outputs: tuple[str, ...], *, label: str, looks: Looks = USUAL) -> dict[str, Any]:
     return {
         "inputs": [Parameter(name="bead")],
         "outputs": _outputs(outputs),
         "labels": {labels.BEAD: BEAD, labels.STEP: label},
-        "retry_strategy": retries(place.settings, cap=cap),
+        "retry_strategy": retries(place.settings, looks),
     }
 
 
@@ -166,7 +160,7 @@ def pod_security(user: int | None) -> argo.PodSecurityContext:
     )
 
 
-def retries(settings: CompileSettings, *, cap: str = "1m") -> argo.RetryStrategy:
+def retries(settings: CompileSettings, looks: Looks = USUAL) -> argo.RetryStrategy:
     """Another try for what crashed or whose pod was lost, and none for what would end the same way.
 
     A merge whose target moved, or is red by itself, is tried until its turn comes: that costs none of the tries.
@@ -174,8 +168,8 @@ def retries(settings: CompileSettings, *, cap: str = "1m") -> argo.RetryStrategy
     delays, final = (", ".join(f"'{code}'" for code in codes) for codes in (DELAY_CODES, FINAL_CODES))
     counted = f"lastRetry.exitCode not in [{final}] && asInt(retries) < {settings.retries}"
     return argo.RetryStrategy(
-        limit=str(MOST_DELAYS),
+        limit=str(looks.limit),
         retry_policy="Always",
         expression=f"lastRetry.exitCode in [{delays}] || ({counted})",
-        backoff=argo.Backoff(duration="2s", factor="3", cap=cap),
+        backoff=argo.Backoff(duration="2s", factor="3", cap=looks.pause),
     )

@@ -26,6 +26,7 @@ from workflows.agents import Preset, chosen, key_variable, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
+from workflows.compile.looks import USUAL, Looks
 from workflows.compile.pages import pages
 from workflows.compile.pulls import pull_orders, token_of
 from workflows.compile.settings import CompileSettings
@@ -226,8 +227,14 @@ def _workflow(
             graph.bead(task, merges=merges and not convoy.spec.held)
         if merges:
             forge, signing = token_of(rig) if orders.pulls else None, rig.spec.commits.signing_key_secret_ref
+            limit = seconds(convoy.spec.deadline)
             pods.merge(
-                place, gates=bool(orders.gates), forge=forge, signing=signing, cache=rig.spec.gate_cache
+                place,
+                gates=bool(orders.gates),
+                forge=forge,
+                looks=Looks.at_pulls(beads=len(train.tasks), deadline=limit) if forge else USUAL,
+                signing=signing,
+                cache=rig.spec.gate_cache,
             )
         pods.polecat(
             _container(orders.agent, request),

@@ -1,20 +1,20 @@
 """One bead's merge, put together: what is settled, what to try, and what to do with what was found."""
 
-import contextlib
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
+from typing import NamedTuple, NoReturn, Self
 
 from workflows.clean import clip
 from workflows.entries import rules
 from workflows.exits import Reason
-from workflows.orders import PullOrders, TaskOrders, TrainOrders
+from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery import queue
 from workflows.refinery.candidate import Builder, Stack
 from workflows.refinery.closing import Closer
 from workflows.refinery.gates.runner import Gates
+from workflows.refinery.handing import Handing
 from workflows.refinery.landing import Lander, Landing
 from workflows.refinery.message import HEAD_TRAILER
 from workflows.refinery.plan import Finding, Plan
@@ -40,9 +40,6 @@ from workflows.steps.git.submodules import Modules
 from workflows.steps.pod.environment import Pod
 from workflows.steps.pod.workspace import Workspace
 from workflows.transcript.report import SUMMARY_BYTES
-
-if TYPE_CHECKING:
-    from workflows.refinery.modes.pr.landing import Outcome, PullLanding
 
 
 class Job(NamedTuple):
@@ -95,11 +92,11 @@ class Job(NamedTuple):
             return False
         wanted = f"--format=%(trailers:key={HEAD_TRAILER},valueonly=true)"
         head = self.git.run("log", "-1", wanted, snapshot.merged).strip()
-        self._lander(snapshot).tidy(head)
+        self.lander(snapshot).tidy(head)
         summary = f"{self.task.bead} was merged already"
         if leader:
             summary = f"merged {self.task.bead} into {self.train.target} as {snapshot.merged[:12]}, in the batch of {leader}"
-        self._write("merged", snapshot.merged, Reason.COMPLETED, summary)
+        self.write("merged", snapshot.merged, Reason.COMPLETED, summary)
         return True
 
     def own(self, snapshot: Snapshot) -> Queued:
@@ -124,7 +121,7 @@ class Job(NamedTuple):
         try:
             self.references.check(snapshot.target, own.sha)
         except Refused as error:
-            self._fail(error)
+            self.fail(error)
 
     def blocked(self, snapshot: Snapshot, own: Queued, now: float) -> str:
         """Why nothing is tried now: the target is red, and so was the bead on top of it; else nothing."""
@@ -142,6 +139,11 @@ class Job(NamedTuple):
             abs(now - each.entry.published) < recent and self._rides(each) and each.bead not in snapshot.asks
             for each in snapshot.queue
         )
+
+    def passed(self, snapshot: Snapshot, own: Queued) -> bool:
+        """Whether gates have found the bead's candidate green already."""
+        known = snapshot.results.of(self._builder(snapshot).stack((own,)).tree, self.rules)
+        return known is not None and not known.red
 
     def plan(self, snapshot: Snapshot, now: float) -> Plan:
         """What to try. Raises Unqueued."""
@@ -180,7 +182,7 @@ class Job(NamedTuple):
         have tried, nor a tree that is not the one that was tested.
         """
         own = self.own(snapshot)
-        lander = self._lander(snapshot)
+        lander = self.lander(snapshot)
         if finding.target_red and finding.target == snapshot.target:
             lander.remember(finding, presence)
             raise TargetRed(self._red_target(snapshot.target, finding.target_red))
@@ -190,80 +192,23 @@ class Job(NamedTuple):
         tested = stands and (stack.tree == finding.tree or not self.train.gates)
         if tested and self.train.pulls and own.tag in finding.good:
             lander.remember(finding, presence)
-            return self._handed_over(snapshot, lambda landing: landing.advance())
+            return Handing(self, snapshot).advance()
         wanted = tested and bool(stack.landed or finding.faults)
         if not tested or (wanted and lander.land(stack, finding, presence) is Landing.MOVED):
             lander.remember(finding, presence)
             return False
         fault = next((each for each in finding.faults if each.tag == own.tag), None)
         if fault:
-            self._told_forge(snapshot, fault.words)
+            Handing(self, snapshot).failed(fault.words)
             self.tell(fault.reason, fault.words)
         if own.tag not in finding.good:
             return False
         self._landed(stack, own)
         return True
 
-    def decided(self, snapshot: Snapshot) -> bool:
-        """Whether people have merged or closed the bead's pull request. Raises PullDeclined for a closed one."""
-        if self.train.pulls is None or self.token is None or snapshot.own(self.task.bead) is None:
-            return False
-        return self._handed_over(snapshot, lambda landing: landing.ended())
-
-    def announce(self, snapshot: Snapshot, own: Queued) -> None:
-        """Where the work is handed over and its gates have yet to run: say so on its pull request, which people then see already."""
-        if self.train.pulls is None:
-            return
-        known = snapshot.results.of(self._builder(snapshot).stack((own,)).tree, self.rules)
-        if known is None or known.red:
-            self._landing(snapshot).announce()
-
-    def _told_forge(self, snapshot: Snapshot, words: str) -> None:
-        """Best effort: the pull request shows what the gates found, and the bead ends by it in any case."""
-        if self.train.pulls:
-            with contextlib.suppress(StepError):
-                self._landing(snapshot).fail(words)
-
-    def _handed_over(self, snapshot: Snapshot, look: Callable[["PullLanding"], "Outcome | None"]) -> bool:
-        """True when the bead is on the target by its pull request, False when it is tried again or nothing is known."""
-        outcome = look(self._landing(snapshot))
-        if outcome is None:
-            return False
-        if outcome.merged:
-            self._write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
-            return True
-        if outcome.rework:
-            self._rework(snapshot, outcome.rework)
-            return True
-        if outcome.error:
-            self._fail(outcome.error)
-        return False
-
-    def _rework(self, snapshot: Snapshot, words: str) -> None:
-        """Hand what people or checks say to the agent, or to a person when agents had their rounds. Raises GateRed."""
-        own = self.own(snapshot)
-        self._lander(snapshot).hold(own, words)
-        if own.entry.rounds < self.train.rounds:
-            self._write("conflict", "", Reason.GATE_FAILED, words)
-            return
-        self.tell(
-            Reason.GATE_FAILED.word,
-            f"{words}\nAgents had their {own.entry.rounds} rounds: push to {own.entry.branch} by hand, or resume the convoy",
-        )
-
-    def _landing(self, snapshot: Snapshot) -> "PullLanding":
-        # Most merges ask no forge, and its modules take longer to import than the rest of a step.
-        from workflows.refinery.modes.pr.handover import HandOver  # noqa: PLC0415
-        from workflows.refinery.modes.pr.landing import PullLanding  # noqa: PLC0415
-
-        token = self.token.read_text(encoding="utf-8").strip() if self.token else ""
-        handover = HandOver.of(self.train.pulls or PullOrders("", ""), self.train.target, token)
-        own = self.own(snapshot)
-        return PullLanding(self.remote, self.train, own, snapshot.branch, snapshot.target, handover)
-
     def tell(self, fault: str, words: str) -> NoReturn:
         """What holds the bead back, whoever found it. Raises GateRed or GateBroken."""
-        self._fail(
+        self.fail(
             GateBroken(f"{self.task.bead}: {words}")
             if fault == Reason.FAILED.word
             else GateRed(f"{self.task.bead} does not pass: {words}")
@@ -283,7 +228,8 @@ class Job(NamedTuple):
         close = Closer(self.git, self.train).close
         return Builder(self.git, self.train, on.target, on.tree, on.time, self.stacks, close)
 
-    def _lander(self, snapshot: Snapshot) -> Lander:
+    def lander(self, snapshot: Snapshot) -> Lander:
+        """What pushes what was built from a snapshot."""
         return Lander(self.remote, self.store, self.train, self.task, snapshot, self.patience)
 
     def _red_target(self, target: str, words: str) -> str:
@@ -299,27 +245,29 @@ class Job(NamedTuple):
             summary += f", with {', '.join(riders)}"
         if stack.closing:
             summary += f"; closed in {self.train.beads}"
-        self._write("merged", landed.sha, Reason.COMPLETED, summary)
+        self.write("merged", landed.sha, Reason.COMPLETED, summary)
 
     def _conflict(self, own: Queued, files: tuple[str, ...]) -> None:
         """Hand the conflict to an agent, or to a person when agents had their rounds. Raises StillConflicting."""
         named = f"{', '.join(files[:8])}{' ...' if files[8:] else ''}"
         words = f"{own.bead} conflicts with {self.train.target} in {named}"
         if own.entry.rounds < self.train.rounds:
-            self._write("conflict", "", Reason.CONFLICT, words)
+            self.write("conflict", "", Reason.CONFLICT, words)
             return
-        self._fail(
+        self.fail(
             StillConflicting(
                 f"{words}, after {own.entry.rounds} rounds of resolving: merge {self.train.target} into {own.entry.branch} "
                 "by hand, push it, and sling the bead again"
             )
         )
 
-    def _fail(self, error: StepError) -> NoReturn:
-        self._write("none", "", error.reason, str(error))
+    def fail(self, error: StepError) -> NoReturn:
+        """End with an error whose words the outputs hold, too."""
+        self.write("none", "", error.reason, str(error))
         raise error
 
-    def _write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
+    def write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
+        """Put out how the merge went."""
         outputs = {
             "outcome": outcome,
             "sha": sha,

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from workflows.orders import TrainOrders
+from workflows.refinery.handing import Handing
 from workflows.refinery.job import Job
 from workflows.refinery.plan import Plan
 from workflows.refinery.presence import Presence
@@ -37,7 +38,7 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
         _signing(pod, train, environ) as (git, private),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
-        if job.decided(job.store.refresh()):
+        if Handing(job, job.store.refresh()).ended():
             return
         with _present(job) as presence:
             turn = Turn(pod, job, presence)
@@ -96,13 +97,13 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:
             snapshot = job.store.refresh()
-            if job.settled(snapshot, _leader(room)) or job.decided(snapshot):
+            if job.settled(snapshot, _leader(room)) or Handing(job, snapshot).ended():
                 return
             own = job.own(snapshot)
             presence.keep(snapshot)
             if job.conflicts(snapshot, own):
                 return
-            job.announce(snapshot, own)
+            Handing(job, snapshot).announce(own)
             finding = await_finding(pod, room / FINDING, presence)
             snapshot = job.store.refresh()
             if job.settled(snapshot):

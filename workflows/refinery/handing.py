@@ -1,0 +1,79 @@
+"""A bead whose work is handed over by pull request: what its merge step tells people there, and what comes back from them."""
+
+import contextlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from workflows.exits import Reason
+from workflows.orders import PullOrders
+from workflows.refinery.queue import Queued
+from workflows.refinery.repository import Snapshot
+from workflows.steps.errors import StepError
+
+if TYPE_CHECKING:
+    from workflows.refinery.job import Job
+    from workflows.refinery.modes.pr.landing import Outcome, PullLanding
+
+
+class Handing(NamedTuple):
+    """One look at the pull request of a job's bead, over the refs as they were."""
+
+    job: "Job"
+    snapshot: Snapshot
+
+    def ended(self) -> bool:
+        """Whether people have merged or closed it. Raises PullDeclined for a closed one."""
+        job = self.job
+        if job.train.pulls is None or job.token is None or self.snapshot.own(job.task.bead) is None:
+            return False
+        return self._settled(self._landing().ended())
+
+    def announce(self, own: Queued) -> None:
+        """Where the gates have yet to run: open it, and say so on it, so that people see the work already."""
+        if self.job.train.pulls and not self.job.passed(self.snapshot, own):
+            self._landing().announce()
+
+    def failed(self, words: str) -> None:
+        """Say on it what the gates found. Best effort: the bead ends by that in any case."""
+        if self.job.train.pulls:
+            with contextlib.suppress(StepError):
+                self._landing().fail(words)
+
+    def advance(self) -> bool:
+        """Take the work, whose gates have passed, as far as it goes now. True when it is merged, or back with its agent."""
+        return self._settled(self._landing().advance())
+
+    def _settled(self, outcome: "Outcome | None") -> bool:
+        """True when this step is over with it, False when it is tried again or nothing is known."""
+        if outcome is None:
+            return False
+        if outcome.merged:
+            self.job.write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
+        if outcome.rework:
+            self._rework(outcome.rework)
+        if outcome.error:
+            self.job.fail(outcome.error)
+        return bool(outcome.merged or outcome.rework)
+
+    def _rework(self, words: str) -> None:
+        """Hand what people or checks say to the agent, or to a person when agents had their rounds. Raises GateRed."""
+        job = self.job
+        own = job.own(self.snapshot)
+        job.lander(self.snapshot).hold(own, words)
+        if own.entry.rounds < job.train.rounds:
+            job.write("conflict", "", Reason.GATE_FAILED, words)
+            return
+        job.tell(
+            Reason.GATE_FAILED.word,
+            f"{words}\nAgents had their {own.entry.rounds} rounds: push to {own.entry.branch} by hand, or resume the convoy",
+        )
+
+    def _landing(self) -> "PullLanding":
+        # Most merges ask no forge, and its modules take longer to import than the rest of a step.
+        from workflows.refinery.modes.pr.handover import HandOver  # noqa: PLC0415
+        from workflows.refinery.modes.pr.landing import PullLanding  # noqa: PLC0415
+
+        job, snapshot = self.job, self.snapshot
+        token = job.token.read_text(encoding="utf-8").strip() if job.token else ""
+        handover = HandOver.of(job.train.pulls or PullOrders("", ""), job.train.target, token)
+        own = job.own(snapshot)
+        return PullLanding(job.remote, job.train, own, snapshot.branch, snapshot.target, handover)

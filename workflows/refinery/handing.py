@@ -1,23 +1,63 @@
 """A bead whose work is handed over by pull request: what its merge step tells people there, and what comes back from them."""
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 from workflows.exits import Reason
-from workflows.orders import PullOrders
+from workflows.orders import PullOrders, TaskOrders, TrainOrders
+from workflows.refinery.landing import Lander
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot
 from workflows.steps.errors import StepError
+from workflows.steps.git.remote import Remote
 
 if TYPE_CHECKING:
-    from workflows.refinery.job import Job
     from workflows.refinery.modes.pr.landing import Outcome, PullLanding
+
+
+class Merging(Protocol):
+    """The merge of one bead, as far as handing over needs it."""
+
+    @property
+    def train(self) -> TrainOrders:
+        """What holds for all beads of the convoy."""
+
+    @property
+    def task(self) -> TaskOrders:
+        """What holds for this one."""
+
+    @property
+    def token(self) -> Path | None:
+        """The token for the forge."""
+
+    @property
+    def remote(self) -> Remote:
+        """The rig's repository."""
+
+    def own(self, snapshot: Snapshot) -> Queued:
+        """The bead's entry."""
+
+    def passed(self, snapshot: Snapshot, own: Queued) -> bool:
+        """Whether gates have found its candidate green already."""
+
+    def lander(self, snapshot: Snapshot) -> Lander:
+        """What pushes what was built from a snapshot."""
+
+    def tell(self, fault: str, words: str) -> NoReturn:
+        """What holds the bead back."""
+
+    def write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
+        """Put out how the merge went."""
+
+    def fail(self, error: StepError) -> NoReturn:
+        """End with an error whose words the outputs hold, too."""
 
 
 class Handing(NamedTuple):
     """One look at the pull request of a job's bead, over the refs as they were."""
 
-    job: "Job"
+    job: Merging
     snapshot: Snapshot
 
     def ended(self) -> bool:

@@ -31,6 +31,7 @@ class Reason(enum.Enum):
     TARGET_RED = 34
     AWAITING_REVIEW = 35
     DECLINED = 36
+    AWAITING_CHECKS = 37
 
     @property
     def word(self) -> str:
@@ -56,7 +57,13 @@ class Reason(enum.Enum):
             return cls(cls.FAILED)
 
 
-_DELAYS = (Reason.TARGET_MOVED, Reason.TARGET_RED, Reason.AWAITING_REVIEW, Reason.CREDENTIALS_EXPIRED)
+_DELAYS = (
+    Reason.TARGET_MOVED,
+    Reason.TARGET_RED,
+    Reason.AWAITING_REVIEW,
+    Reason.AWAITING_CHECKS,
+    Reason.CREDENTIALS_EXPIRED,
+)
 
 DELAY_CODES = tuple(reason.value for reason in _DELAYS)
 """Exit codes of a merge whose turn has not come (people pushed to the target meanwhile, it is red by itself, or a pull request

@@ -9,6 +9,7 @@ from kubectl_gt.show.nextstep import next_step
 from kubectl_gt.show.snapshot import of_polecat
 from kubectl_gt.town import Town
 from workflows.clock import LONG_AGO
+from workflows.exits import Reason
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
 from workflows.observe.bead import DEPENDENCY_FAILED, HELD
@@ -60,7 +61,7 @@ def of_town(
 
 
 def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[Polecat]:
-    """Polecats that are held or failed by themselves, and that no later run of their bead on the same rig and branch has taken over."""
+    """Polecats that are held, wait for a review, or failed by themselves, and that no later run of their bead on the same rig and branch has taken over."""
     by_name = {each.metadata.name: each for each in convoys}
     under_way = {
         (each.rig, each.spec.base_branch, bead)
@@ -75,7 +76,9 @@ def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[
         latest[polecat.spec.rig, base, polecat.spec.bead_id] = polecat
     for delivery, polecat in latest.items():
         failed = stage_of(polecat.status) is Stage.FAILED and polecat.status.reason != DEPENDENCY_FAILED
-        if polecat.status.reason == HELD or (failed and delivery not in under_way):
+        if polecat.status.reason in (HELD, Reason.AWAITING_REVIEW.word) or (
+            failed and delivery not in under_way
+        ):
             yield polecat
 
 

@@ -6,6 +6,7 @@ NEXT = {
     "NoChanges": "say in the bead's text what shall be different, then `{program} sling {bead} {rig}`",
     "Escalated": "answer it with `{program} answer {bead} 'WORDS'`",
     "Held": "look at it with `{program} diff {bead}`, then `{program} land {bead}` or `{program} reject {bead} -m 'WORDS'`",
+    "AwaitingReview": "review its pull request: approve it, ask for changes, merge or close it there; {resume} where its convoy has ended",
     "AuthFailed": "mend the key to the repository, then {resume}",
     "CredentialsExpired": "log the agent in, then `{program} auth sync` and {resume}",
     "RateLimited": "wait until the limit is over, then {resume}",

@@ -44,6 +44,15 @@ def test_a_bead_of_a_convoy_under_way_asks_at_once():
     assert ["app-1"] == _beads([convoy], [_polecat()])
 
 
+@pytest.mark.parametrize(("reason", "asks"), [("AwaitingReview", ["app-1"]), ("AwaitingChecks", [])])
+def test_a_pull_request_that_waits_for_people_asks_them(reason, asks):
+    """One that waits for checks asks nobody."""
+    polecat = _polecat(reason=reason)
+    done = polecat.model_copy(update={"status": polecat.status.model_copy(update={"phase": "Done"})})
+    convoy = _convoy(phase="InProgress", failed=())
+    assert asks == _beads([convoy], [done])
+
+
 def test_the_step_is_that_of_the_reason():
     """`convoy status` would only tell the same again."""
     [asked, red] = needs(

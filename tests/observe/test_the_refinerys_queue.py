@@ -1,3 +1,5 @@
+import pytest
+
 from workflows.observe import queue, refinery_status
 
 
@@ -73,3 +75,22 @@ def test_a_red_target_is_said_on_the_refinery_and_lifts(story):
     status = refinery_status([told.observe()])
 
     assert {"Processing": "False", "Ready": "True"} == {each.type: each.status for each in status.conditions}
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(35, "AwaitingReview"), (37, "AwaitingChecks")], ids=["people", "checks"]
+)
+def test_a_pull_request_that_waits_says_so_between_looks_and_in_them(story, code, reason):
+    """A look is short and comes often: what people are told must not flicker with it."""
+    told = story({"a": []})
+    told.began("a").worked("a").node("a.a-merge", "Running", kind="Retry")
+    words = "https://forge.test/pulls/7 waits: 0 of 1 approvals"
+    told.node("a.a-merge(0)", "Failed", f"main: Error (exit code {code}): {words}", code=code)
+    for phase in (None, "Pending", "Running"):
+        if phase:
+            told.node("a.a-merge(1)", phase)
+        [bead] = told.observe().beads
+        assert ("merging", reason, words) == (bead.stage, bead.reason, bead.message)
+    told.node("a.a-merge(1)", "Failed", "OOMKilled")
+    [bead] = told.observe().beads
+    assert "Queued" == bead.reason

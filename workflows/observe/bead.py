@@ -34,6 +34,10 @@ HELD = "Held"
 """Reason of a bead that is published and stays in the queue until a person lands it."""
 
 
+AWAITING = (Reason.AWAITING_REVIEW.word, Reason.AWAITING_CHECKS.word)
+"""Reasons of a bead whose pull request waits, for people and for checks."""
+
+
 class Stage(enum.StrEnum):
     """How far a bead is; the words are those of a Convoy's `status.phases`."""
 
@@ -229,6 +233,8 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
         return Stage.WAITING, WAITING, "about to start"
     queued = latest.get("phase") == "Pending"
     if latest in delivery.merges:
+        if awaited := _awaited(delivery):
+            return Stage.MERGING, *awaited
         if reading.failed(latest):
             return Stage.MERGING, QUEUED, _again(latest)
         if red := _target_red(delivery):
@@ -283,10 +289,23 @@ def _logged_out(delivery: Delivery, told: str) -> tuple[Stage, str, str]:
 
 def _target_red(delivery: Delivery) -> str:
     """What the last try that ended said of the target, where it is that which does not pass."""
-    ended = next((node for node in reversed(delivery.merges) if reading.ended(node)), None)
-    if ended is None or not reading.failed(ended) or reading.reason(ended) is not Reason.TARGET_RED:
+    refused = _refused_last(delivery)
+    if refused is None or reading.reason(refused) is not Reason.TARGET_RED:
         return ""
-    return reading.sentence(ended) or "the target does not pass its own gates"
+    return reading.sentence(refused) or "the target does not pass its own gates"
+
+
+def _awaited(delivery: Delivery) -> tuple[str, str] | None:
+    """Reason and sentence of a bead whose pull request waited at the last look, also while the next one goes on."""
+    refused = _refused_last(delivery)
+    reason = reading.reason(refused).word if refused else ""
+    return (reason, reading.sentence(refused)) if refused and reason in AWAITING else None
+
+
+def _refused_last(delivery: Delivery) -> Manifest | None:
+    """The last try of its merge that ended, where that failed."""
+    ended = next((node for node in reversed(delivery.merges) if reading.ended(node)), None)
+    return ended if ended is not None and reading.failed(ended) else None
 
 
 def _again(failed: Manifest) -> str:

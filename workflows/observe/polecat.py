@@ -8,7 +8,7 @@ from workflows import labels
 from workflows.agents import chosen
 from workflows.exits import Reason
 from workflows.names import PolecatName
-from workflows.observe.bead import HELD, MERGING, QUEUED, STOPPED, BeadObservation, Stage
+from workflows.observe.bead import AWAITING, HELD, MERGING, QUEUED, STOPPED, BeadObservation, Stage
 from workflows.observe.conditions import condition
 from workflows.observe.workflow import Observation
 
@@ -92,7 +92,7 @@ def stage_of(status: PolecatStatus) -> Stage:
     if status.merged_commit:
         return Stage.DONE
     if status.phase == "Done":
-        return Stage.MERGING if status.reason in (HELD, QUEUED, MERGING) else Stage.DONE
+        return Stage.MERGING if status.reason in (HELD, QUEUED, MERGING, *AWAITING) else Stage.DONE
     return {"Idle": Stage.WAITING, "Working": Stage.WORKING}.get(status.phase, Stage.FAILED)
 
 

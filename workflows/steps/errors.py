@@ -17,7 +17,8 @@ StepError                 carries the Reason that becomes the exit code
 |   \-- Relayed           an earlier container of the pod failed, and this one tells it
 +-- TargetMoved           TargetMoved: people push to the target faster than gates run; the try does not count
 +-- TargetRed             TargetRed: the gates fail on the target itself; the try does not count
-+-- AwaitingReview        AwaitingReview: a pull request waits for checks or people; the try does not count
++-- AwaitingReview        AwaitingReview: a pull request waits for people; the try does not count
++-- AwaitingChecks        AwaitingChecks: a pull request waits for the forge; the try does not count
 +-- PullDeclined          Declined: a person closed the pull request
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
 |   \-- HostUnknown       the ssh key of the host is not one that is known
@@ -119,9 +120,15 @@ class TargetRed(StepError):
 
 
 class AwaitingReview(StepError):
-    """The pull request waits for checks or for people. Nothing is held meanwhile: the next look is another pod's."""
+    """The pull request waits for people. Nothing is held meanwhile: the next look is another pod's."""
 
     reason = Reason.AWAITING_REVIEW
+
+
+class AwaitingChecks(StepError):
+    """The pull request waits for checks, or for the forge itself. Nothing is held meanwhile, as above."""
+
+    reason = Reason.AWAITING_CHECKS
 
 
 class PullDeclined(StepError):

@@ -19,8 +19,11 @@ from workflows.refinery.modes.pr.keyword import closing
 from workflows.refinery.modes.pr.model import Work
 from workflows.refinery.presence import tag
 from workflows.refinery.queue import Queued
-from workflows.steps.errors import AwaitingReview, Outrun, PullDeclined, StepError
+from workflows.steps.errors import AwaitingChecks, AwaitingReview, Outrun, PullDeclined, StepError
 from workflows.steps.git.remote import ABSENT, Remote, Update
+
+MACHINES = frozenset({Reason.CHECKS_PENDING, Reason.CHECKING})
+"""What no person has to do anything about."""
 
 
 class Outcome(NamedTuple):
@@ -73,7 +76,8 @@ class PullLanding(NamedTuple):
             case Rework(_, words):
                 return Outcome(rework=f"{pull.url}: {words}")
             case Waiting(reason, words):
-                return Outcome(error=AwaitingReview(f"{pull.url} waits ({reason}): {words}"))
+                error = AwaitingChecks if reason in MACHINES else AwaitingReview
+                return Outcome(error=error(f"{pull.url} waits ({reason}): {words}"))
             case Declined(words):
                 return Outcome(error=PullDeclined(f"{self.own.bead}: {words} ({pull.url})"))
         raise AssertionError(decision)

@@ -7,6 +7,7 @@ what the town on one machine takes, a cluster takes too.
 import datetime as dt
 import difflib
 import json
+import re
 import reprlib
 import typing
 from typing import Any
@@ -106,8 +107,12 @@ def _problem(kind: type[Resource], details: ErrorDetails) -> Problem:
         case "string_pattern_mismatch":
             message = f"must be {WORDS.get(context['pattern'], context['pattern'])}, not {shown}"
         case _:
-            message = f"{details['msg'].replace('Input should', 'must', 1)}, not {shown}"
+            message = f"{_SHOULD.sub('must', details['msg'])}, not {shown}"
     return Problem(_path(place), message)
+
+
+_SHOULD = re.compile(r"^\w+ should")
+"""pydantic's grammar: `Input should be …`, `String should have …`."""
 
 
 def _path(place: tuple[int | str, ...]) -> str:

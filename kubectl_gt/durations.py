@@ -27,8 +27,9 @@ class DurationText(Duration):
     """The same, as it was typed: a manifest carries it so."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Check it; fails as a usage error."""
-        super().convert(value, param, ctx)
+        """Check it; fails as a usage error, also for no time at all, which an object could not live on."""
+        if super().convert(value, param, ctx) is None:
+            self.fail(f"{str(value)!r} is no time at all; leave it out where there is no limit", param, ctx)
         return str(value)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from click.shell_completion import shell_complete
 
+from kubectl_gt.cli.commandlines import copyable
 from kubectl_gt.cli.completion import variable
 from kubectl_gt.cli.failures import exit_code, one_line, shown
 from kubectl_gt.cli.lazy import typed
@@ -26,7 +27,7 @@ def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
     try:
         return _invoke(arguments, name)
     except click.UsageError as error:
-        return _usage(error)
+        return _usage(error, name)
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except BrokenPipeError:
@@ -37,7 +38,7 @@ def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
         code = exit_code(error)
         if code is None:
             raise
-        return _fail(one_line(error), code)
+        return _fail(one_line(error), code, name)
 
 
 def _invoke(arguments: Sequence[str], name: str) -> int:
@@ -54,13 +55,13 @@ def _invoke(arguments: Sequence[str], name: str) -> int:
     return outcome if isinstance(outcome, int) else Exit.OK
 
 
-def _usage(error: click.UsageError) -> int:
+def _usage(error: click.UsageError, name: str) -> int:
     path = typed(error.ctx.command_path) if error.ctx else "gastown"
     words = shown(error.format_message()).rstrip(".")
     ending = "" if words.endswith("?") else ";"
-    return _fail(f"{path}: {words}{ending} see `{path} --help`", Exit.USAGE)
+    return _fail(f"{path}: {words}{ending} see `{path} --help`", Exit.USAGE, name)
 
 
-def _fail(words: str, code: Exit) -> int:
-    click.echo(f"error: {words}", err=True)
+def _fail(words: str, code: Exit, name: str) -> int:
+    click.echo(f"error: {copyable(words, typed(name))}", err=True)
     return code

@@ -106,7 +106,9 @@ def read_beads(path: Path) -> Beads:
     """Read a bead file. Raises BeadsUnreadable, with the line, and returns nothing of a file that has one bad line."""
     try:
         text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise BeadsUnreadable(str(path), None, f"{error.strerror}; name a file that can be read") from error
+    except UnicodeDecodeError as error:
         raise BeadsUnreadable(str(path), None, f"cannot be read: {error}") from error
     return parse_beads(text, source=str(path))
 

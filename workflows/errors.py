@@ -4,6 +4,7 @@
     ├── Refused              the input is wrong: say so, change nothing
     │   ├── BeadsUnreadable  a bead file is not what it should be; names file and line
     │   ├── BeadRefused      one bead cannot be planned; names it
+    │   │   └── BeadUnknown  the rig has no such bead: offer those that it has
     │   ├── DependencyCycle  the beads wait for each other; holds the cycle
     │   ├── ConvoyRefused    the convoy or its rig asks for what cannot be compiled
     │   └── AgentRefused     the agent is unknown or its preset is not usable
@@ -47,6 +48,10 @@ class BeadRefused(Refused):
     def __init__(self, bead: str, problem: str) -> None:
         self.bead = bead
         super().__init__(f"bead {bead}: {problem}")
+
+
+class BeadUnknown(BeadRefused):
+    """The rig has no bead of that id."""
 
 
 class DependencyCycle(Refused):

@@ -35,6 +35,18 @@ class ObjectName(click.ParamType[str]):
         raise click.BadParameter(f"{_cut(text)!r}: {rule}{advice}", ctx, param)
 
 
+class Whole(click.IntRange):
+    """A whole number within limits; click's own name for it, `integer range`, reaches help and errors."""
+
+    name = "number"
+
+
+class Amount(click.FloatRange):
+    """A number within limits, such as dollars."""
+
+    name = "number"
+
+
 RIG = ObjectName("rig", RIG_LENGTH)
 CONVOY = ObjectName("convoy", NAME_LENGTH)
 

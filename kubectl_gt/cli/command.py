@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from kubectl_gt.cli import suggestions
 from kubectl_gt.cli.lazy import HELP, typed
@@ -113,13 +114,21 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does; an option that another program has is a usage error that names ours."""
         try:
-            return super().parse_args(ctx, [*_with_value(args, "--wait", "--wait-until")])
+            rest = super().parse_args(ctx, [*_with_value(args, "--wait", "--wait-until")])
         except click.NoSuchOption as error:
             ours = suggestions.option(error.option_name)
             if ours is None:
                 raise
             advice = f"use {ours}" if ours else "it is not needed; leave it out"
             raise click.UsageError(f"No such option {error.option_name!r} here: {advice}", ctx) from error
+        except click.UsageError as error:
+            error.ctx = (
+                error.ctx or ctx
+            )  # the parser of options knows none, and the help named would be the program's
+            raise
+        if not ctx.resilient_parsing:
+            _refuse_empty(ctx, self.params)
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; `--json` stands for the output form of that name."""
@@ -134,6 +143,16 @@ class Verb(click.Command):
             with formatter.section("Examples"):
                 formatter.write("".join(f"  {program} {each}\n" for each in self.examples))
         super().format_epilog(ctx, formatter)
+
+
+def _refuse_empty(ctx: click.Context, params: Sequence[click.Parameter]) -> None:
+    """An unset variable in a script, `--base-branch "$BRANCH"`, must not mean the default, nor `''` a path."""
+    for each in params:
+        name = each.name or ""
+        value, told = ctx.params.get(name), ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        empty = value == "" or (isinstance(value, tuple) and "" in value)
+        if told and empty and getattr(each, "flag_value", None) != "":
+            raise click.BadParameter("it is empty; name something, or leave it out", ctx, each)
 
 
 def _with_value(args: Sequence[str], flag: str, option: str) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """From an error to one line on stderr and an exit code. Modules that were never imported can't have raised, so none is imported here."""
 
+import errno
 import sys
 
 from kubectl_gt.exits import Exit
 
 _TABLE: tuple[tuple[str, str, Exit], ...] = (
+    ("workflows.errors", "BeadUnknown", Exit.MISSING),
     ("workflows.errors", "Refused", Exit.REFUSED),
     ("workflows.errors", "Missing", Exit.MISSING),
     ("workflows.errors", "Occupied", Exit.OCCUPIED),
@@ -23,6 +25,9 @@ _TABLE: tuple[tuple[str, str, Exit], ...] = (
 """The first row that fits counts."""
 
 
+_SHORT = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
+
+
 def exit_code(error: Exception) -> Exit | None:
     """The exit code of an error that is foreseen; None for a bug, whose traceback is worth more than a line."""
     for module, name, code in _TABLE:
@@ -36,7 +41,8 @@ def one_line(error: Exception) -> str:
     """What the error says, in one line that no terminal takes for a command."""
     words = str(error)
     if isinstance(error, OSError) and error.strerror:
-        words = f"{error.filename or 'system'}: {error.strerror}; free what it needs and try again"
+        step = "free what it needs" if error.errno in _SHORT else "mend that, or name another one"
+        words = f"{error.filename or 'system'}: {error.strerror}; {step} and try again"
     elif type(error).__module__ == "sqlite3":
         words = f"town's state: {words}; free disk space, or name another place with GASTOWN_HOME"
     return shown(words)

@@ -56,13 +56,13 @@ def work(run: F) -> F:
         click.option(
             "--max",
             "max_polecats",
-            type=click.IntRange(min=0),
+            type=arguments.Whole(min=0),
             default=0,
             help="Polecats at once; 0 for as many as the rig allows.",
         ),
         click.option(
             "--budget",
-            type=click.FloatRange(min=0, min_open=True),
+            type=arguments.Amount(min=0, min_open=True),
             help="US dollars that it may spend on models in all.",
         ),
         click.option(
@@ -142,7 +142,7 @@ def rig(run: F) -> F:
         click.option("--model", help="Model that the agent shall use."),
         click.option(
             "--max-polecats",
-            type=click.IntRange(1, 100),
+            type=arguments.Whole(1, 100),
             help="Polecats at once, over all convoys; 8 when absent.",
         ),
         click.option(

@@ -2,11 +2,14 @@
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import urllib3
+import yaml
 from kubernetes import client
 from kubernetes import config as untyped_config
 
@@ -36,16 +39,34 @@ class Connection:
 
 def connect(options: Options) -> Connection:
     """A connection as kubectl's options ask for it; nothing is sent yet. Raises Unavailable or Refused."""
+    _check(options)
     configuration: Any = client.Configuration()
     try:
         namespace = _configure(configuration, options)
-    except (config.ConfigException, OSError, ValueError) as error:
+    except (config.ConfigException, OSError) as error:
         raise Unavailable(f"kubeconfig: {error}; mend it, or work on this machine with --local") from error
+    except (AttributeError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
+        # The client takes a file apart without looking at its form first.
+        raise Unavailable(
+            "kubeconfig: it has not the form of one; mend it, name another, or work on this machine with --local"
+        ) from error
     _override(configuration, options)
     api = client.ApiClient(configuration)
     _impersonate(api, options)
-    timeout = Duration().convert(options.get("request_timeout", "0"), None, None)
+    timeout = Duration().convert(
+        options.get("request_timeout", "0"), click.Option(["--request-timeout"]), None
+    )
     return Connection(api, options.get("namespace") or namespace or DEFAULT_NAMESPACE, timeout)
+
+
+def _check(options: Options) -> None:
+    """Refuse what the client takes and stumbles over later: an address without a scheme, a file that is not there."""
+    server = options.get("server", "")
+    if server and not re.match(r"https?://[^/\s]+", server):
+        raise click.UsageError(f"--server {server!r} is no address such as https://127.0.0.1:6443")
+    for option in ("certificate_authority", "client_certificate", "client_key"):
+        if option in options and not Path(options[option]).is_file():
+            raise click.UsageError(f"--{option.replace('_', '-')} {options[option]}: there is no such file")
 
 
 def _configure(configuration: Any, options: Options) -> str:
@@ -73,6 +94,11 @@ def _configure(configuration: Any, options: Options) -> str:
 def _without_file(configuration: Any, options: Options) -> str:
     if options.get("server"):
         return ""
+    if not os.environ.get("KUBERNETES_SERVICE_HOST"):
+        raise Unavailable(
+            "cluster: there is no kubeconfig, neither in $KUBECONFIG nor as ~/.kube/config; "
+            "name one with --kubeconfig, or work on this machine with --local"
+        )
     config.load_incluster_config(client_configuration=configuration)
     return _POD_NAMESPACE.read_text(encoding="utf-8").strip() if _POD_NAMESPACE.exists() else ""
 

@@ -12,7 +12,7 @@ from kubectl_gt.show.columns import bare
 from kubectl_gt.show.output import Column, Form, print_facts, show_list, show_one
 from kubectl_gt.town import Town
 from workflows.agents import Preset, Provider
-from workflows.errors import Missing
+from workflows.hints import not_found
 
 
 class Agent(NamedTuple):
@@ -62,7 +62,7 @@ def show(town: Town, name: str, rig: str | None, output: str) -> None:
     """Show one agent: its command, how it is given a model by each provider, and what is never committed of it."""
     found = town.agents(bare(rig, "rig") if rig else None)
     if name not in found:
-        raise Missing(f"agent {name}: unknown; there are: {', '.join(sorted(found))}")
+        raise not_found("agent", name, sorted(found), otherwise="describe it in agents.toml")
     show_one(Agent(name, found[name], _program(found[name])), AGENTS, output, picture=_picture)
 
 

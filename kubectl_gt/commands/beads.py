@@ -6,7 +6,7 @@ from typing import TypeVar
 import click
 
 from kubectl_gt.cli import names, options
-from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import bare
@@ -15,7 +15,8 @@ from kubectl_gt.town import Town
 from kubectl_gt.typed.conflicts import ready as ready_beads
 from workflows.beads import Bead
 from workflows.clean import plain
-from workflows.errors import BeadsUnreadable, Missing, Unavailable
+from workflows.errors import BeadsUnreadable, Unavailable
+from workflows.hints import not_found
 from workflows.names import BeadId
 
 T = TypeVar("T")
@@ -65,10 +66,15 @@ def show(town: Town, bead: str, rig: str | None, output: str) -> None:
         if found:
             show_one(found, BEADS, output, picture=_picture)
             return
+    if unread:
+        raise Unavailable(
+            f"bead {bead}: not found so far, since {', '.join(unread)} did not answer; mend that first"
+        )
     rigs = [rig] if rig else [each.metadata.name for each in town.rigs.all()]
-    answered = f"the {len(known)} rigs that answered" if unread else f"the {len(rigs)} rigs"
-    where = f"rig {rigs[0]}" if len(rigs) == 1 else answered
-    raise Missing(f"bead {bead}: not found on {where}; see `{program_name()} beads ready`")
+    where = f" on rig {rigs[0]}" if len(rigs) == 1 else f" on the {len(rigs)} rigs"
+    raise not_found(
+        "bead", bead, [each for beads in known for each in beads], where=where, otherwise="no rig has any"
+    )
 
 
 def _asked(town: Town, rig: str | None, ask: Callable[[str], T]) -> tuple[list[T], list[str]]:

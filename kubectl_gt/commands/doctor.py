@@ -6,7 +6,8 @@ from typing import Any
 import click
 from rich.text import Text
 
-from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.commandlines import copyable
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import console
 from kubectl_gt.town import Check, Health, Town
@@ -38,7 +39,7 @@ def _show(check: Check) -> None:
     words = plain(f"{check.what}: {check.seen}")
     out.print(Text.assemble((symbol, style), f" {words}"), soft_wrap=True)
     if check.fix:
-        out.print(Text(f"    fix: {plain(check.fix)}", style="dim"), soft_wrap=True)
+        out.print(Text(f"    fix: {plain(copyable(check.fix, program_name()))}", style="dim"), soft_wrap=True)
 
 
 def _json(check: Check) -> dict[str, Any]:

@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import logging
 import signal
+import socket
 
 import click
 
+from kubectl_gt.cli.arguments import Whole
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.durations import Duration
 from kubectl_gt.errors import WrongPlace
@@ -26,9 +28,7 @@ POLL = 60.0
     ),
 )
 @click.option("--listen", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for a forge elsewhere.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, help="Port to listen on; 0 for a free one."
-)
+@click.option("--port", type=Whole(0, 65535), default=8080, help="Port to listen on; 0 for a free one.")
 @click.option("--poll", type=Duration(), default="1m", help="Time between two looks at what no webhook told.")
 @click.option("--hold", is_flag=True, help="Make convoys without starting them; `convoy resume` does.")
 @click.option(
@@ -74,7 +74,12 @@ def serve(
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await service(settings, hold=hold).run(stop, ready=ready)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except socket.gaierror as error:
+        raise click.UsageError(
+            f"--listen {listen}: {error.strerror}; name an address of this machine"
+        ) from error
 
 
 @click.command(cls=Verb, examples=("events poll", "events poll --every 1m"))
@@ -90,7 +95,10 @@ def poll(town: Town, every: float | None, *, hold: bool) -> Exit:
 
     async def run() -> None:
         while True:
-            for decision in await poll_once(hold=hold):
+            decisions = await poll_once(hold=hold)
+            if every is None and not decisions:
+                click.echo(f"Nothing to sling: {_connected(town)}.")
+            for decision in decisions:
                 click.echo(f"{decision.rig}/{decision.trigger}: {plain(decision.message)}")
             if every is None:
                 return
@@ -98,6 +106,14 @@ def poll(town: Town, every: float | None, *, hold: bool) -> Exit:
 
     asyncio.run(run())
     return Exit.OK
+
+
+def _connected(town: Town) -> str:
+    """Why there was nothing: what a look at the forges is worth."""
+    names = [each.metadata.name for each in town.rigs.all() if each.spec.triggers]
+    if not names:
+        return f"no rig has triggers; `{program_name()} rig connect` makes them"
+    return f"nothing new at the forge of {', '.join(names)}"
 
 
 def _sink(url: str, form: str) -> dict[str, str]:

@@ -7,7 +7,8 @@ import click
 
 from crds import Polecat
 from kubectl_gt.cli import names, options
-from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.cli.arguments import Whole
+from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.show import listing
 from kubectl_gt.show.columns import POLECATS, bare, dollars, moment
 from kubectl_gt.show.listing import Filter
@@ -62,7 +63,7 @@ def status(town: Town, name: str, output: str) -> None:
 @click.option(
     "--raw", is_flag=True, help="What the agent printed, as it came: JSON, control characters and all."
 )
-@click.option("--tail", type=click.IntRange(min=-1), default=-1, help="The last lines only; -1 for all.")
+@click.option("--tail", type=Whole(min=-1), default=-1, help="The last lines only; -1 for all.")
 @with_town
 def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail: int) -> None:
     """Print the output of a polecat's agent, all attempts one after the other."""
@@ -71,10 +72,19 @@ def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail
         tail=None if tail < 0 else tail,
         follow=follow,
     )
-    for line in town.log(find(town, name), request):
+    polecat, silent = find(town, name), True
+    for line in town.log(polecat, request):
+        silent = False
         sys.stdout.write(line if raw else printable(line))
         if follow:
             sys.stdout.flush()
+    if silent and not container and tail:
+        program, full = program_name(), f"{polecat.spec.rig}/{polecat.metadata.name}"
+        click.echo(
+            f"Note: the agent of {full} printed nothing. See how far it is with `{program} polecat status {full}`,"
+            f" what our own steps said with `{program} polecat logs {full} -c main`.",
+            err=True,
+        )
 
 
 def _container(named: str) -> str:

@@ -9,7 +9,7 @@ from crds import DecidedEvent, Rig, Trigger
 from events.records.slung import slung
 from events.trying import Trial, trials
 from kubectl_gt.cli import names, options
-from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.exits import Exit
 from kubectl_gt.show.columns import bare
 from kubectl_gt.show.output import Column, Form, print_yaml, show_list
@@ -111,7 +111,7 @@ def _state(rig: Rig) -> Iterable[str]:
     """How events reach the rig at all: the answer where nothing was decided."""
     status = rig.status.events
     if not rig.spec.triggers:
-        yield "The rig has no triggers; `rig connect` makes them."
+        yield f"The rig has no triggers; `{program_name()} rig connect` makes them."
     if status is None:
         yield "gastown-events has not looked at the rig yet; is it running?"
         return

@@ -14,7 +14,7 @@ NEXT = {
     "TimedOut": "split the bead, or give the agent more time with agentConfig.timeout, then {resume}",
     "AgentMissing": "install the agent, or name another with `{program} rig set {rig} --agent NAME`, then {resume}",
     "Conflict": "merge the base branch into {branch} by hand and push it, then {resume}",
-    "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c main`; {resume} gives it to the agent, "
+    "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c gates`; {resume} gives it to the agent, "
     "`{program} mq retry {bead}` runs the gates again",
     "Rejected": "let the server take a push to the base branch, or name another with --base-branch, then {resume}",
     "Terminated": "{resume} when it shall be worked after all",
@@ -23,6 +23,12 @@ NEXT = {
 """The next step of each reason; `OTHERWISE` for what is not here."""
 
 OTHERWISE = "read `{program} polecat logs {polecat}`, then {resume}"
+
+
+def resumes(row: Row) -> bool:
+    """Whether the convoy is gone on with as it is, once that is done."""
+    step = NEXT.get(row.reason, OTHERWISE)
+    return "{resume}" in step or "convoy resume" in step
 
 
 def next_step(row: Row, *, convoy: str, program: str) -> str:

@@ -8,7 +8,7 @@ import click
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import table
 from kubectl_gt.show.columns import dollars, short
-from kubectl_gt.show.nextstep import next_step
+from kubectl_gt.show.nextstep import next_step, resumes
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
 from kubectl_gt.town import LogRequest, Town
 from workflows.clean import plain
@@ -35,9 +35,15 @@ def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datet
         for row in snapshot.held:
             click.echo(f"  next: {next_step(row, convoy=snapshot.name, program=program)}", err=True)
         return Exit.OK
-    resume = f"; go on with `{program} convoy resume {snapshot.name}`" if snapshot.kind == "convoy" else ""
+    resume = f"; go on with `{program} convoy resume {snapshot.name}`" if _resumable(snapshot) else ""
     click.echo(f"{name}: {snapshot.phase}, {counts(snapshot)} in {took}{cost}{resume}", err=True)
     return Exit.FAILED
+
+
+def _resumable(snapshot: Snapshot) -> bool:
+    """Whether to go on is a next step of anything: an agent that asks would only ask again."""
+    failed = [row for row in snapshot.rows if row.stage is Stage.FAILED and row.reason != DEPENDENCY_FAILED]
+    return snapshot.kind == "convoy" and (not failed or any(map(resumes, failed)))
 
 
 def counts(snapshot: Snapshot) -> str:

@@ -1,33 +1,73 @@
-"""Rigs and convoys from what was typed. All go through `crds.load`, so a wrong value is refused in the words of the API server."""
+"""Rigs and convoys from what was typed. All go through `crds.load`, so a wrong value is refused in the words of the API server,
+said of the option that it was typed with.
+"""
 
+import contextlib
+import re
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import yaml
 
-from crds import API_VERSION, Convoy, Manifest, Rig, load
+from crds import API_VERSION, Convoy, InvalidManifestError, Manifest, Problem, Rig, load
 from kubectl_gt.cli.options import RigOptions, WorkOptions
-from workflows.errors import ConvoyRefused
+from workflows.errors import ConvoyRefused, Refused
 from workflows.labels import NOTIFY
 
 SIGNING_KEY = "ssh-privatekey"
 """The key of a Secret under which kubectl, too, keeps an ssh key."""
 
 
+_TYPED = {
+    "spec.agent": "--agent",
+    "spec.agentConfig.command": "--agent-command",
+    "spec.agentConfig.model": "--model",
+    "spec.baseBranch": "--base-branch",
+    "spec.beadsPrefix": "--prefix",
+    "spec.commits": "--signing-key",
+    "spec.deadline": "--deadline",
+    "spec.description": "the description",
+    "spec.gateCache": "--gate-cache",
+    "spec.gates": "--gate",
+    "spec.gitSecretRef": "--git-secret",
+    "spec.gitURL": "--git-url",
+    "spec.trackedBeads": "the list of beads",
+}
+"""Fields by what a person types for them; click checks the other options before."""
+
+
+@contextlib.contextmanager
+def named_as_typed() -> Iterator[None]:
+    """Say of options what is wrong with fields of a manifest that nobody wrote."""
+    try:
+        yield
+    except InvalidManifestError as error:
+        raise Refused(f"{'; '.join(map(_said, error.problems))}; nothing was changed") from error
+
+
+def _said(problem: Problem) -> str:
+    fields = [field for field in _TYPED if re.match(rf"{re.escape(field)}(?![A-Za-z])", problem.path)]
+    typed = _TYPED[max(fields, key=len)] if fields else problem.path
+    return f"{typed} {problem.message.removeprefix(typed).lstrip()}"
+
+
 def rig_of(name: str, spec: Manifest, *, annotations: dict[str, str]) -> Rig:
-    """A rig. Raises CrdError."""
-    found = load(_manifest("Rig", name, spec, annotations=annotations))
+    """A rig. Raises Refused for a wrong value."""
+    with named_as_typed():
+        found = load(_manifest("Rig", name, spec, annotations=annotations))
     if not isinstance(found, Rig):
         raise TypeError(found.kind)
     return found
 
 
 def convoy_of(name: str, spec: Manifest) -> Convoy:
-    """A convoy. Raises CrdError."""
-    found = load(_manifest("Convoy", name, spec, annotations={}))
+    """A convoy. Raises Refused for a wrong value."""
+    with named_as_typed():
+        found = load(_manifest("Convoy", name, spec, annotations={}))
     if not isinstance(found, Convoy):
         raise TypeError(found.kind)
     return found
@@ -121,9 +161,7 @@ def read_convoy(source: str) -> Manifest:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConvoyRefused(f"{source}: not YAML: {error}; mend the file") from error
     if len(documents) != 1 or not isinstance(documents[0], dict) or documents[0].get("kind") != "Convoy":
-        raise ConvoyRefused(
-            f"{source}: it must hold one Convoy and nothing else; see `kubectl explain convoy`"
-        )
+        raise ConvoyRefused(f"{source}: it must hold one Convoy and nothing else")
     found: Manifest = documents[0]
     return found
 

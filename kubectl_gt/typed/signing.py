@@ -15,7 +15,8 @@ def secret(town: Town, rig: str, typed: str | None) -> str | None:
     try:
         text = Path(typed).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"--signing-key {typed}: {error}; name a file with an ssh key") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise click.UsageError(f"--signing-key {typed}: {why}; name a file with an ssh key") from error
     if "PRIVATE KEY" not in text:
         raise click.UsageError(f"--signing-key {typed}: no private ssh key; name the file without .pub")
     name = f"{rig}-signing"

@@ -115,10 +115,8 @@ def test_beads_are_shown_whole(look):
     assert "give up" in shown
     assert "app-1" in look("beads", "show", "app-2").out
     missing = look("beads", "show", "app-77")
-    assert (4, "bead app-77: not found on rig app; see `gastown beads ready`") == (
-        missing.code,
-        missing.error,
-    )
+    assert 4 == missing.code
+    assert missing.error.startswith("bead app-77: not found on rig app; ")
 
 
 def test_the_version_and_the_login_are_told(look):

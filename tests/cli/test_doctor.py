@@ -25,7 +25,7 @@ def test_each_fault_is_told_with_its_fix(here, gastown, monkeypatch):
     lines = found.out.splitlines()
     assert any(line.startswith("✗ rig app: repository: ") and "origin.git" in line for line in lines)
     assert "✗ rig app: agent: claude-code: claude is not on PATH" in lines
-    assert "    fix: install it, or name another with `rig set app --agent NAME`" in lines
+    assert "    fix: install it, or name another with `gastown rig set app --agent NAME`" in lines
     assert any(line.startswith("? Claude Code's log-in: no ") for line in lines)
 
 

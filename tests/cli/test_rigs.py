@@ -70,13 +70,13 @@ def test_options_of_gastown_operator_are_taken(here, gastown):
         (["--git-url", "nowhere"], 6, "/nowhere"),
         (["--git-url", "empty.git"], 3, "it has no commits yet"),
         (["--git-url", "origin.git", "--base-branch", "release"], 3, "it has no branch release"),
-        (["--git-url", "origin.git", "--base-branch", "-x"], 3, "spec.baseBranch must be a branch"),
+        (["--git-url", "origin.git", "--base-branch", "-x"], 3, "--base-branch must be a branch"),
         (
             ["--git-url", "origin.git", "--prefix", "A1"],
             3,
-            "spec.beadsPrefix must be two to ten lower-case letters",
+            "--prefix must be two to ten lower-case letters",
         ),
-        (["--git-url", "origin.git", "--agent", "nobody"], 3, "spec.agent is none of claude-code"),
+        (["--git-url", "origin.git", "--agent", "nobody"], 3, "--agent is none of claude-code"),
         (["--git-url", "origin.git", "--gate", "make test"], 2, "is not NAME=COMMAND"),
         (["--git-url", "origin.git", "--agent-command", "sh 'x"], 2, "No closing quotation"),
         (["--git-url", "origin.git", "--max-polecats", "0"], 2, "--max-polecats"),
@@ -99,7 +99,7 @@ def test_a_rig_is_forgotten_and_its_repository_stays(here, gastown):
     here("rig", "create", "app", "--git-url", gastown.origin)
     assert "rig/app deleted\n" == here("rig", "delete", "rig.gastown.gastown.io/app").out
     gone = here("rig", "status", "app")
-    assert (4, "rig app: not found; make it with `rig create`") == (gone.code, gone.error)
+    assert (4, "rig app: not found; make it with `gastown rig create`") == (gone.code, gone.error)
     assert "1" == gastown.git("rev-list", "--count", "main")
 
 

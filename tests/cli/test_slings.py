@@ -56,7 +56,7 @@ def test_settings_of_the_rigs_agent_stay_when_one_is_changed(rig):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["app-77", "app"], 3, "bead app-77: not found among the 5 beads"),
+        (["app-77", "app"], 4, "bead app-77: not found among the 5 beads"),
         (["app-2", "app"], 3, "bead app-2: depends on app-1, which is open and not in this convoy"),
         (["app-1", "nowhere"], 4, "rig nowhere: not found; there are: app"),
         (["app"], 2, "no bead"),
@@ -66,7 +66,7 @@ def test_settings_of_the_rigs_agent_stay_when_one_is_changed(rig):
         (["app-1", "app", "--theme", "jazz"], 2, "'jazz' is not one of"),
         (["app-1", "app", "--timeout", "soon"], 2, "'soon' is not a length of time"),
         (["app-1", "app", "--name", "No Name"], 2, "a convoy is named with lower-case letters"),
-        (["app-1", "app", "--base-branch", "-x"], 3, "spec.baseBranch must be a branch"),
+        (["app-1", "app", "--base-branch", "-x"], 3, "--base-branch must be a branch"),
         (["app-1", "app", "--budget", "0"], 2, "--budget"),
         (["bad bead", "app"], 2, "did you mean `gastown sling --text 'bad bead' app`?"),
         (["app-1", "ap"], 4, "rig ap: not found; did you mean app? there are: app"),

@@ -63,7 +63,7 @@ def test_the_step_is_that_of_the_reason():
         program="gastown",
     )[::-1]
     assert "answer it with `gastown answer app-1 'WORDS'`" == asked.step
-    assert "`gastown polecat logs app/nux-11 -c main`; `gastown convoy resume build`" in red.step
+    assert "`gastown polecat logs app/nux-11 -c gates`; `gastown convoy resume build`" in red.step
 
 
 @pytest.mark.parametrize(

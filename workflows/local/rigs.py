@@ -67,7 +67,7 @@ class Rigs:
             rig = rig.model_copy(update={"spec": spec.model_copy(update={"base_branch": branch})})
         inspection.check_branch(spec.git_url, rig.spec.base_branch)
         known = self.store.resource("Rig", name)
-        if known is not None and known["spec"] != rig.manifest()["spec"]:
+        if known is not None and _asked(known) != _asked(rig.manifest()):
             raise Occupied(f"rig {name}: exists with other settings; delete it first, or choose another name")
         if known is None:
             manifest = rig.manifest()
@@ -210,6 +210,11 @@ class Rigs:
             conditions=known.conditions,
         )
         return rig.model_copy(update={"status": status})
+
+
+def _asked(manifest: Manifest) -> tuple[Manifest, str]:
+    """What somebody asked for: the spec, and the bead file, which no field of it names."""
+    return manifest["spec"], manifest["metadata"].get("annotations", {}).get(labels.BEADS_FILE, "")
 
 
 def merge_patch(into: Manifest, patch: Manifest) -> Manifest:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 from crds import Convoy, InlineBead
 from workflows.beads import NOT_WORK, Bead, Dependency
-from workflows.errors import BeadRefused, ConvoyRefused
+from workflows.errors import BeadRefused, BeadUnknown, ConvoyRefused
+from workflows.hints import choices
 from workflows.names import BeadId
 
 _BEAD_ID = re.compile(r"(?=.{1,63}$)[A-Za-z0-9](?:(?:[A-Za-z0-9_-]|\.(?!\.|lock(?:\.|$)))*[A-Za-z0-9])?")
@@ -76,7 +77,8 @@ def _outside(
 
 def _known(bead: BeadId, beads: Mapping[BeadId, Bead]) -> Bead:
     if bead not in beads:
-        raise BeadRefused(bead, f"not found among the {len(beads)} beads of the rig; see `beads ready`")
+        near = choices(bead, beads) if beads else "there is none on its base branch"
+        raise BeadUnknown(bead, f"not found among the {len(beads)} beads of the rig; {near}")
     return beads[bead]
 
 

@@ -6,6 +6,7 @@ import click
 
 from crds import Convoy
 from kubectl_gt.cli import names
+from kubectl_gt.cli.arguments import Amount
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.durations import Duration
 from kubectl_gt.exits import Exit
@@ -34,7 +35,7 @@ def watch(town: Town, name: str, timeout: float | None) -> Exit:
 @named
 @click.option(
     "--budget",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount(min=0, min_open=True),
     help="US dollars that it may spend in all from now on, what it has spent included.",
 )
 @waited

@@ -75,5 +75,6 @@ def set_(town: Town, name: str, **given: Unpack[Options]) -> None:
     if not spec:
         raise click.UsageError("nothing to change: name what shall be different, such as --max-polecats 4")
     before = town.rigs.get(known)
-    after = town.rigs.change(known, spec)
+    with manifests.named_as_typed():
+        after = town.rigs.change(known, spec)
     click.echo(f"rig/{known} {'unchanged' if before.spec == after.spec else 'changed'}")

@@ -2,7 +2,7 @@
 
 import click
 
-from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.town import Town
 
 
@@ -31,4 +31,4 @@ def notify(town: Town, command: str | None, *, off: bool) -> None:
         town.notices.name(command or "")
         click.echo("notify off" if off else f"notify set: {command}")
         return
-    click.echo(town.notices.command() or "No command; set one with `notify COMMAND`.")
+    click.echo(town.notices.command() or f"No command; set one with `{program_name()} notify COMMAND`.")

@@ -17,6 +17,12 @@ from workflows.names import BeadId
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
 
+_GITS_ADVICE = """fatal: Could not read from remote repository.
+
+Please make sure you have the correct access rights
+and the repository exists."""
+"""Follows each reason that git gives; ours is shorter."""
+
 
 def default_branch(url: str) -> str:
     """The branch that the repository's HEAD names or, where that is not there, its only one.
@@ -143,6 +149,8 @@ def git(*arguments: str, url: str, repository: Path | None = None) -> str:
     except FileNotFoundError as error:
         raise Unavailable("git is not installed, or not on PATH; install git 2.38 or newer") from error
     if done.returncode:
-        words = " ".join(done.stderr.split()) or f"git exited with {done.returncode}"
-        raise Unavailable(f"repository {url}: {words}; check the address and your access to it")
+        words = (
+            " ".join(done.stderr.replace(_GITS_ADVICE, "").split()) or f"git exited with {done.returncode}"
+        )
+        raise Unavailable(f"repository {url}: {words.rstrip('.')}; check the address and your access to it")
     return done.stdout

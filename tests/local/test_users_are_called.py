@@ -4,6 +4,7 @@ import pytest
 
 from crds import Convoy, Polecat
 from workflows.labels import NOTIFY
+from workflows.local import daemon
 from workflows.news import news
 
 ASKS = """
@@ -71,7 +72,25 @@ def test_the_command_of_the_town_is_run_for_each_once(town, tmp_path):
         "end||mayor|convoy c: Failed, 1/2 done, 1 failed",
         "question|b-1||b-1 asks: which colour?",
     ]
-    assert [] == town.local.notices.due("c")
+    town.until(lambda: not town.local.notices.due("c"))
+
+
+def test_a_call_that_died_with_its_runner_is_made_by_the_next(town, tmp_path):
+    """The command of the end kills its runner, as a power cut would: nobody runs that convoy again, so another one's runner calls."""
+    heard, once = tmp_path / "heard", tmp_path / "once"
+    town.local.notices.name(
+        f'echo "$GASTOWN_CONVOY $GASTOWN_EVENT" >>{heard}; [ "$GASTOWN_EVENT" != end ] || mkdir {once} || exit 0; '
+        f'[ "$GASTOWN_EVENT" != end ] || kill -9 $PPID'
+    )
+    town.convoy({"b-1": []}, ASKS)
+    town.until(once.exists)
+    town.until(lambda: not daemon.alive(town.local.home, "c"))
+    assert "end" == town.local.notices.due("c")[-1].environ["GASTOWN_EVENT"]
+    spec = {"description": "d", "rigRef": "app", "beads": [{"id": "b-2", "title": "t"}], "stop": True}
+    town.local.convoys.create(Convoy.model_validate({"metadata": {"name": "d"}, "spec": spec}))
+    daemon.start(town.local.home, "d")
+    town.until(lambda: not town.local.notices.due("c"))
+    assert 2 == heard.read_text().splitlines().count("c end")
 
 
 def test_a_convoys_own_command_goes_before_the_towns(town):

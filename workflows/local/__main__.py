@@ -44,6 +44,8 @@ def main(convoy: str) -> int:
     # Its agents work on meanwhile: only a lock that nobody will let go of ends a runner.
     town.store.wait_for_others(600)
     try:
+        town.notices.expect(convoy)
+        town.notices.call_owed()
         while lock is not None:
             ended = asyncio.run(Runner(convoy, home, town.store, _Steering(town, convoy)).run())
             os.close(lock)

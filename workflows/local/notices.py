@@ -1,4 +1,8 @@
-"""Calling the user: the command that they named for a convoy, or for the whole town, run once for each thing worth a call."""
+"""Calling the user: the command that they named for a convoy, or for the whole town, run for each thing worth a call.
+
+A call is noted after its command has ended, so a runner that is killed meanwhile has the next runner of the town make it again: better
+twice than never.
+"""
 
 import dataclasses
 import os
@@ -9,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflows import labels
+from workflows.errors import Unavailable
+from workflows.local import daemon
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
 from workflows.local.polecats import Polecats
@@ -25,8 +31,9 @@ _COMMAND, _TOWN = "NotifyCommand", "town"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Call:
-    """One run of a command: the text on its standard input, the rest in its environment."""
+    """One run of a command for the news of that id: the text on its standard input, the rest in its environment."""
 
+    id: str
     command: str
     text: str
     environ: Mapping[str, str]
@@ -58,6 +65,8 @@ class Notices:
     home: Home
     convoys: Convoys
     polecats: Polecats
+    under_way: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    """Convoys and ids of the calls that this process makes or has made."""
 
     def command(self) -> str:
         """The command of the town; empty where there is none."""
@@ -68,25 +77,69 @@ class Notices:
         """Set the command of the town; an empty one ends the calls."""
         self.store.put_resource({"kind": _COMMAND, "metadata": {"name": _TOWN}, "command": command})
 
+    def expect(self, convoy: str) -> None:
+        """Remember that calls are to be made for a convoy, before anything happens in it."""
+        if self._command_of(convoy):
+            with self.store.transaction():
+                _note(self.store, convoy)
+
     def call(self, convoy: str) -> None:
-        """Run the command for what is new of a convoy, each in the background. What was noted and then killed is not told again."""
+        """Run the command for what is new of a convoy, each in the background."""
         for each in self.due(convoy):
-            threading.Thread(target=each.run, args=(self.home.root,)).start()
+            if (convoy, each.id) not in self.under_way:
+                self.under_way.add((convoy, each.id))
+                threading.Thread(target=self._make, args=(convoy, each)).start()
+
+    def call_owed(self) -> None:
+        """Make the calls of convoys that ended, and whose runner did not live to make them."""
+        for name in self.store.names(CALLS):
+            stored = self.store.resource("Convoy", name)
+            attempt = str(stored["spec"].get("attempt", 0)) if stored else ""
+            end = News(kind=Kind.END, convoy=name, rig="", version=attempt, text="").id
+            if (
+                stored
+                and end not in _told(self.store, name)
+                and not daemon.alive(self.home, name)
+                and self.convoys.get(name).status.ended
+            ):
+                self.call(name)
 
     def due(self, name: str) -> list[Call]:
-        """What is to be told now, and told only once: it counts as told from here on."""
-        stored = self.store.resource("Convoy", name) or {"metadata": {}}
-        own = (stored["metadata"].get("annotations") or {}).get(labels.NOTIFY)
-        command = own or self.command()
+        """What is to be told now: it is due until it is noted."""
+        command = self._command_of(name)
         if not command:
             return []
-        convoy = self.convoys.get(name)
-        told = set((self.store.resource(CALLS, name) or {"ids": ()})["ids"])
-        fresh = [each for each in news(convoy, self.polecats.of_convoy(name)) if each.id not in told]
-        if fresh:
-            ids = sorted(told | {each.id for each in fresh})
-            self.store.put_resource({"kind": CALLS, "metadata": {"name": name}, "ids": ids})
-        return [Call(command, each.text, _environ(each, convoy.spec.notify_on_complete)) for each in fresh]
+        convoy, told = self.convoys.get(name), _told(self.store, name)
+        return [
+            Call(each.id, command, each.text, _environ(each, convoy.spec.notify_on_complete))
+            for each in news(convoy, self.polecats.of_convoy(name))
+            if each.id not in told
+        ]
+
+    def _command_of(self, name: str) -> str:
+        stored = self.store.resource("Convoy", name) or {"metadata": {}}
+        return (stored["metadata"].get("annotations") or {}).get(labels.NOTIFY) or self.command()
+
+    def _make(self, convoy: str, call: Call) -> None:
+        call.run(self.home.root)
+        store = Store(self.home.database)  # SQLite's connections belong to their thread
+        try:
+            with store.transaction():
+                if store.resource("Convoy", convoy):
+                    _note(store, convoy, call.id)
+        except Unavailable as error:
+            sys.stderr.write(f"notify: {error}\n")
+        finally:
+            store.close()
+
+
+def _told(store: Store, convoy: str) -> set[str]:
+    return set((store.resource(CALLS, convoy) or {"ids": ()})["ids"])
+
+
+def _note(store: Store, convoy: str, *ids: str) -> None:
+    told = sorted(_told(store, convoy).union(ids))
+    store.put_resource({"kind": CALLS, "metadata": {"name": convoy}, "ids": told})
 
 
 def _environ(told: News, address: str) -> dict[str, str]:

@@ -16,6 +16,8 @@ from kubectl_gt.town import Town
 from workflows.clean import plain
 from workflows.clock import utc_now
 
+_STEP = "    → "
+
 
 @click.command(cls=Verb, examples=("status", "status -o json"))
 @click.option(
@@ -31,26 +33,30 @@ def status(town: Town, output: str) -> None:
         click.echo(json.dumps(seen.json(), indent=2, ensure_ascii=False))
         return
     out = console.stdout()
-    for depth, line, style in _lines(seen):
-        text = Text(" " * depth + plain(line), style=style)
-        out.print(text, no_wrap=True, overflow="ellipsis")
+    for line, style in _lines(seen):
+        # A step is there to be copied; what it is for is whole in `inbox`.
+        if line.startswith(_STEP):
+            out.print(Text(line, style=style), soft_wrap=True)
+        else:
+            out.print(Text(line, style=style), no_wrap=True, overflow="ellipsis")
 
 
-def _lines(seen: Overview) -> Iterator[tuple[int, str, str]]:
+def _lines(seen: Overview) -> Iterator[tuple[str, str]]:
     if seen.needs:
         verb = "needs" if len(seen.needs) == 1 else "need"
-        yield 0, f"{len(seen.needs)} {verb} you", "bold red"
+        yield f"{len(seen.needs)} {verb} you", "bold red"
         for need in seen.needs:
-            yield 2, f"✗ {need.what}  {need.why}", "red"
-            yield 4, f"→ {need.step}", "dim"
+            yield f"  ✗ {plain(need.what)}  {plain(need.why)}", "red"
+            yield f"{_STEP}{plain(need.step)}", "dim"
     if seen.running:
-        yield 0, f"{len(seen.running)} under way", "bold cyan"
+        yield f"{len(seen.running)} under way", "bold cyan"
         for each in seen.running:
             counts = ((each.working, "at work"), (each.queued, "queued"), (each.failed, "failed"))
             told = " · ".join(f"{number} {word}" for number, word in counts if number)
             cost = f"  {dollars(each.cost)}" if each.cost else ""
-            yield 2, f"▶ {each.name}  {each.done}/{each.total}  {told}{cost}  {each.description}", "cyan"
+            name, words = plain(each.name), plain(each.description)
+            yield f"  ▶ {name}  {each.done}/{each.total}  {told}{cost}  {words}", "cyan"
     if not (seen.needs or seen.running):
-        yield 0, "Nothing needs you, nothing runs.", ""
+        yield "Nothing needs you, nothing runs.", ""
     cost = f", {dollars(seen.cost)}" if seen.cost else ""
-    yield 0, f"Today: {seen.merged} merged{cost}", "bold"
+    yield f"Today: {seen.merged} merged{cost}", "bold"

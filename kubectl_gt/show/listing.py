@@ -9,7 +9,7 @@ import click
 
 from crds import Resource
 from kubectl_gt.show.columns import newest
-from kubectl_gt.show.output import Form, cells, print_row, show_list, widths
+from kubectl_gt.show.output import Form, cells, print_rows, show_list
 
 R = TypeVar("R", bound=Resource)
 
@@ -43,7 +43,7 @@ def show(ask: Callable[[], Sequence[R]], form: Form[R], output: str, given: Filt
                 if _without_age(known.get(each.metadata.name), form, wide=wide) != _without_age(
                     row, form, wide=wide
                 ):
-                    print_row(row, widths([*known.values(), row]))
+                    print_rows([row], [*known.values(), row], form, wide=wide)
                     known[each.metadata.name] = row
 
 

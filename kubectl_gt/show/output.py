@@ -1,6 +1,7 @@
 """Results in the form that was asked for: a table for people, JSON, YAML or names for programs."""
 
 import dataclasses
+import itertools
 import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,6 @@ from typing import Any, Generic, TypeVar
 import click
 import yaml
 from rich.cells import cell_len, set_cell_size
-from rich.table import Table
 from rich.text import Text
 
 from kubectl_gt.show import console
@@ -77,15 +77,58 @@ def show_one(item: T, form: Form[T], output: str, *, picture: Callable[[T], None
 
 
 def print_table(items: Sequence[T], form: Form[T], *, wide: bool) -> None:
-    """The rows under their headings, as kubectl sets them: one line a thing. In a pipe nothing is cut, and no line ends in blanks."""
+    """The rows under their headings, as kubectl sets them: one line a thing, cut on a terminal only. No line ends in blanks."""
+    shown = _shown(form, wide=wide)
+    titles, rows = [column.title for column in shown], [cells(item, form, wide=wide) for item in items]
+    styles = [[column.style(item) if column.style else "" for column in shown] for item in items]
+    print_rows([titles, *rows], [titles, *rows], form, wide=wide, styles=[["bold"] * len(shown), *styles])
+
+
+def print_rows(
+    rows: Sequence[Sequence[str]],
+    among: Sequence[Sequence[str]],
+    form: Form[T],
+    *,
+    wide: bool,
+    styles: Sequence[Sequence[str]] = (),
+) -> None:
+    """Rows, in the columns that all of `among` share."""
     screen = console.stdout()
-    if screen.is_terminal:
-        screen.print(table(items, form, wide=wide))
+    needed = [max(map(cell_len, column)) for column in zip(*among, strict=True)]
+    if not screen.is_terminal:
+        for row in rows:
+            padded = (set_cell_size(cell, width) for cell, width in zip(row, needed, strict=True))
+            click.echo((" " * GAP).join(padded).rstrip())
         return
-    rows = [_titles(form, wide=wide), *(cells(item, form, wide=wide) for item in items)]
-    columns = widths(rows)
-    for row in rows:
-        print_row(row, columns)
+    gap, columns = fitted(needed, screen.width, cut=[column.cut for column in _shown(form, wide=wide)])
+    for row, style in itertools.zip_longest(rows, styles, fillvalue=[""] * len(needed)):
+        screen.print(_line(row, columns, style, gap), no_wrap=True, overflow="ellipsis")
+
+
+def fitted(needed: Sequence[int], width: int, *, cut: Sequence[bool]) -> tuple[int, list[int]]:
+    """The gap between columns, and how wide each may be. First the column that describes gives way, then the gaps, then that column goes;
+    where that does not do either, the others end with the line.
+    """
+    for gap in (GAP, 1):
+        columns = list(needed)
+        over = sum(columns) + gap * (len(columns) - 1) - width
+        for place, gives in enumerate(cut):
+            given = min(columns[place] - min(columns[place], LEAST), max(over, 0)) if gives else 0
+            columns[place], over = columns[place] - given, over - given
+        if over <= 0:
+            return gap, columns
+    return 1, [0 if gives else wide for wide, gives in zip(needed, cut, strict=True)]
+
+
+def _line(row: Sequence[str], columns: Sequence[int], styles: Sequence[str], gap: int) -> Text:
+    line = Text()
+    for words, width, style in zip(row, columns, styles, strict=True):
+        if width:
+            cell = Text(words, style=style)
+            cell.truncate(width, overflow="ellipsis", pad=True)
+            line.append_text(cell).append(" " * gap)
+    line.rstrip()
+    return line
 
 
 def cells(item: T, form: Form[T], *, wide: bool) -> list[str]:
@@ -93,41 +136,8 @@ def cells(item: T, form: Form[T], *, wide: bool) -> list[str]:
     return [plain(column.value(item)) for column in _shown(form, wide=wide)]
 
 
-def widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    """How wide columns must be for rows to stand below each other."""
-    return [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-
-
-def print_row(row: Sequence[str], columns: Sequence[int]) -> None:
-    """One row over columns that are so wide."""
-    padded = (set_cell_size(cell, width) for cell, width in zip(row, columns, strict=True))
-    click.echo((" " * GAP).join(padded).rstrip())
-
-
 def _shown(form: Form[T], *, wide: bool) -> list[Column[T]]:
     return [column for column in form.columns if wide or not column.wide]
-
-
-def _titles(form: Form[T], *, wide: bool) -> list[str]:
-    return [column.title for column in _shown(form, wide=wide)]
-
-
-def table(items: Sequence[T], form: Form[T], *, wide: bool) -> Table:
-    """The same for a terminal: the column that describes gives way first, then all that are wide."""
-    shown = _shown(form, wide=wide)
-    grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
-    for column in shown:
-        least = min(max((cell_len(column.value(item)) for item in items), default=0), LEAST)
-        grid.add_column(
-            column.title,
-            overflow="ellipsis",
-            no_wrap=True,
-            min_width=None if column.cut else max(least, len(column.title)),
-            ratio=1 if column.cut else None,
-        )
-    for item in items:
-        grid.add_row(*(_cell(column, item) for column in shown))
-    return grid
 
 
 def print_facts(pairs: Sequence[tuple[str, str]]) -> None:
@@ -160,7 +170,3 @@ def print_yaml(documents: Sequence[Json]) -> None:
 
 def _print_json(value: Any) -> None:
     click.echo(escaped(json.dumps(value, indent=2, ensure_ascii=False)))
-
-
-def _cell(column: Column[T], item: T) -> Text:
-    return Text(plain(column.value(item)), style=column.style(item) if column.style else "")

@@ -32,7 +32,7 @@ _COUNTED = (
 )
 
 BAR = 24
-"""Columns of the bar, which is there where it has room."""
+"""Columns of the bar, which is there where it has room; a pipe has none."""
 
 _URGENT = (Stage.FAILED, Stage.WORKING, Stage.MERGING, Stage.WAITING, Stage.DONE)
 """What is worth a line when there are more beads than lines."""
@@ -69,7 +69,7 @@ def clock(seconds: float) -> str:
 def _heading(snapshot: Snapshot, now: datetime.datetime, width: int | None) -> RenderableType:
     words = Text.assemble((f"{snapshot.kind} {snapshot.name}", "bold"), "  ", *standing(snapshot, now))
     total = len(snapshot.rows)
-    if width is not None and words.cell_len + GAP + BAR > width:
+    if width is None or words.cell_len + GAP + BAR > width:
         return words
     grid = Table.grid(padding=(0, GAP, 0, 0))
     grid.add_row(words, ProgressBar(total=max(total, 1), completed=snapshot.done, width=BAR))

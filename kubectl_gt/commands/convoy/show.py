@@ -51,7 +51,7 @@ def status(town: Town, name: str, output: str) -> None:
     def picture(convoy: Convoy) -> None:
         seen = watching.snapshot(town, convoy.metadata.name)
         out = console.stdout()
-        out.print(table.picture(seen, utc_now(), width=out.width))
+        out.print(table.picture(seen, utc_now(), width=out.width if out.is_terminal else None))
         stalled = town.stalled(convoy) if seen.outcome is Outcome.OPEN else ""
         spec = convoy.spec
         pairs = [
@@ -62,7 +62,12 @@ def status(town: Town, name: str, output: str) -> None:
                 ", ".join(f"{train.workflow} {train.phase}".strip() for train in convoy.status.trains),
             ),
             ("Attempt", str(spec.attempt + 1) if spec.attempt else ""),
-            ("Note", f"{stalled}; go on with `convoy resume {convoy.metadata.name}`" if stalled else ""),
+            (
+                "Note",
+                f"{stalled}; go on with `{program_name()} convoy resume {convoy.metadata.name}`"
+                if stalled
+                else "",
+            ),
         ]
         print_facts(pairs)
         if seen.outcome is Outcome.BAD:

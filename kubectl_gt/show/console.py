@@ -1,5 +1,6 @@
 """Where text goes: to a terminal with colour and within its width, to a pipe plain and whole."""
 
+import os
 import sys
 
 from rich.console import Console
@@ -12,6 +13,18 @@ def stdout() -> Console:
     """Results."""
     piped = not sys.stdout.isatty()
     return Console(highlight=False, markup=False, emoji=False, width=UNBOUNDED if piped else None)
+
+
+def fit(screen: Console) -> tuple[int, int]:
+    """Set a screen that is drawn anew to the terminal's own columns and lines: an exported COLUMNS may be that of another terminal, and
+    longer lines would scroll the picture away.
+    """
+    try:
+        size = os.get_terminal_size(screen.file.fileno())
+    except (OSError, ValueError):
+        return screen.size
+    screen.size = size
+    return size
 
 
 def is_interactive() -> bool:

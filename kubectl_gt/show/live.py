@@ -86,7 +86,8 @@ def _redrawn() -> Iterator[Show]:
     last: list[Snapshot] = []
 
     def draw() -> RenderableType:
-        return table.picture(last[0], utc_now(), width=screen.width, height=screen.height) if last else ""
+        width, height = console.fit(screen)
+        return table.picture(last[0], utc_now(), width=width, height=height) if last else ""
 
     with Live(console=screen, get_renderable=draw, refresh_per_second=1 / FRAME) as live:
 

@@ -1,8 +1,6 @@
 """The board on a terminal: drawn anew when the town or a key asks for it, until q or Ctrl-C."""
 
 import contextlib
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -90,9 +88,7 @@ class _Screen:
         self._next = now + max(self._town.pause, 3 * (now - began))
 
     def _picture(self) -> Group:
-        # The terminal's own size: an exported COLUMNS may be that of another one, and longer lines would scroll the board away.
-        width, height = os.get_terminal_size(sys.stdout.fileno())
-        self._screen.size = (width, height)
+        width, height = console.fit(self._screen)
         return Group(*drawing.picture(self._entries, self._state, utc_now(), width=width, height=height))
 
     def _told(self, act: Callable[[Entry, Do], None], wanted: Do) -> None:

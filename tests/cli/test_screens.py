@@ -3,12 +3,18 @@
 `REGENERATE=1 .venv/bin/pytest tests/cli/test_screens.py` writes the files of tests/cli/screens anew.
 """
 
+import contextlib
 import datetime
+import fcntl
 import io
 import os
+import pty
 import re
+import struct
 import sys
+import termios
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,6 +30,7 @@ from workflows.local.home import Home
 from workflows.local.processes.locks import FileLocks
 from workflows.local.town import LocalTown
 
+ESCAPES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 SCREENS = Path(__file__).parent / "screens"
 VERBS = {
     "status": ["status"],
@@ -128,7 +135,7 @@ def screen(gastown, monkeypatch):
             patch.setattr(sys, "stderr", shown)
             patch.setenv("COLUMNS", str(columns or 999))
             run(arguments)
-        plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown.getvalue())
+        plain = ESCAPES.sub("", shown.getvalue())
         return re.sub(r"\b3h\d\dm\b", "3h0?m", plain)  # a clock that runs
 
     yield show
@@ -136,6 +143,32 @@ def screen(gastown, monkeypatch):
     town.store.close()
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.mark.usefixtures("screen")
+def test_what_is_drawn_anew_fits_whatever_columns_says(monkeypatch):
+    """A shell that exports COLUMNS of a wider window: each longer line would fold, and the view scroll away."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    monkeypatch.setenv("COLUMNS", "200")
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, ThreadPoolExecutor() as reader:
+        drawn = reader.submit(_whole, ours)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert 1 == run(["convoy", "watch", "nightly"])
+        terminal.close()
+    rows = [line for line in ESCAPES.sub("", drawn.result()).splitlines() if " app-" in line]
+    assert rows
+    assert 60 >= max(map(len, rows))
+
+
+def _whole(descriptor):
+    """All that is written to a terminal until it is closed, which Linux tells by EIO."""
+    said = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(descriptor, 4096):
+            said += part
+    os.close(descriptor)
+    return said.decode()
 
 
 def test_the_screens_are_as_they_were_looked_at(screen):

@@ -76,10 +76,11 @@ def serve(
 
     try:
         asyncio.run(run())
-    except socket.gaierror as error:
-        raise click.UsageError(
-            f"--listen {listen}: {error.strerror}; name an address of this machine"
-        ) from error
+    except (
+        socket.gaierror,
+        UnicodeError,
+    ) as error:  # the second for a name that no name server could be asked for
+        raise click.UsageError(f"--listen {listen}: no such address; name one of this machine") from error
 
 
 @click.command(cls=Verb, examples=("events poll", "events poll --every 1m"))

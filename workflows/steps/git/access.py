@@ -20,9 +20,10 @@ _KEYS = ("ssh-privatekey", "id_ed25519", "id_ecdsa", "id_rsa")
 _HELPER = (
     # Reads the files when git asks, so a rotated Secret works; the values never stand in a process list.
     '!f() { test "$1" = get || exit 0; d="$GASTOWN_GIT_CREDENTIALS"; '
-    'u=x-access-token; test -s "$d/username" && u=$(cat "$d/username"); '
-    'p="$d/password"; test -s "$d/token" && p="$d/token"; '
-    'printf "username=%s\\npassword=%s\\n" "$u" "$(cat "$p")"; }; f'
+    # Builtins of the shell alone: the image of the steps has no `cat`.
+    'u=x-access-token; test -s "$d/username" && IFS= read -r u <"$d/username"; '
+    'p="$d/password"; test -s "$d/token" && p="$d/token"; IFS= read -r s <"$p"; '
+    'printf "username=%s\\npassword=%s\\n" "$u" "$s"; }; f'
 )
 
 

@@ -4,12 +4,12 @@ import re
 import pytest
 
 
-@pytest.mark.timeout(110)
+@pytest.mark.timeout(300)
 @pytest.mark.slow
 def test_the_demo_runs_through_and_over_an_older_one(gastown):
     """Eight beads, a retry and a conflict become eight commits, by commands that anybody can type."""
     ran = gastown(
-        "demo", "--directory", "play", environ={"GASTOWN_LOCAL": "", "PATH": os.defpath}, deadline=90
+        "demo", "--directory", "play", environ={"GASTOWN_LOCAL": "", "PATH": os.defpath}, deadline=280
     )
     assert 0 == ran.code, ran.err
     assert ["rig create", "convoy create", "convoy graph"] == re.findall(

@@ -3,6 +3,7 @@
 import pytest
 
 from crds import BeadAnswer
+from workflows.answers import answered
 
 ASKS = (
     ' if grep -q "^# Do wait" "$1"; then touch {root}/at-work; until [ -e {root}/go ]; do sleep 0.02; done; fi;'
@@ -56,6 +57,21 @@ def test_an_answer_waits_for_those_who_are_at_work(town, agent):
     assert 1 == town.status().attempt
     assert {"ask-1", "ask-2", "wait-1"} == set(town.merged())
     assert (2, 2, 1) == tuple(town.ran(bead) for bead in ("ask-1", "ask-2", "wait-1"))
+
+
+def test_an_attempt_that_is_to_begin_is_no_failure(town, agent):
+    """Between the end of one attempt and its next, which was asked for meanwhile, `--wait` goes on."""
+    town.convoy({"ask-1": []}, agent)
+    town.wait()
+    town.until(lambda: not town.processes())
+
+    town.local.convoys.records.change(
+        "c", **answered(town.local.convoys.get("c").spec, _blue("ask-1"), begun=True)
+    )
+
+    assert ("Pending", 1) == (town.status().phase, town.status().attempt)
+    town.local.convoys.records.change("c", stop=True)
+    assert "Failed" == town.status().phase
 
 
 def test_the_same_convoy_again_is_the_answered_one(town, agent):

@@ -21,11 +21,13 @@ def _at_work(town, bead):
     town.until((town.root / f"at-work.{bead}").exists)
 
 
-def _publishes(process):
-    """Whether it is a publish step that has come as far as to listen for SIGTERM."""
+def _listens(process):
+    """Whether it is a step that has come as far as to listen for SIGTERM."""
     try:
         caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())[1]
-        return "publish" in process.cmdline() and int(caught, 16) >> (signal.SIGTERM - 1) & 1
+        return (
+            "workflows.steps.preloaded" in process.cmdline() and int(caught, 16) >> (signal.SIGTERM - 1) & 1
+        )
     except (OSError, psutil.Error):
         return False
 
@@ -35,7 +37,7 @@ def test_stop_saves_the_work_and_resume_goes_on(town):
     agent = f"[ -e half ] || {{ echo half > half; touch {town.root}/at-work.$GASTOWN_BEAD; sleep 300; }}; {OWN_FILE}"
     town.convoy({"a": [], "b": ["a"]}, agent)
     _at_work(town, "a")
-    town.until(lambda: any(map(_publishes, town.processes())))
+    town.until(lambda: sum(map(_listens, town.processes())) == 2)  # publish and courier
 
     town.local.convoys.stop("c")
 

@@ -13,7 +13,7 @@ from workflows.beads import Bead, with_closed
 from workflows.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
 from workflows.local import daemon
-from workflows.local.dispatch import Dispatch, Ground, Prepared
+from workflows.local.dispatch import Dispatch, Ground, Prepared, announced
 from workflows.local.home import Home
 from workflows.local.logins import Logins
 from workflows.local.observed import Observed
@@ -47,6 +47,10 @@ class Convoys:
         """One convoy with its status, at the attempt that runs. Raises Missing, naming the convoys there are."""
         observations = self.observed.of_convoy(name)
         convoy = begun(self.records.convoy(name), observations)
+        if not (convoy.spec.stop or announced(convoy)):
+            # Its runner is about to: until then the end of the attempt before it would pass for the convoy's.
+            update = {"trains": self.dispatch(convoy).trains}
+            convoy = convoy.model_copy(update={"status": convoy.status.model_copy(update=update)})
         return convoy.model_copy(update={"status": convoy_status(convoy, observations)})
 
     def prepare(self, convoy: Convoy) -> Prepared:
@@ -154,12 +158,12 @@ class Convoys:
         """Submit the Workflows of a convoy whose turn has come; tells whether more are to come. A runner tells the time by its own clock."""
         convoy = self.get(name)
         dispatch = self.dispatch(convoy)
-        announced = {each.workflow for each in convoy.status.trains}
-        if dispatch.trains and announced.isdisjoint(each.workflow for each in dispatch.trains):
+        before = {each.workflow for each in self.records.convoy(name).status.trains}
+        if dispatch.trains and before.isdisjoint(each.workflow for each in dispatch.trains):
             # A new attempt begins, and whoever ended a polecat of the one before it meant that one.
             with self.store.transaction():
                 self.store.forget_terminations(name)
-                self.records.put(self.records.convoy(name), dispatch)
+                self.records.put(self.records.convoy(name), dispatch)  # `stop` may have written since
         return dispatch.submit_ready(self.store, now=now or self.clock())
 
     def stop(self, name: str) -> Convoy:

@@ -117,6 +117,11 @@ class Dispatch:
         return workflow_name(self.plan.convoy, train.index, self._convoy.spec.attempt)
 
 
+def announced(convoy: Convoy) -> bool:
+    """Whether the trains of the present attempt stand in its status."""
+    return not convoy.status.trains or bool(_planned(convoy))
+
+
 def _planned(convoy: Convoy) -> dict[int, tuple[BeadId, ...]]:
     """The trains of the present attempt that were planned before: beads that were added since get trains of their own."""
     name, attempt = convoy.metadata.name, convoy.spec.attempt

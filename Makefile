@@ -40,7 +40,7 @@ fuzz: $(READY)  ## A hundred thousand mutated webhooks: no 5xx, no traceback, me
 	$(BIN)/python tests/events/fuzz.py --count 100000
 
 test-whole: $(READY)  ## What `make test` takes a sample of: every real bead, fifty kills, a kill at every call of git, 300 MB of output
-	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py tests/steps/test_kills_lose_nothing.py tests/steps/test_claims_hold_in_any_order.py tests/refinery/test_kills_merge_once.py tests/transcript/test_output_of_any_kind_is_read.py
+	GASTOWN_TEST_WHOLE=1 $(BIN)/pytest -q -n 3 tests/local/test_real_beads.py tests/local/test_surviving_kill_9.py tests/steps/test_kills_lose_nothing.py tests/steps/test_claims_hold_in_any_order.py tests/refinery/test_kills_merge_once.py tests/transcript/test_output_of_any_kind_is_read.py $(TESTS)
 
 kills: $(READY)  ## Two hundred kills over convoys of thirty beads, judged from git alone; GASTOWN_TEST_KILLS=50 for fewer
 	GASTOWN_TEST_KILLS=$${GASTOWN_TEST_KILLS:-200} $(BIN)/pytest -q -s -n 0 --timeout 1800 tests/local/test_many_kills.py
@@ -95,7 +95,7 @@ test-cluster: $(READY)  ## The tests that need it; GASTOWN_TEST_KUBECONFIG names
 
 test-forge: $(READY)  ## The tests that need a real Gitea; the first run builds it, with Go and gcc
 	@PYTHONPATH=tests/cluster $(BIN)/python -m harness forge || [ -z "$$CI" ]
-	$(BIN)/pytest -q -n 2 tests/forge
+	$(BIN)/pytest -q -n 2 tests/forge $(TESTS)
 
 test-agents: $(READY)  ## Real agents (npm, PyPI) against a stand-in for their models; skipped with the reason where they can't be had
 	@PYTHONPATH=tests/programs $(BIN)/python -m trial.install

@@ -42,6 +42,17 @@ def polecat_name(convoy: Convoy, rig: Rig, *, bead: BeadId, task: TaskName) -> P
     return PolecatName(f"{theme_name(theme, bead)}-{task}")
 
 
+WORKING = "Working"
+"""Reason of a polecat whose agent is at the bead itself."""
+RETRYING = "Retrying"
+"""Reason of one whose attempt failed, while the next is to come."""
+
+
+def agent_runs(polecat: Polecat) -> bool:
+    """Whether what its agent printed last is what it is at now."""
+    return polecat.status.phase == "Working" and polecat.status.reason != RETRYING
+
+
 AT_WORK = ("Idle", "Working")
 """Phases of a polecat whose work is still to come or under way."""
 

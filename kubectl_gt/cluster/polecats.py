@@ -11,7 +11,7 @@ from kubectl_gt.town import LogRequest
 from workflows.errors import Missing, Occupied, Unavailable, WorkflowsError
 from workflows.hints import not_found
 from workflows.labels import CONVOY
-from workflows.polecats import AT_WORK, meant
+from workflows.polecats import AT_WORK, agent_runs, meant
 from workflows.shape import agent_container
 from workflows.transcript.action import TAIL_LINES, last_action
 
@@ -62,7 +62,7 @@ class Polecats:
     def _at_work(self, polecat: Polecat) -> Polecat:
         """With what its agent did last, from its log: read with the user's own rights, each at most once in some seconds."""
         pod = polecat.status.pod_name
-        if polecat.status.phase != "Working" or not pod:
+        if not agent_runs(polecat) or not pod:
             return polecat
         at, done = self._seen.get(pod, (-READ_AGAIN, ""))
         if time.monotonic() - at >= READ_AGAIN and self._left > 0:

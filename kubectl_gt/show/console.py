@@ -23,6 +23,8 @@ def fit(screen: Console) -> tuple[int, int]:
         size = os.get_terminal_size(screen.file.fileno())
     except (OSError, ValueError):
         return screen.size
+    if not all(size):  # a pseudo-terminal that nobody gave a size
+        return screen.size
     screen.size = size
     return size
 

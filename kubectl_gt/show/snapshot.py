@@ -9,6 +9,7 @@ from crds import Convoy, Polecat
 from workflows.news import News, news
 from workflows.observe import Stage, stage_of
 from workflows.observe.bead import HELD
+from workflows.polecats import WORKING
 
 SYMBOLS = {
     Stage.WAITING: "○",
@@ -55,6 +56,8 @@ class Row:
     @property
     def shown(self) -> str:
         """What its agent is at; without one what it says."""
+        if self.doing and self.reason != WORKING:
+            return f"{self.says}: {self.doing}"
         return self.doing or self.says
 
     @property

@@ -14,7 +14,7 @@ from workflows.local.observed import Observed
 from workflows.local.rigs import Rigs
 from workflows.local.store import Store
 from workflows.observe import polecat_of
-from workflows.polecats import meant, polecat_name
+from workflows.polecats import agent_runs, meant, polecat_name
 from workflows.shape import agent_container
 from workflows.transcript.action import TAIL_BYTES, TAIL_LINES, last_action
 
@@ -45,9 +45,7 @@ class Polecats:
             for bead in observation.beads:
                 called = polecat_name(convoy, rig, bead=bead.bead, task=bead.task)
                 found[called] = polecat_of(called, bead, observation=observation, convoy=convoy, rig=rig)
-        return tuple(
-            self._at_work(each) if each.status.phase == "Working" else each for each in found.values()
-        )
+        return tuple(self._at_work(each) if agent_runs(each) else each for each in found.values())
 
     def get(self, name: str, *, rig: str | None = None) -> Polecat:
         """One polecat by its name, or by its bead's id: the one at work, else the newest. Raises Missing, or Refused where several are meant."""

@@ -10,6 +10,7 @@ from workflows.exits import Reason
 from workflows.names import BeadId, TaskName
 from workflows.observe import nodes as reading
 from workflows.observe.graphs import BeadGraph
+from workflows.polecats import RETRYING, WORKING
 from workflows.shape import CONFLICT, UNSUCCESSFUL, is_merge
 from workflows.shape import MERGED as MERGED_OUTCOME
 
@@ -248,13 +249,13 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     if _refused(latest):
         return _logged_out(delivery, reading.sentence(latest))
     if reading.failed(latest):
-        return Stage.WORKING, "Retrying", _again(latest)
+        return Stage.WORKING, RETRYING, _again(latest)
     again = latest in delivery.resolutions
     resolving = again and _conflict(delivery.merges[-1])
     doing = (
         "resolves a conflict" if resolving else "does what its pull request asks for" if again else "at work"
     )
-    return Stage.WORKING, "Resolving" if resolving else "Working", _not_started(latest) or doing
+    return Stage.WORKING, "Resolving" if resolving else WORKING, _not_started(latest) or doing
 
 
 def _conflict(merge: Manifest) -> bool:

@@ -85,12 +85,17 @@ def walk(stranger: Stranger) -> None:
     stranger.repository()
     step("own rig", ["gastown", "rig", "create", "app", "--git-url", "app.git"], reads="rig/app created")
     sling = ["gastown", "sling", "--text", "Add a --version flag, with a test", "app", "--wait"]
-    resume = step(
-        "first failure: not logged in", sling, reads=r"AuthFailed[\s\S]*go on with `([^`]+)`", code=1
+    # Whoever waits is told why, and may look again from another terminal.
+    step(
+        "first failure: not logged in",
+        [*sling, "--timeout", "3s"],
+        reads="Please run /login; .* goes on after `gastown auth sync`",
+        code=124,
     )
+    step("what to do now", ["gastown", "inbox"], reads="Please run /login")
     (stranger.root / "home" / "logged-in").touch()
-    step("its mend, as it was printed, merge", [*resume.split(), "--wait"], reads="Complete, 1/1")
-    name = resume.split()[-1]
+    name = step("its mend, as it was printed", ["gastown", "auth", "sync"], reads="([a-z-]+) goes on")
+    step("its merge", ["gastown", "convoy", "watch", name], reads="Complete, 1/1")
     step("report", ["gastown", "convoy", "report", name], reads="1 of 1 done")
     step("status", ["gastown", "status"], reads="1 merged")
     print(f"{'all of it':<32}{total:>7.1f} s")

@@ -47,9 +47,11 @@ def needs(
         if (why := stalled.get(each.metadata.name, ""))
     ]
     unplanned = [_unplanned(each, why, program) for each in convoys if (why := _problem(each))]
+    polecats = tuple(polecats)
     failed = sorted(_failed(convoys, polecats), key=_last_seen, reverse=True)
     titles = {each.metadata.name: each.spec.description for each in convoys}
-    return (*unhappy, *halted, *unplanned, *(_bead(each, titles, program) for each in failed))
+    beads = (_bead(each, titles, program) for each in failed)
+    return (*unhappy, *_logged_out(polecats, program), *halted, *unplanned, *beads)
 
 
 def of_town(
@@ -80,6 +82,22 @@ def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[
             failed and delivery not in under_way
         ):
             yield polecat
+
+
+def _logged_out(polecats: Iterable[Polecat], program: str) -> Iterator[Need]:
+    """One need a rig, however many of its beads wait for the same log-in."""
+    waiting: dict[str, list[Polecat]] = {}
+    for polecat in polecats:
+        expired = polecat.status.reason == Reason.CREDENTIALS_EXPIRED.word
+        if expired and stage_of(polecat.status) is Stage.WAITING:
+            waiting.setdefault(polecat.spec.rig, []).append(polecat)
+    for rig, found in waiting.items():
+        yield Need(
+            what=f"rig {rig}",
+            title=f"waiting: {', '.join(each.spec.bead_id for each in found)}",
+            why=found[0].status.summary,
+            step=f"log the agent in, then `{program} auth sync`",
+        )
 
 
 def _last_seen(polecat: Polecat) -> datetime.datetime:

@@ -53,6 +53,22 @@ def test_a_pull_request_that_waits_for_people_asks_them(reason, asks):
     assert asks == _beads([convoy], [done])
 
 
+def test_agents_that_are_logged_out_ask_once_for_a_rig():
+    """Their beads have not failed, and go on by themselves after the next log-in."""
+    convoy = _convoy(beads=("app-1", "app-2"), phase="InProgress", failed=())
+    idle = {"phase": "Idle", "reason": "CredentialsExpired", "summary": "claude-code: Please run /login"}
+    found = [
+        each.model_copy(update={"status": each.status.model_copy(update=idle)})
+        for each in (_polecat(bead="app-1"), _polecat(bead="app-2"))
+    ]
+    [need] = needs((), [convoy], found, stalled={}, program="gastown")
+    assert ("rig app", "waiting: app-1, app-2") == (need.what, need.title)
+    assert ("claude-code: Please run /login", "log the agent in, then `gastown auth sync`") == (
+        need.why,
+        need.step,
+    )
+
+
 def test_the_step_is_that_of_the_reason():
     """`convoy status` would only tell the same again."""
     [asked, red] = needs(

@@ -11,12 +11,22 @@ from crds.conditions import Conditions
 from crds.eventsources import ConvoySource
 from crds.lists import Keyed
 from crds.meta import AGE, Column, Definition, Resource
-from crds.names import AgentName, BeadId, Branch, OptionalName, Text, Word
+from crds.names import AgentName, BeadId, Branch, ObjectName, OptionalName, Text, Word
 from crds.polecat import Answer
 from crds.quantities import Count, Dollars, Duration
 from crds.rules import Change, Rule, fixed_once_set
 from crds.triggers import MergeStrategy, Theme
 from crds.wire import Observed, Wire
+
+
+class Merge(Wire):
+    """What a convoy merged of one bead."""
+
+    bead: BeadId
+    """The bead."""
+
+    convoy: ObjectName
+    """The convoy that merged it."""
 
 
 class InlineBead(Wire):
@@ -46,7 +56,39 @@ class InlineBead(Wire):
     depends_on: Annotated[tuple[BeadId, ...], Field(max_length=64)] = ()
     """The beads that must be merged, or published, before this one starts."""
 
+    branch: Branch | None = None
+    """A branch that holds the work: the refinery merges what is on it, and no agent works."""
+
+    reverts: Merge | None = None
+    """The merge that is taken back: the refinery makes the reverse of it and merges that, and no agent works."""
+
+    on_conflict: Literal["Person", "Agent"] = "Person"
+    """Who resolves a revert that conflicts with what was merged later; what is on a branch is always left to a person."""
+
+    @property
+    def unworked(self) -> bool:
+        """Whether its work stands in the repository already, so that no agent is needed."""
+        return bool(self.branch or self.reverts)
+
     rules = (
+        Rule(
+            cel="!(has(self.branch) && has(self.reverts))",
+            message="is a branch or a revert; name one of them",
+            holds=lambda bead: not (bead.branch and bead.reverts),
+            field="reverts",
+        ),
+        Rule(
+            cel="!has(self.branch) || !self.branch.startsWith('polecat/')",
+            message="is a polecat's; name a branch of your own, or retry the bead",
+            holds=lambda bead: not (bead.branch or "").startswith("polecat/"),
+            field="branch",
+        ),
+        Rule(
+            cel="!has(self.onConflict) || self.onConflict == 'Person' || has(self.reverts)",
+            message="is for a revert; leave it out",
+            holds=lambda bead: bead.on_conflict == "Person" or bead.reverts is not None,
+            field="onConflict",
+        ),
         Rule(
             cel="!has(self.dependsOn) || !(self.id in self.dependsOn)",
             message="names the bead itself; take its own id out",

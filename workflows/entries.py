@@ -19,7 +19,8 @@ class Entry(NamedTuple):
     `rounds` counts resolved conflicts, `retries` red gates. `held` is why it was not merged, in words for its agent, and `fault`
     the word of the exit reason; until it is published anew it may not ride in the batch of another bead. `rules` is the digest
     of the gates it must pass: only entries of the same rules share a batch. `summary` and `cost` are the agent's own. `source` is
-    the event that made the convoy, `owner` its identity, empty in an entry of an older version.
+    the event that made the convoy, `owner` its identity, empty in an entry of an older version. `reverts` is the merge that this takes
+    back, as `<convoy>/<bead>`.
     """
 
     bead: str
@@ -40,6 +41,7 @@ class Entry(NamedTuple):
     cost: str = ""
     source: str = ""
     owner: str = ""
+    reverts: str = ""
 
     @classmethod
     def of(
@@ -71,6 +73,7 @@ class Entry(NamedTuple):
             cost=cost,
             source=train.source,
             owner=train.identity,
+            reverts=task.reverts,
         )
 
     def made_by(self, train: TrainOrders) -> bool:

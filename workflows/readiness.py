@@ -1,8 +1,9 @@
 """Which beads agents may be given: what `bd ready` offers, and nothing that it holds back."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from crds import Convoy
 from workflows.beads import Bead
 from workflows.names import BeadId
 
@@ -40,3 +41,13 @@ def _below(held: set[BeadId], beads: Mapping[BeadId, Bead]) -> set[BeadId]:
                 found.add(child)
                 due.append(child)
     return found
+
+
+def taken_back(convoys: Iterable[Convoy]) -> frozenset[tuple[str, BeadId]]:
+    """The merges, by convoy and bead, that these convoys have reverted."""
+    return frozenset(
+        (bead.reverts.convoy, BeadId(bead.reverts.bead))
+        for convoy in convoys
+        for bead in convoy.spec.beads
+        if bead.reverts and bead.id in convoy.status.merged_beads
+    )

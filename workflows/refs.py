@@ -95,6 +95,15 @@ MERGED = f"{ROOT}/merged/"
 """What every record of a merge starts with."""
 
 
+REVERTED = f"{ROOT}/reverted/"
+"""What every record of a reverted merge starts with."""
+
+
+def reverted(convoy: str, bead: str) -> str:
+    """The commit on the target that took back what this convoy merged of this bead; its record of the merge is gone."""
+    return f"{REVERTED}{convoy}/{bead}"
+
+
 def merged(convoy: str, bead: str) -> str:
     """The commit on the target that carries this bead, by the convoy's name: for people, and for whoever asks what was merged."""
     return f"{MERGED}{convoy}/{bead}"

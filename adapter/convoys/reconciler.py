@@ -25,6 +25,7 @@ from workflows import labels
 from workflows.errors import Refused, Unavailable, WorkflowsError
 from workflows.observe import Observation
 from workflows.plan import asks_stores
+from workflows.readiness import taken_back
 
 
 class ConvoyReconciler:
@@ -103,12 +104,18 @@ class ConvoyReconciler:
     def _merged(self, convoy: Convoy, rig: Rig) -> frozenset[str]:
         """Beads that other convoys of the rig have merged, while their store still calls them open; but for those that are asked for again."""
         name = rig.metadata.name
-        others = [each.resource for each in self._context.cache.all("Convoy", ResourceView)]
+        found = [each.resource for each in self._context.cache.all("Convoy", ResourceView)]
+        others = [
+            each
+            for each in found
+            if isinstance(each, Convoy) and name in (each.spec.rig_ref, each.status.rig)
+        ]
+        gone = taken_back(others)
         return frozenset(
             bead
             for each in others
-            if isinstance(each, Convoy) and name in (each.spec.rig_ref, each.status.rig)
             for bead in each.status.merged_beads
+            if (each.metadata.name, bead) not in gone
         ) - set(convoy.spec.tracked_beads)
 
     async def _gone(self, convoy: Convoy, workflows: tuple[WorkflowView, ...]) -> tuple[Observation, ...]:

@@ -37,6 +37,7 @@ _POLECAT = {
 _QUEUE = {
     "list": Entry(f"{_HERE}.mq.show:list_", "List what waits to be merged."),
     "status": Entry(f"{_HERE}.mq.show:status", "Show one entry, or how each queue stands."),
+    "submit": Entry(f"{_HERE}.mq.submit:submit", "Merge a branch of your own by the same gates."),
     "retry": Entry(f"{_HERE}.mq.steer:retry", "Merge again what was refused, without an agent."),
     "reject": Entry(f"{_HERE}.mq.steer:reject", "Take work out: back to its agent, or for good."),
 }
@@ -74,6 +75,7 @@ program = Verbs(
         ),
         "land": Entry(f"{_HERE}.inbox.land:land", "Let held work into the target."),
         "reject": Entry(f"{_HERE}.inbox.land:reject", "Send held work back to its agent, with your words."),
+        "revert": Entry(f"{_HERE}.inbox.revert:revert", "Take back what was merged of a bead."),
         "answer": Entry(
             f"{_HERE}.inbox.answer:answer", "Answer an agent's question; it goes on from its branch."
         ),

@@ -13,10 +13,13 @@ from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
 from workflows.clean import plain
 from workflows.errors import Occupied, Refused, Unavailable
+from workflows.labels import CONVOY
 from workflows.local.repositories import inspection
 from workflows.local.repositories.changes import Changed, changes
 from workflows.local.repositories.differences import difference
+from workflows.local.repositories.records import records
 from workflows.names import BeadId
+from workflows.readiness import taken_back
 
 
 class Rigs:
@@ -97,14 +100,17 @@ class Rigs:
     def merged(self, name: str) -> frozenset[BeadId]:
         """Beads that were merged: as Polecats of this namespace show it, and as the repository records it where it can be reached from here."""
         polecats = (each for each in self._api.every("Polecat") if isinstance(each, Polecat))
-        shown = frozenset(
-            BeadId(each.spec.bead_id)
+        shown = {
+            (each.metadata.labels.get(CONVOY, ""), BeadId(each.spec.bead_id))
             for each in polecats
             if each.spec.rig == name and each.status.merged_commit
-        )
+        }
+        gone = taken_back(each for each in self._api.every("Convoy") if isinstance(each, Convoy))
         with contextlib.suppress(Unavailable):
-            return shown | inspection.merged_beads(self.get(name).spec.git_url)
-        return shown
+            known = records(self.get(name).spec.git_url)
+            shown |= known.merged.keys()
+            gone = known.reverted.keys()
+        return frozenset(bead for _, bead in shown - gone)
 
 
 def _unpinned(convoy: Convoy) -> bool:

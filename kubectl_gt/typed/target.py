@@ -41,6 +41,14 @@ def only_rig(town: Town, advice: str) -> Rig:
     return rigs[0]
 
 
+def rig_and_bead(town: Town, typed: str) -> tuple[Rig, str]:
+    """What `[RIG/]BEAD` means: where no rig is named, the one whose prefix the bead carries, else the only one."""
+    rig, slash, bead = bare(typed, "bead").rpartition("/")
+    if slash:
+        return town.rigs.get(rig), bead
+    return rig_of(town.rigs.all(), [bead]) or only_rig(town, f"name it as RIG/{bead}"), bead
+
+
 def check_beads(beads: Sequence[str], *, instead: str) -> None:
     """Refuse words that are no bead's id; `instead` is the command line for a task in words, with `{}` where it stands."""
     for bead in beads:

@@ -1,8 +1,8 @@
 """Closing beads in a bead file: their own lines change, in the form in which they were written, and no other byte of the file."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 CLOSED = frozenset({"closed", "tombstone"})
 """States in which a bead asks for no more work."""
@@ -37,6 +37,10 @@ _SAFE = _ascii
 """For a line that is in none of these forms: it can say whatever was read."""
 
 
+Change: TypeAlias = Callable[[dict[str, Any]], dict[str, Any] | None]
+"""What becomes of a bead's record; None where it stays as it is."""
+
+
 class Closed(NamedTuple):
     """A bead file, and the beads whose lines are other ones than before."""
 
@@ -46,19 +50,28 @@ class Closed(NamedTuple):
 
 def close(content: bytes, reasons: Mapping[str, str], at: str) -> Closed:
     """The file with these beads closed at a time, each for its reason; those that are not there, or closed, change nothing."""
+    return _changed(content, lambda record: _closed(record, reasons, at))
+
+
+def reopen(content: bytes, beads: Collection[str], at: str) -> Closed:
+    """The file with these beads open again, as `bd reopen` leaves them; those that are not there, or open, change nothing."""
+    return _changed(content, lambda record: _reopened(record, beads, at))
+
+
+def _changed(content: bytes, change: Change) -> Closed:
     # Not splitlines: it would cut inside of strings.
     lines = content.split(b"\n")
     found: list[str] = []
     for number, line in enumerate(lines):
-        bead, text = _line(line, reasons, at)
+        bead, text = _line(line, change)
         if bead:
             found.append(bead)
             lines[number] = text
     return Closed(b"\n".join(lines), tuple(found))
 
 
-def _line(line: bytes, reasons: Mapping[str, str], at: str) -> tuple[str, bytes]:
-    """The bead that is closed in a line, and the line afterwards; no bead where it stays as it is."""
+def _line(line: bytes, change: Change) -> tuple[str, bytes]:
+    """The bead that changes in a line, and the line afterwards; no bead where it stays as it is."""
     text, end = (line[:-1], b"\r") if line.endswith(b"\r") else (line, b"")
     mark = _MARK if text.startswith(_MARK) else b""
     try:
@@ -66,20 +79,32 @@ def _line(line: bytes, reasons: Mapping[str, str], at: str) -> tuple[str, bytes]
         record = json.loads(words)
     except (ValueError, RecursionError):
         return "", line
-    if not isinstance(record, dict) or not _asked(record, reasons):
+    changed = change(record) if isinstance(record, dict) and _issue(record) else None
+    if changed is None:
         return "", line
     form = next((each for each in _FORMS if each(record) == words.strip()), _SAFE)
-    closed = form(_closed(record, reasons[record["id"]], at))
-    return record["id"], mark + closed.encode("utf-8") + end
+    return record["id"], mark + form(changed).encode("utf-8") + end
 
 
-def _asked(record: Mapping[str, Any], reasons: Mapping[str, str]) -> bool:
-    name = record.get("id")
-    issue = record.get("_type", "issue") == "issue"
-    return isinstance(name, str) and name in reasons and issue and record.get("status", "open") not in CLOSED
+def _issue(record: Mapping[str, Any]) -> bool:
+    return isinstance(record.get("id"), str) and record.get("_type", "issue") == "issue"
 
 
-def _closed(record: dict[str, Any], reason: str, at: str) -> dict[str, Any]:
+def _closed(record: dict[str, Any], reasons: Mapping[str, str], at: str) -> dict[str, Any] | None:
     """Fields that are there keep their place; `updated_at` only where the writer keeps it."""
-    update = {"status": "closed", "closed_at": at, "close_reason": reason}
-    return record | update | ({"updated_at": at} if "updated_at" in record else {})
+    if record["id"] not in reasons or record.get("status", "open") in CLOSED:
+        return None
+    update = {"status": "closed", "closed_at": at, "close_reason": reasons[record["id"]]}
+    return record | update | _updated(record, at)
+
+
+def _reopened(record: dict[str, Any], beads: Collection[str], at: str) -> dict[str, Any] | None:
+    """A bead that was deleted stays so."""
+    if record["id"] not in beads or record.get("status") != "closed":
+        return None
+    kept = {key: value for key, value in record.items() if key not in ("closed_at", "close_reason")}
+    return kept | {"status": "open"} | _updated(record, at)
+
+
+def _updated(record: Mapping[str, Any], at: str) -> dict[str, Any]:
+    return {"updated_at": at} if "updated_at" in record else {}

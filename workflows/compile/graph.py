@@ -42,11 +42,13 @@ def _bead_task(task: PlannedTask) -> argo.DAGTask:
 
 def bead(task: PlannedTask, *, merges: bool) -> tuple[DAG, ...]:
     """A bead's way: worked by a polecat and, where it `merges`, then by the refinery. What is published already is merged first; where
-    that conflicts, the work after it is merged, too, or only published again.
+    that conflicts, the work after it is merged, too, or only published again. What people keep to themselves is merged, or fails.
     """
     name = task.name
     work = argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
-    if task.published:
+    if task.unworked and task.unworked.on_conflict == "Person":
+        return (DAG(name=name, tasks=_merging(task)),)
+    if task.published or task.unworked:
         second = second_template(name)
         first = DAG(name=name, tasks=_merging(task, again=second), target=target(name))
         return first, _worked(task, work, second, merges=merges)
@@ -61,11 +63,14 @@ def _worked(task: PlannedTask, work: argo.DAGTask, template: str, *, merges: boo
     return DAG(name=template, tasks=tasks, target=target(task.name))
 
 
-def _merging(task: PlannedTask, *, again: str, after: str | None = None) -> list[Task | argo.DAGTask]:
-    """The merge, and the template that goes on where it conflicts."""
+def _merging(task: PlannedTask, *, again: str = "", after: str | None = None) -> list[Task | argo.DAGTask]:
+    """The merge and, where an agent goes on with what conflicts, the template for that."""
     name = task.name
+    merge = argo.DAGTask(name=merge_task(name), template=MERGE, depends=after, arguments=_bead(task))
+    if not again:
+        return [merge]
     return [
-        argo.DAGTask(name=merge_task(name), template=MERGE, depends=after, arguments=_bead(task)),
+        merge,
         argo.DAGTask(
             name=again_task(name),
             template=again,

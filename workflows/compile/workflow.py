@@ -124,6 +124,12 @@ def train_orders(request: Request) -> TrainOrders:
             f"refinery {refinery.metadata.name}: mode pr is available on one machine only so far; use direct, or none"
         )
     branch = base_branch(convoy, rig, refinery)
+    taken_up = [each.id for each in convoy.spec.beads if each.unworked]
+    if taken_up and (convoy.spec.held or not _merges(request)):
+        raise ConvoyRefused(
+            f"bead {taken_up[0]}: nothing is merged in convoy {convoy.metadata.name}, and no agent works it; leave out held, and let "
+            "mergeStrategy and the refinery's mode merge"
+        )
     created = convoy.metadata.creation_timestamp
     gates, people = refinery.spec.own_gates or rig.spec.gates, rig.spec.commits
     shown = pages(rig)
@@ -169,15 +175,20 @@ def train_orders(request: Request) -> TrainOrders:
 def _task_orders(task: Task, convoy: Convoy, rig: Rig) -> TaskOrders:
     polecat = polecat_name(convoy, rig, bead=task.bead.id, task=task.name)
     answers = [each for each in convoy.spec.answers if each.bead == task.bead.id]
+    unworked = task.unworked
+    reverts = unworked.reverts if unworked else None
     return TaskOrders(
         task=task.name,
         bead=task.bead.id,
         title=task.bead.title or task.bead.id,
         prompt=texts.prompt(task.bead, polecat, answers),
-        branch=work_branch(task.bead.id),
+        branch=(unworked.branch if unworked else None) or work_branch(task.bead.id),
         polecat=polecat,
         priority=task.bead.priority,
         rejected=answers[-1].rejects if answers else "",
+        taken_up=unworked is not None or (task.published and not convoy.spec.held),
+        reverts=f"{reverts.convoy}/{reverts.bead}" if reverts else "",
+        by_hand=unworked is not None and unworked.on_conflict == "Person",
     )
 
 

@@ -25,6 +25,7 @@ from workflows.local.observed import Observed
 from workflows.local.repositories import inspection
 from workflows.local.repositories.changes import Changed, changes
 from workflows.local.repositories.differences import difference
+from workflows.local.repositories.records import records
 from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import Stage
@@ -192,12 +193,16 @@ class Rigs:
     def merged(self, name: str) -> frozenset[BeadId]:
         """Beads that were merged: as the repository records it, whoever did it, and as convoys of this town show it.
 
-        Their bead file may still call them open: nobody writes to it. Raises Missing or Unavailable.
+        Their bead file may still call them open, and a person have taken a merge back: then its bead is open. Raises Missing or Unavailable.
         """
-        shown = frozenset(
-            bead.bead for each in self.observed.of_rig(name) for bead in each.beads if bead.merged
-        )
-        return shown | inspection.merged_beads(self.get(name).spec.git_url)
+        shown = {
+            (each.convoy, bead.bead)
+            for each in self.observed.of_rig(name)
+            for bead in each.beads
+            if bead.merged
+        }
+        known = records(self.get(name).spec.git_url)
+        return frozenset(bead for _, bead in (shown | known.merged.keys()) - known.reverted.keys())
 
     def _with_status(self, rig: Rig) -> Rig:
         seen, known = self.observed.of_rig(rig.metadata.name), self._told(rig.metadata.name)

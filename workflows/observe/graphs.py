@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from crds import Manifest
 from workflows.names import BeadId, TaskName
-from workflows.shape import CONVOY, again_task, merge_task, work_task
+from workflows.shape import CONVOY, MERGE, again_task, merge_task, work_task
 
 DELIVER, LAND = "deliver", "land"
 """Templates of version 0.1, whose beads shared one graph: `<bead>.polecat`, `<bead>.land.merge`, `….land.resolve`, `….land.again.merge`."""
@@ -72,6 +72,6 @@ def _graph(task: Manifest, templates: Mapping[str, Manifest]) -> BeadGraph:
         bead=BeadId(next(item["value"] for item in told if item["name"] == "bead")),
         task=TaskName(task["name"]),
         needs=tuple(task["depends"].split(" && ")) if task.get("depends") else (),
-        merges=len(inner) > 1,
+        merges=len(inner) > 1 or _of(inner[0]) == MERGE,
         shared=shared,
     )

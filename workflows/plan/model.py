@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from crds import InlineBead
 from workflows.beads import Bead
 from workflows.names import BeadId, ConvoyName, RigName, TaskName
 
@@ -11,7 +12,8 @@ class Task:
     """One bead in its train.
 
     `needs` are tasks of the same train that must be done first, `outside` beads of earlier trains. `wave` counts from 0: the
-    longest chain of beads before this one. What is `published` already is merged only; no agent works it.
+    longest chain of beads before this one. What is `published` already is merged only; no agent works it. Nor what is `unworked`: a branch
+    or a revert, as the convoy holds it.
     """
 
     name: TaskName
@@ -20,6 +22,7 @@ class Task:
     outside: tuple[BeadId, ...]
     wave: int
     published: bool = False
+    unworked: InlineBead | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

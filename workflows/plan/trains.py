@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
-from crds import Convoy
+from crds import Convoy, InlineBead
 from workflows.beads import Bead
 from workflows.errors import ConvoyRefused
 from workflows.names import BeadId, ConvoyName, RigName, TaskName, task_names
@@ -59,7 +59,8 @@ def plan_convoy(
     free = (index for index in itertools.count() if index not in kept)
     numbered = {index: [bead for bead in ranked if bead in group] for index, group in kept.items()}
     numbered |= dict(zip(free, groups, strict=False))
-    trains = _trains(numbered, team, wave)
+    unworked = {BeadId(each.id): each for each in convoy.spec.beads if each.unworked}
+    trains = _trains(numbered, team, wave, unworked)
     if convoy.spec.parallelism:
         trains = [
             dataclasses.replace(train, after=(before.index,) if before else ())
@@ -138,7 +139,12 @@ def _pack(ranked: list[BeadId], team: Members) -> tuple[list[list[BeadId]], list
     return groups, notes
 
 
-def _trains(groups: Mapping[int, list[BeadId]], team: Members, wave: Mapping[BeadId, int]) -> list[Train]:
+def _trains(
+    groups: Mapping[int, list[BeadId]],
+    team: Members,
+    wave: Mapping[BeadId, int],
+    unworked: Mapping[BeadId, InlineBead],
+) -> list[Train]:
     # Closed ones too: a bead keeps its name when the one that it shared it with is done.
     names = task_names([*team.beads, *team.closed])
     home = {bead: index for index, group in groups.items() for bead in group}
@@ -151,6 +157,7 @@ def _trains(groups: Mapping[int, list[BeadId]], team: Members, wave: Mapping[Bea
             needs=tuple(names[need] for need in needs if home[need] == home[bead]),
             outside=tuple(need for need in needs if home[need] != home[bead]),
             wave=wave[bead],
+            unworked=unworked.get(bead),
         )
 
     def in_order(group: Iterable[BeadId]) -> list[BeadId]:

@@ -5,11 +5,12 @@ merged. It is a function of the stack below it, as all that the refinery builds.
 """
 
 import datetime
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from workflows.beadstore import files
-from workflows.beadstore.closing import close
+from workflows.beadstore.closing import close, reopen
 from workflows.clock import timestamp
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate import Stack
@@ -18,8 +19,8 @@ from workflows.steps.git.command import Git
 from workflows.steps.git.identity import author, committer
 from workflows.steps.speech import say
 
-TRAILER = "Gastown-Closed"
-"""The trailer that names each bead."""
+CLOSED, REOPENED = "Gastown-Closed", "Gastown-Reopened"
+"""The trailers that name each bead."""
 
 _FILES = (b"100644", b"100755")
 
@@ -31,7 +32,10 @@ class Closer(NamedTuple):
     train: TrainOrders
 
     def close(self, stack: Stack) -> Stack:
-        """The stack with the commit that closes its beads, or as it was: they may be closed already, or stand in no file."""
+        """The stack with the commit that closes its beads and opens those whose merges it takes back, or as it was: nothing of that may
+        be left to do, or they stand in no file.
+        """
+        taken_back = {each.queued.entry.reverts.rpartition("/")[2] for each in stack.landed}
         reasons = {each.queued.bead: f"Merged in {each.sha}" for each in stack.landed}
         found = self._blob(stack.tip) if reasons and self.train.beads else None
         if found is None:
@@ -40,12 +44,14 @@ class Closer(NamedTuple):
         time = int(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
         moment = timestamp(datetime.datetime.fromtimestamp(time, tz=datetime.UTC))
         closed = close(self.git.pipe("cat-file", "blob", blob), reasons, moment)
-        if not closed.beads:
+        opened = reopen(closed.content, taken_back, moment)
+        if not (closed.beads or opened.beads):
             return stack
-        fresh = self.git.pipe("hash-object", "-w", "--stdin", data=closed.content).decode().strip()
+        fresh = self.git.pipe("hash-object", "-w", "--stdin", data=opened.content).decode().strip()
         tree = self._tree(stack.tip, place, mode + b" blob " + fresh.encode())
         in_order = [bead for bead in reasons if bead in closed.beads]
-        return stack._replace(closing=self._commit(stack.tip, tree, in_order, time), tree=tree)
+        text = _message(in_order, opened.beads)
+        return stack._replace(closing=self._commit(stack.tip, tree, text, time), tree=tree)
 
     def _blob(self, tip: str) -> tuple[str, bytes, str] | None:
         """The bead file of a commit: its path, its mode and its contents' name."""
@@ -69,15 +75,25 @@ class Closer(NamedTuple):
             path, entry = folder, b"040000 tree " + tree.encode()
         return tree
 
-    def _commit(self, tip: str, tree: str, beads: list[str], time: int) -> str:
+    def _commit(self, tip: str, tree: str, text: str, time: int) -> str:
         train = self.train
-        more = f" and {len(beads) - 1} more" if beads[1:] else ""
-        trailers = "\n".join(f"{TRAILER}: {bead}" for bead in beads)
         variables = {
             **author(*train.merger, f"{time} +0000"),
             **committer(*train.merger, time),
         }
         signed = "\nSigned-off-by: {} <{}>".format(*train.merger) if train.sign_off else ""
-        text = f"Close {beads[0]}{more}\n\n{trailers}{signed}\n"
         git = self.git.having(**variables)
-        return git.run("commit-tree", *signing.flags(git), tree, "-p", tip, "-F", "-", text=text).strip()
+        return git.run(
+            "commit-tree", *signing.flags(git), tree, "-p", tip, "-F", "-", text=f"{text}{signed}\n"
+        ).strip()
+
+
+def _message(closed: Sequence[str], opened: Sequence[str]) -> str:
+    done = [
+        f"{verb} {beads[0]}{f' and {len(beads) - 1} more' if beads[1:] else ''}"
+        for verb, beads in (("close", closed), ("reopen", opened))
+        if beads
+    ]
+    subject = " and ".join(done)
+    trailers = [f"{CLOSED}: {bead}" for bead in closed] + [f"{REOPENED}: {bead}" for bead in opened]
+    return f"{subject[0].upper()}{subject[1:]}\n\n" + "\n".join(trailers)

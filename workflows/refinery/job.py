@@ -22,6 +22,7 @@ from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
 from workflows.refinery.references import References
 from workflows.refinery.repository import Snapshot, Store
+from workflows.refinery.takeup import TakeUp
 from workflows.refinery.trial import Trial
 from workflows.steps.errors import (
     GateBroken,
@@ -75,6 +76,15 @@ class Job(NamedTuple):
     def rules(self) -> str:
         """The digest of what a candidate must pass."""
         return rules(self.train)
+
+    def take_up(self) -> None:
+        """Make the entry of work that no agent publishes. Raises what `TakeUp.enter` raises, written as the bead's end."""
+        if not self.task.taken_up:
+            return
+        try:
+            TakeUp(self.remote, self.store, self.train, self.task).enter()
+        except Refused as error:
+            self.fail(error)
 
     def merged(self, snapshot: Snapshot) -> bool:
         """Whether the target holds what the record of this convoy's merge names."""
@@ -251,13 +261,15 @@ class Job(NamedTuple):
         """Hand the conflict to an agent, or to a person when agents had their rounds. Raises StillConflicting."""
         named = f"{', '.join(files[:8])}{' ...' if files[8:] else ''}"
         words = f"{own.bead} conflicts with {self.train.target} in {named}"
-        if own.entry.rounds < self.train.rounds:
+        if own.entry.rounds < self.train.rounds and not self.task.by_hand:
             self.write("conflict", "", Reason.CONFLICT, words)
             return
+        mend = f"merge {self.train.target} into {own.entry.branch} by hand, push it"
         self.fail(
             StillConflicting(
-                f"{words}, after {own.entry.rounds} rounds of resolving: merge {self.train.target} into {own.entry.branch} "
-                "by hand, push it, and sling the bead again"
+                f"{words}: {mend}, and retry it in the merge queue"
+                if self.task.by_hand
+                else f"{words}, after {own.entry.rounds} rounds of resolving: {mend}, and sling the bead again"
             )
         )
 

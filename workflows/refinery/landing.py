@@ -45,7 +45,12 @@ class Lander(NamedTuple):
     def land(self, stack: Stack, finding: Finding, presence: Presence) -> Landing:
         """Push and read back. MOVED: others were first, so build again. Raises Refused with the repository's words."""
         updates = [*self._updates(stack), *self._holds(finding)]
-        courtesies = [*self._branch(stack), *self._results(finding), *presence.courtesies()]
+        courtesies = [
+            *self._branch(stack),
+            *(each for landed in stack.landed for each in taken_back(landed.queued, landed.sha)),
+            *self._results(finding),
+            *presence.courtesies(),
+        ]
         end, pause = time.monotonic() + self.patience, CONTENTION
         while True:
             answer = self._push(updates, courtesies)
@@ -166,6 +171,14 @@ class Lander(NamedTuple):
                 f"`git -C {name} config receive.denyCurrentBranch updateInstead` and keep its tree clean"
             )
         return Refused(f"{name} refused the merge into {target}: {reasons} {answer.words}".rstrip())
+
+
+def taken_back(queued: Queued, sha: str) -> list[Update]:
+    """What the records say of a merge that this commit takes back: its bead is open again."""
+    reverts = queued.entry.reverts
+    if not reverts:
+        return []
+    return [Update(f"{refs.REVERTED}{reverts}", sha), Update(f"{refs.MERGED}{reverts}", ABSENT)]
 
 
 def culprits(answer: Answer) -> dict[str, str]:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from workflows.clean import plain
 from workflows.refinery.queue import Queued
 
+BEAD_TRAILER = "Gastown-Bead"
+"""The trailer that names the bead."""
+
 HEAD_TRAILER = "Gastown-Head"
 """The trailer that names the published commit: what a squash was made of."""
 
@@ -33,7 +36,7 @@ def traces(queued: Queued, gates: Iterable[str] = ()) -> list[str]:
     """The trailers that trace a commit to its bead."""
     entry, passed = queued.entry, ", ".join(gates)
     trailers = {
-        "Gastown-Bead": entry.bead,
+        BEAD_TRAILER: entry.bead,
         "Gastown-Convoy": entry.convoy,
         "Gastown-Source": entry.source,
         "Gastown-Gates": passed,

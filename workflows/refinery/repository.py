@@ -208,4 +208,6 @@ def _queued(row: Sequence[str], target: str) -> Queued | None:
     entry = Entry.load(contents) if kind == "commit" and bead != ref else None
     if entry is None or entry.bead != bead or not valid(refs.merged(entry.convoy, bead)):
         return None
+    if entry.reverts and not valid(f"{refs.REVERTED}{entry.reverts}"):
+        return None
     return Queued(entry=entry, ref=ref, tag=tag, sha=sha, author=author, email=email, authored=authored)

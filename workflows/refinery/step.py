@@ -38,6 +38,7 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
         _signing(pod, train, environ) as (git, private),
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
+        job.take_up()
         if Handing(job, job.store.refresh()).ended():
             return
         with _present(job) as presence:
@@ -63,6 +64,7 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
         opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _),
     ):
         job = Job.of(pod, train, task, git, room / "store.git")
+        job.take_up()
         with _present(job, hands_on=True) as presence:
             turn = Turn(pod, job, presence)
             lead = turn.lead()

@@ -12,7 +12,6 @@ from workflows import refs
 from workflows.beads import Beads, parse_beads
 from workflows.beadstore import files
 from workflows.errors import Refused, Unavailable
-from workflows.names import BeadId
 
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
@@ -86,13 +85,6 @@ def _branches(url: str) -> dict[str, str]:
     return {name: sha for sha, _, name in rows if name}
 
 
-def merged_beads(url: str) -> frozenset[BeadId]:
-    """The beads that the repository's own records call merged, whichever town or cluster did it. Raises Unavailable."""
-    answer = git("ls-remote", "--", url, f"{refs.MERGED}*", url=url)
-    found = (refs.merged_bead(line.partition("\t")[2]) for line in answer.splitlines())
-    return frozenset(BeadId(bead) for bead in found if bead)
-
-
 def committed_beads(url: str, branch: str, path: str, *, cache: Path) -> Beads:
     """The beads that stand in the repository. Commands that ask at once take turns. Without a file there are none, and a note."""
     cache.mkdir(parents=True, exist_ok=True)
@@ -129,8 +121,8 @@ def _fetch(url: str, branch: str, repository: Path) -> None:
     git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
 
 
-def git(*arguments: str, url: str, repository: Path | None = None) -> str:
-    """Run git about a repository, with the user's own set-up. Raises Unavailable with git's words."""
+def git(*arguments: str, url: str, repository: Path | None = None, good: tuple[int, ...] = (0,)) -> str:
+    """Run git about a repository, with the user's own set-up. Raises Unavailable with git's words, for codes that are not `good`."""
     where = ["--git-dir", str(repository)] if repository else []
     try:
         done = subprocess.run(
@@ -148,7 +140,7 @@ def git(*arguments: str, url: str, repository: Path | None = None) -> str:
         ) from error
     except FileNotFoundError as error:
         raise Unavailable("git is not installed, or not on PATH; install git 2.38 or newer") from error
-    if done.returncode:
+    if done.returncode not in good:
         words = (
             " ".join(done.stderr.replace(_GITS_ADVICE, "").split()) or f"git exited with {done.returncode}"
         )

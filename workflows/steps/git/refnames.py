@@ -35,7 +35,8 @@ def check(train: TrainOrders, task: TaskOrders) -> None:
         )
     allowed = train.branches or refs.WORK_BRANCHES
     own = refs.work_branch(task.bead)
-    if task.branch != own and not matches_any(task.branch, allowed):
+    # A branch that a person submits is read, and never pushed to.
+    if task.branch != own and not task.taken_up and not matches_any(task.branch, allowed):
         raise Refused(
             f"the work branch of bead {task.bead} is {task.branch!r}, which is none of {', '.join(allowed)}: name one of these, "
             f"or have the owner of rig {train.rig} add it to workBranches"

@@ -11,6 +11,7 @@ from forges.model import Sha
 from forges.pulls import PullRequest
 from workflows import refs
 from workflows.orders import TrainOrders
+from workflows.refinery.landing import taken_back
 from workflows.refinery.message import message
 from workflows.refinery.modes.pr.carrier import carrier
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
@@ -101,7 +102,8 @@ class PullLanding(NamedTuple):
             Update(self.own.ref, ABSENT, self.own.tag),
         ]
         ours = self.branch == self.own.sha and refs.made_by_us(entry.branch)
-        gone = [Update(refs.head(entry.branch), ABSENT, self.own.sha)] if ours else []
+        gone = taken_back(self.own, commit)
+        gone += [Update(refs.head(entry.branch), ABSENT, self.own.sha)] if ours else []
         if not self.remote.push([*updates, *gone]).accepted and not self.remote.push(updates).accepted:
             raise Outrun(f"the merge of {self.own.bead} could not be recorded: run the step again")
         words = (

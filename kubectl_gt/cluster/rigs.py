@@ -109,7 +109,7 @@ class Rigs:
         with contextlib.suppress(Unavailable):
             known = records(self.get(name).spec.git_url)
             shown |= known.merged.keys()
-            gone = known.reverted.keys()
+            gone = frozenset(known.reverted)
         return frozenset(bead for _, bead in shown - gone)
 
 

@@ -99,12 +99,15 @@ class Handing(NamedTuple):
         job = self.job
         own = job.own(self.snapshot)
         job.lander(self.snapshot).hold(own, words)
-        if own.entry.rounds < job.train.rounds:
+        if own.entry.rounds < job.train.rounds and not job.task.by_hand:
             job.write("conflict", "", Reason.GATE_FAILED, words)
             return
+        mend = f"push to {own.entry.branch} by hand"
         job.tell(
             Reason.GATE_FAILED.word,
-            f"{words}\nAgents had their {own.entry.rounds} rounds: push to {own.entry.branch} by hand, or resume the convoy",
+            f"{words}\nNo agent takes this up: {mend}, and retry it in the merge queue"
+            if job.task.by_hand
+            else f"{words}\nAgents had their {own.entry.rounds} rounds: {mend}, or resume the convoy",
         )
 
     def _landing(self) -> "PullLanding":

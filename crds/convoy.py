@@ -70,6 +70,11 @@ class InlineBead(Wire):
         """Whether its work stands in the repository already, so that no agent is needed."""
         return bool(self.branch or self.reverts)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether no agent is to touch it, even where it conflicts."""
+        return self.unworked and self.on_conflict == "Person"
+
     rules = (
         Rule(
             cel="!(has(self.branch) && has(self.reverts))",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crds import BeadAnswer, ConvoySpec
+from workflows.errors import Refused
 
 _STEERING = {"stop", "suspend", "attempt", "retry", "answers", "land"}
 """What verbs change of a convoy does not make another one of it."""
@@ -17,8 +18,13 @@ def same_work(one: ConvoySpec, other: ConvoySpec) -> bool:
 def answered(spec: ConvoySpec, answer: BeadAnswer, *, begun: bool) -> dict[str, Any]:
     """The fields of the spec that let an agent hear an answer, in an attempt at this bead alone.
 
-    `begun` is whether the convoy's attempt has begun; one that still waits for the end of the one before it takes the bead up as well.
+    `begun` is whether the convoy's attempt has begun; one that still waits for the end of the one before it takes the bead up as well. Raises Refused for work
+    that no agent does.
     """
+    if any(each.id == answer.bead and each.by_hand for each in spec.beads):
+        raise Refused(
+            f"bead {answer.bead}: no agent works it; push to its branch and retry it in the merge queue, or end it there"
+        )
     return {
         "answers": (*spec.answers, answer),
         "land": tuple(each for each in spec.land if each != answer.bead),

@@ -175,3 +175,24 @@ async def test_what_another_convoy_merged_counts_as_closed(town: Town) -> None:
     await town.until("the end", lambda: town.status("Convoy", "first").get("phase") == "Complete")
     town.make("Convoy", "second", {"description": "d", "rigRef": "ap", "trackedBeads": ["ap-2"]})
     await town.workflow("second-1")
+
+
+async def test_what_was_taken_back_is_open_again(town: Town) -> None:
+    """What depends on it waits, for the merge that a convoy has reverted."""
+    town.rig()
+    _store(town)
+    await _read(town, *TWO)
+    await town.until("Synced", lambda: _synced(town)[0] == "True")
+    town.convoy("first", bead(1))
+    await town.workflow("first-1")
+    town.show("first-1", ap_1=MERGED)
+    town.end("first-1")
+    await town.until("the end", lambda: town.status("Convoy", "first").get("phase") == "Complete")
+    town.convoy("undo", bead(9) | {"reverts": {"bead": "ap-1", "convoy": "first"}})
+    await town.workflow("undo-1")
+    town.show("undo-1", ap_9=MERGED)
+    town.end("undo-1")
+    await town.until("the revert", lambda: town.status("Convoy", "undo").get("mergedBeads") == ["ap-9"])
+    town.make("Convoy", "second", {"description": "d", "rigRef": "ap", "trackedBeads": ["ap-2"]})
+    refused = ("False", "BeadRefused")
+    await town.until("the refusal", lambda: condition(town.status("Convoy", "second"), "Planned") == refused)

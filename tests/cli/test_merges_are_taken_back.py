@@ -30,6 +30,13 @@ def test_a_dry_run_tells_what_would_change_and_where_it_conflicts(here, merged):
 
 
 @pytest.mark.usefixtures("merged")
+def test_what_a_person_merged_is_not_guessed_at(here, gastown):
+    """Without our trailers nobody knows where the work of a bead begins."""
+    gastown.git("update-ref", "refs/gastown/merged/build/app-3", "main")
+    assert "does not say that it is all of it" in here("revert", "app-3", "--dry-run").error
+
+
+@pytest.mark.usefixtures("merged")
 def test_what_was_taken_back_is_open_and_not_taken_back_twice(here, gastown):
     """The records decide, whoever wrote them."""
     assert "app-1" not in here("beads", "ready", "app", "-o", "name").out

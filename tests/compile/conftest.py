@@ -33,12 +33,12 @@ class Submission:
         return directory
 
 
-def _submit(edges=None, *, beads=None, rig=None, refinery=None, settings=None, store=None, **spec):
+def _submit(edges=None, *, beads=None, rig=None, refinery=None, settings=None, store=None, inline=(), **spec):
     known = beads or {
         name: Bead(id=name, title=f"Do {name}", dependencies=[{"depends_on_id": need} for need in needs])
         for name, needs in (edges or {"ap-1": []}).items()
     }
-    told = {"description": "d", "rigRef": "app", "trackedBeads": list(known)} | spec
+    told = {"description": "d", "rigRef": "app", "trackedBeads": list(known), "beads": list(inline)} | spec
     made = Rig.model_validate({"metadata": {"name": "app"}, "spec": RIG | (rig or {})})
     request = Request(
         convoy=Convoy.model_validate({"metadata": {"name": "c"}, "spec": told}),

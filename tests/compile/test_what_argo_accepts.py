@@ -234,6 +234,40 @@ def test_a_refinery_that_does_not_merge_is_left_out(submit):
     assert MERGE not in submit(refinery={"mode": "none"}).templates
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"branch": "mine"}, id="branch"),
+        pytest.param({"reverts": {"bead": "ap-1", "convoy": "c"}}, id="revert"),
+    ],
+)
+def test_what_people_keep_to_themselves_is_only_merged(submit, told):
+    """No agent works it, and none resolves it."""
+    submission = submit(inline=[{"id": "mine", "title": "Mine"} | told])
+
+    assert ["mine-merge"] == [task["name"] for task in submission.templates["mine"]["dag"]["tasks"]]
+
+
+def test_a_revert_may_be_given_to_an_agent_where_it_conflicts(submit):
+    """As any work that is published."""
+    told = {"reverts": {"bead": "ap-1", "convoy": "c"}, "onConflict": "Agent"}
+    submission = submit(inline=[{"id": "undo", "title": "Undo"} | told])
+
+    assert ["undo-merge", "undo-again"] == [
+        task["name"] for task in submission.templates["undo"]["dag"]["tasks"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [pytest.param({"held": True}, id="held"), pytest.param({"mergeStrategy": "published"}, id="published")],
+)
+def test_a_branch_is_refused_where_nothing_is_merged(submit, spec):
+    """It would come to nothing."""
+    with pytest.raises(ConvoyRefused, match="bead mine: nothing is merged in convoy c"):
+        submit(inline=[{"id": "mine", "title": "t", "branch": "mine"}], **spec)
+
+
 @pytest.mark.parametrize("name", [CONVOY, POLECAT, MERGE])
 def test_a_bead_may_have_the_name_of_a_template(submit, name):
     """Its own graph has another one."""

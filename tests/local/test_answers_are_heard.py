@@ -2,8 +2,9 @@
 
 import pytest
 
-from crds import BeadAnswer
+from crds import BeadAnswer, ConvoySpec
 from workflows.answers import answered
+from workflows.errors import Refused
 
 ASKS = (
     ' if grep -q "^# Do wait" "$1"; then touch {root}/at-work; until [ -e {root}/go ]; do sleep 0.02; done; fi;'
@@ -82,3 +83,12 @@ def test_the_same_convoy_again_is_the_answered_one(town, agent):
     assert "Complete" == town.wait().phase
     town.convoy({"ask-1": []}, agent)
     assert 2 == town.ran("ask-1")
+
+
+def test_no_agent_hears_of_work_that_none_does():
+    """A branch that a person submitted is mended by that person."""
+    spec = ConvoySpec.model_validate(
+        {"description": "d", "rigRef": "app", "beads": [{"id": "mine", "title": "Mine", "branch": "mine"}]}
+    )
+    with pytest.raises(Refused, match="bead mine: no agent works it; push to its branch and retry it"):
+        answered(spec, BeadAnswer(bead="mine", words="shorter"), begun=True)

@@ -90,6 +90,22 @@ def test_what_was_reverted_is_not_reverted_twice(rig, run, task, merged):
 
 
 @pytest.mark.usefixtures("merged")
+def test_a_branch_that_reverts_another_merge_is_not_taken_for_this_one(rig, run, task):
+    """It was left by a revert that conflicted, before the bead was worked anew."""
+    rig.publish("c", {"shared": "by c\n"}, start=_there(rig, "main"))
+    run("c")
+    task("revert-a", reverts="cv/a")
+    with pytest.raises(StillConflicting):
+        run("revert-a", convoy="undo")
+    rig.git("update-ref", refs.merged("again", "a"), refs.merged("cv", "c"))
+    task("revert-a", reverts="again/a")
+    with pytest.raises(
+        Refused, match="polecat/revert-a is there already, and nothing tells that it reverts again/a"
+    ):
+        run("revert-a", convoy="undo-again")
+
+
+@pytest.mark.usefixtures("merged")
 def test_a_revert_that_conflicts_is_left_to_a_person(rig, run, task):
     """Who pushes what it shall be to its branch, and has it merged."""
     rig.publish("c", {"shared": "by c\n"}, start=_there(rig, "main"))

@@ -46,7 +46,7 @@ def bead(task: PlannedTask, *, merges: bool) -> tuple[DAG, ...]:
     """
     name = task.name
     work = argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
-    if task.unworked and task.unworked.on_conflict == "Person":
+    if task.unworked and task.unworked.by_hand:
         return (DAG(name=name, tasks=_merging(task)),)
     if task.published or task.unworked:
         second = second_template(name)

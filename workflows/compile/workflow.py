@@ -188,7 +188,7 @@ def _task_orders(task: Task, convoy: Convoy, rig: Rig) -> TaskOrders:
         rejected=answers[-1].rejects if answers else "",
         taken_up=unworked is not None or (task.published and not convoy.spec.held),
         reverts=f"{reverts.convoy}/{reverts.bead}" if reverts else "",
-        by_hand=unworked is not None and unworked.on_conflict == "Person",
+        by_hand=unworked is not None and unworked.by_hand,
     )
 
 

@@ -10,6 +10,7 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.message import BEAD_TRAILER, HEAD_TRAILER
+from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot, Store
 from workflows.steps.errors import Outrun, Refused
 from workflows.steps.git import address, tags
@@ -38,6 +39,8 @@ class TakeUp(NamedTuple):
             ours = own is not None and own.entry.made_by(self.train)
             if snapshot.merged or (ours and own is not None and snapshot.branch in (own.sha, ABSENT)):
                 return
+            if self.task.reverts and snapshot.branch:
+                self._know(own)
             sha = snapshot.branch or self._reverse(snapshot)
             entry = self._entry(own.entry if own is not None and ours else None)
             ref = refs.queue(self.train.target, self.task.bead)
@@ -69,6 +72,15 @@ class TakeUp(NamedTuple):
             f"This takes back what was merged for {self.task.bead_reverted}." if self.task.reverts else ""
         )
         return Entry.of(self.train, self.task, published=at, rounds=0, retries=0, summary=summary)
+
+    def _know(self, own: Queued | None) -> None:
+        """Raises Refused where the branch is not known to be this revert: another merge of the bead may have been taken back on it."""
+        if own is None or own.entry.reverts != self.task.reverts:
+            branch = self.task.branch
+            raise Refused(
+                f"{branch} is there already, and nothing tells that it reverts {self.task.reverts}: delete it, or merge it as it is under "
+                "another name"
+            )
 
     def _reverse(self, snapshot: Snapshot) -> str:
         """A commit on top of the merged one that has the files of before it: merging it takes back that change and no other.

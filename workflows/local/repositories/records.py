@@ -74,7 +74,7 @@ def merge_of(url: str, bead: str, *, convoy: str = "") -> Merged:
 
 
 def reverse(url: str, target: str, merged: Merged) -> Reverse:
-    """What the refinery would make of it on the target as it is now. Raises Unavailable."""
+    """What the refinery would make of it on the target as it is now. Raises Refused where the commit has no trailers, Unavailable."""
     with tempfile.TemporaryDirectory() as place:
         repository = Path(place)
 
@@ -87,7 +87,13 @@ def reverse(url: str, target: str, merged: Merged) -> Reverse:
         person = ("-c", "user.name=Gas Town", "-c", "user.email=refinery@gastown.io")
         form = f"--format=%H %(trailers:key={HEAD_TRAILER},valueonly,separator=)"
         line = [row.partition(" ") for row in ask("log", "--first-parent", form, "refs/m").splitlines()]
-        before = next((sha for sha, _, head in line[1:] if head != line[0][2]), "")
+        own = line[0][2]
+        before = next((sha for sha, _, head in line[1:] if head != own), "")
+        if not (own and before):
+            raise Refused(
+                f"bead {merged.bead}: the commit {merged.sha[:12]} does not say that it is all of it; revert it by hand on a branch, and "
+                "submit that to the merge queue"
+            )
         undone = ask(*person, "commit-tree", f"{before}^{{tree}}", "-p", "refs/m", "-m", "reverse").strip()
         told = git(
             "merge-tree",

@@ -18,8 +18,8 @@ def same_work(one: ConvoySpec, other: ConvoySpec) -> bool:
 def answered(spec: ConvoySpec, answer: BeadAnswer, *, begun: bool) -> dict[str, Any]:
     """The fields of the spec that let an agent hear an answer, in an attempt at this bead alone.
 
-    `begun` is whether the convoy's attempt has begun; one that still waits for the end of the one before it takes the bead up as well. Raises Refused for work
-    that no agent does.
+    `begun` is whether the convoy's attempt has begun; one that still waits for the end of the one before it takes the bead up as well.
+    Raises Refused for work that no agent does.
     """
     if any(each.id == answer.bead and each.by_hand for each in spec.beads):
         raise Refused(

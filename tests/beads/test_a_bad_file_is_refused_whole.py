@@ -61,15 +61,19 @@ def test_an_id_cannot_break_the_line():
 
 
 @pytest.mark.parametrize(
-    "content", [pytest.param(None, id="absent"), pytest.param(b"\xff\xfe{\x00", id="not UTF-8")]
+    ("content", "words"),
+    [
+        pytest.param(None, "name a file that can be read", id="absent"),
+        pytest.param(b"\xff\xfe{\x00", "cannot be read", id="not UTF-8"),
+    ],
 )
-def test_a_file_that_cannot_be_read(content, tmp_path):
+def test_a_file_that_cannot_be_read(content, words, tmp_path):
     """Not there, or not text: the path is in the message."""
     file = tmp_path / "issues.jsonl"
     if content is not None:
         file.write_bytes(content)
 
-    with pytest.raises(BeadsUnreadable, match="cannot be read") as refusal:
+    with pytest.raises(BeadsUnreadable, match=words) as refusal:
         read_beads(file)
 
     assert str(file) in str(refusal.value)

@@ -104,7 +104,7 @@ def test_status_tells_what_needs_a_person_and_what_to_do(look):
     """One look in the morning; a program reads the same."""
     told = look("status").out
     assert "1 needs you" in told
-    assert "✗ app-4 Escalated: which colour?" in told
+    assert "✗ app-4  Escalated: which colour?" in told
     assert "→ answer it with `gastown answer app-4 'WORDS'`" in told
     assert "Today: 2 merged" in told
     assert ["app-4"] == [each["what"] for each in look("status", "--json").json["needs"]]

@@ -138,5 +138,5 @@ def test_a_bead_file_that_is_gone(town):
         Rig.model_validate(rig | {"spec": {"gitURL": str(town.origin), "beadsPrefix": "ap"}})
     )
 
-    with pytest.raises(BeadsUnreadable, match=r"gone.jsonl: cannot be read: "):
+    with pytest.raises(BeadsUnreadable, match=r"gone.jsonl: No such file or directory; name a file"):
         _create(town, trackedBeads=["ap-1"])

@@ -123,6 +123,8 @@ class Job(NamedTuple):
         """Whether the bead conflicts with the target as it is. Tells it: to an agent, or by StillConflicting to a person."""
         dropped = self._builder(snapshot).stack((own,)).dropped
         if dropped:
+            if own.entry.held:
+                self.lander(snapshot).release(own)
             self._conflict(own, dropped[0].files)
         return bool(dropped)
 

@@ -82,6 +82,13 @@ class Lander(NamedTuple):
         if not self.remote.push([self._hold(own, Fault(own.tag, Reason.GATE_FAILED.word, words))]).accepted:
             raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
 
+    def release(self, own: Queued) -> None:
+        """Forget what held an entry back: its agent is to be told of a conflict now, not of that. Raises Outrun where it has moved."""
+        entry = own.entry._replace(held="", fault="")
+        fresh = tag(self.remote, self.train, own.ref, own.sha, entry.dump(), int(time.time()))
+        if not self.remote.push([Update(own.ref, fresh, own.tag)]).accepted:
+            raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
+
     def tidy(self, head: str) -> None:
         """Remove branch and queue entry of a bead that is merged, unless they moved on since; best effort."""
         own = self.snapshot.own(self.task.bead)

@@ -251,7 +251,7 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     if reading.failed(latest):
         return Stage.WORKING, RETRYING, _again(latest)
     again = latest in delivery.resolutions
-    resolving = again and _conflict(delivery.merges[-1])
+    resolving = again and (not delivery.merges or _conflict(delivery.merges[-1]))
     doing = (
         "resolves a conflict" if resolving else "does what its pull request asks for" if again else "at work"
     )

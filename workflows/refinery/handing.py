@@ -99,10 +99,16 @@ class Handing(NamedTuple):
         job = self.job
         own = job.own(self.snapshot)
         job.lander(self.snapshot).hold(own, words)
-        if own.entry.rounds < job.train.rounds and not job.task.by_hand:
+        # What an event made goes on by events: a trigger for reviews or failed checks slings the next round.
+        if own.entry.rounds < job.train.rounds and not job.task.by_hand and not job.train.source:
             job.write("conflict", "", Reason.GATE_FAILED, words)
             return
         mend = f"push to {own.entry.branch} by hand"
+        if job.train.source and not job.task.by_hand:
+            job.tell(
+                Reason.GATE_FAILED.word,
+                f"{words}\nThe next event goes on from here: {mend}, or resume the convoy",
+            )
         job.tell(
             Reason.GATE_FAILED.word,
             f"{words}\nNo agent takes this up: {mend}, and retry it in the merge queue"

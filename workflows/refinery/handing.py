@@ -99,22 +99,18 @@ class Handing(NamedTuple):
         job = self.job
         own = job.own(self.snapshot)
         job.lander(self.snapshot).hold(own, words)
-        # What an event made goes on by events: a trigger for reviews or failed checks slings the next round.
-        if own.entry.rounds < job.train.rounds and not job.task.by_hand and not job.train.source:
+        mend = f"push to {own.entry.branch} by hand"
+        if job.task.by_hand:
+            why = f"No agent takes this up: {mend}, and retry it in the merge queue"
+        elif job.train.source:
+            # A trigger for reviews or failed checks slings the next round.
+            why = f"The next event goes on from here: {mend}, or resume the convoy"
+        elif own.entry.rounds >= job.train.rounds:
+            why = f"Agents had their {own.entry.rounds} rounds: {mend}, or resume the convoy"
+        else:
             job.write("conflict", "", Reason.GATE_FAILED, words)
             return
-        mend = f"push to {own.entry.branch} by hand"
-        if job.train.source and not job.task.by_hand:
-            job.tell(
-                Reason.GATE_FAILED.word,
-                f"{words}\nThe next event goes on from here: {mend}, or resume the convoy",
-            )
-        job.tell(
-            Reason.GATE_FAILED.word,
-            f"{words}\nNo agent takes this up: {mend}, and retry it in the merge queue"
-            if job.task.by_hand
-            else f"{words}\nAgents had their {own.entry.rounds} rounds: {mend}, or resume the convoy",
-        )
+        job.tell(Reason.GATE_FAILED.word, f"{words}\n{why}")
 
     def _landing(self) -> "PullLanding":
         # Most merges ask no forge, and its modules take longer to import than the rest of a step.

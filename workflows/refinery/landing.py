@@ -6,6 +6,7 @@ import time
 from typing import NamedTuple
 
 from workflows import refs
+from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.candidate import Stack
@@ -79,15 +80,11 @@ class Lander(NamedTuple):
 
     def hold(self, own: Queued, words: str) -> None:
         """Keep an entry out of other beads' batches until its next attempt, which is told the words. Raises Outrun where it has moved."""
-        if not self.remote.push([self._hold(own, Fault(own.tag, Reason.GATE_FAILED.word, words))]).accepted:
-            raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
+        self._change(own, self._hold(own, Fault(own.tag, Reason.GATE_FAILED.word, words)))
 
     def release(self, own: Queued) -> None:
         """Forget what held an entry back: its agent is to be told of a conflict now, not of that. Raises Outrun where it has moved."""
-        entry = own.entry._replace(held="", fault="")
-        fresh = tag(self.remote, self.train, own.ref, own.sha, entry.dump(), int(time.time()))
-        if not self.remote.push([Update(own.ref, fresh, own.tag)]).accepted:
-            raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
+        self._change(own, self._entered(own, own.entry._replace(held="", fault="")))
 
     def tidy(self, head: str) -> None:
         """Remove branch and queue entry of a bead that is merged, unless they moved on since; best effort."""
@@ -98,6 +95,10 @@ class Lander(NamedTuple):
         if updates:
             with contextlib.suppress(StepError):
                 self.remote.push(updates)
+
+    def _change(self, own: Queued, update: Update) -> None:
+        if not self.remote.push([update]).accepted:
+            raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
 
     def _push(self, updates: list[Update], courtesies: list[Update]) -> Answer:
         """With the courtesies, or without where the repository does not want one of those."""
@@ -124,7 +125,12 @@ class Lander(NamedTuple):
 
     def _hold(self, queued: Queued, fault: Fault) -> Update:
         tries = queued.entry.retries + (fault.reason == Reason.GATE_FAILED.word)
-        entry = queued.entry._replace(held=fault.words, fault=fault.reason, retries=tries)
+        return self._entered(
+            queued, queued.entry._replace(held=fault.words, fault=fault.reason, retries=tries)
+        )
+
+    def _entered(self, queued: Queued, entry: Entry) -> Update:
+        """The same commit in the queue, with another entry."""
         fresh = tag(self.remote, self.train, queued.ref, queued.sha, entry.dump(), int(time.time()))
         return Update(queued.ref, fresh, queued.tag)
 

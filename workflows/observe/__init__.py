@@ -3,7 +3,7 @@
 from workflows.observe.bead import BeadObservation, Stage
 from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
-from workflows.observe.polecat import polecat_of, stage_of
+from workflows.observe.polecat import polecat_of, refused_by_queue, stage_of
 from workflows.observe.refinery import queue, refinery_status
 from workflows.observe.rows import describe
 from workflows.observe.sync import SyncObservation, observe_sync
@@ -24,5 +24,6 @@ __all__ = [
     "polecat_of",
     "queue",
     "refinery_status",
+    "refused_by_queue",
     "stage_of",
 ]

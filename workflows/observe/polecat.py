@@ -11,6 +11,7 @@ from workflows.names import PolecatName
 from workflows.observe.bead import AWAITING, HELD, MERGING, QUEUED, STOPPED, BeadObservation, Stage
 from workflows.observe.conditions import condition
 from workflows.observe.workflow import Observation
+from workflows.shape import is_merge
 
 PolecatPhase = Literal["Idle", "Working", "Done", "Stuck", "Terminated"]
 
@@ -85,6 +86,11 @@ def polecat_phase(bead: BeadObservation) -> PolecatPhase:
     if bead.stage is Stage.FAILED:
         return "Terminated" if bead.reason in (STOPPED, Reason.TERMINATED.word) else "Stuck"
     return "Done"
+
+
+def refused_by_queue(status: PolecatStatus) -> bool:
+    """Whether it ended in its merge, read back from its Polecat's status: `BeadObservation.refused_by_queue`."""
+    return stage_of(status) is Stage.FAILED and is_merge(status.node)
 
 
 def stage_of(status: PolecatStatus) -> Stage:

@@ -10,9 +10,8 @@ from kubectl_gt.show.queue import Waiting, summaries
 from kubectl_gt.town import Town
 from kubectl_gt.typed.entries import entries, find_entry, read_queues
 from workflows.clock import utc_now
-from workflows.observe import Stage, stage_of
+from workflows.observe import refused_by_queue
 from workflows.observe.bead import HELD
-from workflows.shape import is_merge
 
 
 @click.command("list", cls=Verb, examples=("mq list", "mq list app -o wide"))
@@ -68,7 +67,7 @@ def _step(town: Town, entry: Waiting) -> str:
     polecat = town.polecats.get(entry.polecat, rig=entry.rig) if entry.polecat else None
     if polecat is not None and polecat.status.reason == HELD:
         return f"`{program} land {bead}` or `{program} reject {bead} -m 'WORDS'`"
-    if polecat is not None and stage_of(polecat.status) is Stage.FAILED and is_merge(polecat.status.node):
+    if polecat is not None and refused_by_queue(polecat.status):
         return f"`{program} mq retry {bead}` or `{program} mq reject {bead} -m 'WORDS'`"
     if polecat is None:
         return f"its convoy is of another town; `{program} mq reject {bead} --end` takes it out"

@@ -15,10 +15,9 @@ from kubectl_gt.typed.polecats import find
 from workflows.errors import Refused
 from workflows.labels import CONVOY
 from workflows.local.repositories.queues import take_out
-from workflows.observe import Stage, stage_of
+from workflows.observe import Stage, refused_by_queue, stage_of
 from workflows.observe.bead import HELD
 from workflows.refinery.standing import Standing
-from workflows.shape import is_merge
 
 entry = click.argument("entry", metavar="[RIG/]BEAD", shell_complete=names.polecats)
 
@@ -94,7 +93,7 @@ def _refused(polecat: Polecat) -> str:
     """The convoy of a bead that ended in its merge. Raises Refused for any other."""
     status, bead = polecat.status, polecat.spec.bead_id
     convoy = polecat.metadata.labels.get(CONVOY, "")
-    if stage_of(status) is not Stage.FAILED or not is_merge(status.node):
+    if not refused_by_queue(status):
         raise Refused(
             f"bead {bead}: the merge queue has not refused it, it is {status.phase} ({status.reason}); "
             f"see `{program_name()} mq list`"

@@ -72,7 +72,6 @@ class Transcript:
         self._objects = False
         self._text = self._left_out = 0
         self._late: deque[tuple[str, bool]] = deque(maxlen=_TAIL_LINES)
-        self.last_action = ""
 
     def look(self) -> bool:
         """Take what was printed since the last look; true when there is more to take at once."""
@@ -143,8 +142,6 @@ class Transcript:
             yield printable(line)
             return
         for each in self._rendered(told):
-            if each.action:
-                self.last_action = each.text
             if each.wrong:
                 self._said.append(each.text)
             yield each.text
@@ -177,7 +174,6 @@ class Transcript:
         self._said.append(text)
         if report:
             self._reader.say(text)
-        self.last_action = text
         yield text
 
     def _put(self, shown: list[str]) -> None:

@@ -18,10 +18,9 @@ _SHELLS = frozenset(
 
 
 class Line(NamedTuple):
-    """One line. `action` tells that the agent says or does something, so that it can stand for what it is at, `wrong` that it complains."""
+    """One line. `wrong` tells that the agent complains."""
 
     text: str
-    action: bool = False
     wrong: bool = False
 
 
@@ -29,7 +28,7 @@ def spoken(text: object) -> tuple[Line, ...]:
     """What the agent says, line by line."""
     if not isinstance(text, str):
         return ()
-    return tuple(Line(printable(each), action=True) for each in text.splitlines() if each.strip())
+    return tuple(Line(printable(each)) for each in text.splitlines() if each.strip())
 
 
 def tool(name: object, arguments: object) -> tuple[Line, ...]:
@@ -42,12 +41,12 @@ def tool(name: object, arguments: object) -> tuple[Line, ...]:
     subject = _first(told, _PATHS) or command or _first(told, _SUBJECTS)
     if not subject and told:
         subject = json.dumps(told, ensure_ascii=False)
-    return (Line(_short(f"[{word}] {subject}" if subject else f"[{word}]"), action=True),)
+    return (Line(_short(f"[{word}] {subject}" if subject else f"[{word}]")),)
 
 
 def command_line(command: str) -> tuple[Line, ...]:
     """A command that a shell runs."""
-    return (Line(_short(f"$ {command}"), action=True),)
+    return (Line(_short(f"$ {command}")),)
 
 
 def failed(words: object) -> tuple[Line, ...]:

@@ -44,19 +44,14 @@ class Login:
             return f"Secret {CLAUDE_SECRET} was not made by auth sync; --force replaces it"
         content, now = own_part(file.read_bytes()), utc_now().isoformat(timespec="seconds")
         before = (known.data or {}) if known else {}
-        brought = None if parts is None else bundle.gathered(directory, parts)
-        stays = (
-            {}
-            if brought is not None
-            else {k: base64.b64decode(v) for k, v in before.items() if k.startswith(bundle.PREFIX)}
-        )
-        data = {CREDENTIALS: content, **(brought if brought is not None else stays)}
+        old = {key: each for key, each in before.items() if key.startswith(bundle.PREFIX)}
+        stays = {key: base64.b64decode(each) for key, each in old.items()}
+        data = {CREDENTIALS: content} | (stays if parts is None else bundle.gathered(directory, parts))
         bundle.check_size(data, bundle.places(data))
         body = {
             "metadata": {"name": CLAUDE_SECRET, "annotations": {LAST_SYNC: now, ACCOUNT: account(directory)}},
             "type": "Opaque",
-            "data": {key: None for key in before if key.startswith(bundle.PREFIX)}
-            | {key: base64.b64encode(each).decode() for key, each in data.items()},
+            "data": dict.fromkeys(old) | {key: base64.b64encode(each).decode() for key, each in data.items()},
         }
         self._put("secret", CLAUDE_SECRET, body, exists=known is not None)
         self._stamp(CLAUDE_SECRET, content)
@@ -71,7 +66,7 @@ class Login:
             (each for each in self._api.every("Rig") if isinstance(each, Rig)), CLAUDE_SECRET
         )
         if secret is None:
-            return LoginStatus(found=False, place=place, rigs=rigs)
+            return LoginStatus(found=False, place=place, advice="`auth sync` makes it", rigs=rigs)
         data = secret.data or {}
         return dataclasses.replace(
             described(base64.b64decode(data.get(CREDENTIALS) or "")),

@@ -81,17 +81,17 @@ LOGIN: Form[LoginStatus] = Form(
     ),
     name=lambda login: login.place,
     json=lambda login: (
-        dataclasses.asdict(login) | {"expires": login.expires.isoformat() if login.expires else None}
+        {key: value for key, value in dataclasses.asdict(login).items() if key != "advice"}
+        | {"expires": login.expires.isoformat() if login.expires else None}
     ),
 )
 
 
 def _picture(login: LoginStatus) -> None:
-    missing = "a keychain or ANTHROPIC_API_KEY may hold it" if login.program else "`auth sync` makes it"
     print_facts(
         [
             ("Claude Code", login.program),
-            ("Log-in", login.place if login.found else f"no {login.place}; {missing}"),
+            ("Log-in", login.words),
             ("Account", " ".join(part for part in (login.account, login.plan and f"({login.plan})") if part)),
             ("Expires", _lasts(login)),
             ("Keys", ", ".join(login.keys)),

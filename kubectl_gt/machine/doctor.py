@@ -71,7 +71,7 @@ def _agent(rig: Rig, known: Mapping[str, Preset]) -> Check:
 
 
 def _login(login: LoginStatus) -> Check:
-    what, missing = "Claude Code's log-in", f"no {login.place}; a keychain or ANTHROPIC_API_KEY may hold it"
+    what = "Claude Code's log-in"
     if not login.found:
-        return Check(what, Health.DOUBTFUL, missing, "log in with `claude`")
-    return Check(what, Health.GOOD, login.place)
+        return Check(what, Health.DOUBTFUL, login.words, "log in with `claude`")
+    return Check(what, Health.GOOD, login.words)

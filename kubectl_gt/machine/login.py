@@ -35,6 +35,7 @@ class OwnLogin:
         return dataclasses.replace(
             described(raw),
             place=str(file),
+            advice="a keychain or ANTHROPIC_API_KEY may hold it",
             program=shutil.which("claude") or "",
             account=account(file.parent) if raw else "",
             rigs=self._rigs(),

@@ -2,8 +2,15 @@
 
 import re
 
+import click
+
 from crds import Convoy, Manifest, Rig
+from kubectl_gt.cli.command import program_name
+from kubectl_gt.exits import Exit
+from kubectl_gt.show import watching
+from kubectl_gt.town import Town
 from kubectl_gt.typed.manifests import convoy_of
+from workflows.errors import Refused
 from workflows.local.repositories.branches import Head
 from workflows.local.repositories.records import Merged
 from workflows.names import BeadId, task_name
@@ -29,6 +36,18 @@ def of_revert(rig: Rig, merged: Merged, *, agent: bool, base: str | None) -> Con
     }
     name = f"revert-{_slug(merged.bead)}"
     return _convoy(rig, name, merged.sha, f"Revert {merged.bead}", bead, base)
+
+
+def begin(town: Town, convoy: Convoy, *, tried: str, does: str, wait: bool) -> Exit:
+    """Let such a convoy run and tell what it does, with `wait` until it ends. Raises Refused, with what it `tried`, where it ran and failed."""
+    name, program = convoy.metadata.name, program_name()
+    if convoy.status.phase == "Failed":
+        raise Refused(
+            f"convoy {name}: it {tried}; see `{program} convoy status {name}`, then `{program} mq retry {convoy.spec.beads[0].id}`"
+        )
+    town.convoys.start(name)
+    click.echo(f"convoy/{name} {does}")
+    return watching.watch(town, name, timeout=None, program=program) if wait else Exit.OK
 
 
 def _convoy(rig: Rig, name: str, sha: str, description: str, bead: Manifest, base: str | None) -> Convoy:

@@ -6,15 +6,13 @@ import json
 import click
 
 from kubectl_gt.cli import names
-from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.exits import Exit
-from kubectl_gt.show import watching
 from kubectl_gt.show.columns import short
 from kubectl_gt.town import Town
 from kubectl_gt.typed.target import rig_and_bead
-from kubectl_gt.typed.unworked import of_revert
+from kubectl_gt.typed.unworked import begin, of_revert
 from workflows.clean import escaped, plain
-from workflows.errors import Refused
 from workflows.local.repositories.records import Merged, Reverse, merge_of, reverse
 
 
@@ -53,16 +51,13 @@ def revert(
     if dry_run:
         _tell(merged, reverse(rig.spec.git_url, base_branch or rig.spec.base_branch, merged), output)
         return Exit.OK
-    made = town.convoys.create(wanted)
-    known = made.metadata.name
-    if made.status.phase == "Failed":
-        raise Refused(
-            f"convoy {known}: it tried that and failed; see `{program_name()} convoy status {known}`, then "
-            f"`{program_name()} mq retry {made.spec.beads[0].id}`"
-        )
-    town.convoys.start(known)
-    click.echo(f"convoy/{known} reverts {name}, merged as {short(merged.sha)}")
-    return watching.watch(town, known, timeout=None, program=program_name()) if wait else Exit.OK
+    return begin(
+        town,
+        town.convoys.create(wanted),
+        tried="tried that and failed",
+        does=f"reverts {name}, merged as {short(merged.sha)}",
+        wait=wait,
+    )
 
 
 def _tell(merged: Merged, found: Reverse, output: str) -> None:

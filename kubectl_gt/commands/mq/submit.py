@@ -5,11 +5,10 @@ import click
 from kubectl_gt.cli import names
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.exits import Exit
-from kubectl_gt.show import watching
 from kubectl_gt.show.columns import bare, short
 from kubectl_gt.town import Town
 from kubectl_gt.typed.target import only_rig
-from kubectl_gt.typed.unworked import of_branch
+from kubectl_gt.typed.unworked import begin, of_branch
 from workflows.errors import Refused
 from workflows.local.repositories.branches import branch_head
 from workflows.local.repositories.inspection import default_branch
@@ -54,11 +53,5 @@ def submit(
     if convoy.status.phase == "Complete":
         click.echo(f"convoy/{name} merged {branch} at {short(head.sha)} already")
         return Exit.OK
-    if convoy.status.phase == "Failed":
-        raise Refused(
-            f"convoy {name}: it could not merge {branch} at {short(head.sha)}; see `{program} convoy status {name}`, then "
-            f"`{program} mq retry {convoy.spec.beads[0].id}`"
-        )
-    town.convoys.start(name)
-    click.echo(f"convoy/{name} merges {branch} at {short(head.sha)}")
-    return watching.watch(town, name, timeout=None, program=program) if wait else Exit.OK
+    what = f"{branch} at {short(head.sha)}"
+    return begin(town, convoy, tried=f"could not merge {what}", does=f"merges {what}", wait=wait)

@@ -87,13 +87,13 @@ class Api:
         """
         word = kind.__name__
         for tried in range(TRIES):
-            there = _narrowed(kind, self.get(word, name))
+            there = narrowed(kind, self.get(word, name))
             spec = fields(there)
             if not spec:
                 return there
             version = {"metadata": {"resourceVersion": there.metadata.resource_version}}
             with contextlib.suppress(_Outrun), told(f"{word.lower()} {name}"), _guarded():
-                return _narrowed(kind, self._patched(word, name, version | {"spec": spec}))
+                return narrowed(kind, self._patched(word, name, version | {"spec": spec}))
             time.sleep(random.uniform(0, min(0.02 * 2**tried, 1)))  # noqa: S311 - so that two don't meet again
         raise Unavailable(
             f"{word.lower()} {name}: others changed it {TRIES} times at the same moment; try again"
@@ -192,7 +192,8 @@ def _plural(kind: str) -> str:
     return KINDS[kind].definition.plural
 
 
-def _narrowed(kind: type[R], found: AnyResource) -> R:
+def narrowed(kind: type[R], found: AnyResource) -> R:
+    """An answer as the kind that was asked for."""
     if not isinstance(found, kind):
         raise TypeError(type(found).__name__)
     return found

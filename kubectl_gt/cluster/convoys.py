@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crds import BeadAnswer, Convoy, Manifest
-from kubectl_gt.cluster.api import Api
+from kubectl_gt.cluster.api import Api, narrowed
 from workflows.answers import answered, landed, same_work
 from workflows.errors import Occupied, Refused
 
@@ -20,15 +20,15 @@ class Convoys:
 
     def get(self, name: str) -> Convoy:
         """One convoy. Raises Missing."""
-        return _convoy(self._api.get("Convoy", name))
+        return narrowed(Convoy, self._api.get("Convoy", name))
 
     def create(self, convoy: Convoy) -> Convoy:
         """Make a convoy; the adapter starts it. Raises Refused or Occupied."""
         name = convoy.metadata.name
         known = self._api.find("Convoy", name)
         if known is None:
-            return _convoy(self._api.create(convoy))
-        there = _convoy(known)
+            return narrowed(Convoy, self._api.create(convoy))
+        there = narrowed(Convoy, known)
         if not same_work(there.spec, convoy.spec):
             raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
         return there
@@ -96,9 +96,3 @@ def _dumped(convoy: Convoy, fields: Manifest) -> Manifest:
     """Fields of the spec as a manifest has them."""
     told = convoy.spec.model_copy(update=fields).dump()
     return {each: told[each] for each in fields}
-
-
-def _convoy(found: object) -> Convoy:
-    if not isinstance(found, Convoy):
-        raise TypeError(type(found).__name__)
-    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from crds import Convoy, Manifest, Polecat, Rig
-from kubectl_gt.cluster.api import Api
+from kubectl_gt.cluster.api import Api, narrowed
 from kubectl_gt.cluster.beadstores import stored_beads
 from workflows.beads import Bead
 from workflows.clean import plain
@@ -34,7 +34,7 @@ class Rigs:
 
     def get(self, name: str) -> Rig:
         """One rig. Raises Missing."""
-        return _rig(self._api.get("Rig", name))
+        return narrowed(Rig, self._api.get("Rig", name))
 
     def create(self, rig: Rig) -> Rig:
         """Make a rig. Its branch is asked of the repository where that can be reached from here. Raises Refused or Occupied."""
@@ -42,12 +42,12 @@ class Rigs:
             rig = _with_branch(rig)
         known = self._api.find("Rig", rig.metadata.name)
         if known is None:
-            return _rig(self._api.create(rig))
-        if _rig(known).spec.model_dump() != rig.spec.model_dump():
+            return narrowed(Rig, self._api.create(rig))
+        if narrowed(Rig, known).spec.model_dump() != rig.spec.model_dump():
             raise Occupied(
                 f"rig {rig.metadata.name}: exists with other settings; change it with `kubectl edit rig`, or choose another name"
             )
-        return _rig(known)
+        return narrowed(Rig, known)
 
     def change(self, name: str, spec: Manifest) -> Rig:
         """Change fields of a rig's spec; None takes one away. Raises Missing or Refused.
@@ -59,7 +59,7 @@ class Rigs:
             for each in self._api.every("Convoy"):
                 if isinstance(each, Convoy) and each.spec.rig_ref == name and _unpinned(each):
                     self._api.patch("Convoy", each.metadata.name, {"baseBranch": branch})
-        return _rig(self._api.patch("Rig", name, spec))
+        return narrowed(Rig, self._api.patch("Rig", name, spec))
 
     def refine(self, name: str, spec: Manifest) -> None:
         """Set fields of the spec of its refinery. Raises Missing or Refused."""
@@ -105,11 +105,9 @@ class Rigs:
             for each in polecats
             if each.spec.rig == name and each.status.merged_commit
         }
-        gone = taken_back(each for each in self._api.every("Convoy") if isinstance(each, Convoy))
         with contextlib.suppress(Unavailable):
-            known = records(self.get(name).spec.git_url)
-            shown |= known.merged.keys()
-            gone = frozenset(known.reverted)
+            return records(self.get(name).spec.git_url).with_shown(shown)
+        gone = taken_back(each for each in self._api.every("Convoy") if isinstance(each, Convoy))
         return frozenset(bead for _, bead in shown - gone)
 
 
@@ -126,9 +124,3 @@ def _with_branch(rig: Rig) -> Rig:
         )
         return rig
     return rig.model_copy(update={"spec": rig.spec.model_copy(update={"base_branch": branch})})
-
-
-def _rig(found: object) -> Rig:
-    if not isinstance(found, Rig):
-        raise TypeError(type(found).__name__)
-    return found

@@ -201,8 +201,7 @@ class Rigs:
             for bead in each.beads
             if bead.merged
         }
-        known = records(self.get(name).spec.git_url)
-        return frozenset(bead for _, bead in (shown | known.merged.keys()) - known.reverted.keys())
+        return records(self.get(name).spec.git_url).with_shown(shown)
 
     def _with_status(self, rig: Rig) -> Rig:
         seen, known = self.observed.of_rig(rig.metadata.name), self._told(rig.metadata.name)

@@ -1,12 +1,10 @@
 """The branches of a rig's repository that people have worked on."""
 
 import dataclasses
-import tempfile
-from pathlib import Path
 
 from workflows import refs
 from workflows.errors import Missing
-from workflows.local.repositories.inspection import git
+from workflows.local.repositories.inspection import fetch_heads, git, scratch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,9 +27,6 @@ def branch_head(url: str, branch: str) -> Head:
 
 def subject_of(url: str, ref: str) -> str:
     """The first line of the message of a ref's commit. Raises Unavailable."""
-    with tempfile.TemporaryDirectory() as place:
-        repository = Path(place)
-        git("init", "--quiet", "--bare", place, url=url)
-        few = ("--depth=1", "--filter=tree:0", "--no-tags")
-        git("fetch", "--quiet", *few, "--", url, f"+{ref}:refs/asked", url=url, repository=repository)
+    with scratch(url) as repository:
+        fetch_heads(url, repository, f"+{ref}:refs/asked")
         return git("log", "-1", "--format=%s", "refs/asked", url=url, repository=repository).strip()

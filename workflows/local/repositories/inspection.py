@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from workflows import refs
@@ -56,9 +57,7 @@ def check_branch(url: str, branch: str) -> None:
 
 def keeps_large_files(url: str, branch: str) -> bool:
     """Whether the attributes on a branch ask for git-lfs. Raises Unavailable."""
-    with tempfile.TemporaryDirectory() as place:
-        repository = Path(place)
-        git("init", "--quiet", "--bare", place, url=url)
+    with scratch(url) as repository:
         small = ("--depth=1", "--filter=blob:limit=64k")
         git("fetch", "--quiet", *small, "--", url, refs.head(branch), url=url, repository=repository)
         names = git("ls-tree", "-r", "-z", "--name-only", "FETCH_HEAD", url=url, repository=repository)
@@ -119,6 +118,20 @@ def _committed(url: str, branch: str, places: tuple[str, ...], repository: Path)
 def _fetch(url: str, branch: str, repository: Path) -> None:
     git("init", "--quiet", "--bare", str(repository), url=url)
     git("fetch", "--quiet", "--depth=1", "--", url, f"refs/heads/{branch}", url=url, repository=repository)
+
+
+@contextlib.contextmanager
+def scratch(url: str) -> Iterator[Path]:
+    """An empty repository for one question about another. Raises Unavailable."""
+    with tempfile.TemporaryDirectory() as place:
+        git("init", "--quiet", "--bare", place, url=url)
+        yield Path(place)
+
+
+def fetch_heads(url: str, repository: Path, *refspecs: str) -> None:
+    """Bring the last commits of refs alone: no tree and no file. Raises Unavailable."""
+    few = ("--depth=1", "--filter=tree:0", "--no-tags")
+    git("fetch", "--quiet", *few, "--", url, *refspecs, url=url, repository=repository)
 
 
 def git(*arguments: str, url: str, repository: Path | None = None, good: tuple[int, ...] = (0,)) -> str:

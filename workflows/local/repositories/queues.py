@@ -1,12 +1,11 @@
 """The merge queues of a rig, read from its repository with the user's own git."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workflows import refs
 from workflows.errors import Unavailable
-from workflows.local.repositories.inspection import git
+from workflows.local.repositories.inspection import fetch_heads, git, scratch
 from workflows.refinery.marks import Lease, Results
 from workflows.refinery.repository import FORMAT, asked, queued, rows
 from workflows.refinery.standing import TargetQueue
@@ -20,13 +19,9 @@ def queues(url: str) -> tuple[TargetQueue, ...]:
     # A shallow fetch of patterns that nothing matches ends with 1 and says nothing.
     if not git("ls-remote", "--", url, f"{refs.ROOT}/queue/*", url=url):
         return ()
-    with tempfile.TemporaryDirectory() as place:
-        repository = Path(place)
-        git("init", "--quiet", "--bare", place, url=url)
+    with scratch(url) as repository:
         wanted = [f"+{refs.ROOT}/{kind}/*:{refs.ROOT}/{kind}/*" for kind in _KINDS]
-        # Commits alone: no tree or file of a work branch is looked at.
-        few = ("--depth=1", "--filter=tree:0", "--no-tags")
-        git("fetch", "--quiet", *few, "--", url, *wanted, url=url, repository=repository)
+        fetch_heads(url, repository, *wanted)
         told = git("for-each-ref", f"--format={FORMAT}", refs.ROOT, url=url, repository=repository)
         found = rows(told)
         targets = sorted({target for ref in found if (target := refs.target_of(ref))})
@@ -39,11 +34,8 @@ def take_out(url: str, target: str, bead: str, *, tag: str) -> str:
     Raises Unavailable, also where the entry has changed.
     """
     ref = refs.queue(target, bead)
-    with tempfile.TemporaryDirectory() as place:
-        repository = Path(place)
-        git("init", "--quiet", "--bare", place, url=url)
-        few = ("--depth=1", "--filter=tree:0", "--no-tags")
-        git("fetch", "--quiet", *few, "--", url, f"+{ref}:{ref}", url=url, repository=repository)
+    with scratch(url) as repository:
+        fetch_heads(url, repository, f"+{ref}:{ref}")
         told = rows(git("for-each-ref", f"--format={FORMAT}", ref, url=url, repository=repository))
         entry = next(iter(queued(told, target)), None)
         sha = entry.sha if entry else tag

@@ -1,13 +1,12 @@
 """What the repository of a rig records of merges and reverts, whichever town or cluster did them."""
 
 import dataclasses
-import tempfile
-from pathlib import Path
+from collections.abc import Set as AbstractSet
 
 from workflows import refs
 from workflows.errors import Missing, Refused
 from workflows.local.repositories.branches import subject_of
-from workflows.local.repositories.inspection import git
+from workflows.local.repositories.inspection import git, scratch
 from workflows.names import BeadId
 from workflows.refinery.message import HEAD_TRAILER
 
@@ -18,6 +17,10 @@ class Records:
 
     merged: dict[tuple[str, BeadId], str]
     reverted: dict[tuple[str, BeadId], str]
+
+    def with_shown(self, shown: AbstractSet[tuple[str, BeadId]]) -> frozenset[BeadId]:
+        """The beads that are merged, with those that convoys show as merged by them."""
+        return frozenset(bead for _, bead in (shown | self.merged.keys()) - self.reverted.keys())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +78,11 @@ def merge_of(url: str, bead: str, *, convoy: str = "") -> Merged:
 
 def reverse(url: str, target: str, merged: Merged) -> Reverse:
     """What the refinery would make of it on the target as it is now. Raises Refused where the commit has no trailers, Unavailable."""
-    with tempfile.TemporaryDirectory() as place:
-        repository = Path(place)
+    with scratch(url) as repository:
 
         def ask(*words: str) -> str:
             return git(*words, url=url, repository=repository)
 
-        git("init", "--quiet", "--bare", place, url=url)
         record = refs.merged(merged.convoy, merged.bead)
         ask("fetch", "--quiet", "--no-tags", "--", url, f"+{refs.head(target)}:refs/t", f"+{record}:refs/m")
         person = ("-c", "user.name=Gas Town", "-c", "user.email=refinery@gastown.io")

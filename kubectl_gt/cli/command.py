@@ -122,9 +122,8 @@ class Verb(click.Command):
             advice = f"use {ours}" if ours else "it is not needed; leave it out"
             raise click.UsageError(f"No such option {error.option_name!r} here: {advice}", ctx) from error
         except click.UsageError as error:
-            error.ctx = (
-                error.ctx or ctx
-            )  # the parser of options knows none, and the help named would be the program's
+            # The parser of options knows no context, and the help named would be the program's.
+            error.ctx = error.ctx or ctx
             raise
         if not ctx.resilient_parsing:
             _refuse_empty(ctx, self.params)

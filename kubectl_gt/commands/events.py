@@ -76,10 +76,8 @@ def serve(
 
     try:
         asyncio.run(run())
-    except (
-        socket.gaierror,
-        UnicodeError,
-    ) as error:  # the second for a name that no name server could be asked for
+    except (socket.gaierror, UnicodeError) as error:
+        # The second for a name that no name server could be asked for.
         raise click.UsageError(f"--listen {listen}: no such address; name one of this machine") from error
 
 

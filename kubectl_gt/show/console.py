@@ -1,5 +1,6 @@
 """Where text goes: to a terminal with colour and within its width, to a pipe plain and whole."""
 
+import contextlib
 import os
 import sys
 
@@ -19,14 +20,11 @@ def fit(screen: Console) -> tuple[int, int]:
     """Set a screen that is drawn anew to the terminal's own columns and lines: an exported COLUMNS may be that of another terminal, and
     longer lines would scroll the picture away.
     """
-    try:
+    with contextlib.suppress(OSError, ValueError):
         size = os.get_terminal_size(screen.file.fileno())
-    except (OSError, ValueError):
-        return screen.size
-    if not all(size):  # a pseudo-terminal that nobody gave a size
-        return screen.size
-    screen.size = size
-    return size
+        if all(size):  # a pseudo-terminal may have none
+            screen.size = size
+    return screen.size
 
 
 def is_interactive() -> bool:

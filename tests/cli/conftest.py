@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,59 @@ def _work(gastown: Gastown) -> None:
 def look(worked, monkeypatch, capsys) -> Here:
     """The program in this process, on the town that has worked."""
     return Here(worked, monkeypatch, capsys)
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """One request to an apiserver."""
+
+    method: str
+    path: str
+    body: bytes
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        """Whatever was asked, by any method."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, told, *headers = self.server.answer(Asked(self.command, self.path.partition("?")[0], body))
+        content = (told if isinstance(told, str) else json.dumps(told)).encode()
+        self.send_response(status)
+        for name, value in (("Content-Type", "application/json"), ("Content-Length", len(content)), *headers):
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_PATCH = do_GET  # noqa: N815 - the server's name for it
+
+    def log_message(self, *args):
+        """The test's output is its own."""
+
+
+@pytest.fixture
+def served(monkeypatch, capsys):
+    """Serve a function as an apiserver, and run `kubectl gt` against it in this process.
+
+    The function takes what was asked, and gives the status, the text or object, and pairs of headers.
+    """
+    monkeypatch.delenv("GASTOWN_LOCAL", raising=False)
+    monkeypatch.setenv("KUBECONFIG", "/dev/null/none")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+
+        def serve(answer):
+            server.answer = answer
+
+            def ask(*arguments) -> Ran:
+                capsys.readouterr()
+                place = ("--server", f"http://127.0.0.1:{server.server_port}")
+                code = run([*map(str, arguments), *place], name="kubectl-gt")
+                captured = capsys.readouterr()
+                return Ran(code, captured.out, captured.err)
+
+            return ask
+
+        yield serve
+        server.shutdown()
+        thread.join()

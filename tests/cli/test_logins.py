@@ -2,14 +2,10 @@
 
 import base64
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from kubectl_gt.machine.credentials import described, own_part
-from kubectl_gt.main import run
 
 OWN = {
     "accessToken": "sk-a",
@@ -59,37 +55,23 @@ def test_one_machine_tells_its_own(here, tmp_path, monkeypatch):
     assert "sk-" not in shown + json.dumps(told)
 
 
-class Town(ThreadingHTTPServer):
-    """An apiserver with a Secret that `auth sync` made, and three rigs."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        content = base64.b64encode(json.dumps({"claudeAiOauth": OWN}).encode()).decode()
-        annotations = {
-            "gastown.io/last-sync": "2026-01-01T00:00:00+00:00",
-            "gastown.io/account": "max@example.org",
-        }
-        secret = {
-            "metadata": {"name": "claude-creds", "annotations": annotations},
-            "data": {".credentials.json": content},
-        }
-        rigs = {
-            "items": [
-                _rig("own", claudeCredsSecretRef={"name": "other"}),
-                _rig("usual"),
-                _rig("codex", agent="codex"),
-            ]
-        }
-        body = json.dumps(secret if "/secrets/" in self.path else rigs).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        """The test's output is its own."""
+def _answer(asked):
+    """A Secret that `auth sync` made, and three rigs."""
+    content = base64.b64encode(json.dumps({"claudeAiOauth": OWN}).encode()).decode()
+    annotations = {
+        "gastown.io/last-sync": "2026-01-01T00:00:00+00:00",
+        "gastown.io/account": "max@example.org",
+    }
+    secret = {
+        "metadata": {"name": "claude-creds", "annotations": annotations},
+        "data": {".credentials.json": content},
+    }
+    rigs = [
+        _rig("own", claudeCredsSecretRef={"name": "other"}),
+        _rig("usual"),
+        _rig("codex", agent="codex"),
+    ]
+    return 200, secret if "/secrets/" in asked.path else {"items": rigs}
 
 
 def _rig(name, **spec):
@@ -101,24 +83,11 @@ def _rig(name, **spec):
     }
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
-    """That apiserver, on a port of its own."""
-    with Town(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def test_a_cluster_tells_the_secrets(town, monkeypatch, capsys):
+def test_a_cluster_tells_the_secrets(served):
     """The same words; the rigs are those that name no other Secret."""
-    monkeypatch.delenv("GASTOWN_LOCAL", raising=False)
-    monkeypatch.setenv("KUBECONFIG", "/dev/null/none")
-    place = f"http://127.0.0.1:{town.server_port}"
-    assert 0 == run(["auth", "status", "-o", "json", "--server", place], name="kubectl-gt")
-    told = json.loads(capsys.readouterr().out)
+    ran = served(_answer)("auth", "status", "-o", "json")
+    assert 0 == ran.code
+    told = ran.json
     assert ("max@example.org", EXPIRES, ["usual"], [".credentials.json"]) == (
         told["account"],
         told["expires"],

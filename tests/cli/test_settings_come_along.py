@@ -2,14 +2,10 @@
 
 import base64
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from kubectl_gt.machine.bundle import INDEX, LIMIT, check_size, gathered, places
-from kubectl_gt.main import run
 from workflows.errors import Missing, Refused
 
 SETTINGS = {"model": "opus", "hooks": {"Stop": []}}
@@ -85,49 +81,26 @@ def test_more_than_a_secret_holds_is_refused():
         check_size(data, places(data))
 
 
-class Secrets(ThreadingHTTPServer):
-    """An apiserver that has the Secret of an earlier sync, and notes what is written."""
+class Secrets:
+    """A cluster that has the Secret of an earlier sync, and notes what is written."""
 
-    written: list[dict[str, object]]
+    def __init__(self, served):
+        self.written = []
+        self.ask = served(self._answer)
 
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Secrets
-
-    def do_GET(self) -> None:
+    def _answer(self, asked):
+        if asked.method == "PATCH":
+            self.written.append(json.loads(asked.body))
+            return 200, {"metadata": {"name": "x"}}
         old = {"with.index": "LSB3aXRoLjcgQ0xBVURFLm1kCg==", "with.7": "b2xk", ".credentials.json": "e30="}
         annotations = {"gastown.io/last-sync": "2026-01-01T00:00:00+00:00"}
-        self._answer({"metadata": {"name": "claude-creds", "annotations": annotations}, "data": old})
-
-    def do_PATCH(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.written.append(body)
-        self._answer({"metadata": {"name": "x"}})
-
-    def _answer(self, told: object) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        """The test's output is its own."""
+        return 200, {"metadata": {"name": "claude-creds", "annotations": annotations}, "data": old}
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Secrets]:
-    """That apiserver, on a port of its own."""
-    monkeypatch.delenv("GASTOWN_LOCAL", raising=False)
-    monkeypatch.setenv("KUBECONFIG", "/dev/null/none")
-    with Secrets(("127.0.0.1", 0), _Handler) as server:
-        server.written = []
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def cluster(served):
+    """That cluster."""
+    return Secrets(served)
 
 
 @pytest.mark.parametrize(
@@ -142,21 +115,17 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Secrets]:
 )
 def test_the_secret_holds_what_was_named(cluster, claude, given, keys, gone):
     """And no token of another server."""
-    place = f"http://127.0.0.1:{cluster.server_port}"
-    assert 0 == run(
-        ["auth", "sync", "--claude-dir", str(claude), *given, "--server", place], name="kubectl-gt"
-    )
+    assert 0 == cluster.ask("auth", "sync", "--claude-dir", claude, *given).code
     data = cluster.written[0]["data"]
     assert keys == sorted(key for key, value in data.items() if value is not None)
     assert gone == sorted(key for key, value in data.items() if value is None)
     assert b"mcpOAuth" not in base64.b64decode(data[".credentials.json"])
 
 
-def test_what_is_too_much_changes_nothing(cluster, claude, capsys):
+def test_what_is_too_much_changes_nothing(cluster, claude):
     """Told before anything is written."""
     (claude / "skills" / "film.mp4").write_bytes(b"x" * LIMIT)
-    place = f"http://127.0.0.1:{cluster.server_port}"
-    words = ["auth", "sync", "--claude-dir", str(claude), "--with", "skills", "--server", place]
-    assert 0 != run(words, name="kubectl-gt")
-    assert "skills/film.mp4" in capsys.readouterr().err
+    ran = cluster.ask("auth", "sync", "--claude-dir", claude, "--with", "skills")
+    assert 0 != ran.code
+    assert "skills/film.mp4" in ran.err
     assert [] == cluster.written

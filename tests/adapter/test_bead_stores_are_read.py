@@ -162,8 +162,8 @@ async def test_a_store_that_is_not_read_for_long_is_stale(town: Town) -> None:
     assert ("True", "ReadsMissed") == condition(town.status("BeadStore", "ap"), "Stale")
 
 
-async def test_what_another_convoy_merged_counts_as_closed(town: Town) -> None:
-    """While the store still calls it open: what depends on it may start."""
+async def _first_merged(town: Town) -> None:
+    """A convoy that has merged the first of two beads, which their store still calls open."""
     town.rig()
     _store(town)
     await _read(town, *TWO)
@@ -173,21 +173,18 @@ async def test_what_another_convoy_merged_counts_as_closed(town: Town) -> None:
     town.show("first-1", ap_1=MERGED)
     town.end("first-1")
     await town.until("the end", lambda: town.status("Convoy", "first").get("phase") == "Complete")
+
+
+async def test_what_another_convoy_merged_counts_as_closed(town: Town) -> None:
+    """While the store still calls it open: what depends on it may start."""
+    await _first_merged(town)
     town.make("Convoy", "second", {"description": "d", "rigRef": "ap", "trackedBeads": ["ap-2"]})
     await town.workflow("second-1")
 
 
 async def test_what_was_taken_back_is_open_again(town: Town) -> None:
     """What depends on it waits, for the merge that a convoy has reverted."""
-    town.rig()
-    _store(town)
-    await _read(town, *TWO)
-    await town.until("Synced", lambda: _synced(town)[0] == "True")
-    town.convoy("first", bead(1))
-    await town.workflow("first-1")
-    town.show("first-1", ap_1=MERGED)
-    town.end("first-1")
-    await town.until("the end", lambda: town.status("Convoy", "first").get("phase") == "Complete")
+    await _first_merged(town)
     town.convoy("undo", bead(9) | {"reverts": {"bead": "ap-1", "convoy": "first"}})
     await town.workflow("undo-1")
     town.show("undo-1", ap_9=MERGED)

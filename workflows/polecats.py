@@ -36,7 +36,7 @@ def theme_name(theme: str, bead: BeadId) -> str:
 
 def polecat_name(convoy: Convoy, rig: Rig, *, bead: BeadId, task: TaskName) -> PolecatName:
     """The polecat of a bead. In a convoy of one bead it is named as the convoy, as `sling` promises; else `<theme name>-<task>`."""
-    if len(convoy.spec.bead_ids) == 1:
+    if len(convoy.spec.tracked_beads) + len(convoy.spec.beads) == 1:
         return PolecatName(convoy.metadata.name)
     theme = convoy.spec.namepool_theme or rig.spec.settings.namepool_theme
     return PolecatName(f"{theme_name(theme, bead)}-{task}")

@@ -10,14 +10,16 @@ import pytest
 from workflows import clock
 from workflows.local import daemon, runner
 from workflows.local.home import Home
-from workflows.local.runner import Runner, Wishes
+from workflows.local.runner import Runner
 from workflows.local.store import Store
+from workflows.local.wishes import Wishes
 
 RUN = """
 import asyncio, sys
 from pathlib import Path
 from workflows.local.home import Home
-from workflows.local.runner import Runner, Wishes
+from workflows.local.runner import Runner
+from workflows.local.wishes import Wishes
 from workflows.local.store import Store
 class Alone:
     def submit_ready(self): return False

@@ -20,8 +20,8 @@ from workflows.local.observed import Observed
 from workflows.local.records import ConvoyRecords
 from workflows.local.repositories import inspection
 from workflows.local.rigs import Rigs
-from workflows.local.runner import Wishes
 from workflows.local.store import Store
+from workflows.local.wishes import Wishes
 from workflows.names import BeadId
 from workflows.observe import convoy_status
 from workflows.plan import asks_stores

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 from pathlib import Path
 
-from crds import Polecat
+from crds import Convoy, Polecat
 from workflows import labels
 from workflows.errors import Missing
 from workflows.hints import not_found
@@ -34,14 +34,16 @@ class Polecats:
         if rig is not None:
             self.rigs.get(rig)
         convoys = [each for each in self.convoys.all() if rig is None or each.spec.rig_ref == rig]
-        return tuple(polecat for convoy in convoys for polecat in self.of_convoy(convoy.metadata.name))
+        return tuple(polecat for convoy in convoys for polecat in self._of(convoy))
 
     def of_convoy(self, name: str) -> tuple[Polecat, ...]:
         """The polecats of a convoy, each bead's last attempt. Raises Missing."""
-        convoy = self.convoys.get(name)
+        return self._of(self.convoys.get(name))
+
+    def _of(self, convoy: Convoy) -> tuple[Polecat, ...]:
         rig = self.rigs.get(convoy.spec.rig_ref)
         found: dict[str, Polecat] = {}
-        for observation in self.observed.of_convoy(name):
+        for observation in self.observed.of_convoy(convoy.metadata.name):
             for bead in observation.beads:
                 called = polecat_name(convoy, rig, bead=bead.bead, task=bead.task)
                 found[called] = polecat_of(called, bead, observation=observation, convoy=convoy, rig=rig)

@@ -26,6 +26,7 @@ from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
 from workflows.local.processes.starter import Starter
 from workflows.local.store import Store
+from workflows.local.wishes import Wishes
 from workflows.observe.nodes import sentence
 from workflows.shape import GATE_CACHE
 
@@ -38,20 +39,6 @@ CALLS = 1.0
 STOPPED = "Stopped with strategy 'Stop'"
 TERMINATED = "Stopped with strategy 'Terminate'"
 DEADLINE = "Max duration limit exceeded"
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What people and limits ask of a running convoy: `terminated` are tasks, `spent` is why no further polecat may start.
-
-    `logged_out` holds all agents until their credentials are renewed.
-    """
-
-    stop: bool = False
-    suspend: bool = False
-    spent: str = ""
-    terminated: frozenset[str] = frozenset()
-    logged_out: bool = False
 
 
 class Steering(Protocol):

@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +47,8 @@ def show_page(text: str) -> None:
     ) as file:
         file.write(text)
     click.echo(file.name)
+    import webbrowser  # noqa: PLC0415 - it brings what starts programs
+
     webbrowser.open(Path(file.name).as_uri())
 
 

@@ -32,6 +32,7 @@ class Reason(enum.Enum):
     AWAITING_REVIEW = 35
     DECLINED = 36
     AWAITING_CHECKS = 37
+    CLAIMED = 38
 
     @property
     def word(self) -> str:

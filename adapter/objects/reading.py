@@ -1,6 +1,5 @@
 """Reading an object into its view."""
 
-import json
 from sys import intern
 from typing import Any
 
@@ -18,6 +17,7 @@ from workflows.observe import (
     observe,
     observe_check,
     observe_sync,
+    titles_of,
 )
 
 SHORT = 200
@@ -88,17 +88,8 @@ def _workflow(manifest: Manifest) -> WorkflowView:
         observation=observe(manifest),
         check=observe_check(manifest),
         described=digest({labels.DESCRIPTION: annotations.get(labels.DESCRIPTION, "")}),
-        titles=_titles(annotations.get(labels.TITLES, "")),
+        titles=titles_of(manifest),
     )
-
-
-def _titles(text: str) -> dict[str, str]:
-    """The titles of a Workflow's beads; none where somebody wrote something else there."""
-    try:
-        told = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return {str(bead): str(title) for bead, title in told.items()} if isinstance(told, dict) else {}
 
 
 def _sync(manifest: Manifest, observation: SyncObservation) -> SyncView:

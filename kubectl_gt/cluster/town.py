@@ -17,6 +17,7 @@ from kubectl_gt.town import Check, Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.labels import CONVOY
 from workflows.names import TaskName
+from workflows.observe import titles_of
 from workflows.observe.graphs import bead_graphs
 from workflows.plan import plan_convoy
 
@@ -73,7 +74,10 @@ class Cluster:
         """The graph as its Workflows hold it; before there are any, as far as the convoy itself tells."""
         titles = {bead.id: bead.title for bead in convoy.spec.beads}
         needs = {bead.id: bead.depends_on for bead in convoy.spec.beads}
-        drawn = dict(_drawn(self._api.workflows(f"{CONVOY}={convoy.metadata.name}")))
+        workflows = self._api.workflows(f"{CONVOY}={convoy.metadata.name}")
+        drawn = dict(_drawn(workflows))
+        for each in workflows:
+            titles = titles_of(each) | titles
         beads = (*convoy.spec.tracked_beads, *titles)
         found = {bead: drawn.get(bead, needs.get(bead, ())) for bead in beads}
         return tuple(Vertex(bead, titles.get(bead, ""), found[bead]) for bead in _sorted(found))

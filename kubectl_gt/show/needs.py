@@ -2,11 +2,13 @@
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from crds import Convoy, Polecat, Rig
 from kubectl_gt.show.nextstep import next_step
+from kubectl_gt.show.obstacles import Obstacle, obstacles
 from kubectl_gt.show.snapshot import of_polecat
+from kubectl_gt.show.watching import titles
 from kubectl_gt.town import Town
 from workflows.clock import LONG_AGO
 from workflows.exits import Reason
@@ -26,6 +28,13 @@ class Need:
     step: str
 
 
+Titles = Callable[[Convoy], Mapping[str, str]]
+
+
+def _inline(convoy: Convoy) -> Mapping[str, str]:
+    return {bead.id: bead.title for bead in convoy.spec.beads}
+
+
 def needs(
     rigs: Iterable[Rig],
     convoys: Sequence[Convoy],
@@ -33,8 +42,12 @@ def needs(
     *,
     stalled: Mapping[str, str],
     program: str,
+    titled: Titles = _inline,
 ) -> tuple[Need, ...]:
-    """Everything that waits: rigs, convoys, then beads, the latest failure first. `stalled` says why a convoy does not go on by itself."""
+    """Everything that waits: rigs, convoys, then beads, the latest failure first.
+
+    `stalled` says why a convoy does not go on by itself, `titled` the titles of its beads.
+    """
     unhappy = [_rig(rig, program) for rig in rigs if rig.status.phase == "Degraded"]
     halted = [
         Need(
@@ -49,17 +62,27 @@ def needs(
     unplanned = [_unplanned(each, why, program) for each in convoys if (why := _problem(each))]
     polecats = tuple(polecats)
     failed = sorted(_failed(convoys, polecats), key=_last_seen, reverse=True)
-    titles = {each.metadata.name: each.spec.description for each in convoys}
+    known = {each.metadata.name: each for each in convoys}
+    asked = {each.metadata.labels.get(CONVOY, "") for each in failed} & set(known)
+    titles = {name: titled(known[name]) for name in asked}
     beads = (_bead(each, titles, program) for each in failed)
-    return (*unhappy, *_logged_out(polecats, program), *halted, *unplanned, *beads)
+    waiting = map(_waits, obstacles(polecats, program=program))
+    return (*unhappy, *waiting, *halted, *unplanned, *beads)
 
 
 def of_town(
     town: Town, convoys: Sequence[Convoy], polecats: Iterable[Polecat], *, program: str
 ) -> tuple[Need, ...]:
-    """The same of a town, which says why convoys that have not ended do not go on by themselves."""
+    """The same of a town, which says why convoys that have not ended do not go on by themselves, and what beads are called."""
     stalled = {each.metadata.name: town.stalled(each) for each in convoys if not each.status.ended}
-    return needs(town.rigs.all(), convoys, polecats, stalled=stalled, program=program)
+    return needs(
+        town.rigs.all(),
+        convoys,
+        polecats,
+        stalled=stalled,
+        program=program,
+        titled=lambda convoy: titles(town.graph(convoy)),
+    )
 
 
 def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[Polecat]:
@@ -84,32 +107,26 @@ def _failed(convoys: Iterable[Convoy], polecats: Iterable[Polecat]) -> Iterator[
             yield polecat
 
 
-def _logged_out(polecats: Iterable[Polecat], program: str) -> Iterator[Need]:
-    """One need a rig, however many of its beads wait for the same log-in."""
-    waiting: dict[str, list[Polecat]] = {}
-    for polecat in polecats:
-        expired = polecat.status.reason == Reason.CREDENTIALS_EXPIRED.word
-        if expired and stage_of(polecat.status) is Stage.WAITING:
-            waiting.setdefault(polecat.spec.rig, []).append(polecat)
-    for rig, found in waiting.items():
-        yield Need(
-            what=f"rig {rig}",
-            title=f"waiting: {', '.join(each.spec.bead_id for each in found)}",
-            why=found[0].status.summary,
-            step=f"log the agent in, then `{program} auth sync`",
-        )
+def _waits(found: Obstacle) -> Need:
+    return Need(
+        what=f"rig {found.rig}" if found.rig else "polecats",
+        title=f"waiting: {', '.join(found.beads)}",
+        why=found.why,
+        step=found.step,
+    )
 
 
 def _last_seen(polecat: Polecat) -> datetime.datetime:
     return polecat.status.last_activity or LONG_AGO
 
 
-def _bead(polecat: Polecat, titles: Mapping[str, str], program: str) -> Need:
+def _bead(polecat: Polecat, titles: Mapping[str, Mapping[str, str]], program: str) -> Need:
+    """A convoy that is no longer there can't be gone on with."""
     convoy = polecat.metadata.labels.get(CONVOY, "")
     [row] = of_polecat(polecat).rows
     return Need(
         what=polecat.spec.bead_id,
-        title=titles.get(convoy, ""),
+        title=titles.get(convoy, {}).get(polecat.spec.bead_id, ""),
         why=row.why,
         step=next_step(row, convoy=convoy if convoy in titles else "", program=program),
     )

@@ -13,10 +13,15 @@ NEXT = {
     "BudgetExceeded": "allow more with `{program} convoy resume {convoy} --budget DOLLARS`",
     "TimedOut": "split the bead, or give the agent more time with agentConfig.timeout, then {resume}",
     "AgentMissing": "install the agent, or name another with `{program} rig set {rig} --agent NAME`, then {resume}",
+    "Refused": "say in the bead's text what it is for, or choose another model with `{program} rig set {rig} --model NAME`, then {resume}",
+    "ContextExceeded": "split the bead, or choose a model with a larger context with `{program} rig set {rig} --model NAME`, then {resume}",
+    "ModelMissing": "name a model that the provider has with `{program} rig set {rig} --model NAME`, then {resume}",
     "Conflict": "merge the base branch into {branch} by hand and push it, then {resume}",
     "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c gates`; {resume} gives it to the agent, "
     "`{program} mq retry {bead}` runs the gates again",
     "Rejected": "let the server take a push to the base branch, or name another with --base-branch, then {resume}",
+    "Claimed": "wait for the end of the convoy that has it, or stop it there, then {resume}",
+    "Declined": "open its pull request again on the forge, or say in the bead's text what shall be different, then {resume}",
     "Terminated": "{resume} when it shall be worked after all",
     "Stopped": "{resume} when it shall be worked after all",
 }

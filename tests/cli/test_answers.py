@@ -9,7 +9,7 @@ def test_a_question_is_answered_from_the_inbox(gastown):
     assert 1 == gastown("sling", "app-4", "app", "--name", "nux", "--wait").code
     asks = gastown("inbox").out
     assert (
-        "✗ app-4 (Work: app-4)\n    Escalated: which colour?\n  → answer it with `gastown answer app-4 'WORDS'`"
+        "✗ app-4 (Asks)\n    Escalated: which colour?\n  → answer it with `gastown answer app-4 'WORDS'`"
         in asks
     )
 
@@ -25,7 +25,7 @@ def test_held_work_is_looked_at_rejected_and_landed(gastown):
     gastown.rig("--prefix", "app")
     held = gastown("sling", "app-1", "app", "--name", "nux", "--hold", "--wait")
     assert (0, True) == (held.code, "convoy nux: 0 done, 1 held" in held.out), held.err
-    assert "✗ app-1 (Work: app-1)\n    Held: " in gastown("inbox").out
+    assert "✗ app-1 (Lay the ground)\n    Held: " in gastown("inbox").out
     assert "+app-1" in gastown("diff", "app-1").out
 
     assert 0 == gastown("reject", "app-1", "-m", "shorter").code

@@ -4,6 +4,8 @@ import pytest
 
 from crds import Convoy, Polecat, Rig
 from kubectl_gt.show.needs import needs
+from kubectl_gt.show.nextstep import NEXT
+from workflows.exits import Reason
 
 
 def _convoy(name="build", *, beads=("app-1",), phase="Failed", failed=("app-1",), base=None, rig="app"):
@@ -150,3 +152,97 @@ def test_rigs_and_stalled_convoys_come_with_a_whole_command():
     convoy = _convoy(phase="InProgress", failed=())
     found = needs([rig], [convoy], (), stalled={"build": "its runner is gone"}, program="gastown")
     assert ["gastown rig status app", "gastown convoy resume build"] == [each.step for each in found]
+
+
+def _stands(bead, **status):
+    polecat = _polecat(bead=bead)
+    return polecat.model_copy(update={"status": polecat.status.model_copy(update=status)})
+
+
+RED = "main does not pass its own gates at b47468cc890f, so nothing is merged until it does: gate test ended with code 1"
+PULL = "its pod has not started: ImagePullBackOff: Back-off pulling image agent:9"
+SECRET = 'its pod has not started: CreateContainerConfigError: secret "gateway" not found'
+NODE = "its pod has not started: Unschedulable: 0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector."
+
+
+@pytest.mark.parametrize(
+    ("status", "deed"),
+    [
+        ({"phase": "Done", "reason": "TargetRed", "summary": RED}, "`gastown revert BEAD`"),
+        ({"phase": "Working", "reason": "Working", "summary": PULL}, "let the nodes pull that image"),
+        ({"phase": "Done", "reason": "Queued", "summary": PULL}, "let the nodes pull that image"),
+        (
+            {"phase": "Working", "reason": "Working", "summary": f"{PULL.partition(' Back')[0]}"},
+            "pull that image",
+        ),
+        (
+            {"phase": "Working", "reason": "Working", "summary": SECRET},
+            "`kubectl create secret generic gateway`",
+        ),
+        ({"phase": "Working", "reason": "Working", "summary": NODE}, "let a node take the pod"),
+    ],
+    ids=["red-target", "image", "image-of-a-merge", "image-without-words", "secret", "no-node"],
+)
+def test_what_holds_up_a_rig_asks_once(status, deed):
+    """Two hundred beads that wait for one repair are one line, with the words of the first."""
+    found = [_stands("app-1", **status), _stands("app-2", **status)]
+    convoy = _convoy(beads=("app-1", "app-2"), phase="InProgress", failed=())
+    [need] = needs((), [convoy], found, stalled={}, program="gastown")
+    assert ("rig app", "waiting: app-1, app-2", status["summary"]) == (need.what, need.title, need.why)
+    assert deed in need.step
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"phase": "Working", "reason": "Retrying", "summary": "is tried again after: custom is rate limited"},
+        {"phase": "Done", "reason": "Queued", "summary": "in the merge queue"},
+        {"phase": "Done", "reason": "AwaitingChecks", "summary": "waits for checks"},
+        {
+            "phase": "Working",
+            "reason": "Working",
+            "summary": "its pod has not started: Unschedulable: 0/3 nodes are available: 3 Insufficient memory.",
+        },
+    ],
+    ids=["limit", "queue", "checks", "full-node"],
+)
+def test_what_passes_by_itself_asks_nobody(status):
+    """A list that also holds what needs nothing is not read."""
+    convoy = _convoy(phase="InProgress", failed=())
+    assert [] == _beads([convoy], [_stands("app-1", **status)])
+
+
+def test_a_bead_is_called_by_its_title():
+    """Not by what its convoy is for, which `sling` makes up."""
+    [need] = needs(
+        (),
+        [_convoy()],
+        [_polecat()],
+        stalled={},
+        program="gastown",
+        titled=lambda _: {"app-1": "Choose a colour"},
+    )
+    assert "Choose a colour" == need.title
+
+
+@pytest.mark.parametrize(
+    ("reason", "deed"),
+    [
+        (
+            "Claimed",
+            "wait for the end of the convoy that has it, or stop it there, then `gastown convoy resume build`",
+        ),
+        ("RateLimited", "wait until the limit is over, then `gastown convoy resume build`"),
+        ("Declined", "open its pull request again on the forge"),
+    ],
+)
+def test_what_ended_says_how_it_goes_on(reason, deed):
+    """Another town has the bead, a limit outlasted all tries, a person closed the pull request."""
+    [need] = needs((), [_convoy()], [_polecat(reason=reason)], stalled={}, program="gastown")
+    assert deed in need.step
+
+
+def test_every_end_has_a_step_of_its_own():
+    """But for a success, and a crash, of which only its log tells more."""
+    ends = {each.word for each in Reason if each.final or each is Reason.RATE_LIMITED}
+    assert {"Completed"} == ends - set(NEXT)

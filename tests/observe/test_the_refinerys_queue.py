@@ -64,7 +64,7 @@ def test_a_red_target_is_said_on_the_refinery_and_lifts(story):
         )
         assert words == conditions["TargetRed"].message
         if phase:
-            assert ("merging", "Queued", words) == (
+            assert ("merging", "TargetRed", words) == (
                 told.bead().stage.value,
                 told.bead().reason,
                 told.bead().message,

@@ -5,7 +5,7 @@ from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
 from workflows.observe.polecat import polecat_of, refused_by_queue, stage_of
 from workflows.observe.refinery import queue, refinery_status
-from workflows.observe.rows import describe
+from workflows.observe.rows import describe, titles_of
 from workflows.observe.sync import SyncObservation, observe_sync
 from workflows.observe.workflow import Observation, observe
 
@@ -26,4 +26,5 @@ __all__ = [
     "refinery_status",
     "refused_by_queue",
     "stage_of",
+    "titles_of",
 ]

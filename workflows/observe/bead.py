@@ -18,6 +18,8 @@ STOPPED = "Stopped"
 """Reason of a bead whose Workflow was stopped or terminated by hand."""
 NOT_RUN = "NotRun"
 """Reason of a bead that a Workflow ended without coming to."""
+NOT_STARTED = "its pod has not started"
+"""How the sentence begins of a bead whose pod has none of its containers yet: behind it stand Argo's words for why."""
 DEPENDENCY_FAILED = "DependencyFailed"
 """Reason of a bead that will not run because one that it needs failed."""
 WAITING = "Waiting"
@@ -236,10 +238,10 @@ def _progress(delivery: Delivery, latest: Manifest | None) -> tuple[Stage, str, 
     if latest in delivery.merges:
         if awaited := _awaited(delivery):
             return Stage.MERGING, *awaited
+        if red := _target_red(delivery):
+            return Stage.MERGING, Reason.TARGET_RED.word, red
         if reading.failed(latest):
             return Stage.MERGING, QUEUED, _again(latest)
-        if red := _target_red(delivery):
-            return Stage.MERGING, QUEUED, red
         waiting = _not_started(latest) or (IN_QUEUE if queued else BEING_MERGED)
         return Stage.MERGING, QUEUED if queued else MERGING, waiting
     if reading.succeeded(latest):
@@ -266,7 +268,7 @@ def _conflict(merge: Manifest) -> bool:
 
 def _not_started(node: Manifest) -> str:
     why = reading.held_up(node)
-    return f"its pod has not started: {why}" if why else ""
+    return f"{NOT_STARTED}: {why}" if why else ""
 
 
 def _kept_waiting(delivery: Delivery) -> tuple[Stage, str, str]:

@@ -98,7 +98,11 @@ def stage_of(status: PolecatStatus) -> Stage:
     if status.merged_commit:
         return Stage.DONE
     if status.phase == "Done":
-        return Stage.MERGING if status.reason in (HELD, QUEUED, MERGING, *AWAITING) else Stage.DONE
+        return (
+            Stage.MERGING
+            if status.reason in (HELD, QUEUED, MERGING, Reason.TARGET_RED.word, *AWAITING)
+            else Stage.DONE
+        )
     return {"Idle": Stage.WAITING, "Working": Stage.WORKING}.get(status.phase, Stage.FAILED)
 
 

@@ -1,7 +1,10 @@
 """From an observation to the lines of a Workflow's overview."""
 
+import json
 from collections.abc import Mapping
 
+from crds import Manifest
+from workflows import labels
 from workflows.observe.bead import DEPENDENCY_FAILED, MERGED, BeadObservation, Stage
 from workflows.observe.workflow import Observation
 from workflows.overview import Row, description
@@ -12,6 +15,16 @@ def describe(observation: Observation, titles: Mapping[str, str], *, again: str 
     failed = any(bead.stage is Stage.FAILED for bead in observation.beads)
     hint = f". To work again what failed: `{again}`" if again and failed and observation.ended else ""
     return description([_row(bead, titles.get(bead.bead, "")) for bead in observation.beads], hint=hint)
+
+
+def titles_of(workflow: Manifest) -> dict[str, str]:
+    """The titles of a Workflow's beads, as they stand with its description; none where somebody wrote something else there."""
+    text = (workflow["metadata"].get("annotations") or {}).get(labels.TITLES, "")
+    try:
+        told = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(bead): str(title) for bead, title in told.items()} if isinstance(told, dict) else {}
 
 
 def _row(bead: BeadObservation, title: str) -> Row:

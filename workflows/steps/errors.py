@@ -23,7 +23,7 @@ StepError                 carries the Reason that becomes the exit code
 +-- AccessRefused         AuthFailed: the credentials are not accepted; a person must change them
 |   \-- HostUnknown       the ssh key of the host is not one that is known
 +-- Refused               Rejected: the repository or its history forbids the push
-+-- Claimed               Rejected: another convoy works the bead, and lives
++-- Claimed               Claimed: another convoy works the bead, and lives
 +-- BeadsMissing          Rejected: the bead file is not there, or no file that can be handed over
 +-- AgentEnded            the agent's own end: NoChanges, Escalated, TimedOut ...
 +-- StillConflicting      Conflict: agents could not resolve it; a person must
@@ -156,7 +156,7 @@ class Refused(StepError):
 class Claimed(StepError):
     """Somebody else works the bead: two at once would do it twice."""
 
-    reason = Reason.REJECTED
+    reason = Reason.CLAIMED
 
 
 class BeadsMissing(StepError):

@@ -20,6 +20,9 @@ from release.project import last_commit, project
 
 ROOT = Path(__file__).parents[1]
 
+HOME = "docker.io/gastown"
+"""Where images stand in a node that they are imported into: what the chart calls `gastown/steps` is looked for there, and under no shorter name."""
+
 
 def source() -> Source:
     """What this checkout gives to its images. Raises ReleaseError."""
@@ -33,7 +36,7 @@ def source() -> Source:
 def artefacts(recipe: Recipe, found: Source) -> dict[str, bytes]:
     """Name -> content of all files of one image. Raises ImageError."""
     images = tuple(image(recipe, found, each) for each in ARCHITECTURES)
-    made = layout([Named(f"gastown/{recipe.name}:{found.version}", images)])
+    made = layout([Named(f"{HOME}/{recipe.name}:{found.version}", images)])
     archive = io.BytesIO()
     made.write(archive)
     files = {f"{recipe.name}.oci.tar": archive.getvalue()}

@@ -14,6 +14,21 @@ from images.oci import Layer
 from images.tree import Tree, tar
 
 CODE = Path(__file__).parent
+_APART = frozenset(
+    (
+        "__main__.py",
+        "bom.py",
+        "cache.py",
+        "errors.py",
+        "index.py",
+        "mirrors.py",
+        "oci.py",
+        "provenance.py",
+        "resolve.py",
+    )
+)
+"""Modules that a layer's bytes don't depend on."""
+
 UNUSED = 7 * 86_400.0
 """Seconds after which a layer that nobody asked for goes."""
 
@@ -45,8 +60,14 @@ def _sweep(home: Path, name: str) -> None:
 
 @functools.cache
 def _code() -> str:
-    """What makes layers is a part of what they are made from."""
-    files = sorted([*CODE.glob("*.py"), *CODE.glob("debian/*.py")])
+    return made_by()
+
+
+def made_by() -> str:
+    """What makes layers is a part of what they are made from; what describes or downloads them is not: each download is held to its digest."""
+    files = sorted(
+        path for path in (*CODE.glob("*.py"), *CODE.glob("debian/*.py")) if path.name not in _APART
+    )
     return _digest(b"".join(path.read_bytes() for path in files))
 
 

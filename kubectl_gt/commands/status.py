@@ -10,7 +10,7 @@ from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.durations import midnight
 from kubectl_gt.show import console
 from kubectl_gt.show.columns import dollars
-from kubectl_gt.show.needs import of_town
+from kubectl_gt.show.inbox.needs import of_town
 from kubectl_gt.show.overview import Overview, overview
 from kubectl_gt.town import Town
 from workflows.clean import plain

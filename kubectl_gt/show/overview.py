@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Iterable
 
 from crds import Convoy, Manifest, Polecat
-from kubectl_gt.show.needs import Need
+from kubectl_gt.show.inbox.needs import Need
 from workflows.clock import LONG_AGO, timestamp
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from crds import Convoy, Polecat, Rig
-from kubectl_gt.show.needs import needs
+from kubectl_gt.show.inbox.needs import needs
 from kubectl_gt.show.nextstep import NEXT
 from workflows.exits import Reason
 

@@ -4,12 +4,14 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from images import layers
 from images.layers import stored
 from images.oci import Image, Named, layout
 from images.tree import Tree, add, link, tar
@@ -39,6 +41,19 @@ def test_the_order_of_making_does_not_matter() -> None:
     assert tar(_tree("usr/bin/a", "etc/b")) == tar(_tree("etc/b", "usr/bin/a"))
     with tarfile.open(fileobj=io.BytesIO(tar(_tree("etc/b")))) as archive:
         assert {(0, 0, 0, "")} == {(each.uid, each.gid, each.mtime, each.uname) for each in archive}
+
+
+def test_only_what_makes_layers_makes_them_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what describes them, downloads for them, or builds something else."""
+    code = tmp_path / "images"
+    shutil.copytree(layers.CODE, code)
+    monkeypatch.setattr(layers, "CODE", code)
+    before = layers.made_by()
+    for name in ("bom.py", "provenance.py", "__main__.py", "debian/resolve.py"):
+        (code / name).write_text("# another\n")
+    assert before == layers.made_by()
+    (code / "tree.py").write_text("# another\n")
+    assert before != layers.made_by()
 
 
 def test_a_layer_is_made_once() -> None:

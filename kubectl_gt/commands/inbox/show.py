@@ -6,7 +6,7 @@ import json
 import click
 
 from kubectl_gt.cli.command import Verb, program_name, with_town
-from kubectl_gt.show.needs import of_town
+from kubectl_gt.show.inbox.needs import of_town
 from kubectl_gt.town import Town
 from workflows.clean import plain
 

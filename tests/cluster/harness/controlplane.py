@@ -53,6 +53,9 @@ def apiserver(site: Site) -> Program:
         "kubelet-preferred-address-types": "InternalIP",
         "cert-dir": str(site.folder / "apiserver"),
         "allow-privileged": "true",
+        # With these a test gives pods numbers, as OpenShift does.
+        "feature-gates": "MutatingAdmissionPolicy=true",
+        "runtime-config": "admissionregistration.k8s.io/v1beta1=true",
         **audit.flags(site),
     }
     return Program("kube-apiserver", [binary("kube-apiserver"), *_flags(flags)])

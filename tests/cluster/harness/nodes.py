@@ -34,6 +34,8 @@ sandbox_image = "{pause}"
 restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".containerd]
 snapshotter = "overlayfs"
+[plugins."io.containerd.grpc.v1.cri".registry]
+config_path = "{state}/registries"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 conf_dir = "{state}/cni/config"

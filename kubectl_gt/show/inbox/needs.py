@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from crds import Convoy, Polecat, Rig
+from kubectl_gt.show.inbox.obstacles import Obstacle, obstacles
 from kubectl_gt.show.nextstep import next_step
-from kubectl_gt.show.obstacles import Obstacle, obstacles
 from kubectl_gt.show.snapshot import of_polecat
 from kubectl_gt.show.watching import titles
 from kubectl_gt.town import Town

@@ -6,7 +6,7 @@ builds it again instead of trusting what the gates, which run agents' code, left
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from workflows.orders import TrainOrders
 from workflows.refinery.message import message, people, traces
@@ -65,11 +65,26 @@ class Commit(NamedTuple):
     text: str
 
 
+class Made(NamedTuple):
+    """What this process has built: stacks by target and tags, with the commit that closes beads and without; and the commits of work.
+
+    What was tried is not built again to be landed, and the parts of a batch that are tried share what they begin with.
+    """
+
+    whole: dict[tuple[str, ...], Stack]
+    bare: dict[tuple[str, ...], Stack]
+    work: dict[tuple[str, str], list[Commit]]
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Nothing yet."""
+        return cls({}, {}, {})
+
+
 class Builder(NamedTuple):
     """Stacks entries on one target. `time` is the target's commit time: the history's dates never run backwards.
 
-    `made` keeps the stacks of this process, by target and tags: what was tried is not built again to be landed. `close` adds the
-    commit that closes beads.
+    `close` adds the commit that closes beads.
     """
 
     git: Git
@@ -77,32 +92,35 @@ class Builder(NamedTuple):
     target: str
     tree: str
     time: int
-    made: dict[tuple[str, ...], Stack]
+    made: Made
     close: Callable[[Stack], Stack]
 
     def stack(self, entries: Iterable[Queued]) -> Stack:
         """Stack what merges cleanly, in order; an entry that changes nothing stands for the commit that it found."""
         wanted = tuple(entries)
         key = (self.target, *(each.tag for each in wanted))
-        if key not in self.made:
-            self.made[key] = self.close(self._stack(wanted))
-        return self.made[key]
+        if key not in self.made.whole:
+            self.made.whole[key] = self.close(self._stack(wanted))
+        return self.made.whole[key]
 
-    def _stack(self, entries: Iterable[Queued]) -> Stack:
-        landed: list[Landed] = []
-        dropped: list[Dropped] = []
-        tip, tree, time = self.target, self.tree, self.time
+    def _stack(self, entries: tuple[Queued, ...]) -> Stack:
+        stack, key = Stack(base=self.target, landed=(), dropped=(), tree=self.tree), (self.target,)
         for queued in entries:
-            merged, files = self._merge(tip, queued.sha)
-            if files is not None:
-                dropped.append(Dropped(queued=queued, files=files))
-            elif merged == tree:
-                landed.append(Landed(queued=queued, sha=tip, empty=True))
-            else:
-                time = max(time, queued.entry.published)
-                tip, tree = self._commit(tip, merged, queued, time), merged
-                landed.append(Landed(queued=queued, sha=tip))
-        return Stack(base=self.target, landed=tuple(landed), dropped=tuple(dropped), tree=tree)
+            key = (*key, queued.tag)
+            if key not in self.made.bare:
+                self.made.bare[key] = self._onto(stack, queued)
+            stack = self.made.bare[key]
+        return stack
+
+    def _onto(self, stack: Stack, queued: Queued) -> Stack:
+        merged, files = self._merge(stack.tip, queued.sha)
+        if files is not None:
+            return stack._replace(dropped=(*stack.dropped, Dropped(queued=queued, files=files)))
+        if merged == stack.tree:
+            return stack._replace(landed=(*stack.landed, Landed(queued=queued, sha=stack.tip, empty=True)))
+        below = (each.queued.entry.published for each in stack.landed if not each.empty)
+        sha = self._commit(stack, merged, queued, max(self.time, queued.entry.published, *below))
+        return stack._replace(landed=(*stack.landed, Landed(queued=queued, sha=sha)), tree=merged)
 
     def _merge(self, tip: str, head: str) -> tuple[str, tuple[str, ...] | None]:
         """The merged tree, and None or the conflicting files."""
@@ -115,10 +133,10 @@ class Builder(NamedTuple):
             raise failed("merge-tree", done)
         return "", tuple(dict.fromkeys(name for name in done.out.split("\0")[1:] if name))
 
-    def _commit(self, tip: str, tree: str, queued: Queued, time: int) -> str:
-        commits = self._commits(tip, queued)
+    def _commit(self, stack: Stack, tree: str, queued: Queued, time: int) -> str:
+        commits = self._commits(stack.tip, queued)
         if self.train.style == REBASE_STYLE and (
-            replayed := self._replayed(tip, tree, queued, commits, time)
+            replayed := self._replayed(stack, tree, queued, commits, time)
         ):
             return replayed
         own = f"{queued.author} <{queued.email}>"
@@ -127,7 +145,7 @@ class Builder(NamedTuple):
             (f"{each.name} <{each.email}>" for each in commits if not each.parents[1:]),
             own,
         )
-        parents = [tip, *([queued.sha] if self.train.style == MERGE_STYLE else [])]
+        parents = [stack.tip, *([queued.sha] if self.train.style == MERGE_STYLE else [])]
         text = message(
             queued,
             gates=[gate.name for gate in self.train.gates],
@@ -137,11 +155,19 @@ class Builder(NamedTuple):
         return self._made(tree, parents, text, self._author(queued), time)
 
     def _commits(self, tip: str, queued: Queued) -> list[Commit]:
-        """The commits of a bead's work that the target lacks, oldest first."""
+        """The commits of a bead's work that the tip lacks, oldest first."""
+        # Only a merge commit brings others' work as it was; any other stack lacks of this work what the target lacks.
+        tip = tip if self.train.style == MERGE_STYLE else self.target
+        key = (tip, queued.sha)
+        if key not in self.made.work:
+            self.made.work[key] = self._listed(tip, queued.sha)
+        return self.made.work[key]
+
+    def _listed(self, tip: str, head: str) -> list[Commit]:
         # A letter before each: no field is empty, so that only a row's end can read NUL NUL.
         form = "%x00".join(f"={field}" for field in _FIELDS) + "%x00%x00"
         told = self.git.run(
-            "log", "--reverse", "--date=raw", f"--format={form}", f"{tip}..{queued.sha}", "--"
+            "log", "--reverse", "--date=raw", f"--format={form}", f"{tip}..{head}", "--"
         )
         rows = (
             [field[1:] for field in row.lstrip("\n").split("\0")]
@@ -150,11 +176,13 @@ class Builder(NamedTuple):
         )
         return [Commit(row[0], row[1], tuple(row[2].split()), *row[3:8]) for row in rows]
 
-    def _replayed(self, tip: str, tree: str, queued: Queued, commits: list[Commit], time: int) -> str | None:
+    def _replayed(
+        self, stack: Stack, tree: str, queued: Queued, commits: list[Commit], time: int
+    ) -> str | None:
         """The commits one by one on the tip; None where that is not the change that was merged, as after a merge in between."""
         if any(len(each.parents) != 1 for each in commits):
             return None
-        head, at = tip, self._tree(tip)
+        head, at = stack.tip, stack.tree
         for each in commits:
             # A commit of the tip's files on the old parent makes that parent the merge base, which merge-tree can't be told.
             bridge = self._made(at, [each.parents[0]], "bridge\n", self._author(queued), time)
@@ -167,9 +195,6 @@ class Builder(NamedTuple):
                 person = author(each.name, each.email, _date(each.date, time))
                 head, at = self._made(picked, [head], text, person, time), picked
         return head if at == tree else None
-
-    def _tree(self, commit: str) -> str:
-        return self.git.run("rev-parse", "--verify", f"{commit}^{{tree}}").strip()
 
     def _author(self, queued: Queued) -> Mapping[str, str]:
         return author(queued.author, queued.email, _date(queued.authored, queued.entry.published))

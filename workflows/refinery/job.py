@@ -11,7 +11,7 @@ from workflows.entries import rules
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery import queue
-from workflows.refinery.candidate import Builder, Stack
+from workflows.refinery.candidate import Builder, Made, Stack
 from workflows.refinery.closing import Closer
 from workflows.refinery.gates.runner import Gates
 from workflows.refinery.handing import Handing
@@ -51,7 +51,7 @@ class Job(NamedTuple):
     task: TaskOrders
     store: Store
     git: Git
-    stacks: dict[tuple[str, ...], Stack]
+    made: Made
     patience: float
     token: Path | None
     references: References
@@ -65,7 +65,7 @@ class Job(NamedTuple):
         here = git.having(GIT_DIR=place)
         modules = Modules(here, train.repository, directory / "modules")
         references = References(here, train.repository, modules)
-        return cls(Workspace.of(pod), train, task, store, here, {}, pod.patience, pod.forge_token, references)
+        return cls(Workspace.of(pod), train, task, store, here, Made.nothing(), pod.patience, pod.forge_token, references)
 
     @property
     def remote(self) -> Remote:
@@ -238,7 +238,7 @@ class Job(NamedTuple):
 
     def _builder(self, on: Plan | Snapshot) -> Builder:
         close = Closer(self.git, self.train).close
-        return Builder(self.git, self.train, on.target, on.tree, on.time, self.stacks, close)
+        return Builder(self.git, self.train, on.target, on.tree, on.time, self.made, close)
 
     def lander(self, snapshot: Snapshot) -> Lander:
         """What pushes what was built from a snapshot."""

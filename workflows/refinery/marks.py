@@ -13,6 +13,9 @@ FRESH = 70
 RECHECK = 600
 """Seconds after which the gates are run again on a target that was red: what was wrong may have been their machine."""
 
+LONGEST_PAUSE = 3600
+"""Seconds: no lease outlives its holder by more, whatever it says."""
+
 KEPT = 200
 """Results of trees that are remembered."""
 
@@ -45,7 +48,8 @@ class Ask(NamedTuple):
 class Lease(NamedTuple):
     """The step that leads. `holder` tells it from all others, `host` and `process` where it runs, `at` when it renewed the lease.
 
-    `batch` are the beads whose gates run, for who lists the queue: what lands is decided without it.
+    `batch` are the beads whose gates run, for who lists the queue: what lands is decided without it. `pause` are seconds more for which
+    it may not be renewed, as another container of the pod still fetches the repository.
     """
 
     holder: str
@@ -53,6 +57,7 @@ class Lease(NamedTuple):
     process: int
     at: int
     batch: tuple[str, ...] = ()
+    pause: int = 0
 
     @property
     def bead(self) -> str:
@@ -61,7 +66,7 @@ class Lease(NamedTuple):
 
     def fresh(self, now: float) -> bool:
         """Whether the step was heard of lately, which it is at every renewal."""
-        return -FRESH <= now - self.at <= FRESH
+        return -FRESH <= now - self.at <= FRESH + self.pause
 
     def dump(self) -> str:
         """One line."""
@@ -71,11 +76,12 @@ class Lease(NamedTuple):
     def load(cls, text: str) -> Self | None:
         """A lease, or None for what is none."""
         raw = _object(text)
-        holder, host, process, at, batch = (raw.get(name) for name in cls._fields)
+        holder, host, process, at, batch, pause = (raw.get(name) for name in cls._fields)
         named = isinstance(holder, str) and isinstance(host, str)
         if named and isinstance(process, int) and isinstance(at, int):
             beads = batch if isinstance(batch, list) else ()
-            return cls(str(holder), str(host), process, at, tuple(map(str, beads)))
+            more = min(max(pause, 0), LONGEST_PAUSE) if isinstance(pause, int) else 0
+            return cls(str(holder), str(host), process, at, tuple(map(str, beads)), more)
         return None
 
 

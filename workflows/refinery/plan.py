@@ -44,6 +44,11 @@ class Plan(NamedTuple):
         """The commits that go into candidates."""
         return (self.target, *(each.sha for each in self.batch))
 
+    @property
+    def beads(self) -> tuple[str, ...]:
+        """The beads of the batch."""
+        return tuple(each.bead for each in self.batch)
+
     def save(self, path: Path) -> None:
         """Hand the plan to the next container."""
         batch = [{**each._asdict(), "entry": each.entry._asdict()} for each in self.batch]

@@ -3,12 +3,14 @@
 import contextlib
 import os
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.marks import Ask, Lease
+from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot
 from workflows.steps.errors import StepError
 from workflows.steps.git import tags
@@ -18,6 +20,9 @@ from workflows.steps.git.remote import ABSENT, Remote, Update
 FIRST_BEAT, BEAT = 3.0, 15.0
 """Seconds until the first renewal by `main`, as short gates need none, and between two."""
 
+
+SLOWER = 2
+"""How many times longer than the first one the second container of a pod may take to fetch."""
 
 _STALE = "stale"
 """git's word for a ref that is no longer what was expected."""
@@ -35,6 +40,8 @@ class Presence:
         hands_on: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._hands_on = hands_on
+        self._pause = 0
         self._remote = remote
         self._train = train
         self._task = task
@@ -57,20 +64,29 @@ class Presence:
         """Whether the lease of a snapshot is this step's."""
         return snapshot.lease is not None and snapshot.lease.holder == self.holder
 
+    def fetched_in(self, seconds: float) -> None:
+        """How long the repository took to come: the container that goes on fetches it, too, before it can renew a lease."""
+        self._pause = int(seconds * SLOWER) if self._hands_on else 0
+
     def ask(self, snapshot: Snapshot) -> None:
         """Say that the bead waits to be merged."""
         self._commit = snapshot.target
         self._push([self._asking()])
 
-    def take(self, snapshot: Snapshot) -> bool:
-        """Lead, in place of whoever the snapshot shows. False when somebody else was first.
+    def take(self, snapshot: Snapshot, own: Queued, batch: tuple[str, ...] = ()) -> bool:
+        """Lead, in place of whoever the snapshot shows. False when somebody else was first, or target or own entry moved.
 
+        Those two are part of the push, though nothing changes them: so what was planned on them is known to hold.
         Where the repository takes no lease, for whatever reason, the step leads without: then others may do the same work.
         Raises Unreachable or AccessRefused.
         """
-        self._commit, self._due, self._batch = snapshot.target, time.monotonic() + BEAT, ()
+        self._commit, self._due, self._batch = snapshot.target, time.monotonic() + BEAT, batch
         lease = self._leading(snapshot.lease_tag)
-        answer = self._remote.push([self._asking(), lease])
+        stands = [
+            Update(refs.head(self._train.target), snapshot.target, snapshot.target),
+            Update(own.ref, own.tag, own.tag),
+        ]
+        answer = self._remote.push([*stands, self._asking(), lease])
         self.lease_tag = lease.new if answer.accepted else ABSENT
         return answer.accepted or not (
             answer.contended or any(_STALE in why for why in answer.refusals.values())
@@ -100,6 +116,24 @@ class Presence:
         lease = self._leading(self.lease_tag)
         self.lease_tag = lease.new if self._push([asking, lease]) else ABSENT
 
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew from beside, while the step is busy with what may take minutes: git-lfs brings gigabytes."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(min(BEAT, 1.0)):
+                with contextlib.suppress(OSError):
+                    self.renew()
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
     def courtesies(self) -> list[Update]:
         """What goes away with the push that lands: the lease, and the own ask."""
         updates = [Update(refs.lease(self._train.target), ABSENT, self.lease_tag)] if self.lease_tag else []
@@ -127,7 +161,8 @@ class Presence:
         return Update(ref, self.ask_tag)
 
     def _leading(self, before: str) -> Update:
-        lease = Lease(self.holder, socket.gethostname(), self._process, int(self._clock()), self._batch)
+        at = int(self._clock())
+        lease = Lease(self.holder, socket.gethostname(), self._process, at, self._batch, self._pause)
         ref = refs.lease(self._train.target)
         return Update(ref, self._tag(ref, lease.dump()), before)
 

@@ -13,7 +13,7 @@ from workflows.refinery.marks import Ask, Lease, Results
 from workflows.refinery.queue import Queued
 from workflows.steps.errors import AccessRefused, GitFailed, Refused, StepError, Unreachable
 from workflows.steps.git import address
-from workflows.steps.git.checkout import NOT_SHALLOW, Source, lay_bare
+from workflows.steps.git.checkout import NOT_SHALLOW, Source, borrows, lay_bare
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
 from workflows.steps.git.refnames import valid
@@ -72,7 +72,13 @@ class Store(NamedTuple):
     cached: bool
 
     def refresh(self) -> Snapshot:
-        """Fetch, and read what came. Raises Unreachable or AccessRefused; a broken cache is thrown away and made anew."""
+        """Fetch, and read what came. Raises Unreachable or AccessRefused; a broken cache is thrown away and made anew.
+
+        A repository that lends its objects is read where it lies: to fetch from it would bring nothing but its refs.
+        """
+        if lent := address.lent_objects(self.train.repository):
+            self._borrow(lent)
+            return self._whole(self._read(self.git.having(GIT_DIR=lent.parent)))
         with self._alone():
             try:
                 return self._refresh()
@@ -88,7 +94,7 @@ class Store(NamedTuple):
     def _refresh(self) -> Snapshot:
         if not (self.directory / "HEAD").is_file():
             remove_tree(self.directory)
-            lay_bare(self.directory, address.lent_objects(self.train.repository))
+            lay_bare(self.directory, None)
         source = self.source
         try:
             source.fetch("--prune", *self.refspecs)
@@ -99,7 +105,7 @@ class Store(NamedTuple):
         if self.cached:
             # The only repository here that lives long enough to need it; under the lock, and never while another fetches.
             self._here.run("-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet")
-        snapshot = self._read()
+        snapshot = self._read(self._here)
         own = snapshot.own(self.task.bead)
         if own and source.depth:
             self._join(snapshot.target, own.sha, source)
@@ -134,7 +140,22 @@ class Store(NamedTuple):
         with contextlib.suppress(Refused):
             History(self._here, source, ("--prune", *self.refspecs)).fork(target, work)
 
-    def _read(self) -> Snapshot:
+    def _borrow(self, lender: Path) -> None:
+        """A store over the objects of this lender, whatever an earlier address of the rig made it borrow."""
+        if borrows(self.directory, lender):
+            return
+        with self._alone():
+            if not borrows(self.directory, lender):
+                remove_tree(self.directory)
+                lay_bare(self.directory, lender)
+
+    def _whole(self, snapshot: Snapshot) -> Snapshot:
+        """Raises Unreachable where there is no target."""
+        if not snapshot.target:
+            raise no_branch(Remote(self._here, self.train.repository), self.train.target)
+        return snapshot
+
+    def _read(self, git: Git) -> Snapshot:
         train, bead = self.train, self.task.bead
         target, branch = refs.head(train.target), refs.head(self.task.branch)
         merged, lease, results = (
@@ -144,7 +165,7 @@ class Store(NamedTuple):
         )
         asks = refs.ask_prefix(train.target)
         names = (target, branch, merged, refs.queue_prefix(train.target), asks, lease, results)
-        plain = rows(self._here.run("for-each-ref", f"--format={FORMAT}", *names))
+        plain = rows(git.run("for-each-ref", f"--format={FORMAT}", *names))
         return Snapshot(
             target=_sha(plain, target),
             tree=plain[target][8] if target in plain else ABSENT,

@@ -39,16 +39,18 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     ):
         job = Job.of(pod, train, task, git, private / "store.git")
         job.take_up()
-        if Handing(job, job.store.refresh()).ended():
+        snapshot = job.store.refresh()
+        if Handing(job, snapshot).ended():
             return
         with _present(job) as presence:
-            turn = Turn(pod, job, presence)
+            turn = Turn(pod, job, presence, snapshot)
             for _ in range(TRIES):
                 lead = turn.lead()
                 if lead is None:
                     return
                 if train.gates:
-                    job.references.bring(lead.plan.tips)
+                    with presence.kept():
+                        job.references.bring(lead.plan.tips)
                 finding = job.trial(lead.plan, environ)
                 if job.finish(lead.snapshot, finding, presence):
                     return
@@ -70,7 +72,8 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
             lead = turn.lead()
             plan = lead.plan if lead else Plan.nothing(turn.leader)
             if lead:
-                job.references.bring(plan.tips)
+                with presence.kept():
+                    job.references.bring(plan.tips)
             plan.save(room / PLAN)
             if lead:
                 # The gates are about to run, and `main` goes on with what was taken.

@@ -43,8 +43,9 @@ class Lead(NamedTuple):
 class Turn:
     """One step's wait."""
 
-    def __init__(self, pod: Pod, job: Job, presence: Presence) -> None:
+    def __init__(self, pod: Pod, job: Job, presence: Presence, snapshot: Snapshot | None = None) -> None:
         self._job = job
+        self._known = snapshot
         self._presence = presence
         self._stale = pod.lease
         self._end = time.monotonic() + pod.patience * PATIENCES
@@ -57,7 +58,7 @@ class Turn:
     def lead(self) -> Lead | None:
         """Wait; None when the bead's fate is told and written. Raises what else became of it, TargetMoved and TargetRed."""
         while True:
-            snapshot = self._job.store.refresh()
+            snapshot, self._known = self._known or self._refreshed(), None
             if self._job.settled(snapshot, self.leader):
                 return None
             own = self._job.own(snapshot)
@@ -67,11 +68,15 @@ class Turn:
             if self._first:
                 self._job.vet(snapshot, own)
             blocked = self._job.blocked(snapshot, own, time.time())
-            leads = not blocked and self._free(snapshot) and self._presence.take(snapshot)
-            if leads and (lead := self._gathered(snapshot)):
-                return lead
-            if leads:
-                continue
+            if not blocked and self._free(snapshot):
+                if not self._more(snapshot):
+                    plan = self._job.plan(snapshot, time.time())
+                    if self._presence.take(snapshot, own, plan.beads):
+                        return Lead(snapshot, plan)
+                elif self._presence.take(snapshot, own):
+                    if lead := self._gathered(snapshot):
+                        return lead
+                    continue
             if self._first:
                 self._presence.ask(snapshot)
             self._first = False
@@ -80,6 +85,13 @@ class Turn:
             self._wait(snapshot, own, blocked)
             if time.monotonic() > self._end:
                 self._give_up(blocked)
+
+    def _refreshed(self) -> Snapshot:
+        began = time.monotonic()
+        snapshot = self._job.store.refresh()
+        if self._first:
+            self._presence.fetched_in(time.monotonic() - began)
+        return snapshot
 
     def _heed(self, own: Queued) -> None:
         """Another step led, and found what holds our bead back. What was known before we came is tried anew."""
@@ -95,28 +107,29 @@ class Turn:
             return True
         if self._seen[0] != snapshot.lease_tag:
             self._seen = (snapshot.lease_tag, time.monotonic())
-        return time.monotonic() - self._seen[1] > self._stale
+        return time.monotonic() - self._seen[1] > self._stale + lease.pause
 
     def _gathered(self, snapshot: Snapshot) -> Lead | None:
         """The plan, once those have asked whose steps are about to start; None where the refs moved while the lease was taken."""
-        if not self._job.train.gates:
-            return Lead(snapshot, self._job.plan(snapshot, time.time()))
         taken = snapshot
         end, last, asked = time.monotonic() + LONGEST_GATHER, 0.0, -1
         while True:
             snapshot = self._job.store.refresh()
             if len(snapshot.asks) > asked:
                 last, asked = time.monotonic() + GATHER, len(snapshot.asks)
-            more = self._job.expected(snapshot, time.time(), RECENT)
-            if not more or time.monotonic() > min(last, end):
+            if not self._more(snapshot) or time.monotonic() > min(last, end):
                 break
             self._presence.renew()
             time.sleep(FIRST_LOOK)
         if (snapshot.target, snapshot.merged) != (taken.target, taken.merged):
             return None
         plan = self._job.plan(snapshot, time.time())
-        self._presence.announce(tuple(each.bead for each in plan.batch))
+        self._presence.announce(plan.beads)
         return Lead(snapshot, plan)
+
+    def _more(self, snapshot: Snapshot) -> bool:
+        """Whether beads were published just now whose steps will ask for the same run of the gates."""
+        return bool(self._job.train.gates) and self._job.expected(snapshot, time.time(), RECENT)
 
     def _wait(self, snapshot: Snapshot, own: Queued, blocked: str) -> None:
         """Until a ref moved that matters, or the leader seems to be gone. Raises TargetRed or TargetMoved at the end of all patience."""

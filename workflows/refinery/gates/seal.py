@@ -6,6 +6,7 @@ by the checksum at its end, anything else as a whole. Git itself touches files t
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,36 +36,35 @@ class Seal:
     def renew(self) -> None:
         """Take the files as they are now: they were written by ourselves."""
         before, self._marks = self._marks, {}
-        for name, path in self._files():
-            stat = path.stat(follow_symlinks=False)
+        for name in self._files():
+            stat = os.lstat(name)
             mark = before.get(name)
             if mark is None or mark[:3] != (stat.st_ino, stat.st_size, stat.st_ctime_ns):
-                mark = _Mark(stat.st_ino, stat.st_size, stat.st_ctime_ns, _digest(path))
+                mark = _Mark(stat.st_ino, stat.st_size, stat.st_ctime_ns, _digest(Path(name)))
             self._marks[name] = mark
 
     def check(self) -> None:
         """Raises GateBroken where a file is another one, or is gone, or was added."""
-        there = dict(self._files())
-        for name in there.keys() | self._marks.keys():
-            mark, path = self._marks.get(name), there.get(name)
-            if mark is None or path is None or not _same(mark, path):
+        there = set(self._files())
+        for name in there | self._marks.keys():
+            mark = self._marks.get(name) if name in there else None
+            if mark is None or not _same(mark, name):
                 raise GateBroken(
-                    f"a gate changed the refinery's own copy of the repository ({name}): run the step again"
+                    f"a gate changed the refinery's own copy of the repository ({os.path.relpath(name, self._directory)}): "
+                    "run the step again"
                 )
 
-    def _files(self) -> list[tuple[str, Path]]:
-        found = []
+    def _files(self) -> Iterator[str]:
+        # As strings: a store may hold thousands of files, and is looked through twice around each run of the gates.
         for folder, _, names in os.walk(self._directory):
-            found += [
-                (str(Path(folder, name).relative_to(self._directory)), Path(folder, name)) for name in names
-            ]
-        return found
+            yield from (os.path.join(folder, name) for name in names)  # noqa: PTH118 - as above
 
 
-def _same(mark: _Mark, path: Path) -> bool:
-    stat = path.stat(follow_symlinks=False)
+def _same(mark: _Mark, name: str) -> bool:
+    stat = os.lstat(name)
     if mark[:3] == (stat.st_ino, stat.st_size, stat.st_ctime_ns):
         return True
+    path = Path(name)
     if path.is_symlink() or mark.size != stat.st_size:
         return False
     if path.suffix in _TRAILERS:

@@ -10,6 +10,7 @@ from workflows.steps.git.command import Done, Git
 from workflows.steps.git.remote import unreachable
 
 NOT_SHALLOW = 0
+_LENDER = "objects/info/alternates"
 
 
 class Source(NamedTuple):
@@ -112,7 +113,15 @@ def lay_bare(directory: Path, lender: Path | None) -> None:
     (directory / "HEAD").write_text("ref: refs/heads/nothing\n", encoding="utf-8")
     (directory / "config").write_text("[core]\n\trepositoryformatversion = 0\n", encoding="utf-8")
     if lender:
-        (directory / "objects/info/alternates").write_text(f"{lender}\n", encoding="utf-8")
+        (directory / _LENDER).write_text(f"{lender}\n", encoding="utf-8")
+
+
+def borrows(directory: Path, lender: Path) -> bool:
+    """Whether a repository was laid over the objects of this lender."""
+    try:
+        return (directory / _LENDER).read_text(encoding="utf-8") == f"{lender}\n"
+    except OSError:
+        return False
 
 
 def commit_of(directory: Path, ref: str) -> str:

@@ -113,6 +113,21 @@ class Git(NamedTuple):
         code, out, err = self._ended(arguments, stream)
         return Done(code, _text(out), _text(err))
 
+    def store(self, target: BinaryIO, *arguments: str | Path) -> None:
+        """Run one command that should succeed, and write what it prints into an open file: for what may be large. Raises GitFailed."""
+        done = subprocess.run(
+            ("git", *map(str, arguments)),
+            stdin=subprocess.DEVNULL,
+            stdout=target,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+            cwd=self.directory,
+            timeout=self.limit,
+            check=False,
+        )
+        if done.returncode:
+            raise failed(arguments[0], Done(done.returncode, "", _text(done.stderr)), self.directory)
+
     def _ended(self, arguments: Sequence[str | Path], given: bytes | BinaryIO) -> tuple[int, bytes, bytes]:
         """Exit code and output. A command that takes longer than it may is killed: nothing may hang a step that holds work."""
         source: dict[str, Any] = {"input": given} if isinstance(given, bytes) else {"stdin": given}

@@ -65,6 +65,11 @@ def replace(git: Git, storage: Path) -> None:
     git.run(*settings, "lfs", "checkout")
 
 
+def text(oid: str, size: int) -> str:
+    """The pointer that stands for contents."""
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
+
+
 def place(directory: Path, oid: str) -> Path:
     """Where git-lfs keeps contents in a git directory."""
     return directory / "lfs" / "objects" / oid[:2] / oid[2:4] / oid

@@ -156,6 +156,9 @@ class Ending(NamedTuple):
     def _work(self, seen: Sighting, head: Tip, tree: str, at: int) -> str:
         """The commit to publish: the agent's HEAD, with what it left uncommitted committed on top."""
         merging = [sha for sha in seen.merging if self.progress.intake.tip(sha)]
+        large = self.progress.large
+        large.tell(self.state.start_sha, head.sha)
+        tree = large.as_pointers(head.tree, tree)
         if tree == head.tree and not merging:
             # Idle at the start: perhaps it committed somewhere else and went back.
             lines = self.keeper.elsewhere(seen, ()) if head.sha == self.state.start_sha else []

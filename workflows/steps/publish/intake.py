@@ -36,7 +36,7 @@ class Intake:
 
     def __init__(self, git: Git, folder: Folder, repository: Path, start: str) -> None:
         self.git = git
-        self._repository = repository
+        self.repository = repository
         self._start = start
         self._aside = ""
         self.refused = ""
@@ -74,7 +74,7 @@ class Intake:
 
     def _put_aside(self, name: str) -> None:
         """Keep a pack that does not pass out of our repository: one odd object must not cost the sound ones that lie beside it."""
-        aside = self._repository / "aside"
+        aside = self.repository / "aside"
         (aside / "pack").mkdir(parents=True, exist_ok=True)
         self._aside = str(aside)
         with self._folder.opened(name) as (stream, _):
@@ -84,7 +84,7 @@ class Intake:
     def _beside(self) -> Git:
         return self._feeding.having(
             GIT_OBJECT_DIRECTORY=self._aside,
-            GIT_ALTERNATE_OBJECT_DIRECTORIES=self._repository / "objects",
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=self.repository / "objects",
         )
 
     def _salvage(self, sha: str) -> None:
@@ -111,7 +111,7 @@ class Intake:
 
     def contents(self, oid: str) -> bool:
         """Take what git-lfs keeps under a name, where the agent has it; False where it has not, or has something else under it."""
-        target = pointers.place(self._repository, oid)
+        target = pointers.place(self.repository, oid)
         draft = target.with_name(f"{oid}.draft")
         try:
             with self._folder.opened(f"{CONTENTS}/{oid}") as (stream, told):

@@ -11,6 +11,7 @@ from workflows.steps.git.identity import author, committer
 from workflows.steps.git.remote import ABSENT, Remote, Update
 from workflows.steps.pod.ledger import Ledger, State
 from workflows.steps.publish.intake import Intake, Tip
+from workflows.steps.publish.largefiles import LargeFiles
 from workflows.steps.speech import say
 from workflows.steps.wall.sighting import Sighting
 
@@ -41,6 +42,11 @@ class Progress:
     def git(self) -> Git:
         """Git in our own repository."""
         return self.intake.git
+
+    @property
+    def large(self) -> LargeFiles:
+        """What git-lfs should keep of the agent's objects."""
+        return LargeFiles(self.git, self.intake.repository, self.train.repository)
 
     def save(self, seen: Sighting, now: int) -> bool:
         """Push what is new since the last time. Says on stderr what went wrong, and raises nothing: the agent goes on.

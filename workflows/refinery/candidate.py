@@ -104,7 +104,8 @@ class Builder(NamedTuple):
         return self.made.whole[key]
 
     def _stack(self, entries: tuple[Queued, ...]) -> Stack:
-        stack, key = Stack(base=self.target, landed=(), dropped=(), tree=self.tree), (self.target,)
+        stack = Stack(base=self.target, landed=(), dropped=(), tree=self.tree)
+        key: tuple[str, ...] = (self.target,)
         for queued in entries:
             key = (*key, queued.tag)
             if key not in self.made.bare:
@@ -166,9 +167,7 @@ class Builder(NamedTuple):
     def _listed(self, tip: str, head: str) -> list[Commit]:
         # A letter before each: no field is empty, so that only a row's end can read NUL NUL.
         form = "%x00".join(f"={field}" for field in _FIELDS) + "%x00%x00"
-        told = self.git.run(
-            "log", "--reverse", "--date=raw", f"--format={form}", f"{tip}..{head}", "--"
-        )
+        told = self.git.run("log", "--reverse", "--date=raw", f"--format={form}", f"{tip}..{head}", "--")
         rows = (
             [field[1:] for field in row.lstrip("\n").split("\0")]
             for row in told.split("\0\0")

@@ -65,7 +65,17 @@ class Job(NamedTuple):
         here = git.having(GIT_DIR=place)
         modules = Modules(here, train.repository, directory / "modules")
         references = References(here, train.repository, modules)
-        return cls(Workspace.of(pod), train, task, store, here, Made.nothing(), pod.patience, pod.forge_token, references)
+        return cls(
+            Workspace.of(pod),
+            train,
+            task,
+            store,
+            here,
+            Made.nothing(),
+            pod.patience,
+            pod.forge_token,
+            references,
+        )
 
     @property
     def remote(self) -> Remote:

@@ -52,6 +52,7 @@ class Turn:
         self._seen = ("", 0.0)
         self._held = ""
         self._first = True
+        self._lead: Lead | None = None
         self.leader = ""
         """Who led last while this step waited, as the lease names its holder."""
 
@@ -68,15 +69,10 @@ class Turn:
             if self._first:
                 self._job.vet(snapshot, own)
             blocked = self._job.blocked(snapshot, own, time.time())
-            if not blocked and self._free(snapshot):
-                if not self._more(snapshot):
-                    plan = self._job.plan(snapshot, time.time())
-                    if self._presence.take(snapshot, own, plan.beads):
-                        return Lead(snapshot, plan)
-                elif self._presence.take(snapshot, own):
-                    if lead := self._gathered(snapshot):
-                        return lead
-                    continue
+            if not blocked and self._free(snapshot) and self._took(snapshot, own):
+                if self._lead:
+                    return self._lead
+                continue
             if self._first:
                 self._presence.ask(snapshot)
             self._first = False
@@ -99,6 +95,17 @@ class Turn:
             self._held = own.tag
         elif own.entry.held and own.tag != self._held:
             self._job.tell(own.entry.fault, own.entry.held)
+
+    def _took(self, snapshot: Snapshot, own: Queued) -> bool:
+        """Whether the lease is ours now. Then there is a lead, but where the refs moved meanwhile."""
+        if self._more(snapshot):
+            took = self._presence.take(snapshot, own)
+            self._lead = self._gathered(snapshot) if took else None
+            return took
+        plan = self._job.plan(snapshot, time.time())
+        took = self._presence.take(snapshot, own, plan.beads)
+        self._lead = Lead(snapshot, plan) if took else None
+        return took
 
     def _free(self, snapshot: Snapshot) -> bool:
         """Whether nobody leads who may still live."""

@@ -69,10 +69,9 @@ class LargeFiles(NamedTuple):
     def _pointer(self, file: Addition) -> tuple[str, str]:
         """Put the contents where git-lfs looks for them. Their name, and that of the blob which stands for them."""
         digest, size = hashlib.sha256(), 0
-        lfs = self.repository / "lfs"
-        lfs.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=lfs, delete=False) as stream:
-            draft = Path(stream.name)
+        draft = self.repository / "lfs" / "draft"
+        draft.parent.mkdir(exist_ok=True)
+        with draft.open("w+b") as stream:
             self.git.store(stream, "cat-file", "blob", file.sha)
             stream.seek(0)
             for data in iter(lambda: stream.read(_CHUNK), b""):

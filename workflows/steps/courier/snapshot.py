@@ -1,6 +1,7 @@
 """The tree of the agent's files as they are, written into the courier's own repository."""
 
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ LAID = "laid-index"
 """The index as clone left it: what the agent was given."""
 
 _ABSENT = "0" * 40
+_LINK = 0o120000
+_CHUNK = 1 << 18
 
 
 class Snapshot(NamedTuple):
@@ -75,6 +78,11 @@ class Snapshots:
         fresh = {path: stamp for path, stamp in changes.touched.items() if self._touched.get(path) != stamp}
         if not (kept or gone or fresh):
             return None
+        as_laid = self._as_laid(fresh)
+        kept |= as_laid
+        for path in as_laid:
+            del fresh[path]
+            self._mirror.drop(path)
         self._tell(gone, kept)
         refused = self._add(fresh)
         for path in gone:
@@ -85,6 +93,15 @@ class Snapshots:
             self._mirror.drop(path)
         self._touched = changes.touched
         return refused
+
+    def _as_laid(self, fresh: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, str]]:
+        """Those that hold to the byte what the commit holds: written again, but changed by nobody, whatever attributes would make of them."""
+        found = {}
+        for path, stamp in fresh.items():
+            laid = self._laid.staged.get(path)
+            if laid and laid.mode == stamp[-1] != _LINK and _blob(self._mirror.root / path) == laid.sha:
+                found[path] = (laid.mode, laid.sha)
+        return found
 
     def _tell(self, gone: Iterable[str], kept: dict[str, tuple[int, str]]) -> None:
         lines = [f"0 {_ABSENT}\t{path}" for path in gone]
@@ -117,3 +134,12 @@ class Snapshots:
                 sha = self._git.run("hash-object", "-w", "--no-filters", "--", stamp).strip()
                 mode = "100755" if stamp.stat().st_mode & 0o100 else "100644"
             self._git.call("update-index", "--add", "--replace", "--cacheinfo", f"{mode},{sha},{path}")
+
+
+def _blob(file: Path) -> str:
+    """The name that git gives to a file as it is."""
+    digest = hashlib.sha1(b"blob %d\0" % file.stat().st_size, usedforsecurity=False)
+    with file.open("rb") as stream:
+        while data := stream.read(_CHUNK):
+            digest.update(data)
+    return digest.hexdigest()

@@ -124,7 +124,8 @@ class Ending(NamedTuple):
         """Raises AgentEnded for an agent that stopped in the middle of something: what it left is kept, and not published."""
         words = seen.under_way and f"in the middle of a {seen.under_way}"
         if not self.state.resolves:
-            words = resolution.unfinished(self.progress.git, seen, head, tree)
+            base = self.state.base_sha
+            words = resolution.unfinished(self.progress.git, seen, head, tree, base=base)
         if not words:
             return
         lines = (

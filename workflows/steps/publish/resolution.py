@@ -9,7 +9,8 @@ from workflows.steps.pod.ledger import State
 from workflows.steps.publish.intake import Tip
 from workflows.steps.wall.sighting import Sighting
 
-_MARKERS = r"^(<<<<<<<|>>>>>>>)( |$)"
+_ANY = ("-e", r"^(<<<<<<<|>>>>>>>)( |$)")
+_WHOLE = ("--all-match", "-e", r"^<<<<<<<( |$)", "-e", r"^=======$", "-e", r"^>>>>>>>( |$)")
 _SHOWN = 5
 
 
@@ -27,27 +28,36 @@ def check(git: Git, state: State, seen: Sighting, sha: str, *, target: str) -> N
         )
 
 
-def unfinished(git: Git, seen: Sighting, head: Tip, tree: str) -> str:
-    """What the agent left half done, in words; nothing where it is through. Its own commits are its own business."""
+def unfinished(git: Git, seen: Sighting, head: Tip, tree: str, *, base: str) -> str:
+    """What the agent left half done, in words; nothing where it is through. What it committed counts as a conflict only where a file
+    that had none at the base has whole ones now: a single marker may be a heading.
+    """
     if seen.under_way:
         return f"in the middle of a {seen.under_way}"
     if seen.undecided:
         return f"with a conflict in {_named(sorted(seen.undecided))}"
-    if tree == head.tree:
-        return ""
-    changed = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", head.tree, tree).split("\0")
-    marked = set(_marked(git, list(filter(None, changed)), tree))
-    fresh = sorted(marked - set(_marked(git, sorted(marked), head.tree)) | marked & set(seen.unmerged))
-    return f"with conflict markers in {_named(fresh)}" if fresh else ""
+    fresh: set[str] = set()
+    if tree != head.tree:
+        marked = set(_marked(git, _changed(git, head.tree, tree), tree))
+        fresh = marked - set(_marked(git, sorted(marked), head.tree)) | marked & set(seen.unmerged)
+    if head.sha != base:
+        whole = set(_marked(git, _changed(git, base, tree), tree, _WHOLE))
+        fresh |= whole - set(_marked(git, sorted(whole), base, _WHOLE))
+    return f"with conflict markers in {_named(sorted(fresh))}" if fresh else ""
 
 
-def _marked(git: Git, files: Sequence[str], tree: str) -> list[str]:
+def _changed(git: Git, one: str, other: str) -> list[str]:
+    told = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other)
+    return list(filter(None, told.split("\0")))
+
+
+def _marked(git: Git, files: Sequence[str], tree: str, markers: Sequence[str] = _ANY) -> list[str]:
     if not files:
         return []
     found: list[str] = []
     for start in range(0, len(files), 500):
         literal = [f":(top,literal){name}" for name in files[start : start + 500]]
-        done = git.call("grep", "--name-only", "-z", "-I", "-E", _MARKERS, tree, "--", *literal)
+        done = git.call("grep", "--name-only", "-z", "-I", "-E", *markers, tree, "--", *literal)
         found += [name.partition(":")[2] for name in done.out.split("\0") if name]
     return found
 

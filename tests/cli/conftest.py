@@ -4,13 +4,14 @@ import dataclasses
 import fcntl
 import json
 import os
+import shutil
 import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import ondisk
 import pytest
 
 from kubectl_gt.main import run
@@ -41,13 +42,8 @@ BEADS = [
 ]
 
 
-@dataclasses.dataclass
-class Ran:
+class Ran(ondisk.Ran):
     """One finished command line."""
-
-    code: int
-    out: str
-    err: str
 
     @property
     def error(self) -> str:
@@ -66,8 +62,9 @@ class Ran:
 class Gastown:
     """One user with one town. Called, it runs the program in a process of its own."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, programs: ondisk.Programs):
         self.root = root
+        self.programs = programs
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(root / "home"),
@@ -83,23 +80,29 @@ class Gastown:
         """Make the home, the agent and the repository."""
         (self.root / "home").mkdir(parents=True)
         (self.root / "agent.sh").write_text(AGENT)
-        self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), cwd=self.root)
+        self.git(
+            "init",
+            "--quiet",
+            "--bare",
+            "--template=",
+            "--initial-branch=main",
+            str(self.origin),
+            cwd=self.root,
+        )
         self.commit({".beads/issues.jsonl": "".join(json.dumps(bead) + "\n" for bead in BEADS)})
         return self
 
     def __call__(self, *arguments, text=None, environ=None, deadline=DEADLINE) -> Ran:
         """Run one command line to its end."""
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "kubectl_gt", *map(str, arguments)],
-            capture_output=True,
-            check=False,
-            cwd=self.root,
-            encoding="utf-8",
-            env=self.environ | (environ or {}),
-            input=text or "",
-            timeout=deadline,
+        done = self.programs.run(
+            "kubectl_gt",
+            [*map(str, arguments)],
+            directory=self.root,
+            environ=self.environ | (environ or {}),
+            seconds=deadline,
+            text=text or "",
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return Ran(done.code, done.out, done.err)
 
     def git(self, *arguments, cwd=None) -> str:
         """Git as a person runs it."""
@@ -118,7 +121,7 @@ class Gastown:
         """A commit on main by a person."""
         seed = self.root / "seed"
         if not seed.exists():
-            self.git("init", "--quiet", "--initial-branch=main", seed, cwd=self.root)
+            self.git("init", "--quiet", "--template=", "--initial-branch=main", seed, cwd=self.root)
         for name, content in files.items():
             (seed / name).parent.mkdir(parents=True, exist_ok=True)
             (seed / name).write_text(content)
@@ -139,10 +142,24 @@ class Gastown:
         return found
 
 
+@pytest.fixture(scope="session")
+def programs():
+    """Runs command lines."""
+    with ondisk.Programs(*ondisk.COMMANDS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory, programs) -> Path:
+    """The folder of a town without a rig, which is copied for each test."""
+    return Gastown(tmp_path_factory.mktemp("settled"), programs).settle().root
+
+
 @pytest.fixture
-def gastown(tmp_path) -> Gastown:
+def gastown(tmp_path, settled, programs) -> Gastown:
     """A town without a rig."""
-    return Gastown(tmp_path).settle()
+    shutil.copytree(settled, tmp_path, dirs_exist_ok=True)
+    return Gastown(tmp_path, programs)
 
 
 class Here:
@@ -171,11 +188,11 @@ def here(gastown, monkeypatch, capsys) -> Here:
 
 
 @pytest.fixture(scope="session")
-def worked(tmp_path_factory) -> Gastown:
+def worked(tmp_path_factory, programs) -> Gastown:
     """A town in which one convoy was merged and another failed. Tests only look at it, so all of pytest's processes share one."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    gastown, done = Gastown(shared / "worked"), shared / "worked.done"
+    gastown, done = Gastown(shared / "worked", programs), shared / "worked.done"
     with (shared / "worked.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():

@@ -105,6 +105,12 @@ def test_a_strangers_package_in_the_way_is_named(gastown):
     stranger = gastown.root / "strangers" / "workflows"
     stranger.mkdir(parents=True)
     (stranger / "__init__.py").write_text("")
-    ran = gastown("rig", "list", environ={"PYTHONPATH": str(stranger.parent)})
-    assert 6 == ran.code
-    assert f"package workflows: it is {stranger}, not that of gastown-argo" in ran.error
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "kubectl_gt", "rig", "list"],
+        env=gastown.environ | {"PYTHONPATH": str(stranger.parent)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (6, 1) == (done.returncode, done.stderr.count("\n"))
+    assert f"package workflows: it is {stranger}, not that of gastown-argo" in done.stderr

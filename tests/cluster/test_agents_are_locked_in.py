@@ -1,5 +1,6 @@
 """An agent that looks for credentials finds none: the test gives it the values to look for, and all the time it wants."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -23,18 +24,22 @@ def _needles(yard: Yard) -> list[str]:
 
 
 def _searching(needles: list[str]) -> dict[str, Any]:
-    """A bead whose agent searches every file and process that it can read. Needles travel reversed: the prompt is a file too."""
-    reversed_ones = " ".join(needle[::-1] for needle in [*needles, CONTROL])
+    """A bead whose agent searches every file and process that it can read. Needles travel encoded: the prompt is a file too."""
+    encoded = " ".join(map(_encoded, [*needles, CONTROL]))
     return scripted_bead(
         1,
         "set +x",
-        f"for each in {reversed_ones}; do echo $each | rev; done > /tmp/needles",
-        f"echo {CONTROL[::-1]} | rev > {FOUND}",
+        f"for each in {encoded}; do echo $each | base64 -d; done > /tmp/needles",
+        f"echo {_encoded(CONTROL)} | base64 -d > {FOUND}",
         f"{{ {SEARCH}; {PROCESSES} | grep -F -f /tmp/needles; }} > found.txt || true",
         "for path in / /usr /etc /home/polecat; do touch $path/x 2>/dev/null && echo $path; done > written.txt || true",
         "grep -E '^Cap(Prm|Eff|Bnd)|^NoNewPrivs|^Seccomp:' /proc/self/status | tr -d '\\t' > rights.txt",
         "git add . && git commit -q -m Search",
     )
+
+
+def _encoded(needle: str) -> str:
+    return base64.b64encode(f"{needle}\n".encode()).decode()
 
 
 def _search(yard: Yard, *, ssh: bool) -> Slung:

@@ -1,12 +1,12 @@
-"""A rig's repository with published beads in its queue, and the merge step run as the program it is."""
+"""A rig's repository with published beads in its queue, and the merge step, as a fork or as a program of its own."""
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from ondisk import STEPS, Programs, Repository
 
 from workflows import refs
 from workflows.entries import Entry
@@ -18,19 +18,15 @@ MERGE = (sys.executable, "-m", "workflows.steps", "merge")
 DEADLINE = 90.0
 
 
-class Rig:
+class Rig(Repository):
     """One repository and its merge queue."""
 
-    def __init__(self, root):
-        self.root = root
-        self.origin = root / "origin.git"
-        self.seed = root / "seed"
+    def __init__(self, root, programs):
+        super().__init__(root, readme="one\n")
+        self.programs = programs
         self.tasks = root / "tasks"
-        self.environ = {
-            "PATH": os.environ["PATH"],
+        self.environ |= {
             "HOME": str(root),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": str(root / "gitconfig"),
             "PYTHONPATH": str(REPOSITORY),
             "GASTOWN_TASKS": str(self.tasks),
             "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
@@ -38,40 +34,12 @@ class Rig:
             "GASTOWN_LEASE": "2",
         }
         self.tasks.mkdir()
-        (root / "gitconfig").write_text(
-            "[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n"
-        )
-        self.git("init", "--quiet", "--bare", self.origin, cwd=root)
-        self.git("init", "--quiet", self.seed, cwd=root)
-        self.base = self.commit({"README": "one\n"}, "main", "first")
+        self.base = self.git("rev-parse", "main")
         self.orders()
-
-    def git(self, *arguments, cwd=None, text=None):
-        """Run git and take what it printed."""
-        done = subprocess.run(
-            ("git", *map(str, arguments)),
-            cwd=cwd or self.origin,
-            env=self.environ,
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
     def commit(self, files, branch, subject, *, start=None):
         """Push a commit to a branch, on top of `start` or of where the seed stands."""
-        if start:
-            self.git("checkout", "--quiet", "--detach", start, cwd=self.seed)
-        for name, content in files.items():
-            path = self.seed / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        self.git("add", "--all", cwd=self.seed)
-        self.git("commit", "--quiet", "--allow-empty", "-m", subject, cwd=self.seed)
-        self.git("push", "--quiet", "--force", self.origin, f"HEAD:refs/heads/{branch}", cwd=self.seed)
-        return self.git("rev-parse", "HEAD", cwd=self.seed)
+        return super().commit(subject, files, branch=branch, start=start)
 
     def orders(self, **changes):
         """Write the train's orders; gates as `name=command`."""
@@ -120,14 +88,17 @@ class Rig:
         tag = f"object {self.base}\ntype commit\ntag {ref.removeprefix('refs/')}\ntagger Max <max@example.org> 1 +0000\n\n{text}\n"
         self.git("update-ref", ref, self.git("mktag", text=tag))
 
-    def start(self, bead, *phase, **more):
-        """Start the merge step of a bead."""
+    def command(self, bead, more):
+        """The environment of a bead's merge step."""
         workspace = self.root / "work" / bead
         workspace.mkdir(parents=True, exist_ok=True)
-        told = {"GASTOWN_BEAD": bead, "GASTOWN_WORKSPACE": str(workspace), **more}
+        return {**self.environ, "GASTOWN_BEAD": bead, "GASTOWN_WORKSPACE": str(workspace), **more}
+
+    def start(self, bead, *phase, **more):
+        """Start the merge step of a bead, as a program of its own."""
         return subprocess.Popen(
             (*MERGE, *phase),
-            env={**self.environ, **told},
+            env=self.command(bead, more),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -135,9 +106,12 @@ class Rig:
 
     def merge(self, bead, *phase, **more):
         """Run the merge step of a bead to its end; its exit code."""
-        process = self.start(bead, *phase, **more)
-        self.printed, self.said = process.communicate(timeout=DEADLINE)
-        return process.returncode
+        environ = self.command(bead, more)
+        done = self.programs.run(
+            "workflows.steps", ("merge", *phase), directory=self.root, environ=environ, seconds=DEADLINE
+        )
+        self.printed, self.said = done.out, done.err
+        return done.code
 
     def gated(self, bead, **more):
         """Run the three containers of a merge with gates; the exit code of the last."""
@@ -180,7 +154,14 @@ class Rig:
         return (self.root / "last-words").read_text()
 
 
+@pytest.fixture(scope="session")
+def programs():
+    """Runs steps."""
+    with Programs(*STEPS) as running:
+        yield running
+
+
 @pytest.fixture
-def rig(tmp_path):
+def rig(tmp_path, programs):
     """A fresh rig."""
-    return Rig(tmp_path)
+    return Rig(tmp_path, programs)

@@ -1,15 +1,13 @@
-"""A small town on disk: a bare repository, orders as compile writes them, and the steps run as the programs they are."""
+"""A small town on disk: a bare repository, orders as compile writes them, and the steps, as forks or as programs of their own."""
 
-import dataclasses
 import datetime
-import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from ondisk import STEPS, Programs, Ran, Repository
 
 from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
 from workflows.steps.clone.handover import Handover
@@ -19,72 +17,29 @@ from workflows.steps.pod.workspace import Workspace
 from workflows.steps.wall.door import Folder
 
 REPOSITORY = Path(__file__).parents[2]
-STEP = (sys.executable, "-m", "workflows.steps")
 DEADLINE = 60.0
 SHELLS = {"sh": ("sh",), "bash": ("bash", "--posix"), "busybox": ("busybox", "sh")}
 """Shells that an agent's image may have: Debian's, that of most workstations, Alpine's."""
 
 
-@dataclasses.dataclass
-class Ran:
-    """One finished program."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Town:
+class Town(Repository):
     """One rig with its repository; every bead has a workspace of its own."""
 
-    def __init__(self, root):
-        self.root = root
+    def __init__(self, root, programs):
+        super().__init__(root, readme="one\ntwo\nthree\n")
+        self.programs = programs
         self.tasks = root / "tasks"
-        self.origin = root / "origin.git"
-        self.environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(root / "home"),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": str(root / "gitconfig"),
+        self.environ |= {
             "PYTHONPATH": str(REPOSITORY),
             "GASTOWN_TASKS": str(self.tasks),
             "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
         }
-        for each in (self.tasks, root / "home"):
-            each.mkdir(parents=True)
-        (root / "gitconfig").write_text(
-            "[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n"
-        )
-        self.git("init", "--quiet", "--bare", self.origin, cwd=root)
-        self.seed = root / "seed"
-        self.git("init", "--quiet", self.seed, cwd=root)
-        self.commit("first", {"README": "one\ntwo\nthree\n"})
+        self.tasks.mkdir()
         self.orders()
-
-    def git(self, *arguments, cwd=None, text=None):
-        """Run the user's own git and take what it printed."""
-        done = subprocess.run(
-            ("git", *map(str, arguments)),
-            cwd=cwd or self.origin,
-            env=self.environ,
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
     def commit(self, subject, files, *, branch="main"):
         """Push one commit by a person to a branch of the repository."""
-        for name, content in files.items():
-            path = self.seed / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-        self.git("add", "--all", cwd=self.seed)
-        self.git("commit", "--quiet", "--allow-empty", "--message", subject, cwd=self.seed)
-        self.git("push", "--quiet", self.origin, f"HEAD:refs/heads/{branch}", cwd=self.seed)
-        return self.git("rev-parse", "HEAD", cwd=self.seed)
+        return super().commit(subject, files, branch=branch)
 
     def orders(self, *, agent=None, **changes):
         """Write the train's orders."""
@@ -142,7 +97,10 @@ class Town:
 
     def step(self, *verb, bead="gt-1", mode="work", **more):
         """Run one step to its end."""
-        return finished(self.start(*STEP, *verb, bead=bead, mode=mode, **more))
+        environ = self.command(bead, mode, more)
+        return self.programs.run(
+            "workflows.steps", verb, directory=self.workspace(bead), environ=environ, seconds=DEADLINE
+        )
 
     def hand_over(self, bead="gt-1"):
         """Lay what the launcher needs, as clone does, without a clone."""
@@ -223,10 +181,17 @@ def finished(process):
     return Ran(process.returncode, out, err)
 
 
+@pytest.fixture(scope="session")
+def programs():
+    """Runs steps."""
+    with Programs(*STEPS) as running:
+        yield running
+
+
 @pytest.fixture
-def town(tmp_path):
+def town(tmp_path, programs):
     """A fresh town with one bead."""
-    made = Town(tmp_path)
+    made = Town(tmp_path, programs)
     made.bead()
     return made
 

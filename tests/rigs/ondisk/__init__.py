@@ -1,0 +1,12 @@
+"""What tests that run programs of ours stand on: a rig's repository on disk, and programs without a start of Python for each."""
+
+from ondisk.programs import Programs, Ran
+from ondisk.repository import Repository
+
+STEPS = ("workflows.refinery.step", "workflows.steps.clone.step", "workflows.steps.publish.step")
+"""Modules of the steps that tests run most."""
+
+COMMANDS = ("kubectl_gt.main", "kubectl_gt.machine", "workflows.local.town")
+"""Modules that most commands load."""
+
+__all__ = ["COMMANDS", "STEPS", "Programs", "Ran", "Repository"]

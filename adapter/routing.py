@@ -3,6 +3,7 @@
 Sums over a whole rig may come a moment late, so that a hundred changes make one reconcile.
 """
 
+import datetime
 from collections.abc import Iterator
 
 from adapter.context import Context
@@ -60,6 +61,8 @@ def _by_resource(
     own = isinstance(after, ResourceView) and context.writer.ours(after)
     if not own or _generation(before) != _generation(after):
         yield seen.key, 0.0
+    if after is not None and _listed(before) != _listed(after):
+        yield from waiting(context, seen.rig)
     if seen.key.kind == "Convoy":
         if after is None:
             yield from ((each.key, 0.0) for each in context.cache.owned(seen.uid, WorkflowView))
@@ -118,6 +121,12 @@ def _stops(seen: View | None) -> tuple[str, str]:
         return "", ""
     waits = logged_out(found.status.conditions)
     return unreachable(found) if isinstance(found, Rig) else "", waits.message if waits else ""
+
+
+def _listed(seen: View | None) -> datetime.datetime | None:
+    """When the pull requests of a rig were listed last."""
+    found = seen.resource if isinstance(seen, ResourceView) else None
+    return found.status.events.pulls_at if isinstance(found, Rig) and found.status.events else None
 
 
 def _generation(seen: View | None) -> tuple[str, int, bool, str]:

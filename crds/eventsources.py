@@ -165,5 +165,11 @@ class EventsStatus(Observed):
     claims: Annotated[tuple[Annotated[str, Field(max_length=63)], ...], Field(max_length=4096)] = ()
     """The convoys that events made within the window, oldest first: none of them is made again when it is deleted."""
 
+    pulls: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=4096)] = ()
+    """How each open pull request looks, while merges wait for people: its number, and what changes with every change of it."""
+
+    pulls_at: AwareDatetime | None = None
+    """When they were listed."""
+
     horizon: AwareDatetime | None = None
     """Events up to this moment sling nothing any more: their claims are forgotten."""

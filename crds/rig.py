@@ -285,6 +285,9 @@ class RigStatus(Observed):
     child_namespace: Annotated[str, Field(max_length=63)] = ""
     """The namespace of the rig's Witness and Refinery."""
 
+    awaiting_review: Count = 0
+    """How many merges wait for people at their pull requests, without a pod; gastown-events lists those only while there are any."""
+
     bead_count: Count | None = None
     """How many beads its bead store counted last."""
 

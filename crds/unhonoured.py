@@ -20,9 +20,7 @@ class Unhonoured:
     values: tuple[object, ...] = ()
 
 
-UNHONOURED = {
-    ("RefinerySpec", "mode"): Unhonoured("use direct, or none to publish only", values=("pr",)),
-}
+UNHONOURED: dict[tuple[str, str], Unhonoured] = {}
 """By the name of the model and of its attribute."""
 
 

@@ -45,7 +45,7 @@ class Connection:
         try:
             return await self.transport.run(call)
         except ForgeLater as error:
-            raise Later(str(error)) from error
+            raise Later(str(error), after=error.after) from error
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Connections:
             me = await transport.run(forge.accounts.me())
             repository = await transport.run(forge.commits.repository())
         except ForgeLater as error:
-            raise Later(str(error)) from error
+            raise Later(str(error), after=error.after) from error
         except Final as error:
             raise Unconfigured(f"rig {rig.metadata.name}: {error}") from error
         host = host_of(rig, registry.api_root(address.kind, address.api))

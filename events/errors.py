@@ -34,4 +34,8 @@ class Unconfigured(EventsError):
 
 
 class Later(EventsError):
-    """Worth another try."""
+    """Worth another try, not before `after` seconds where somebody said so."""
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        self.after = after
+        super().__init__(message)

@@ -44,6 +44,8 @@ class Inbox:
     after: After
     looks: dict[str, asyncio.Event] = field(default_factory=dict)
     """Set for a rig that is to be looked at now."""
+    lists: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Set for a rig whose pull requests are to be listed now."""
     _cursors: dict[str, datetime.datetime] = field(default_factory=dict)
     _refused: OrderedDict[tuple[str, str, str], None] = field(default_factory=OrderedDict)
 
@@ -118,6 +120,16 @@ class Inbox:
         )
         self._cursors[name] = started - OVERLAP
         return decisions
+
+    async def list_pulls(self, rig: Rig) -> None:
+        """Say in the rig how each open pull request looks: merges that wait for people go on by it. Raises Later and Unconfigured."""
+        started = self.now()
+        connection = await self.connections.of(rig)
+        pulls = await connection.run(connection.forge.pulls.all_open())
+        marks = sorted((each.number, each.mark) for each in pulls)
+        await self.store.record(
+            rig.metadata.name, lambda status: ledger.listed(status, (mark for _, mark in marks), at=started)
+        )
 
     def _scope(self, rig: Rig, connection: Connection, *, since: datetime.datetime) -> Scope:
         return Scope(

@@ -16,7 +16,7 @@ from aiohttp import web
 from crds import Condition, Rig
 from events.answers.writer import Writer
 from events.connections import Connections
-from events.errors import EventsError
+from events.errors import EventsError, Later
 from events.inbox import Inbox
 from events.metrics import Metrics
 from events.model import Decision
@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 
 GLANCE = 0.5
 """Seconds between two looks at whether a repair was asked for."""
+
+SOON = 5.0
+"""Seconds between two lists of pull requests that deliveries ask for."""
 
 WAITING = 1000
 """Decisions whose answers wait to be written; past that the next repair and telling make up for them."""
@@ -67,6 +70,8 @@ class Service:
     """Further loops, such as the one that starts runners."""
     _decided: asyncio.Queue[Decision] = field(default_factory=lambda: asyncio.Queue(WAITING))
     _due: dict[str, float] = field(default_factory=dict)
+    _listed: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """For each rig when its pull requests are listed again, and when at the soonest."""
 
     async def run(self, stop: asyncio.Event, *, ready: Callable[[int, int], None] | None = None) -> None:
         """Serve until told to stop; `ready` hears the ports."""
@@ -83,6 +88,7 @@ class Service:
                 ready(port, health)
             loops = [
                 asyncio.create_task(self._repair_forever(inbox)),
+                asyncio.create_task(self._list_forever(inbox)),
                 asyncio.create_task(self._answer_forever(writer)),
                 asyncio.create_task(self._tell_forever(writer)),
                 *(asyncio.create_task(each()) for each in self.background),
@@ -142,18 +148,47 @@ class Service:
                 await self._guarded(name, self._repair(inbox, rig))
             await asyncio.sleep(min(GLANCE, self.settings.poll))
 
-    async def _listening_rigs(self) -> list[Rig]:
+    async def _list_forever(self, inbox: Inbox) -> None:
+        """One list for each rig and interval, however many merges wait for people; none where nobody waits."""
+        while True:
+            for rig in await self._rigs():
+                name = rig.metadata.name
+                if not rig.status.awaiting_review or rig.spec.forge is None:
+                    continue
+                asked = inbox.lists.setdefault(name, asyncio.Event())
+                time = asyncio.get_running_loop().time()
+                due, soonest = self._listed.get(name, (0.0, 0.0))
+                if time < (soonest if asked.is_set() else due) or not await self.leadership.leads():
+                    continue
+                asked.clear()
+                self._listed[name] = (time + self.settings.reviews, time + min(SOON, self.settings.reviews))
+                await self._guarded(name, self._list(inbox, rig))
+            await asyncio.sleep(min(GLANCE, self.settings.reviews))
+
+    async def _list(self, inbox: Inbox, rig: Rig) -> None:
         try:
-            return [each for each in await self.store.rigs() if each.spec.triggers]
+            await inbox.list_pulls(rig)
+        except Later as error:
+            wait = asyncio.get_running_loop().time() + max(error.after or 0.0, self.settings.reviews)
+            self._listed[rig.metadata.name] = (wait, wait)
+            raise
+
+    async def _rigs(self) -> Sequence[Rig]:
+        try:
+            return await self.store.rigs()
         except EXPECTED as error:
             log.warning("rigs cannot be read", extra={"reason": str(error)})
-            return []
+            return ()
+
+    async def _listening_rigs(self) -> list[Rig]:
+        return [each for each in await self._rigs() if each.spec.triggers]
 
     async def _repair(self, inbox: Inbox, rig: Rig) -> list[Decision]:
         name, started = rig.metadata.name, self.now()
         try:
             decisions = await inbox.repair(rig)
         except EXPECTED as error:
+            self._wait(name, error)
             self.metrics.repair(name, "failed")
             await self._write(name, [conditions.unreachable(str(error), now=started)])
             raise
@@ -164,6 +199,12 @@ class Service:
             state = conditions.webhook(rig, known.status.events, lost=lost, now=started)
             await self._write(name, [state, conditions.paused(rig, decisions, now=started)])
         return decisions
+
+    def _wait(self, rig: str, error: Exception) -> None:
+        """The forge may have named a moment before which it is not to be asked."""
+        if isinstance(error, Later) and error.after:
+            time = asyncio.get_running_loop().time()
+            self._due[rig] = max(self._due.get(rig, 0.0), time + error.after)
 
     async def _write(self, rig: str, wanted: list[Condition]) -> None:
         await self.store.record(rig, lambda status: status, wanted)

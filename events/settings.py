@@ -39,6 +39,8 @@ class EventsSettings(BaseModel):
     """Seconds in which a delivery must have arrived whole."""
     poll: Annotated[float, Field(gt=0)] = 300.0
     """Seconds between two looks at what no webhook told."""
+    reviews: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds between two lists of a rig's pull requests, while merges wait for people."""
     tell: Annotated[float, Field(gt=0)] = 5.0
     """Seconds between two looks at what there is to tell on issues."""
     sinks: tuple[Sink, ...] = ()

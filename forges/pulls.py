@@ -1,5 +1,6 @@
 """What a forge knows of a pull request: its state, its checks, its reviews. Frozen."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,6 +93,12 @@ class PullRequest:
     """None while the forge has not worked it out, or where it never says."""
     version: str = ""
     """What Bitbucket Data Center wants back as the expected state."""
+
+    @property
+    def mark(self) -> str:
+        """Another one whenever somebody did something to it that the forge counts as a change: a review, a comment, a push, its end."""
+        told = f"{self.state}\0{self.head_sha}\0{self.draft}\0{self.base}\0{self.updated.isoformat()}"
+        return f"{self.number}-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
     @property
     def from_fork(self) -> bool:

@@ -191,8 +191,8 @@ class Secrets(Protocol):
     def read(self, name: str, key: str) -> str:
         """A value; empty where there is none. Raises Unavailable where it may not be read."""
 
-    def keep(self, name: str, values: "dict[str, str]") -> str:
-        """Set values, leaving other keys; tells in a sentence what was done."""
+    def keep(self, name: str, values: "dict[str, str]", *, namespace: str = "") -> str:
+        """Set values, leaving other keys; tells in a sentence what was done. `namespace` is another than the town's, in a cluster."""
 
 
 class Notices(Protocol):

@@ -91,6 +91,11 @@ def landing(target: str, bead: str) -> str:
     return f"{ROOT}/landing/{target}/{bead}"
 
 
+def proposed(target: str, bead: str) -> str:
+    """That a pull request was opened, or was about to be, for the bead's work."""
+    return f"{ROOT}/proposed/{target}/{bead}"
+
+
 MERGED = f"{ROOT}/merged/"
 """What every record of a merge starts with."""
 

@@ -2,7 +2,8 @@
 
 A bead `app-101` is the node `<workflow>.app-101`, a graph of its own template. Its pods are the attempts below
 `….app-101.app-101-work` and `….app-101.app-101-merge`. After a conflict the graph is repeated inside itself, as `….app-101.app-101-again`.
-So the name of every pod, in every view, begins with its bead.
+So the name of every pod, in every view, begins with its bead. Where gastown-events looks at pull requests, a merge that waits for people is
+followed by `….app-101.app-101-look`: the wait `….app-101-review`, and another merge after it.
 """
 
 CONVOY = "convoy"
@@ -17,10 +18,13 @@ BEADS = "beads"
 CHECK = "check"
 """The pod that asks a rig's repository whether it answers."""
 
+REVIEW = "review"
+"""The node without a pod in which a merge waits for people at its pull request. Argo's resume, or its time, ends it."""
+
 GATE_CACHE = "gate-cache"
 """The volume that gates keep things on between runs."""
 
-TEMPLATES = frozenset({CONVOY, POLECAT, MERGE})
+TEMPLATES = frozenset({CONVOY, POLECAT, MERGE, REVIEW})
 """Names that no bead's template can have."""
 
 ENDED = frozenset({"Succeeded", "Failed", "Error", "Skipped", "Omitted"})
@@ -49,6 +53,8 @@ OUTCOME = "outcome"
 """The output in which a merge tells how it went: one of the following, or `none`."""
 MERGED = "merged"
 CONFLICT = "conflict"
+WAITING = "waiting"
+"""Its pull request waits for people: the merge is over, and another look follows once somebody did something."""
 
 
 def work_task(task: str) -> str:
@@ -69,6 +75,21 @@ def is_merge(node: str) -> bool:
 def again_task(task: str) -> str:
     """The task in which a bead whose merge conflicted is worked and merged once more."""
     return f"{task}-again"
+
+
+def review_task(task: str) -> str:
+    """The task in which a bead's merge waits for people."""
+    return f"{task}-{REVIEW}"
+
+
+def look_task(task: str) -> str:
+    """The task in which a merge waits for people and then looks again."""
+    return f"{task}-look"
+
+
+def look_template(task: str) -> str:
+    """The template of that, which holds itself for the look after it."""
+    return f"3rd-{task}"
 
 
 def second_template(task: str) -> str:

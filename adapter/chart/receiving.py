@@ -65,6 +65,8 @@ class Events(_Part):
     """Addresses that are told what happens, as CloudEvents: name, url, and if wanted format, secret and types."""
     poll: Annotated[float, Field(gt=0)] = 300
     """Seconds between two looks at what no webhook told."""
+    reviews: Annotated[float, Field(gt=0)] = 60
+    """Seconds between two lists of a rig's pull requests, while merges wait for people."""
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     """Port of the receiver and of its Service."""
     metrics_port: Annotated[int, Field(ge=1, le=65535)] = 8081

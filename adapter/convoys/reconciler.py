@@ -5,6 +5,7 @@ import dataclasses
 
 from adapter.argo.finalizer import put_finalizer, remove_finalizer
 from adapter.argo.gone import rebuilt
+from adapter.argo.reviews import over, resume
 from adapter.argo.steering import steer
 from adapter.argo.stop_files import StopFileWriter, stop_files
 from adapter.beadstores.files import load_beads
@@ -59,6 +60,7 @@ class ConvoyReconciler:
         await self._submitter.polecats(convoy, [each.observation for each in state.workflows])
         await self._projection.project(convoy, state.gone)
         await self._steer(decision, state.workflows)
+        await self._look_again(state)
         await self._mark(convoy, decision, state.workflows)
         await self._finish(convoy, state.workflows)
         if decision.requeue_after is not None:
@@ -156,6 +158,17 @@ class ConvoyReconciler:
         present = [each for each in workflows if each.observation.attempt == spec.attempt]
         for change in steer(present, stop=spec.stop, suspend=decision.suspend):
             await self._context.writer.change(change)
+
+    async def _look_again(self, state: ConvoyState) -> None:
+        """Let merges go on whose pull requests have changed."""
+        told = state.rig.status.events if state.rig else None
+        for view in state.workflows:
+            names = over(view, told)
+            if names:
+                manifest = await self._context.gateway.get(view.key)
+                change = resume(view, manifest, names, now=self._context.now())
+                if change:
+                    await self._context.writer.change(change)
 
     async def _mark(self, convoy: Convoy, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:
         polecats = self._context.polecats_of(convoy.metadata.uid)

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
-from adapter.objects.conditions import condition, times, to_wire, with_times, without_effect
+from adapter.objects.conditions import times, to_wire, with_times, without_effect
 from crds import Manifest, Refinery
 from workflows.observe import Observation, refinery_status
 
@@ -15,12 +15,6 @@ def status_of(refinery: Refinery, observations: Sequence[Observation], *, now: d
     succeeded = max(merges.succeeded, earlier.succeeded)
     failed = max(merges.failed, earlier.failed)
     conditions = [*found.conditions, *without_effect(refinery.spec)]
-    phase = found.phase
-    if refinery.spec.mode == "pr":
-        conditions = [each for each in conditions if each.type != "Ready"]
-        message = "mode pr is available on one machine only so far; use direct, or none"
-        conditions.append(condition("Ready", "ModeNotAvailable", message, holds=False))
-        phase = "Error"
     last = max(
         (each for each in (found.last_merge, before.last_merge) if each),
         key=lambda each: each.time,
@@ -28,7 +22,6 @@ def status_of(refinery: Refinery, observations: Sequence[Observation], *, now: d
     )
     generation = refinery.metadata.generation
     update = {
-        "phase": phase,
         "merges_summary": merges.model_copy(
             update={"succeeded": succeeded, "failed": failed, "total": succeeded + failed}
         ),

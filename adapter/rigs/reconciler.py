@@ -1,5 +1,6 @@
 """Reconciles rigs: makes their Witness and Refinery, checks the repository, and keeps the limit of polecats where Argo reads it."""
 
+from adapter.argo.reviews import waiting
 from adapter.argo.submission import submit_workflow
 from adapter.context import Context
 from adapter.errors import Denied, Exists, Missing
@@ -71,6 +72,7 @@ class RigReconciler:
             now=self._context.now(),
             reach=found,
             obstacle=obstacle,
+            awaiting=waiting(cache.of_rig("Workflow", name, WorkflowView)),
         )
 
     def _children_of(self, rig: Rig) -> list[str]:

@@ -15,7 +15,7 @@ from workflows import labels
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RigState:
     """What deciding about a rig takes. `children` are the kinds of Witness and Refinery that it has; `obstacle` is why one can't be
-    made; `reach` is what is known of its repository.
+    made; `reach` is what is known of its repository. `awaiting` is how many merges wait for people.
     """
 
     rig: Rig
@@ -27,6 +27,7 @@ class RigState:
     now: datetime.datetime
     reach: Reach
     obstacle: str = ""
+    awaiting: int = 0
 
 
 def children(rig: Rig, there: Collection[str], *, namespace: str) -> tuple[Manifest, ...]:
@@ -80,6 +81,7 @@ def rig_status(state: RigState) -> Manifest:
         witness_created="Witness" in state.children,
         refinery_created="Refinery" in state.children,
         child_namespace=state.namespace,
+        awaiting_review=state.awaiting,
         bead_count=sum(store.status.issue_count for store in state.stores) if state.stores else None,
         repository=state.reach.known,
         observed_generation=rig.metadata.generation,

@@ -1,5 +1,6 @@
 """`POST /hooks/<rig>`: a delivery of the rig's forge. The path names the rig, the rig names the forge; headers only confirm."""
 
+import asyncio
 import datetime
 import json
 from collections.abc import Callable
@@ -40,6 +41,9 @@ class Hooks:
         rig, kind, body = await self._verified(request)
         found = deliveries.read(kind, request.headers, body)
         await self._heard(rig)
+        if rig.status.awaiting_review:
+            # Whatever it tells: of a review, a merge and a push forges tell in a dozen forms.
+            self.inbox.lists.setdefault(rig.metadata.name, asyncio.Event()).set()
         if isinstance(found, Ignored):
             self.metrics.delivery("ignored")
             return _answer({"ignored": found.why})

@@ -16,6 +16,7 @@ OF_ONE = 3
 """Decisions of one trigger about one issue that are kept, so that a busy issue does not push out why another was not worked."""
 CLAIMS = 4000
 PINS = 256
+PULLS = 4096
 MESSAGE = 1024
 GRACE = datetime.timedelta(minutes=5)
 """What happened so shortly before a trigger was first seen counts: somebody labelled first and then set it up."""
@@ -107,6 +108,11 @@ def repaired(
     """The state after a repair that found so many events of which no webhook had told."""
     kept = trimmed(status, convoys, now=at)
     return kept.model_copy(update={"last_repair": at, "last_repair_found": found})
+
+
+def listed(status: EventsStatus, marks: Iterable[str], *, at: datetime.datetime) -> EventsStatus:
+    """The state after a list of the open pull requests, the newest of them where there are too many."""
+    return status.model_copy(update={"pulls": tuple(marks)[-PULLS:], "pulls_at": at})
 
 
 def heard(status: EventsStatus, *, at: datetime.datetime) -> EventsStatus:

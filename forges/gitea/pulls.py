@@ -1,7 +1,7 @@
 """Pull requests on Gitea."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forges.api import Api
 from forges.errors import NotFound, Reason, Refused, Unsupported
@@ -96,7 +96,9 @@ class GiteaPulls:
             reason = Reason.MERGED if now.state is PullState.MERGED else Reason.CLOSED
             message = f"pull request {pull.number} is {now.state}"
             raise Refused(message, reason=reason, words=message) from gone
-        return (yield from self.get(pull.number))
+        if method is MergeMethod.REBASE:  # the new commits carry no word of ours
+            return (yield from self.get(pull.number))
+        return replace(pull, state=PullState.MERGED)
 
     def enqueue(self, pull: PullRequest) -> Call[None]:
         """Gitea's scheduled merge takes later pushes too: not used."""

@@ -12,6 +12,7 @@ compile:
   model_secret: {{ .pods.modelSecret | quote }}
   cover_exchange: {{ .pods.coverExchange }}
   user_id: {{ if or (include "gastown.openshift" $) (not .pods.userId) }}null{{ else }}{{ int64 .pods.userId }}{{ end }}
+  parks_reviews: {{ .events.enabled }}
   retries: {{ int64 .pods.retries }}
   grace_seconds: {{ int64 .pods.graceSeconds }}
   steps_resources: {{ .pods.stepsResources | toJson }}
@@ -50,6 +51,7 @@ events_secret: {{ .eventsSecret | quote }}
 port: {{ int64 .port }}
 health_port: {{ int64 .metricsPort }}
 poll: {{ .poll }}
+reviews: {{ .reviews }}
 log_level: {{ .logLevel }}
 {{- with .sinks }}
 sinks: {{- toYaml . | nindent 2 }}

@@ -19,8 +19,9 @@ class OwnSecrets:
         except FileNotFoundError:
             return ""
 
-    def keep(self, name: str, values: dict[str, str]) -> str:
-        """Write each value by one rename, so that a reader never sees half of it."""
+    def keep(self, name: str, values: dict[str, str], *, namespace: str = "") -> str:
+        """Write each value by one rename, so that a reader never sees half of it. A machine has no namespaces."""
+        del namespace
         folder = self.root / name
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)

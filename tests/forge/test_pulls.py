@@ -90,6 +90,7 @@ def test_a_merge_carries_our_trailers(place: Place, method: MergeMethod) -> None
     pull = opened(place)
     done = merged(place, pull, method)
     assert done.state is PullState.MERGED
+    done = place.run(place.forge.pulls.get(pull.number))
     assert done.merge_commit == place.run(place.forge.commits.branch("main")).sha
     message = place.ask("bot", "GET", f"git/commits/{done.merge_commit}")["commit"]["message"]
     assert ("Gastown-Bead: ap-1" in message) == (method is not MergeMethod.REBASE)

@@ -1,5 +1,7 @@
 """A pull request says how the gates stand from the moment it is there, and what people ask for goes back to the agent, to a cap."""
 
+import time
+
 import pytest
 from harness.hub import Hub
 
@@ -15,6 +17,7 @@ def hub(rig, tmp_path):
     hub = Hub(rig.origin)
     (tmp_path / "forge.token").write_text("t0ken")
     rig.environ["GASTOWN_FORGE_TOKEN"] = str(tmp_path / "forge.token")
+    rig.environ["GASTOWN_QUICK"] = "0"
     yield hub
     hub.close()
 
@@ -43,8 +46,6 @@ def test_it_waits_for_the_gates_and_then_lands(rig, hub):
 
 def test_red_gates_are_told_where_people_look(rig, hub):
     """The pull request is there, with the words of the gate, and nothing is merged."""
-    orders(rig, hub, gates={"test": "echo too short; false"})
-    rig.publish("ap-1", WORK)
     orders(rig, hub, gates={"test": "test ! -f a.txt || { echo too short; false; }"})
     rig.publish("ap-1", WORK)
     assert 31 == rig.gated("ap-1")
@@ -82,3 +83,118 @@ def test_requested_changes_go_back_to_the_agent_to_a_cap(rig, hub):
     assert "Not yet." in words
     assert "Agents had their 1 rounds: push to polecat/ap-1 by hand, or resume the convoy" in words
     assert 1 == len(hub.pulls)
+
+
+def test_quick_gates_are_told_with_the_first_word(rig, hub):
+    """Nobody is called to work that turns out to be red a moment later; what is green is green from the moment that it is shown."""
+    del rig.environ["GASTOWN_QUICK"]
+    orders(rig, hub, gates={"test": "test -f a.txt"})
+    rig.publish("ap-1", WORK)
+    rig.publish("ap-2", {"b.txt": "b\n"})
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert [("success", "1 gate(s) passed")] == hub.said()
+    rig.orders(
+        pulls=PullOrders(kind="gitea", repository="acme/app", api=hub.url),
+        batch=1,
+        gates={"test": "test ! -f b.txt"},
+    )
+    rig.publish("ap-2", {"b.txt": "b\n"})
+    assert 31 == rig.gated("ap-2")
+    assert 1 == len(hub.pulls)
+
+
+CALLS = 8
+"""The most that one pull request may cost, beside the one list of its rig."""
+
+
+@pytest.mark.parametrize("quick", ["0", "10"], ids=["slow", "quick"])
+def test_one_without_a_review_costs_few_calls(rig, hub, quick):
+    """Opened, judged, looked at, merged, all in one run, whether its gates are slow or quick."""
+    rig.environ["GASTOWN_QUICK"] = quick
+    orders(rig, hub, gates={"test": "true"})
+    rig.publish("ap-1", WORK)
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert ["ap-1"] == rig.landed()
+    assert hub.asked.total() <= CALLS
+
+
+def test_one_that_is_reviewed_costs_few_calls(rig, hub):
+    """Opened, waited for, looked at once more, merged."""
+    rig.environ |= {"GASTOWN_QUICK": "10", "GASTOWN_DEPTH": "2", "GASTOWN_LOOK": "0"}
+    orders(rig, hub, gates={"test": "true"})
+    hub.protection = {"required_approvals": 1}
+    rig.publish("ap-1", WORK, entry={"published": int(time.time())})
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert ("waiting", "AwaitingReview") == tuple(rig.output("ap-1", each) for each in ("outcome", "reason"))
+    hub.review("ap-1", "APPROVED", "Fine.")
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert "merged" == rig.output("ap-1", "outcome")
+    assert ["ap-1"] == rig.landed()
+    assert hub.asked.total() <= CALLS
+
+
+def test_it_gives_way_to_a_wait_without_a_pod(rig, hub):
+    """Where the graph has one: at once for people, later for checks; not for ever, as graphs lie inside each other."""
+    orders(rig, hub, gates={"test": "true"})
+    hub.protection = {"status_check_contexts": ["ci"], "enable_status_check": True}
+    rig.publish("ap-1", WORK)
+    rig.environ |= {"GASTOWN_DEPTH": "3", "GASTOWN_LOOK": "0"}
+    assert 37 == rig.gated("ap-1"), rig.said
+    rig.environ["GASTOWN_LOOK"] = "9"
+    assert 0 == rig.gated("ap-1"), rig.said
+    mark = rig.output("ap-1", "sha")
+    assert ("waiting", "AwaitingChecks") == tuple(rig.output("ap-1", each) for each in ("outcome", "reason"))
+    assert mark.startswith("1-")
+    rig.environ["GASTOWN_DEPTH"] = "61"
+    assert 37 == rig.gated("ap-1")
+    hub.protection["required_approvals"] = 1
+    hub.statuses.append(
+        {"sha": hub.head("polecat/ap-1"), "context": "ci", "state": "success", "description": ""}
+    )
+    assert 35 == rig.gated("ap-1")
+
+
+def test_a_forge_that_asks_for_rest_gets_it(rig, hub):
+    """What it says is heeded, and costs none of the tries."""
+    orders(rig, hub, gates={"test": "true"})
+    hub.resting = 3
+    rig.publish("ap-1", WORK)
+    began = time.monotonic()
+    assert 37 == rig.gated("ap-1"), rig.said
+    assert time.monotonic() - began >= 3
+    assert 1 == hub.asked.total()
+    hub.resting = 0
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert ["ap-1"] == rig.landed()
+
+
+def test_a_killed_step_is_followed_by_one_that_asks(rig, hub):
+    """It was merged, and the step died before it wrote that down: the next one opens nothing anew."""
+    orders(rig, hub, gates={"test": "true"})
+    sha = rig.publish("ap-1", WORK)
+    rig.git("update-ref", "refs/gastown/proposed/main/ap-1", sha)
+    hub.pulls.append(
+        {"number": 1, "branch": "polecat/ap-1", "title": "t", "body": "b", "state": "open", "merged": ""}
+    )
+    tree = hub.git("merge-tree", "--write-tree", "main", sha)
+    merged = hub.git("commit-tree", tree, "-p", "main", "-m", f"Add it\n\nGastown-Head: {sha}")
+    hub.git("update-ref", "refs/heads/main", merged)
+    hub.pulls[0] |= {"state": "closed", "merged": merged}
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert (1, merged) == (len(hub.pulls), rig.output("ap-1", "sha"))
+    assert not [ref for ref in rig.refs() if "/proposed/" in ref]
+
+
+def test_what_people_hold_back_goes_to_the_agent_where_it_conflicts(rig, hub):
+    """Words of a review hold the entry; once it conflicts, the conflict is what the agent is told first."""
+    orders(rig, hub, gates={"test": "true"}, rounds=2)
+    hub.protection = {"required_approvals": 1}
+    rig.publish("ap-1", WORK)
+    assert 35 == rig.gated("ap-1")
+    hub.review("ap-1", "REQUEST_CHANGES", "Answer me.")
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert "Answer me." in entry(rig).held
+    rig.commit({"a.txt": "theirs\n"}, "main", "in between", start=rig.base)
+    assert 0 == rig.gated("ap-1"), rig.said
+    assert ("conflict", "Conflict") == tuple(rig.output("ap-1", each) for each in ("outcome", "reason"))
+    assert "" == entry(rig).held

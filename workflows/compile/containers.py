@@ -15,6 +15,11 @@ MODE = "{{=len(split(trimPrefix(node.name,workflow.name+'.'),'.'))>2?'resolve':'
 
 BEAD = "{{inputs.parameters.bead}}"
 
+DEPTH = "{{=len(split(trimPrefix(node.name,workflow.name+'.'),'.'))}}"
+"""How many graphs inside each other a merge lies in: each wait for people is one more."""
+LOOK = "{{retries}}"
+"""Which try of its node it is."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AgentContainer:
@@ -53,7 +58,7 @@ class Ours:
     """A container that runs a step. `folders` are the volumes that it mounts, `key` is whether it has the repository's.
 
     `bead` and `mode` are told to steps that are about one.
-    `forge` is the token of the step that opens pull requests, `signing` the key of the one that signs commits.
+    `parks` has it give way to a wait for people. `forge` is the token of the step that opens pull requests, `signing` the key of the one that signs commits.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Ours:
     key: bool = True
     bead: bool = True
     mode: bool = False
+    parks: bool = False
     forge: SecretKeyReference | None = None
     signing: SecretKeyReference | None = None
 
@@ -88,6 +94,8 @@ class Ours:
             told["GASTOWN_BEAD"] = BEAD
         if self.mode:
             told["GASTOWN_MODE"] = MODE
+        if self.parks:
+            told |= {"GASTOWN_DEPTH": DEPTH, "GASTOWN_LOOK": LOOK}
         if self.key:
             told["GASTOWN_GIT_CREDENTIALS"] = volumes.GIT_CREDENTIALS
         if self.forge:

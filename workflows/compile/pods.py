@@ -13,7 +13,8 @@ from hera.workflows import models as argo
 from crds import GateCache, SecretKeyReference
 from workflows import labels
 from workflows.compile import exchange, volumes
-from workflows.compile.containers import BEAD, MODE, AgentContainer, Ours, Place, agent_beside
+from workflows.compile.containers import BEAD, DEPTH, LOOK, MODE, AgentContainer, Ours, Place, agent_beside
+from workflows.compile.graph import PAUSES
 from workflows.compile.looks import USUAL, Looks
 from workflows.compile.settings import CompileSettings
 from workflows.exits import DELAY_CODES, FINAL_CODES
@@ -41,6 +42,9 @@ know beforehand only if there is one in it.
 
 PLACEHOLDERS = (BEAD, MODE, OUTCOME_OF)
 """Everything in these templates that Argo expands."""
+
+PARKING = (DEPTH, LOOK, PAUSES)
+"""And where a merge gives way to a wait for people."""
 
 
 def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef) -> Container:
@@ -74,13 +78,14 @@ def merge(
     gates: bool,
     forge: SecretKeyReference | None = None,
     looks: Looks = USUAL,
+    parks: bool = False,
     signing: SecretKeyReference | None = None,
     cache: GateCache | None = None,
 ) -> Container:
     """The refinery's step. Gates run what agents wrote: in a container of their own, without credentials, beside `main`, which keeps
     the lease while they run and lands what they found good.
 
-    `forge` is the token with which `main` hands work over by pull request, where it does, and `looks` how long it waits for people then;
+    `forge` is the token with which `main` hands work over by pull request, where it does, and `looks` how long it waits for people then, where it does not give way to a wait without a pod, as `parks` says;
     `signing` is the key for what it commits, `cache` what gates keep between runs.
     """
     before, trials = [], []
@@ -95,7 +100,7 @@ def merge(
         before, trials = [prepare.beside(place)], [trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)
     folders = ("workspace", "private", "out", "cache")
-    main = Ours(name="main", step=step, folders=folders, forge=forge, signing=signing)
+    main = Ours(name="main", step=step, folders=folders, parks=parks, forge=forge, signing=signing)
     keys = [volumes.secret("forge-creds", forge.name)] if forge else []
     keys += [volumes.secret("signing-key", signing.name)] if signing else []
     kept = [volumes.gate_cache(cache.claim_name)] if gates and cache else []

@@ -36,6 +36,8 @@ class CompileSettings(BaseModel):
     """Who commits, where the rig names nobody."""
     email: str = "polecat@gastown.io"
     """The address that goes with it."""
+    parks_reviews: bool = False
+    """Whether gastown-events looks at waiting pull requests: then a merge that waits for people is a suspended node. Else it is a pod now and then."""
     retries: int = 2
     """How often a step that crashed, or whose pod was lost, is tried again."""
     grace_seconds: int = 600

@@ -46,8 +46,7 @@ _OPENING = re.compile(r"\{\{[^\"]{0,40}")
 class Request:
     """What is compiled: a convoy on its rig, with the refinery's rules, the agents that are known and the bead store to write to.
 
-    `hands_over` is set where pull requests can be waited for. `key_for` is the address that the mounted key was given for, where that may be
-    another than the rig's.
+    `key_for` is the address that the mounted key was given for, where that may be another than the rig's.
     """
 
     convoy: Convoy
@@ -55,7 +54,6 @@ class Request:
     refinery: Refinery
     agents: Mapping[str, Preset]
     store: BeadStore | None = None
-    hands_over: bool = False
     key_for: str = ""
     settings: CompileSettings = dataclasses.field(default_factory=CompileSettings)
 
@@ -106,7 +104,10 @@ def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
 
 def _refuse_templates(workflow: Manifest, train: Train) -> None:
     """A few fields of a pod that must stand in the spec take free text, such as a variable's `fieldPath`: Argo would expand it."""
-    ours = (*pods.PLACEHOLDERS, *(each for task in train.tasks for each in graph.placeholders(task.name)))
+    own = (
+        each for task in train.tasks for each in (*graph.placeholders(task.name), *graph.parking(task.name))
+    )
+    ours = (*pods.PLACEHOLDERS, *pods.PARKING, *own)
     known = re.compile("|".join(map(re.escape, ours)))
     foreign = _OPENING.search(known.sub("", json.dumps(workflow, ensure_ascii=False)))
     if foreign:
@@ -119,10 +120,6 @@ def _refuse_templates(workflow: Manifest, train: Train) -> None:
 def train_orders(request: Request) -> TrainOrders:
     """What holds for every bead of the convoy, from the convoy, its rig and its refinery, in this order."""
     convoy, rig, refinery = request.convoy, request.rig, request.refinery
-    if refinery.spec.mode == "pr" and not request.hands_over:
-        raise ConvoyRefused(
-            f"refinery {refinery.metadata.name}: mode pr is available on one machine only so far; use direct, or none"
-        )
     branch = base_branch(convoy, rig, refinery)
     taken_up = [each.id for each in convoy.spec.beads if each.unworked]
     if taken_up and (convoy.spec.held or not _merges(request)):
@@ -234,8 +231,11 @@ def _workflow(
         **rights(settings),
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
+        parks = settings.parks_reviews and orders.pulls is not None
         for task in train.tasks:
-            graph.bead(task, merges=merges and not convoy.spec.held)
+            graph.bead(task, merges=merges and not convoy.spec.held, parks=parks)
+        if parks:
+            graph.review()
         if merges:
             forge, signing = token_of(rig) if orders.pulls else None, rig.spec.commits.signing_key_secret_ref
             limit = seconds(convoy.spec.deadline)
@@ -243,7 +243,10 @@ def _workflow(
                 place,
                 gates=bool(orders.gates),
                 forge=forge,
-                looks=Looks.at_pulls(beads=len(train.tasks), deadline=limit) if forge else USUAL,
+                looks=Looks.at_pulls(beads=len(train.tasks), deadline=limit)
+                if forge and not parks
+                else USUAL,
+                parks=parks,
                 signing=signing,
                 cache=rig.spec.gate_cache,
             )

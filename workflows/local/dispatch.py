@@ -97,7 +97,6 @@ class Dispatch:
             rig=ground.rig,
             refinery=ground.refinery,
             agents=ground.agents,
-            hands_over=True,
             settings=CompileSettings.model_validate(ground.identity),
         )
         return compile_train(self.plan, train, request)

@@ -13,6 +13,7 @@ from workflows.observe.graphs import BeadGraph
 from workflows.polecats import RETRYING, WORKING
 from workflows.shape import CONFLICT, UNSUCCESSFUL, is_merge
 from workflows.shape import MERGED as MERGED_OUTCOME
+from workflows.shape import WAITING as WAITING_OUTCOME
 
 STOPPED = "Stopped"
 """Reason of a bead whose Workflow was stopped or terminated by hand."""
@@ -57,7 +58,8 @@ class BeadObservation:
 
     `message` is a sentence for people: why it waits, what it does, or why it ended. `target_red` is the refinery's sentence where the
     last try of its merge found that the target itself does not pass. `refused` is when the last try of its agent began, where that
-    found its credentials refused and no other has begun.
+    found its credentials refused and no other has begun. `parked` is the node in which its merge waits for people, since `parked_at`, and `mark`
+    how its pull request looked then.
     """
 
     bead: BeadId
@@ -84,6 +86,9 @@ class BeadObservation:
     merged: str = ""
     target_red: str = ""
     refused: datetime.datetime | None = None
+    parked: str = ""
+    parked_at: datetime.datetime | None = None
+    mark: str = ""
 
     @property
     def held(self) -> bool:
@@ -120,12 +125,15 @@ class Delivery:
         self.merges: list[Manifest] = []
         self.resolutions: list[Manifest] = []
         self.steps: list[Manifest] = []
+        self.wait: Manifest | None = None
+        """The node in which its merge waits for people, or did before it ended."""
         for number, each in enumerate(graph.rounds(nodes, root)):
             work, merges = (_run(nodes, name) for name in (each.work, each.merge))
             self.work += work
             self.resolutions += work if number else []
             self.merges += merges
             self.steps += [*work, *merges]
+            self.wait = None if merges else nodes.get(each.review, self.wait)
 
     @property
     def begun(self) -> list[Manifest]:
@@ -163,7 +171,8 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
     stage, reason, message = _state(delivery, ending=ending, waits=waits)
     work = delivery.published or (delivery.work[-1] if delivery.work else None)
     told = reading.outputs(work)
-    latest = delivery.latest
+    latest, wait = delivery.latest, delivery.wait
+    parked = wait if wait and wait.get("phase") == "Running" and not over else None
     return BeadObservation(
         bead=delivery.graph.bead,
         task=delivery.graph.task,
@@ -193,6 +202,9 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         refused=reading.moment(latest, "startedAt")
         if _refused(latest) and stage is not Stage.FAILED
         else None,
+        parked=str(parked["name"]) if parked else "",
+        parked_at=reading.moment(parked, "startedAt"),
+        mark=reading.outputs(_waits(delivery)).get("sha", ""),
     )
 
 
@@ -215,7 +227,7 @@ def _state(delivery: Delivery, *, ending: str, waits: str) -> tuple[Stage, str, 
             else (Stage.WAITING, WAITING, waits)
         )
     if reading.ended(node) or ending:
-        return _failure(latest or node, ending)
+        return _failure(delivery.wait or latest or node, ending)
     return _progress(delivery, latest)
 
 
@@ -300,9 +312,17 @@ def _target_red(delivery: Delivery) -> str:
 
 def _awaited(delivery: Delivery) -> tuple[str, str] | None:
     """Reason and sentence of a bead whose pull request waited at the last look, also while the next one goes on."""
+    if parked := _waits(delivery):
+        return reading.reason(parked).word, reading.outputs(parked).get("summary", "")
     refused = _refused_last(delivery)
     reason = reading.reason(refused).word if refused else ""
     return (reason, reading.sentence(refused)) if refused and reason in AWAITING else None
+
+
+def _waits(delivery: Delivery) -> Manifest | None:
+    """The last try of its merge that ended, where that gave way to a wait for people."""
+    ended = next((node for node in reversed(delivery.merges) if reading.ended(node)), None)
+    return ended if reading.outputs(ended).get("outcome") == WAITING_OUTCOME else None
 
 
 def _refused_last(delivery: Delivery) -> Manifest | None:

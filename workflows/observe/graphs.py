@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from crds import Manifest
 from workflows.names import BeadId, TaskName
-from workflows.shape import CONVOY, MERGE, again_task, merge_task, work_task
+from workflows.observe.nodes import LEFT_OUT
+from workflows.shape import CONVOY, MERGE, again_task, look_task, merge_task, review_task, work_task
 
 DELIVER, LAND = "deliver", "land"
 """Templates of version 0.1, whose beads shared one graph: `<bead>.polecat`, `<bead>.land.merge`, `….land.resolve`, `….land.again.merge`."""
@@ -13,10 +14,11 @@ DELIVER, LAND = "deliver", "land"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Round:
-    """The nodes of one round: an agent's run, and the merge after it."""
+    """The nodes of one round: an agent's run or a wait for people, and the merge after it."""
 
     work: str
     merge: str
+    review: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,15 @@ class BeadGraph:
 
     def _own(self, nodes: Mapping[str, Manifest], graph: str) -> Iterator[Round]:
         while True:
-            yield Round(f"{graph}.{work_task(self.task)}", f"{graph}.{merge_task(self.task)}")
-            graph = f"{graph}.{again_task(self.task)}"
-            if graph not in nodes:
+            work, merge, review = (each(self.task) for each in (work_task, merge_task, review_task))
+            yield Round(f"{graph}.{work}", f"{graph}.{merge}", f"{graph}.{review}")
+            later = [f"{graph}.{each(self.task)}" for each in (look_task, again_task)]
+            there = [each for each in later if each in nodes]
+            # Where both are there, one of them was left out.
+            there.sort(key=lambda each: nodes[each].get("phase") in LEFT_OUT)
+            if not there:
                 return
+            graph = there[0]
 
     def _shared(self, nodes: Mapping[str, Manifest], graph: str) -> Iterator[Round]:
         land = f"{graph}.{LAND}"

@@ -9,11 +9,21 @@ from workflows.orders import PullOrders, TaskOrders, TrainOrders
 from workflows.refinery.landing import Lander
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot
+from workflows.shape import WAITING
 from workflows.steps.errors import StepError
 from workflows.steps.git.remote import Remote
+from workflows.steps.pod.environment import Parking
 
 if TYPE_CHECKING:
+    from workflows.refinery.modes.pr.handover import Sight
     from workflows.refinery.modes.pr.landing import Outcome, PullLanding
+
+
+DEEPEST = 60
+"""Graphs inside each other in which a merge gives way to a wait: Argo allows a hundred, and conflicts need some."""
+
+LONG = 8
+"""Tries after which checks are waited for as people are: a quarter of an hour."""
 
 
 class Merging(Protocol):
@@ -30,6 +40,14 @@ class Merging(Protocol):
     @property
     def token(self) -> Path | None:
         """The token for the forge."""
+
+    @property
+    def seen(self) -> "dict[str, Sight]":
+        """What this process saw of pull requests, by branch."""
+
+    @property
+    def parking(self) -> Parking | None:
+        """Whether it may give way to a wait without a pod."""
 
     @property
     def remote(self) -> Remote:
@@ -83,16 +101,27 @@ class Handing(NamedTuple):
         return self._settled(self._landing().advance())
 
     def _settled(self, outcome: "Outcome | None") -> bool:
-        """True when this step is over with it, False when it is tried again or nothing is known."""
+        """True when this step is over with it, False when it is found anew or nothing is known. Raises what is tried again."""
         if outcome is None:
             return False
         if outcome.merged:
             self.job.write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
         if outcome.rework:
             self._rework(outcome.rework)
-        if outcome.error:
+        if outcome.error and self._parks(outcome.error):
+            self.job.write(WAITING, outcome.mark, outcome.error.reason, str(outcome.error))
+        elif outcome.error:
             self.job.fail(outcome.error)
-        return bool(outcome.merged or outcome.rework)
+        return bool(outcome.merged or outcome.rework or outcome.error)
+
+    def _parks(self, error: StepError) -> bool:
+        """Whether the graph has a wait for this: for people at once, for checks when they take long."""
+        where = self.job.parking
+        if where is None or where.depth > DEEPEST:
+            return False
+        return error.reason is Reason.AWAITING_REVIEW or (
+            error.reason is Reason.AWAITING_CHECKS and where.look >= LONG
+        )
 
     def _rework(self, words: str) -> None:
         """Hand what people or checks say to the agent, or to a person when agents had their rounds. Raises GateRed."""
@@ -119,6 +148,6 @@ class Handing(NamedTuple):
 
         job, snapshot = self.job, self.snapshot
         token = job.token.read_text(encoding="utf-8").strip() if job.token else ""
-        handover = HandOver.of(job.train.pulls or PullOrders("", ""), job.train.target, token)
+        handover = HandOver.of(job.train.pulls or PullOrders("", ""), job.train.target, token, job.seen)
         own = job.own(snapshot)
         return PullLanding(job.remote, job.train, own, snapshot.branch, snapshot.target, handover)

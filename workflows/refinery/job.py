@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
 
 from workflows.clean import clip
 from workflows.entries import rules
@@ -38,9 +38,12 @@ from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
 from workflows.steps.git.remote import Remote
 from workflows.steps.git.submodules import Modules
-from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.environment import Parking, Pod
 from workflows.steps.pod.workspace import Workspace
 from workflows.transcript.report import SUMMARY_BYTES
+
+if TYPE_CHECKING:
+    from workflows.refinery.modes.pr.handover import Sight
 
 
 class Job(NamedTuple):
@@ -55,6 +58,8 @@ class Job(NamedTuple):
     patience: float
     token: Path | None
     references: References
+    parking: Parking | None
+    seen: "dict[str, Sight]"
 
     @classmethod
     def of(cls, pod: Pod, train: TrainOrders, task: TaskOrders, git: Git, directory: Path) -> Self:
@@ -75,6 +80,8 @@ class Job(NamedTuple):
             pod.patience,
             pod.forge_token,
             references,
+            pod.parking,
+            {},
         )
 
     @property

@@ -5,6 +5,7 @@ the repository's refs and the names that gates found good; nothing that agents' 
 """
 
 import contextlib
+import functools
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -108,8 +109,9 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
             presence.keep(snapshot)
             if job.conflicts(snapshot, own):
                 return
-            Handing(job, snapshot).announce(own)
-            finding = await_finding(pod, room / FINDING, presence)
+            shown = Handing(job, snapshot)
+            slow = functools.partial(shown.announce, own)
+            finding = await_finding(pod, room / FINDING, presence, slow=slow)
             snapshot = job.store.refresh()
             if job.settled(snapshot):
                 return

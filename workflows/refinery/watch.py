@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflows.exits import Reason
@@ -46,9 +46,15 @@ def pulse(file: Path) -> Iterator[None]:
         thread.join()
 
 
-def await_finding(pod: Pod, file: Path, presence: Presence) -> Finding:
-    """What the gates found, once they did. Raises Relayed with their failure, GateBroken when they were killed."""
+def await_finding(pod: Pod, file: Path, presence: Presence, *, slow: Callable[[], None]) -> Finding:
+    """What the gates found, once they did. Raises Relayed with their failure, GateBroken when they were killed.
+
+    `slow` is called once where they take their time.
+    """
     began = changed = time.monotonic()
+    told = pod.quick <= 0
+    if told:
+        slow()
     stamp = 0
     while not os.path.lexists(file):
         if failure := keyless.failure(pod):
@@ -61,6 +67,9 @@ def await_finding(pod: Pod, file: Path, presence: Presence) -> Finding:
                 "the container of the gates went silent: it was killed, perhaps for lack of memory; give the refinery more"
             )
         presence.renew()
+        if not told and now - began > pod.quick:
+            told = True
+            slow()
         time.sleep(min(LOOK + (now - began) / 50, 1.0))
     return Finding.load(file)
 

@@ -38,6 +38,7 @@ class Options(TypedDict):
     label: str
     command: str
     mode: str | None
+    pods_namespace: str | None
 
 
 @click.command(
@@ -46,6 +47,7 @@ class Options(TypedDict):
     examples=(
         "rig connect app --token-file token",
         "rig connect app --forge gitea --token-file token --url https://hooks.example.org",
+        "rig connect app --token-file token --mode pr --pods-namespace gastown-workers",
     ),
 )
 @click.argument("name", shell_complete=names.rigs)
@@ -89,6 +91,10 @@ class Options(TypedDict):
     type=click.Choice(["direct", "pr"]),
     help="How work lands from now on: pushed to the branch, or by pull request; as before when absent.",
 )
+@click.option(
+    "--pods-namespace",
+    help="Namespace of the pods that merge by pull request, in a cluster: the token is kept there, too.",
+)
 @with_town
 def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     """Connect a rig to its forge: keep the token, make the webhook with a secret, send a ping.
@@ -104,6 +110,8 @@ def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     secret, previous = _secrets(town, kept, rotate=options["rotate"])
     values = {TOKEN: token, SIGNS: secret, **({SIGNED: previous} if previous else {})}
     click.echo(town.secrets.keep(kept, values))
+    if options["pods_namespace"]:
+        click.echo(town.secrets.keep(kept, {TOKEN: token}, namespace=options["pods_namespace"]))
     spec = _spec(address, kept, previous=bool(previous))
     if not rig.spec.triggers:
         spec["triggers"] = _triggers(address.kind, label=options["label"], command=options["command"])

@@ -112,6 +112,7 @@ def adapter(
             "agent_image": AGENT,
             "steps_resources": _SMALL,
             "agent_resources": _SMALL,
+            "parks_reviews": True,
         },
         **settings,
     }

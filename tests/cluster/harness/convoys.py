@@ -159,6 +159,7 @@ def _compiled(
             agent_image=AGENT,
             steps_resources=_SMALL,
             agent_resources=_SMALL,
+            parks_reviews=True,
         ),
     )
     plan = plan_convoy(convoy, beads)

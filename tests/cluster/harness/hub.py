@@ -18,7 +18,9 @@ ANN = {"id": 7, "login": "ann"}
 
 
 class Hub(ThreadingHTTPServer):
-    """One repository on a forge. `protection` is what main asks for, `asked` the calls by method."""
+    """One repository on a forge. `protection` is what main asks for, `asked` the calls by method, `resting`
+    for how many seconds it asks who calls to wait.
+    """
 
     daemon_threads = True
 
@@ -30,6 +32,7 @@ class Hub(ThreadingHTTPServer):
         self.reviews: list[dict[str, Any]] = []
         self.protection: dict[str, Any] = {}
         self.asked: Counter[str] = Counter()
+        self.resting = 0
         self.url = f"http://{address}:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -73,6 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self.server.resting:
+            self._path()
+            self._answer(429, {"message": "too many requests"})
+            return
         match self._path():
             case ["branches", "main"]:
                 self._answer(
@@ -100,6 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.resting:
+            self._path()
+            self._answer(429, {"message": "too many requests"})
+            return
         match self._path():
             case ["pulls"]:
                 if any(
@@ -153,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        if status == 429:
+            self.send_header("Retry-After", str(self.server.resting))
         self.end_headers()
         self.wfile.write(body)
 

@@ -18,6 +18,23 @@ ESCALATED = {"code": 11, "outputs": {"reason": "Escalated"}}
 CONFLICT = {"outputs": {"outcome": "conflict", "reason": "Conflict", "sha": ""}}
 RED = {"code": 31, "outputs": {"reason": "GateFailed", "outcome": "none", "sha": ""}}
 LONG = {"seconds": 600}
+REVIEW = "12-0123456789abcdef"
+AWAITED = {
+    "outputs": {
+        "outcome": "waiting",
+        "reason": "AwaitingReview",
+        "sha": REVIEW,
+        "summary": "pull request 12 waits",
+    }
+}
+FORGE: Mapping[str, Any] = {
+    "forge": {"kind": "gitea", "apiURL": "https://git.example.org", "repository": "o/r"},
+    "forgeTokenSecretRef": {"name": "forge", "key": "token"},
+}
+BY_PULL = {"mode": "pr"}
+LOOKED = "ap-1.ap-1-look"
+ASKED = {"outputs": {"outcome": "conflict", "reason": "GateFailed", "sha": ""}}
+RESUME = ("resume", "--node-field-selector", "displayName=ap-1-review")
 
 
 def completed(workflow: Manifest) -> bool:
@@ -38,6 +55,7 @@ class Story:
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
     rig: Mapping[str, Any] = field(default_factory=dict)
+    refinery: Mapping[str, Any] = field(default_factory=dict)
     verbs: tuple[tuple[When, tuple[str, ...]], ...] = ()
     until: When = completed
     controller: Literal["usual", "packing", "storing"] = "usual"
@@ -111,6 +129,33 @@ STORIES = {
         about="A merge finds a conflict, the agent resolves it, the second merge lands.",
         beads=(bead(1),),
         parts={"ap-1.ap-1-merge(0)": CONFLICT},
+    ),
+    "reviewed": Story(
+        about="A merge waits for people without a pod, twice; then it lands, and the bead behind it begins.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.ap-1-merge(0)": AWAITED, f"{LOOKED}.ap-1-merge(0)": AWAITED},
+        verbs=(
+            (at(f"{LOOKED}.ap-1-review", "Running"), RESUME),
+            (at(f"{LOOKED}.ap-1-look.ap-1-review", "Running"), RESUME),
+        ),
+        rig=FORGE,
+        refinery=BY_PULL,
+    ),
+    "asked-for-changes": Story(
+        about="A merge waits for people, who ask for changes: the agent makes them, and the merge after that lands.",
+        beads=(bead(1),),
+        parts={"ap-1.ap-1-merge(0)": AWAITED, f"{LOOKED}.ap-1-merge(0)": ASKED},
+        verbs=((at(f"{LOOKED}.ap-1-review", "Running"), RESUME),),
+        rig=FORGE,
+        refinery=BY_PULL,
+    ),
+    "stopped-in-review": Story(
+        about="Stopped while its merge waits for people.",
+        beads=(bead(1), bead(2, 1)),
+        parts={"ap-1.ap-1-merge(0)": AWAITED},
+        verbs=((at(f"{LOOKED}.ap-1-review", "Running"), ("stop",)),),
+        rig=FORGE,
+        refinery=BY_PULL,
     ),
     "gate": Story(
         about="A gate refuses.",

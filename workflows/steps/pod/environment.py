@@ -15,6 +15,13 @@ WORK, RESOLVE = "work", "resolve"
 TERMINATION_LOG = Path("/dev/termination-log")
 
 
+class Parking(NamedTuple):
+    """Whether a merge may give way to a wait without a pod: `depth` waits and conflicts lie around it, and `look` tries of its node before it."""
+
+    depth: int
+    look: int
+
+
 class Pod(NamedTuple):
     """One container's view of its pod. `bead` is empty for a step that is about none, `cache`, `credentials` and `forge_token` are None where
     nothing is mounted.
@@ -25,7 +32,8 @@ class Pod(NamedTuple):
     agent's sight beside a key, else inside the workspace. `courier_runs` tells that the courier has a container of its own.
 
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its
-    heartbeat, `lease` how long another merge step that leads may; all in seconds.
+    heartbeat, `lease` how long another merge step that leads may; all in seconds. `parking` is there where the graph has waits for people,
+    and gates that take longer than `quick` seconds are told of on the pull request while they run.
     """
 
     bead: str
@@ -44,6 +52,8 @@ class Pod(NamedTuple):
     patience: float = 300.0
     silence: float = 60.0
     lease: float = 45.0
+    parking: Parking | None = None
+    quick: float = 10.0
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
@@ -67,6 +77,8 @@ class Pod(NamedTuple):
             patience=_seconds(environ, "GASTOWN_PATIENCE", 300.0),
             silence=_seconds(environ, "GASTOWN_SILENCE", 60.0),
             lease=_seconds(environ, "GASTOWN_LEASE", 45.0),
+            parking=_parking(environ),
+            quick=_seconds(environ, "GASTOWN_QUICK", 10.0),
         )
 
     def orders(self) -> tuple[TrainOrders, TaskOrders]:
@@ -108,6 +120,11 @@ def _directory(path: str) -> Path | None:
 
 def _file(path: str) -> Path | None:
     return Path(path) if path and Path(path).is_file() else None
+
+
+def _parking(environ: Mapping[str, str]) -> Parking | None:
+    depth, look = (environ.get(name, "") for name in ("GASTOWN_DEPTH", "GASTOWN_LOOK"))
+    return Parking(int(depth), int(look)) if depth.isdecimal() and look.isdecimal() else None
 
 
 def _seconds(environ: Mapping[str, str], name: str, usual: float) -> float:

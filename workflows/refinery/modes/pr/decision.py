@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeAlias
 
 from forges.errors import Reason, Refused
-from forges.model import Sha
+from forges.model import Rules, Sha
 from forges.pulls import Check, CheckState, PullRequest, PullState, Review, Verdict
 from workflows.refinery.modes.pr.model import Standing, Terms, Wait, Work
 
@@ -57,6 +57,14 @@ def ended(pull: PullRequest) -> Merged | Declined | None:
     if pull.state is PullState.CLOSED:
         return Declined(f"pull request {pull.number} was closed without being merged")
     return None
+
+
+def unseen(pull: PullRequest, rules: Rules, terms: Terms) -> Waiting | None:
+    """What one that was opened just now waits for in any case, so that neither checks nor reviews need be asked for."""
+    if pull.draft:
+        return Waiting(Reason.DRAFT, "it is a draft; a person marks it as ready")
+    needed = max(rules.approvals, 0 if terms.wait is Wait.CHECKS else 1)
+    return Waiting(Reason.REVIEW_REQUIRED, f"0 of {needed} approvals") if needed else None
 
 
 def decide(standing: Standing, work: Work, terms: Terms) -> Decision:

@@ -27,10 +27,18 @@ MACHINES = frozenset({Reason.CHECKS_PENDING, Reason.CHECKING})
 """What no person has to do anything about."""
 
 
+FRESH = 600.0
+"""Seconds after its publication in which only a merge step can have opened a pull request for a bead's work."""
+
+
 class Outcome(NamedTuple):
-    """What came of it: the commit on the target, or words for the agent, or an error to end with, or nothing: try again."""
+    """What came of it: the commit on the target, or words for the agent, or an error to end with, or nothing: try again.
+
+    `mark` is how the pull request looked, where it is waited for.
+    """
 
     merged: str = ""
+    mark: str = ""
     words: str = ""
     rework: str = ""
     error: StepError | None = None
@@ -48,11 +56,15 @@ class PullLanding(NamedTuple):
 
     def ended(self) -> Outcome | None:
         """What people have done with the pull request meanwhile; None while it is open, or there is none."""
+        fresh = time.time() - self.own.entry.published < FRESH
+        if fresh and self._mark not in self.remote.refs(self._mark):
+            return None  # nobody can have opened one
         found = self.handover.over(self.own.entry.branch)
         return self._outcome(*found) if found else None
 
     def announce(self) -> None:
         """Show the work to people while its gates run."""
+        self._about_to_open()
         self.handover.announce(self._work())
 
     def fail(self, words: str) -> None:
@@ -62,7 +74,17 @@ class PullLanding(NamedTuple):
     def advance(self) -> Outcome:
         """Hand the work over, whose gates have passed, and take it as far as it goes now."""
         gates = len(self.train.gates)
+        self._about_to_open()
         return self._outcome(*self.handover.advance(self._work(), self.remote, gates=gates))
+
+    @property
+    def _mark(self) -> str:
+        return refs.proposed(self.train.target, self.own.bead)
+
+    def _about_to_open(self) -> None:
+        """Written down before, so that a later step asks the forge what became of it."""
+        if self.own.entry.branch not in self.handover.seen:
+            self.remote.push([Update(self._mark, self.own.sha, ABSENT)])
 
     def _outcome(self, pull: PullRequest, decision: Decision) -> Outcome:
         match decision:
@@ -78,7 +100,7 @@ class PullLanding(NamedTuple):
                 return Outcome(rework=f"{pull.url}: {words}")
             case Waiting(reason, words):
                 error = AwaitingChecks if reason in MACHINES else AwaitingReview
-                return Outcome(error=error(f"{pull.url} waits ({reason}): {words}"))
+                return Outcome(error=error(f"{pull.url} waits ({reason}): {words}"), mark=pull.mark)
             case Declined(words):
                 return Outcome(error=PullDeclined(f"{self.own.bead}: {words} ({pull.url})"))
         raise AssertionError(decision)
@@ -101,8 +123,10 @@ class PullLanding(NamedTuple):
             *(Update(record, commit) for record in entry.records),
             Update(self.own.ref, ABSENT, self.own.tag),
         ]
+        proposed = self.remote.refs(self._mark).get(self._mark, "")
         ours = self.branch == self.own.sha and refs.made_by_us(entry.branch)
         gone = taken_back(self.own, commit)
+        gone += [Update(self._mark, ABSENT, proposed)] if proposed else []
         gone += [Update(refs.head(entry.branch), ABSENT, self.own.sha)] if ours else []
         if not self.remote.push([*updates, *gone]).accepted and not self.remote.push(updates).accepted:
             raise Outrun(f"the merge of {self.own.bead} could not be recorded: run the step again")

@@ -35,12 +35,6 @@ def propose(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[Pull
     return pull
 
 
-def current(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[PullRequest]:
-    """The pull request of the work as it is now, whatever became of it; proposed where there never was one."""
-    found = yield from forge.pulls.find(head=work.branch, base=terms.base)
-    return found or (yield from propose(forge, work, terms, status))
-
-
 def post(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[None]:
     """Say how the gates stand, where the work has an open pull request."""
     found = yield from forge.pulls.find(head=work.branch, base=terms.base)
@@ -58,24 +52,37 @@ def look(forge: Forge, pull: PullRequest, rules: Rules) -> Call[Standing]:
 
 
 def consider(
-    forge: Forge, pull: PullRequest, work: Work, terms: Terms, rules: Rules, *, passed: Status | None = None
+    forge: Forge,
+    pull: PullRequest,
+    work: Work,
+    terms: Terms,
+    rules: Rules,
+    *,
+    passed: Status | None = None,
+    posted: bool = False,
 ) -> Call[Decision]:
     """Look and decide. Merge says that nothing is missing any more; whoever gets it claims the merge and calls `merge`.
 
-    `passed` is posted where the forge does not show it yet.
+    `passed` is posted where the forge does not show it yet, and it was not `posted` just now.
     """
     standing = yield from look(forge, pull, rules)
     if passed and pull.state is PullState.OPEN and pull.is_at(work.sha):
         others = tuple(each for each in standing.checks if each.context != passed.context)
-        if not any(each.state is passed.state for each in standing.checks if each not in others):
+        shown = any(each.state is passed.state for each in standing.checks if each not in others)
+        if not shown and not posted:
             yield from forge.commits.set_status(work.sha, passed)
         standing = standing._replace(checks=(*others, Check(passed.context, passed.state)))
     return decide(standing, work, terms)
 
 
-def merge(forge: Forge, pull: PullRequest, work: Work, terms: Terms, rules: Rules) -> Call[Decision]:
-    """Merge what was considered, if it is still open at that head. Ends in a decision that is no Merge."""
-    now = yield from forge.pulls.get(pull.number)
+def merge(
+    forge: Forge, pull: PullRequest, work: Work, terms: Terms, rules: Rules, *, known: bool = False
+) -> Call[Decision]:
+    """Merge what was considered, if it is still open at that head. Ends in a decision that is no Merge.
+
+    It is asked for once more before, unless it is `known` to be as it was: the forge itself refuses another head.
+    """
+    now = pull if known else (yield from forge.pulls.get(pull.number))
     over = ended(now)
     if over is not None:
         return over

@@ -1,0 +1,51 @@
+"""Where gastown-events looks at pull requests, a merge that waits for people is followed by a node without a pod, and by another look."""
+
+import pytest
+
+from workflows.compile import CompileSettings
+
+FORGE = {
+    "forge": {"kind": "gitea", "apiURL": "https://git.example.org", "repository": "o/r"},
+    "forgeTokenSecretRef": {"name": "forge", "key": "token"},
+}
+PARKS = CompileSettings(parks_reviews=True)
+BY_HAND = {"id": "ap-1", "title": "Mine", "branch": "mine"}
+
+
+def tasks(submission, template):
+    """The tasks of a template, each with what it runs."""
+    found = submission.templates[template]["dag"]["tasks"]
+    return {each["name"]: each["template"] for each in found}
+
+
+def test_a_look_holds_the_next_one(submit):
+    """A wait, a merge, the agent for what conflicts or was asked for, and the look after it; each template is there once."""
+    submission = submit(rig=FORGE, refinery={"mode": "pr"}, settings=PARKS)
+    assert submission.templates["review"]["suspend"]["duration"].startswith("{{=")
+    assert tasks(submission, "ap-1") == {
+        "ap-1-work": "polecat", "ap-1-merge": "merge", "ap-1-again": "ap-1", "ap-1-look": "3rd-ap-1",
+    }  # fmt: skip
+    assert tasks(submission, "3rd-ap-1") == {
+        "ap-1-review": "review", "ap-1-merge": "merge", "ap-1-again": "ap-1", "ap-1-look": "3rd-ap-1",
+    }  # fmt: skip
+    names = [each["name"] for each in submission.workflow["spec"]["templates"]]
+    assert len(names) == len(set(names))
+
+
+def test_what_people_keep_to_themselves_goes_to_no_agent(submit):
+    """A branch of one's own waits as well."""
+    submission = submit(inline=[BY_HAND], trackedBeads=[], rig=FORGE, refinery={"mode": "pr"}, settings=PARKS)
+    assert set(tasks(submission, "3rd-ap-1")) == {"ap-1-review", "ap-1-merge", "ap-1-look"}
+
+
+@pytest.mark.parametrize(
+    ("refinery", "settings", "spec"),
+    [
+        pytest.param({"mode": "pr"}, CompileSettings(), {}, id="nobody looks"),
+        pytest.param({}, PARKS, {}, id="pushed"),
+    ],
+)
+def test_others_have_no_such_node(submit, refinery, settings, spec):
+    """Without gastown-events a pod looks now and then; what is pushed waits for no review."""
+    submission = submit(rig=FORGE, refinery=refinery, settings=settings, **spec)
+    assert not {"review", "3rd-ap-1"} & set(submission.templates)

@@ -20,5 +20,6 @@ async def connect(kubeconfig: Path | None, *, refused: Callable[[str], Exception
     except (_config.ConfigException, OSError) as error:
         raise refused(f"no cluster to work on: {error}; name a kubeconfig with --kubeconfig") from error
     # With `trust_env` every request asks two threads for proxies and .netrc (measured: a third of its time). kopf has it off, too.
+    configuration.disable_strict_ssl_verification = True  # see `trust`
     configuration.client_session_kwargs = {"trust_env": False, "read_bufsize": 2**22}
     return aio.client.ApiClient(configuration)

@@ -15,6 +15,7 @@ from adapter.objects.reading import view
 from adapter.objects.views import WorkflowView
 from adapter.settings import ArgoServerSettings
 from apiserver.transport import refusal
+from apiserver.trust import as_kubectl
 from crds import Manifest
 
 _PATIENCE = aiohttp.ClientTimeout(total=30)
@@ -50,7 +51,9 @@ class ArgoServer:
         headers = {"Accept": "application/json"}
         await self._client.update_params_for_auth(headers, [], ["BearerToken"], where, "GET", None)
         try:
-            trusted = await asyncio.to_thread(ssl.create_default_context, cafile=self._ca_file or None)
+            trusted = as_kubectl(
+                await asyncio.to_thread(ssl.create_default_context, cafile=self._ca_file or None)
+            )
             async with (
                 aiohttp.ClientSession(timeout=_PATIENCE) as session,
                 session.get(f"{self._url}{where}", headers=headers, ssl=trusted) as answer,

@@ -1,9 +1,17 @@
 """The credentials of our client for kopf."""
 
+import ssl
 from typing import Any
 
 import kopf
 from kubernetes import aio
+
+from apiserver.trust import as_kubectl
+
+
+class _Login(kopf.ConnectionInfo):
+    def as_ssl_context(self) -> ssl.SSLContext:
+        return as_kubectl(super().as_ssl_context())
 
 
 async def kopf_login(client: aio.client.ApiClient) -> kopf.ConnectionInfo:
@@ -11,7 +19,7 @@ async def kopf_login(client: aio.client.ApiClient) -> kopf.ConnectionInfo:
     configuration: Any = client.configuration
     header = await configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
     scheme, _, token = (header or "").rpartition(" ")
-    return kopf.ConnectionInfo(
+    return _Login(
         server=configuration.host,
         ca_path=configuration.ssl_ca_cert,
         insecure=not configuration.verify_ssl,

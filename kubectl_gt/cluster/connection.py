@@ -12,7 +12,9 @@ import urllib3
 import yaml
 from kubernetes import client
 from kubernetes import config as untyped_config
+from urllib3.util.ssl_ import create_urllib3_context
 
+from apiserver.trust import as_kubectl
 from kubectl_gt.durations import Duration
 from workflows.errors import Refused, Unavailable
 
@@ -52,6 +54,7 @@ def connect(options: Options) -> Connection:
         ) from error
     _override(configuration, options)
     api = client.ApiClient(configuration)
+    _trust(api, configuration)
     _impersonate(api, options)
     timeout = Duration().convert(
         options.get("request_timeout", "0"), click.Option(["--request-timeout"]), None
@@ -157,6 +160,15 @@ def _set(configuration: Any, options: Options) -> None:
         configuration.api_key = {"authorization": f"Bearer {options['token']}"}
     if options.get("insecure_skip_tls_verify"):
         configuration.verify_ssl = False
+
+
+def _trust(api: Any, configuration: Any) -> None:
+    """The client makes a context of its own for each connection, as strict as Python is; one that is given is loaded with the same files."""
+    if configuration.verify_ssl:
+        context = as_kubectl(create_urllib3_context())
+        if not (configuration.ssl_ca_cert or configuration.ca_cert_data):
+            context.load_default_certs()
+        api.rest_client.pool_manager.connection_pool_kw["ssl_context"] = context
 
 
 def _impersonate(api: Any, options: Options) -> None:

@@ -18,7 +18,9 @@ def make(folder: Path, address: str) -> None:
     """Write the files that the control plane needs: ca, server and kubelet-client pairs, service-account keys."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    authority = ("-x509", "-subj", "/CN=gastown-test-ca", "-days", DAYS)
+    # As kubeadm makes it; what is too old or too plain to say this much is tested in tests/adapter.
+    usage = ("-addext", "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign")
+    authority = ("-x509", "-subj", "/CN=gastown-test-ca", "-days", DAYS, *usage)
     _openssl(folder, "req", *authority, *_key("ca"), "-out", "ca.crt")
     names = [f"DNS:{name}" for name in _NAMES] + [f"IP:{ip}" for ip in {"127.0.0.1", SERVICE_IP, address}]
     _signed(folder, "server", "/CN=kube-apiserver", f"subjectAltName={','.join(names)}")
@@ -28,7 +30,8 @@ def make(folder: Path, address: str) -> None:
 
 
 def _signed(folder: Path, name: str, subject: str, extension: str) -> None:
-    issuer = ("-CA", "ca.crt", "-CAkey", "ca.key", "-days", DAYS, "-x509")
+    plain = ("-addext", "basicConstraints=critical,CA:FALSE")
+    issuer = ("-CA", "ca.crt", "-CAkey", "ca.key", "-days", DAYS, "-x509", *plain)
     _openssl(
         folder, "req", *issuer, "-subj", subject, "-addext", extension, *_key(name), "-out", f"{name}.crt"
     )

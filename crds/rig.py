@@ -119,6 +119,11 @@ class RigSpec(Wire):
     beads_path: RepositoryPath = ".beads/issues.jsonl"
     """Where the beads stand in the repository, one JSON object a line."""
 
+    write_back: bool = False
+    """Whether a bead that a convoy merges is closed in that file: by one commit in the same push, after the bead's own. In a cluster
+    a BeadStore may ask for it, too.
+    """
+
     agent: AgentName = DEFAULT_AGENT
     """The agent of a convoy or polecat that names none."""
 

@@ -116,6 +116,7 @@ class RigOptions(TypedDict):
     git_secret: str | None
     signing_key: str | None
     gate_cache: str | None
+    write_back: bool | None
 
 
 def rig(run: F) -> F:
@@ -155,6 +156,11 @@ def rig(run: F) -> F:
             flag_value="",
             metavar="[CLAIM]",
             help="Keep what gates download and compile between runs; in a cluster on this PersistentVolumeClaim.",
+        ),
+        click.option(
+            "--write-back/--no-write-back",
+            default=None,
+            help="Close beads in the repository's bead file when they are merged, in the same push.",
         ),
         click.option(
             "--signing-key",

@@ -27,18 +27,25 @@ NEXT = {
 }
 """The next step of each reason; `OTHERWISE` for what is not here."""
 
+BY_HAND = {
+    "Conflict": "merge the base branch into {branch} by hand and push it, then `{program} mq retry {bead}`",
+    "GateFailed": "see what the gate said in `{program} polecat logs {polecat} -c gates`, push what mends it to {branch}, then "
+    "`{program} mq retry {bead}`",
+}
+"""The same where no agent takes it up."""
+
 OTHERWISE = "read `{program} polecat logs {polecat}`, then {resume}"
 
 
 def resumes(row: Row) -> bool:
     """Whether the convoy is gone on with as it is, once that is done."""
-    step = NEXT.get(row.reason, OTHERWISE)
+    step = _step(row)
     return "{resume}" in step or "convoy resume" in step
 
 
 def next_step(row: Row, *, convoy: str, program: str) -> str:
     """The step as a sentence with commands to copy. `convoy` is empty for a polecat that was made by hand."""
-    return NEXT.get(row.reason, OTHERWISE).format(
+    return _step(row).format(
         program=program,
         convoy=convoy,
         bead=row.bead,
@@ -47,3 +54,8 @@ def next_step(row: Row, *, convoy: str, program: str) -> str:
         branch=row.branch or "its branch",
         resume=f"`{program} convoy resume {convoy}`" if convoy else f"sling {row.bead} again",
     )
+
+
+def _step(row: Row) -> str:
+    own = BY_HAND if row.by_hand else {}
+    return own.get(row.reason) or NEXT.get(row.reason, OTHERWISE)

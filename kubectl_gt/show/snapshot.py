@@ -37,7 +37,10 @@ class Outcome(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One bead: how far it is, who works it, in `says` how that one fares or why it waits, in `doing` what it did last."""
+    """One bead: how far it is, who works it, in `says` how that one fares or why it waits, in `doing` what it did last.
+
+    `by_hand` is whether no agent takes it up, whatever becomes of it.
+    """
 
     bead: str
     title: str
@@ -52,6 +55,7 @@ class Row:
     branch: str = ""
     commit: str = ""
     doing: str = ""
+    by_hand: bool = False
 
     @property
     def shown(self) -> str:
@@ -126,6 +130,11 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
     )
 
 
+def left_to_people(convoy: Convoy) -> frozenset[str]:
+    """The beads that no agent takes up."""
+    return frozenset(each.id for each in convoy.spec.beads if each.by_hand)
+
+
 def of_polecat(polecat: Polecat) -> Snapshot:
     """One polecat that belongs to no convoy that can be seen."""
     status = polecat.status
@@ -153,7 +162,7 @@ def _row(bead: str, title: str, *, convoy: Convoy, polecat: Polecat | None, wait
             bead=bead, title=title, stage=stage, polecat="", says=says, cost=None, started=None, finished=None
         )
     row = _of(polecat, title, _stage(polecat, done=done, failed=failed))
-    return dataclasses.replace(row, says=waits) if waits else row
+    return dataclasses.replace(row, says=waits or row.says, by_hand=bead in left_to_people(convoy))
 
 
 def _of(polecat: Polecat, title: str, stage: Stage) -> Row:

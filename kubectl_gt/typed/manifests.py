@@ -109,7 +109,7 @@ def rig_spec(options: RigOptions) -> Manifest:
         {"model": options["model"]} if options["model"] else {}
     )
     settings: Manifest = {"maxPolecats": options["max_polecats"], "namepoolTheme": options["theme"]}
-    return _told(
+    told = _told(
         {
             "settings": _told(settings),
             "baseBranch": options["base_branch"],
@@ -123,6 +123,8 @@ def rig_spec(options: RigOptions) -> Manifest:
             else None,
         }
     )
+    # No is an answer, too.
+    return told if options["write_back"] is None else told | {"writeBack": options["write_back"]}
 
 
 def _gate(text: str) -> Manifest:

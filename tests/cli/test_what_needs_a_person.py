@@ -4,7 +4,8 @@ import pytest
 
 from crds import Convoy, Polecat, Rig
 from kubectl_gt.show.inbox.needs import needs
-from kubectl_gt.show.nextstep import NEXT
+from kubectl_gt.show.nextstep import NEXT, next_step
+from kubectl_gt.show.snapshot import of_convoy
 from workflows.exits import Reason
 
 
@@ -82,6 +83,30 @@ def test_the_step_is_that_of_the_reason():
     )[::-1]
     assert "answer it with `gastown answer app-1 'WORDS'`" == asked.step
     assert "`gastown polecat logs app/nux-11 -c gates`; `gastown convoy resume build`" in red.step
+
+
+@pytest.mark.parametrize("reason", ["GateFailed", "Conflict"])
+@pytest.mark.parametrize(
+    ("more", "agent"),
+    [
+        pytest.param({"branch": "fix-typo"}, False, id="submitted"),
+        pytest.param({"reverts": {"convoy": "old", "bead": "app-9"}}, False, id="reverted"),
+        pytest.param(
+            {"reverts": {"convoy": "old", "bead": "app-9"}, "onConflict": "Agent"}, True, id="by an agent"
+        ),
+    ],
+)
+def test_what_no_agent_takes_up_is_merged_again_by_hand(reason, more, agent):
+    """`convoy resume` would only merge it again, and says so nowhere; the convoy's own page tells the same."""
+    beads = [{"id": "app-1", "title": "Mine", **more}]
+    made = _convoy().manifest()
+    convoy = Convoy.model_validate(made | {"spec": made["spec"] | {"trackedBeads": [], "beads": beads}})
+    polecat = _polecat(reason=reason)
+    [need] = needs((), [convoy], [polecat], stalled={}, program="gastown")
+    [row] = of_convoy(convoy, [polecat], {}).rows
+    assert need.step == next_step(row, convoy="build", program="gastown")
+    assert agent == ("`gastown convoy resume build`" in need.step)
+    assert agent or need.step.endswith("then `gastown mq retry app-1`")
 
 
 @pytest.mark.parametrize(

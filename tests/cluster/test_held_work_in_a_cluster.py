@@ -60,15 +60,15 @@ def test_work_is_held_sent_back_answered_and_landed(town: Town, gt: Gt) -> None:
     assert "ap-1" in told
     assert "ap-2" in told
     gt("reject", "ap-1", "-m", "Shorter, please.")
-    town.until("it is worked again", lambda: "ap-1.ap-1-work" in _steps(town, "demo-2"))
+    town.until("it is worked again", lambda: "ap-1.ap-1-work" in _steps(town, "demo-1-r1"))
     town.until("the second hold", lambda: _reason(town, "ap-1") == "Held" and not _pods(town))
-    assert "ap-2.ap-2-work" not in _steps(town, "demo-2")
+    assert "ap-2.ap-2-work" not in _steps(town, "demo-1-r1")
     gt("answer", "ap-2", "Call it Purse.")
-    town.until("the answer", lambda: "ap-2.ap-2-work" in _steps(town, "demo-3"))
+    town.until("the answer", lambda: "ap-2.ap-2-work" in _steps(town, "demo-1-r2"))
     town.until("the third hold", lambda: _reason(town, "ap-2") == "Held" and not _pods(town))
     gt("land", "demo")
     town.until("the end", lambda: _phase(town) == "Complete")
-    assert {"ap-1.ap-1-merge", "ap-2.ap-2-merge"} == _steps(town, "demo-4")
+    assert {"ap-1.ap-1-merge", "ap-2.ap-2-merge"} == _steps(town, "demo-1-r3")
     assert [] == town.adapter.errors()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from workflows.compile import CompileSettings
+from workflows.orders import TrainOrders
 
 FORGE = {
     "forge": {"kind": "gitea", "apiURL": "https://git.example.org", "repository": "o/r"},
@@ -49,3 +50,15 @@ def test_others_have_no_such_node(submit, refinery, settings, spec):
     """Without gastown-events a pod looks now and then; what is pushed waits for no review."""
     submission = submit(rig=FORGE, refinery=refinery, settings=settings, **spec)
     assert not {"review", "3rd-ap-1"} & set(submission.templates)
+
+
+def test_the_steps_know_which_events_sling(submit, tmp_path):
+    """Of the rig's triggers those on pull requests, or a review would be answered twice."""
+    triggers = [
+        {"name": "a", "event": "ChangesRequested"},
+        {"name": "b", "event": "PullRequestComment", "command": "/sling"},
+    ]
+    webhook = {"webhookSecretRef": {"name": "forge"}}
+    submission = submit(rig=FORGE | webhook | {"triggers": triggers}, refinery={"mode": "pr"})
+    assert TrainOrders.load(submission.mount(tmp_path)).slings == ("ChangesRequested",)
+    assert TrainOrders.load(submission.mount(tmp_path)).dump() == (tmp_path / "train.json").read_text()

@@ -198,3 +198,26 @@ def test_what_people_hold_back_goes_to_the_agent_where_it_conflicts(rig, hub):
     assert 0 == rig.gated("ap-1"), rig.said
     assert ("conflict", "Conflict") == tuple(rig.output("ap-1", each) for each in ("outcome", "reason"))
     assert "" == entry(rig).held
+
+
+@pytest.mark.parametrize(
+    ("slings", "source", "code"),
+    [
+        pytest.param(("ChangesRequested",), "", 31, id="a trigger answers"),
+        pytest.param(("CheckFailed",), "", 0, id="a trigger for something else"),
+        pytest.param(
+            (), "https://git.test/acme/app/issues/1", 0, id="an event's convoy without such a trigger"
+        ),
+        pytest.param(("ChangesRequested",), "https://git.test/acme/app/issues/1", 31, id="an event's convoy"),
+    ],
+)
+def test_a_review_is_answered_once(rig, hub, slings, source, code):
+    """By the rig's trigger, whose convoy works the branch, or else by the convoy that opened the pull request, whoever made it."""
+    orders(rig, hub, gates={"test": "true"}, slings=slings, source=source)
+    hub.protection = {"required_approvals": 1}
+    rig.publish("ap-1", WORK)
+    assert 35 == rig.gated("ap-1")
+    hub.review("ap-1", "REQUEST_CHANGES", "Answer me.")
+    assert code == rig.gated("ap-1"), rig.said
+    assert ("conflict" if code == 0 else "none") == rig.output("ap-1", "outcome")
+    assert (code == 31) == ("The next event goes on from here" in rig.output("ap-1", "summary"))

@@ -26,6 +26,11 @@ def pull_orders(rig: Rig, refinery: Refinery) -> PullOrders:
     )
 
 
+def slings(rig: Rig) -> tuple[str, ...]:
+    """The events on a pull request for which the rig's triggers make a convoy that works the branch again."""
+    return tuple(sorted({each.event for each in rig.spec.triggers} & {"ChangesRequested", "CheckFailed"}))
+
+
 def token_of(rig: Rig) -> SecretKeyReference:
     """The token for the forge, which only the container that pushes gets. Raises ConvoyRefused."""
     token = rig.spec.forge_token_secret_ref

@@ -28,7 +28,7 @@ from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
 from workflows.compile.looks import USUAL, Looks
 from workflows.compile.pages import pages
-from workflows.compile.pulls import pull_orders, token_of
+from workflows.compile.pulls import pull_orders, slings, token_of
 from workflows.compile.settings import CompileSettings
 from workflows.errors import ConvoyRefused
 from workflows.names import WorkflowName, workflow_name
@@ -149,7 +149,7 @@ def train_orders(request: Request) -> TrainOrders:
         rounds=refinery.spec.conflict_rounds,
         depth=rig.spec.clone.depth,
         filter=rig.spec.clone.filter,
-        beads=rig.spec.beads_path if request.store and request.store.spec.write_back else "",
+        beads=rig.spec.beads_path if rig.spec.write_back or _asked(request.store) else "",
         host_keys=rig.spec.ssh_strict_host_key_checking,
         author=people.author or request.settings.author,
         email=people.author_email or request.settings.email,
@@ -166,6 +166,7 @@ def train_orders(request: Request) -> TrainOrders:
         branch_page=shown.branch,
         uid=convoy.metadata.uid,
         branches=rig.spec.work_branches or (),
+        slings=slings(rig),
     )
 
 
@@ -200,6 +201,10 @@ def home_branch(rig: Rig, refinery: Refinery | None) -> str:
         refinery.spec.target_branch if refinery and "target_branch" in refinery.spec.model_fields_set else ""
     )
     return named or rig.spec.base_branch
+
+
+def _asked(store: BeadStore | None) -> bool:
+    return store is not None and store.spec.write_back
 
 
 def _merges(request: Request) -> bool:

@@ -39,7 +39,7 @@ class PullOrders(NamedTuple):
     context: str = "gastown/gates"
 
 
-_LISTS = ("protected", "branches")
+_LISTS = ("protected", "branches", "slings")
 
 
 class TrainOrders(NamedTuple):
@@ -54,7 +54,8 @@ class TrainOrders(NamedTuple):
     key was given for: another one never hears of it. `protected` are globs of files that only a person may merge changes of.
     `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch. `uid` is the convoy's, which no other ever
     has, and `branches` globs of the branches that its polecats may work on; empty where nobody said.
-    `source` is where the event stands that made the convoy, empty where a person made it. `sign` tells that merged commits are signed.
+    `source` is where the event stands that made the convoy, empty where a person made it. `slings` are the events on pull requests for which
+    triggers of the rig make a convoy of their own. `sign` tells that merged commits are signed.
     """
 
     convoy: str
@@ -90,6 +91,7 @@ class TrainOrders(NamedTuple):
     branches: tuple[str, ...] = ()
     source: str = ""
     sign: bool = False
+    slings: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:

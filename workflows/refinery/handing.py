@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEEPEST = 60
 """Graphs inside each other in which a merge gives way to a wait: Argo allows a hundred, and conflicts need some."""
 
+EVENTS = {"ChangesRequested": "ChangesRequested", "ChecksFailed": "CheckFailed"}
+"""By why work goes back, the event for which a rig may sling a convoy that works the branch again."""
+
 LONG = 8
 """Tries after which checks are waited for as people are: a quarter of an hour."""
 
@@ -107,7 +110,7 @@ class Handing(NamedTuple):
         if outcome.merged:
             self.job.write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
         if outcome.rework:
-            self._rework(outcome.rework)
+            self._rework(outcome.rework, outcome.asked)
         if outcome.error and self._parks(outcome.error):
             self.job.write(WAITING, outcome.mark, outcome.error.reason, str(outcome.error))
         elif outcome.error:
@@ -123,7 +126,7 @@ class Handing(NamedTuple):
             error.reason is Reason.AWAITING_CHECKS and where.look >= LONG
         )
 
-    def _rework(self, words: str) -> None:
+    def _rework(self, words: str, asked: str) -> None:
         """Hand what people or checks say to the agent, or to a person when agents had their rounds. Raises GateRed."""
         job = self.job
         own = job.own(self.snapshot)
@@ -131,8 +134,8 @@ class Handing(NamedTuple):
         mend = f"push to {own.entry.branch} by hand"
         if job.task.by_hand:
             why = f"No agent takes this up: {mend}, and retry it in the merge queue"
-        elif job.train.source:
-            # A trigger for reviews or failed checks slings the next round.
+        elif EVENTS.get(asked) in job.train.slings:
+            # Else two would answer one review.
             why = f"The next event goes on from here: {mend}, or resume the convoy"
         elif own.entry.rounds >= job.train.rounds:
             why = f"Agents had their {own.entry.rounds} rounds: {mend}, or resume the convoy"

@@ -29,7 +29,7 @@ entry = click.argument("entry", metavar="[RIG/]BEAD", shell_complete=names.polec
 def retry(town: Town, entry: str, *, wait: bool) -> Exit:
     """Queue work again that gates, a conflict or the server refused, without an agent: something else may have been wrong, and is mended.
 
-    Only where it conflicts now, an agent resolves it. What depends on it starts after it is merged. While some of the convoy are at
+    Only where it conflicts now, an agent resolves it; what `mq submit` or `revert` queued is left to you in any case. What depends on it starts after it is merged. While some of the convoy are at
     work, it waits until those have ended.
     """
     polecat = find(town, entry)

@@ -34,13 +34,14 @@ FRESH = 600.0
 class Outcome(NamedTuple):
     """What came of it: the commit on the target, or words for the agent, or an error to end with, or nothing: try again.
 
-    `mark` is how the pull request looked, where it is waited for.
+    `asked` is why it goes back to the agent, `mark` how the pull request looked, where it is waited for.
     """
 
     merged: str = ""
     mark: str = ""
     words: str = ""
     rework: str = ""
+    asked: Reason = Reason.BLOCKED
     error: StepError | None = None
 
 
@@ -96,8 +97,8 @@ class PullLanding(NamedTuple):
             case Rework(Reason.BEHIND, _):
                 self._update()
                 return Outcome()
-            case Rework(_, words):
-                return Outcome(rework=f"{pull.url}: {words}")
+            case Rework(reason, words):
+                return Outcome(rework=f"{pull.url}: {words}", asked=reason)
             case Waiting(reason, words):
                 error = AwaitingChecks if reason in MACHINES else AwaitingReview
                 return Outcome(error=error(f"{pull.url} waits ({reason}): {words}"), mark=pull.mark)

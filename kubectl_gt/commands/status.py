@@ -17,6 +17,8 @@ from workflows.clean import plain
 from workflows.clock import utc_now
 
 _STEP = "    → "
+_SHOWN = 8
+"""Needs that fit on a screen with the rest, the latest first."""
 
 
 @click.command(cls=Verb, examples=("status", "status -o json"))
@@ -33,7 +35,7 @@ def status(town: Town, output: str) -> None:
         click.echo(json.dumps(seen.json(), indent=2, ensure_ascii=False))
         return
     out = console.stdout()
-    for line, style in _lines(seen):
+    for line, style in told(seen, program=program_name()):
         # A step is there to be copied; what it is for is whole in `inbox`.
         if line.startswith(_STEP):
             out.print(Text(line, style=style), soft_wrap=True)
@@ -41,13 +43,17 @@ def status(town: Town, output: str) -> None:
             out.print(Text(line, style=style), no_wrap=True, overflow="ellipsis")
 
 
-def _lines(seen: Overview) -> Iterator[tuple[str, str]]:
+def told(seen: Overview, *, program: str) -> Iterator[tuple[str, str]]:
+    """The lines of a screen, with the style of each."""
     if seen.needs:
         verb = "needs" if len(seen.needs) == 1 else "need"
         yield f"{len(seen.needs)} {verb} you", "bold red"
-        for need in seen.needs:
+        for need in seen.needs[:_SHOWN]:
             yield f"  ✗ {plain(need.what)}  {plain(need.why)}", "red"
             yield f"{_STEP}{plain(need.step)}", "dim"
+        hidden = len(seen.needs) - _SHOWN
+        if hidden > 0:
+            yield f"  … and {hidden} more: `{program} inbox` lists them all", "red"
     if seen.running:
         yield f"{len(seen.running)} under way", "bold cyan"
         for each in seen.running:

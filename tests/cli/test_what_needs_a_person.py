@@ -3,9 +3,12 @@
 import pytest
 
 from crds import Convoy, Polecat, Rig
-from kubectl_gt.show.inbox.needs import needs
+from kubectl_gt.commands.status import told
+from kubectl_gt.show.inbox.needs import Need, needs
 from kubectl_gt.show.nextstep import NEXT, next_step
+from kubectl_gt.show.overview import Overview
 from kubectl_gt.show.snapshot import of_convoy
+from workflows.clock import LONG_AGO
 from workflows.exits import Reason
 
 
@@ -271,3 +274,12 @@ def test_every_end_has_a_step_of_its_own():
     """But for a success, and a crash, of which only its log tells more."""
     ends = {each.word for each in Reason if each.final or each is Reason.RATE_LIMITED}
     assert {"Completed"} == ends - set(NEXT)
+
+
+def test_a_screen_holds_what_happens_however_much_failed():
+    """`status` names the latest and says how many there are; `inbox` has them all."""
+    found = tuple(Need(what=f"app-{n}", title="", why="Failed: x", step="read it") for n in range(41))
+    seen = Overview(needs=found, running=(), merged=3, cost=0.0, since=LONG_AGO)
+    lines = [line for line, _ in told(seen, program="gastown")]
+    assert 19 == len(lines)
+    assert ("41 need you", "  … and 33 more: `gastown inbox` lists them all") == (lines[0], lines[17])

@@ -1,7 +1,6 @@
 """The bill of materials of an image: Debian packages of the lock, Python's as they lie in the layers, the agent's of npm's lock."""
 
 import email
-import json
 import tarfile
 from collections.abc import Iterator
 
@@ -53,8 +52,7 @@ def _installed(image: Image) -> Iterator[Component]:
 
 def _agent(recipe: Recipe, image: Image) -> Iterator[Component]:
     if recipe.agent:
-        name = agents.program(image.architecture)
-        locked = json.loads((agents.CLAUDE / "package-lock.json").read_text(encoding="utf-8"))["packages"]
-        version = locked[f"node_modules/{name}"]["version"]
+        agent = agents.AGENTS[recipe.agent]
+        name, version = agent.packages[image.architecture], agent.version(image.architecture)
         url = f"pkg:npm/{name.replace('@', '%40')}@{version}"
         yield {"type": "application", "bom-ref": url, "name": name, "version": version, "purl": url}

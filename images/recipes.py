@@ -38,6 +38,7 @@ RECIPES = (
         dependencies=True,
     ),
     Recipe("polecat-agent", "Claude Code, git and a few tools", ("base", "work"), agent="claude-code"),
+    Recipe("polecat-codex", "codex, git and a few tools", ("base", "work"), agent="codex"),
 )
 
 
@@ -59,7 +60,7 @@ def image(recipe: Recipe, source: Source, architecture: str) -> Image:
     if recipe.commands:
         layers.append(_package(recipe, source.wheel))
     if recipe.agent:
-        layers.append(_agent(architecture))
+        layers.append(_agent(recipe.agent, architecture))
     layers.append(_record(recipe, architecture))
     return Image(
         layers=tuple(layers),
@@ -108,9 +109,10 @@ def _package(recipe: Recipe, wheel: bytes) -> Layer:
     )
 
 
-def _agent(architecture: str) -> Layer:
-    key = (agents.CLAUDE / "package-lock.json").read_text(encoding="utf-8")
-    return stored(f"claude-code-{architecture}", key, lambda: agents.claude(architecture))
+def _agent(name: str, architecture: str) -> Layer:
+    agent = agents.AGENTS[name]
+    key = agent.lock.read_text(encoding="utf-8")
+    return stored(f"{name}-{architecture}", key, lambda: agents.layer(agent, architecture))
 
 
 def _record(recipe: Recipe, architecture: str) -> Layer:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from images import cache
+from images import agents, cache
 from images.__main__ import source
 from images.bom import bom
 from images.bytecode import own_architecture
@@ -108,7 +108,8 @@ def test_every_program_came_with_what_the_bill_names(recipe: Recipe, laid: Laid)
         for record in folder.glob("opt/*/*.dist-info/RECORD")
         for line in record.read_text(encoding="utf-8").splitlines()
     }
-    agent = {Path("usr/local/bin/claude")} if recipe.agent else set()
+    brought = agents.AGENTS[recipe.agent].files.values() if recipe.agent else ()
+    agent = {path for path in programs for place in brought if path.is_relative_to(place)}
     assert programs
     assert set() == programs - debian - wheels - agent
 
@@ -170,6 +171,7 @@ UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomi
         pytest.param("adapter", "gastown-adapter --help", "Usage: gastown-adapter", id="adapter"),
         pytest.param("adapter", "gastown-events --help", "Usage: gastown-events", id="events"),
         pytest.param("polecat-agent", "claude --version", "Claude Code", id="claude"),
+        pytest.param("polecat-codex", "codex --version", "codex-cli", id="codex"),
         pytest.param("polecat-agent", "git --version", "git version", id="git of the agent"),
         pytest.param("polecat-agent", "make --version", "GNU Make", id="make"),
     ],

@@ -47,7 +47,7 @@ def _images() -> list[Named]:
         AGENT: replace(tools, layers=(*tools.layers, scripted())),
     }
     for recipe in RECIPES:
-        if not recipe.agent or agents.obtainable():
+        if recipe.name in RELEASED and (not recipe.agent or agents.obtainable()):
             made[RELEASED[recipe.name]] = image(recipe, found, here)
     return [Named(name, (one,)) for name, one in made.items()]
 

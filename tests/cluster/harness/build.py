@@ -68,7 +68,7 @@ def _build_one(family: Family, say: Say) -> None:
         for path, name in family.folders.items():
             shutil.copytree(module_folder(family) / path, out / name, copy_function=shutil.copyfile)
             (out / name).chmod(0o755)
-        for stale in home.parent.glob(f"{family.name}-*"):
+        for stale in home.parent.glob(f"{family.name}-{'?' * 16}"):
             shutil.rmtree(stale)
         out.rename(home)
 

@@ -46,11 +46,14 @@ async def _run(settings: AdapterSettings, kubeconfig: Path | None) -> bool:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with await connect(kubeconfig, refused=Denied) as client:
+        identity = f"{socket.gethostname()}-{os.getpid()}"
         operator = Operator(
             settings,
             ClusterGateway(client),
-            watches=lambda deliver: KopfWatches(settings, deliver, lambda: kopf_login(client)),
-            identity=f"{socket.gethostname()}-{os.getpid()}",
+            watches=lambda deliver: KopfWatches(
+                settings, deliver, lambda: kopf_login(client), identity=identity
+            ),
+            identity=identity,
             hydrator=ArgoServer(client, settings.argo_server) if settings.argo_server else None,
         )
         return await operator.run(stop)

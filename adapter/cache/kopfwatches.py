@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
@@ -46,10 +46,11 @@ class NoDiffBase(kopf.DiffBaseStorage):
 class KopfWatches:
     """The watches by kopf. `deliver` is called on the loop that made the watcher."""
 
-    def __init__(self, settings: AdapterSettings, deliver: Deliver, login: Login) -> None:
+    def __init__(self, settings: AdapterSettings, deliver: Deliver, login: Login, *, identity: str) -> None:
         self._settings = settings
         self._deliver = deliver
         self._login = login
+        self._identity = identity
         self._stop = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
@@ -91,6 +92,8 @@ class KopfWatches:
             clusterwide=not namespaces,
             namespaces=namespaces,
             stop_flag=self._stop,
+            # Else it asks for the user's name, and a number that the platform gave has none.
+            identity=cast("Any", self._identity),
         )
 
     async def _logged_in(self, **_: Any) -> kopf.ConnectionInfo:

@@ -89,6 +89,10 @@ def loud() -> Iterator[None]:
     root.setLevel(level)
 
 
+def _nameless(number: int) -> None:
+    raise KeyError(f"getpwuid(): uid not found: {number}")
+
+
 def _files(folder: Path, address: str) -> list[str]:
     settings = {"listen": "127.0.0.1", "port": 0, "lease": {"retry": 0.5}}
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -105,8 +109,15 @@ def _files(folder: Path, address: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("loud")
-def test_it_works_until_it_is_told_to_stop(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A rig that is there and one that kopf's watch brings become Ready; SIGTERM ends it well, and the Lease is given back."""
+def test_it_works_until_it_is_told_to_stop(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rig that is there and one that kopf's watch brings become Ready; SIGTERM ends it well, and the Lease is given back. Its user is a
+    number without a name, as on OpenShift.
+    """
+    monkeypatch.setattr("pwd.getpwuid", _nameless)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
     told: list[str] = []
     over = threading.Event()
 

@@ -106,6 +106,33 @@ class Fields:
                 raise self._wrong(name, "a list of strings", found)
         return tuple(found)
 
+    def count(self, name: str) -> int:
+        """How many entries a list has; an absent or null one has none."""
+        found = self._content.get(name)
+        if found is not None and not isinstance(found, list):
+            raise Unreadable(f"{_words((self._where, name))}: a list was expected, not {_kind(found)}")
+        return len(found or ())
+
+    def gathered(self, name: str, *inner: str) -> set[str]:
+        """The strings of these lists inside of all objects of a list. One plain loop: a push lists thousands of files."""
+        if not self.count(name):
+            return set()
+        found: set[str] = set()
+        rows = self._content[name]
+        for place, row in enumerate(rows if isinstance(rows, list) else ()):
+            if type(row) is not dict:
+                raise Unreadable(
+                    f"{_words(((self._where, name), place))}: an object was expected, not {_kind(row)}"
+                )
+            for each in inner:
+                words = row.get(each)
+                if words is None or words == []:
+                    continue
+                if type(words) is not list or {*map(type, words)} != {str}:
+                    words = Fields(row, where=((self._where, name), place)).words(each)
+                found.update(words)
+        return found
+
     def _wrong(self, name: str, wanted: str, found: object) -> Unreadable:
         return Unreadable(f"{_words(self._where)}.{name}: {wanted} was expected, not {_kind(found)}")
 

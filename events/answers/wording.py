@@ -59,7 +59,7 @@ def _paragraph(told: Told) -> str:
     reasons = [f"- `{plain(each.bead)}`: {code(each.reason)}" for each in convoy.status.waiting[:3]]
     if convoy.status.phase in {"Pending", "InProgress"}:
         lines += reasons
-    if convoy.status.cost_usd:
+    elif convoy.status.cost_usd:  # before the end it is another one with each look, and each edit is a call
         lines.append(f"- cost: ${convoy.status.cost_usd:.2f}")
     return "\n".join(lines)
 

@@ -56,8 +56,8 @@ def _push(content: Fields) -> Told:
         return Ignored("no branch was pushed")
     if before == after:
         return Ignored("a test of the webhook: the push moved nothing")
-    commits = list(content.each("commits"))
-    whole = content.whole("total_commits", len(commits)) <= len(commits)
+    count = content.count("commits")
+    whole = content.whole("total_commits", count) <= count
     return (
         Hint(
             about=About.PUSH,
@@ -65,8 +65,8 @@ def _push(content: Fields) -> Told:
             sender=account(content.maybe("sender")),
             branch=ref.removeprefix(HEADS),
             sha=Sha(after),
-            files=files(commits, "added", "removed", "modified", most=len(commits) + 1) if whole else None,
-            ours=ours(each.text("message", "") for each in commits),
+            files=files(content, "added", "removed", "modified", most=count + 1) if whole else None,
+            ours=ours(each.text("message", "") for each in content.each("commits")),
         ),
     )
 

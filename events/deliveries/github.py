@@ -70,7 +70,6 @@ def _push(content: Fields) -> Told:
     ref, after = content.text("ref"), content.text("after")
     if not ref.startswith(HEADS) or no_commit(after):
         return Ignored("no branch was pushed")
-    commits = list(content.each("commits"))
     return (
         Hint(
             about=About.PUSH,
@@ -78,8 +77,8 @@ def _push(content: Fields) -> Told:
             sender=account(content.maybe("sender")),
             branch=ref.removeprefix(HEADS),
             sha=Sha(after),
-            files=files(commits, "added", "removed", "modified", most=COMMITS),
-            ours=ours(each.text("message", "") for each in commits),
+            files=files(content, "added", "removed", "modified", most=COMMITS),
+            ours=ours(each.text("message", "") for each in content.each("commits")),
         ),
     )
 

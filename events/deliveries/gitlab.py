@@ -58,8 +58,8 @@ def _push(content: Fields) -> Told:
     ref, after = content.text("ref"), content.text("after")
     if not ref.startswith(HEADS) or no_commit(after):
         return Ignored("no branch was pushed")
-    commits = list(content.each("commits"))
-    whole = content.whole("total_commits_count", len(commits)) <= len(commits)
+    count = content.count("commits")
+    whole = content.whole("total_commits_count", count) <= count
     return (
         Hint(
             about=About.PUSH,
@@ -67,8 +67,8 @@ def _push(content: Fields) -> Told:
             sender=Account(AccountId(content.key("user_id")), content.text("user_username", "")),
             branch=ref.removeprefix(HEADS),
             sha=Sha(after),
-            files=files(commits, "added", "removed", "modified", most=COMMITS) if whole else None,
-            ours=ours(each.text("message", "") for each in commits),
+            files=files(content, "added", "removed", "modified", most=COMMITS) if whole else None,
+            ours=ours(each.text("message", "") for each in content.each("commits")),
         ),
     )
 

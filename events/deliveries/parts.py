@@ -44,13 +44,8 @@ def ours(messages: Iterable[str]) -> bool:
     return found
 
 
-def files(commits: Iterable[Fields], *names: str, most: int) -> tuple[str, ...] | None:
-    """The files that commits changed; None where there are so many commits that some may be missing."""
-    found = list(commits)
-    if len(found) >= most:
+def files(push: Fields, *names: str, most: int) -> tuple[str, ...] | None:
+    """The files that a push's commits changed; None where there are so many commits that some may be missing."""
+    if push.count("commits") >= most:
         return None
-    paths: set[str] = set()
-    for each in found:
-        for name in names:
-            paths.update(each.words(name))
-    return tuple(sorted(paths))
+    return tuple(sorted(push.gathered("commits", *names)))

@@ -221,3 +221,23 @@ def test_a_review_is_answered_once(rig, hub, slings, source, code):
     assert code == rig.gated("ap-1"), rig.said
     assert ("conflict" if code == 0 else "none") == rig.output("ap-1", "outcome")
     assert (code == 31) == ("The next event goes on from here" in rig.output("ap-1", "summary"))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the call", "after the call"])
+@pytest.mark.parametrize("call", range(1, CALLS + 1))
+def test_cut_off_between_any_two_calls_it_merges_once(rig, hub, call, late):
+    """One pull request and one merge, with the right records, wherever the first step lost the forge; a claim that is left is waited for."""
+    orders(rig, hub)
+    rig.publish("ap-1", WORK, entry={"published": int(time.time())})
+    hub.dies = (call, late)
+    first = rig.merge("ap-1")
+    hub.dies = None
+    for claim in [ref for ref in rig.refs() if "/landing/" in ref]:
+        rig.git("update-ref", "-d", claim)
+    codes = [first, *([rig.merge("ap-1")] if first else [])]
+    assert 0 == codes[-1], rig.said
+    assert ["ap-1"] == rig.landed()
+    assert 1 == len(hub.pulls)
+    assert hub.pulls[0]["merged"] == rig.output("ap-1", "sha") == rig.git("rev-parse", "main")
+    assert hub.pulls[0]["merged"] == rig.refs()["refs/gastown/merged/cv/ap-1"]
+    assert not [ref for ref in rig.refs() if "/proposed/" in ref or "/queue/" in ref]

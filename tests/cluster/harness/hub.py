@@ -19,7 +19,8 @@ ANN = {"id": 7, "login": "ann"}
 
 class Hub(ThreadingHTTPServer):
     """One repository on a forge. `protection` is what main asks for, `asked` the calls by method, `resting`
-    for how many seconds it asks who calls to wait.
+    for how many seconds it asks who calls to wait. `dies` hangs up at the call of this number, counted from now: before it does what it is asked,
+    or when it has.
     """
 
     daemon_threads = True
@@ -33,6 +34,7 @@ class Hub(ThreadingHTTPServer):
         self.protection: dict[str, Any] = {}
         self.asked: Counter[str] = Counter()
         self.resting = 0
+        self.dies: tuple[int, bool] | None = None
         self.url = f"http://{address}:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -76,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        if self._hangs_up(late=False):
+            return
         if self.server.resting:
             self._path()
             self._answer(429, {"message": "too many requests"})
@@ -107,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self._hangs_up(late=False):
+            return
         if self.server.resting:
             self._path()
             self._answer(429, {"message": "too many requests"})
@@ -159,7 +165,20 @@ class _Handler(BaseHTTPRequestHandler):
         assert path.startswith(API), path
         return unquote(path.removeprefix(API)).split("/")
 
+    def _hangs_up(self, *, late: bool) -> bool:
+        """Whether this is the call at which it does."""
+        if self.server.dies is None:
+            return False
+        left, when = self.server.dies
+        if not late:
+            left -= 1
+            self.server.dies = (left, when)
+        self.close_connection = left == 0 and when == late
+        return self.close_connection
+
     def _answer(self, status: int, content: object) -> None:
+        if self._hangs_up(late=True):
+            return
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -33,7 +33,8 @@ def base(architecture: str) -> Tree:
     ]
     add(tree, "etc/ssl/certs/ca-certificates.crt", b"".join(certificates))
     group = "root:x:0:\nnogroup:x:65534:\n"
-    add(tree, "etc/passwd", f"root:x:0:0:root:/root:/bin/sh\n{_user('polecat')}".encode())
+    users = f"{_user('polecat')}{_user('main', USER + 1)}"
+    add(tree, "etc/passwd", f"root:x:0:0:root:/root:/bin/sh\n{users}".encode())
     add(tree, "etc/group", f"{group}polecat:x:{USER}:\n".encode())
     add(tree, "etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n")
     add(tree, "etc/host.conf", b"multi on\n")
@@ -64,9 +65,9 @@ def installed(layers: Iterable[str], architecture: str) -> str:
     return "\n".join(sorted(set(told)))
 
 
-def _user(name: str) -> str:
+def _user(name: str, number: int = USER) -> str:
     """OpenSSH refuses to run for a number without a name."""
-    return f"{name}:x:{USER}:{USER}::/home/{name}:/bin/sh\n"
+    return f"{name}:x:{number}:{USER}::/home/polecat:/bin/sh\n"
 
 
 def _unpacked(layer: str, architecture: str) -> Tree:

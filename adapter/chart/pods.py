@@ -85,7 +85,7 @@ class Pods(_Part):
     cover_exchange: bool = DEFAULT.cover_exchange
     """Cover Argo's exchange folder /var/run/argo in the containers that run agents and gates, so that they can't write to it."""
     user_id: Annotated[int | None, Field(ge=1)] = DEFAULT.user_id
-    """User and group of all containers; null lets the platform choose. It has no effect on OpenShift."""
+    """User and group of all containers but `main` of a polecat and a merge, which is the next user of the same group; null lets the platform choose. It has no effect on OpenShift."""
     retries: Annotated[int, Field(ge=0)] = DEFAULT.retries
     """How often a step that crashed, or whose pod was lost, is tried again."""
     grace_seconds: Annotated[int, Field(ge=0)] = DEFAULT.grace_seconds

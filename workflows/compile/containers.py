@@ -13,6 +13,9 @@ from workflows.compile.settings import CompileSettings
 MODE = "{{=len(split(trimPrefix(node.name,workflow.name+'.'),'.'))>2?'resolve':'work'}}"
 """A polecat works in its bead's graph, and resolves in a repetition of that graph, which lies one level deeper."""
 
+MAIN = "main"
+"""Argo's name for the container whose exit code is the node's."""
+
 BEAD = "{{inputs.parameters.bead}}"
 
 DEPTH = "{{=len(split(trimPrefix(node.name,workflow.name+'.'),'.'))}}"
@@ -58,6 +61,7 @@ class Ours:
     """A container that runs a step. `folders` are the volumes that it mounts, `key` is whether it has the repository's.
 
     `bead` and `mode` are told to steps that are about one.
+    `apart` is for the containers of a pod whose `main` is another user, where the platform lets us choose.
     `parks` has it give way to a wait for people. `forge` is the token of the step that opens pull requests, `signing` the key of the one that signs commits.
     """
 
@@ -67,6 +71,7 @@ class Ours:
     key: bool = True
     bead: bool = True
     mode: bool = False
+    apart: bool = True
     parks: bool = False
     forge: SecretKeyReference | None = None
     signing: SecretKeyReference | None = None
@@ -77,9 +82,11 @@ class Ours:
             "image": place.settings.steps_image,
             "image_pull_policy": place.settings.image_pull_policy,
             "command": ["gastown-step", *self.step],
-            "env": [argo.EnvVar(name=key, value=value) for key, value in self._environment().items()],
+            "env": [
+                argo.EnvVar(name=key, value=value) for key, value in self._environment(place.settings).items()
+            ],
             "resources": argo.ResourceRequirements(**place.settings.steps_resources),
-            "security_context": locked_down(),
+            "security_context": locked_down(user=self._user(place.settings)),
             "volume_mounts": self._mounts(),
         }
 
@@ -87,9 +94,14 @@ class Ours:
         """The container before `main`, or next to it."""
         return UserContainer(name=self.name, **self.fields(place))
 
-    def _environment(self) -> dict[str, str]:
+    def _user(self, settings: CompileSettings) -> int | None:
+        return settings.main_user if self.apart and self.name == MAIN else None
+
+    def _environment(self, settings: CompileSettings) -> dict[str, str]:
         told = dict(volumes.FOLDERS[folder] for folder in self.folders)
         told["GASTOWN_TASKS"] = volumes.TASKS
+        if self.apart and settings.main_user is not None:
+            told["GASTOWN_USERS"] = "apart"
         if self.bead:
             told["GASTOWN_BEAD"] = BEAD
         if self.mode:
@@ -141,9 +153,10 @@ def agent_beside(agent: AgentContainer, place: Place) -> UserContainer:
     )
 
 
-def locked_down() -> argo.SecurityContext:
-    """What Pod Security `restricted` asks of a container, and nothing to write but volumes."""
+def locked_down(*, user: int | None = None) -> argo.SecurityContext:
+    """What Pod Security `restricted` asks of a container, and nothing to write but volumes. `user` is another than the pod's."""
     return argo.SecurityContext(
+        run_as_user=user,
         allow_privilege_escalation=False,
         read_only_root_filesystem=True,
         run_as_non_root=True,

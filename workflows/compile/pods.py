@@ -13,7 +13,17 @@ from hera.workflows import models as argo
 from crds import GateCache, SecretKeyReference
 from workflows import labels
 from workflows.compile import exchange, volumes
-from workflows.compile.containers import BEAD, DEPTH, LOOK, MODE, AgentContainer, Ours, Place, agent_beside
+from workflows.compile.containers import (
+    BEAD,
+    DEPTH,
+    LOOK,
+    MAIN,
+    MODE,
+    AgentContainer,
+    Ours,
+    Place,
+    agent_beside,
+)
 from workflows.compile.graph import PAUSES
 from workflows.compile.looks import USUAL, Looks
 from workflows.compile.settings import CompileSettings
@@ -56,7 +66,7 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
         mode=True,
     )
     courier = Ours(name=COURIER, step=("courier",), folders=("workspace", "handover"), key=False)
-    publish = Ours(name="main", step=("publish",), folders=("handover", "private", "out", "cache"), mode=True)
+    publish = Ours(name=MAIN, step=("publish",), folders=("handover", "private", "out", "cache"), mode=True)
     own = [volumes.secret("model-creds", agent.model_secret)] if agent.model_secret else []
     own += [volumes.config_map("agent-files", agent.files)] if agent.files else []
     return Container(
@@ -100,7 +110,7 @@ def merge(
         before, trials = [prepare.beside(place)], [trial.beside(place)]
     step = ("merge", "push") if gates else ("merge",)
     folders = ("workspace", "private", "out", "cache")
-    main = Ours(name="main", step=step, folders=folders, parks=parks, forge=forge, signing=signing)
+    main = Ours(name=MAIN, step=step, folders=folders, parks=parks, forge=forge, signing=signing)
     keys = [volumes.secret("forge-creds", forge.name)] if forge else []
     keys += [volumes.secret("signing-key", signing.name)] if signing else []
     kept = [volumes.gate_cache(cache.claim_name)] if gates and cache else []
@@ -123,9 +133,9 @@ def check(place: Place) -> Container:
         labels={labels.STEP: CHECK},
         volumes=place.volumes,
         active_deadline_seconds=CHECK_SECONDS,
-        **Ours(name="main", step=("check",), folders=("workspace", "private", "out"), bead=False).fields(
-            place
-        ),
+        **Ours(
+            name=MAIN, step=("check",), folders=("workspace", "private", "out"), bead=False, apart=False
+        ).fields(place),
     )
 
 

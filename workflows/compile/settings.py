@@ -31,7 +31,7 @@ class CompileSettings(BaseModel):
     cover_exchange: bool = True
     """Cover Argo's exchange folder `/var/run/argo` in the containers that run agents and gates, so that they can't write to it."""
     user_id: int | None = 65532
-    """User and group of all containers; None lets the platform choose, as OpenShift does."""
+    """User and group of all containers but `main` of a polecat and a merge; None lets the platform choose, as OpenShift does."""
     author: str = "Gas Town Polecat"
     """Who commits, where the rig names nobody."""
     email: str = "polecat@gastown.io"
@@ -52,3 +52,8 @@ class CompileSettings(BaseModel):
         "limits": {"cpu": "2", "memory": "4Gi", "ephemeral-storage": "20Gi"},
     }
     """Resources of the agent's container: each that neither its Polecat nor its Rig names."""
+
+    @property
+    def main_user(self) -> int | None:
+        """The user of the container that pushes: not the one whose files an agent or a gate owns. The group is the same."""
+        return None if self.user_id is None else self.user_id + 1

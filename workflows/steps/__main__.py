@@ -38,6 +38,9 @@ _VERBS = {
 MODULES = tuple({module: None for module, _ in _VERBS.values()})
 """Where the steps are."""
 
+_OPEN_TO_THE_GROUP = 0o002
+"""Where the containers of a pod are two users of one group, each goes on with files that the other made."""
+
 _FIRST = (("check",), ("clone",), ("merge",), ("merge", "prepare"), ("beads",))
 """Steps that begin a pod."""
 _KEYLESS = (("courier",), ("merge", "gates"))
@@ -58,6 +61,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 64
     try:
         pod = Pod.of(environ)
+        if pod.apart:
+            os.umask(_OPEN_TO_THE_GROUP)
         failure = _run(verb, pod, environ)
     except Stopped:
         return _say("stopped by SIGTERM; what there was is pushed", environ, STOPPED_CODE)

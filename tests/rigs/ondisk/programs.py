@@ -66,9 +66,11 @@ class Programs:
         environ: Mapping[str, str],
         seconds: float,
         text: str = "",
+        user: tuple[int, int] | None = None,
     ) -> Ran:
-        """Run `python -m module` to its end. Raises TimeoutError, after which it no longer runs."""
+        """Run `python -m module` to its end, as root also as another user and group. Raises TimeoutError, after which it no longer runs."""
         told = {
+            "user": user,
             "module": module,
             "arguments": [*arguments],
             "directory": str(directory),
@@ -149,13 +151,22 @@ def _watch(descriptor: int, *streams: int) -> None:
 
 
 def _become(
-    *streams: int, module: str, arguments: list[str], directory: str, environ: dict[str, str]
+    *streams: int,
+    module: str,
+    arguments: list[str],
+    directory: str,
+    environ: dict[str, str],
+    user: tuple[int, int] | None,
 ) -> None:
     code = 1
     try:
         for number, each in enumerate(streams):
             os.dup2(each, number)
             os.close(each)
+        if user:
+            os.setgroups([])
+            os.setgid(user[1])
+            os.setuid(user[0])
         os.chdir(directory)
         os.environ.clear()
         os.environ.update(environ)

@@ -59,7 +59,7 @@ class Desk(NamedTuple):
         """Remove what an earlier run left, and lay `main`'s own repository."""
         for path in (self.workspace.repo, self.workspace.run, self.pod.handover, self.ledger.repository):
             remove_tree(path)
-        self.pod.handover.mkdir(mode=0o700, parents=True)
+        self.pod.handover.mkdir(mode=self.pod.folder_mode, parents=True)
         self._layout.lay_bare(self.ledger.repository, self._lender)
 
     def lay(self, refs: dict[str, str]) -> Git:

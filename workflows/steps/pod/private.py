@@ -13,7 +13,7 @@ from workflows.steps.pod.environment import Pod
 def private_directory(pod: Pod) -> Iterator[Path]:
     """A fresh directory where no agent can write, removed at the end: git would run what a planted config names, with the key in reach."""
     path = pod.private / f"gastown-{os.urandom(8).hex()}"
-    pod.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pod.private.mkdir(mode=pod.folder_mode, parents=True, exist_ok=True)
     path.mkdir(mode=0o700)
     try:
         yield path
@@ -31,7 +31,10 @@ def remove_tree(root: Path) -> None:
         return
     folders = [root]
     for directory, names, files in os.walk(root):
-        Path(directory).chmod(stat.S_IRWXU)
+        with contextlib.suppress(
+            PermissionError
+        ):  # of another user of our group, who left it open to the group
+            Path(directory).chmod(stat.S_IRWXU)
         for name in files:
             _forget(Path(directory, name).unlink)
         for child in (Path(directory, name) for name in names):

@@ -46,7 +46,7 @@ def idle(pod: Pod) -> None:
 
 def reset(pod: Pod) -> None:
     """Take back what an earlier run of the pod told the launcher and the courier. Raises OSError."""
-    pod.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pod.handover.mkdir(mode=pod.folder_mode, parents=True, exist_ok=True)
     with Folder.at(pod.handover) as folder:
         for name in (SETTINGS, SIGHTING, ASKED):
             folder.remove(name)

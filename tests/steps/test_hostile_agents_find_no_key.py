@@ -9,135 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from ondisk import hostile
 
 CANARY = "ghp_canary-4711-nobody-must-see-me"
-GROUND = r"""
-set -u
-W=${GASTOWN_WORKSPACE:?} C=@creds@
-case $PWD in "$W"/repo) ;; *) exit 99 ;; esac
-printf '#!/bin/sh\ncat %s/* >>%s/loot 2>/dev/null; env >>%s/loot; cat\n' "$C" "$W" "$W" >"$W/evil"
-chmod +x "$W/evil"
-echo precious >work; git add work; git commit -q -m work
-"""
-
-PROGRAMS = r"""
-for key in core.fsmonitor core.sshCommand core.pager core.editor core.askPass credential.helper gpg.program \
-    diff.external core.alternateRefsCommand uploadpack.packObjectsHook remote.origin.uploadpack \
-    remote.origin.receivepack sequence.editor alias.push alias.fetch merge.x.driver diff.x.textconv \
-    filter.x.clean filter.x.smudge filter.x.process; do git config "$key" "$W/evil"; done
-git config commit.gpgsign true; git config filter.x.required true; git config core.hooksPath "$W/hooks"
-git config protocol.ext.allow always; git config "url.ext::$W/evil .insteadOf" "$(git config remote.origin.url)"
-git config include.path "$W/more"; printf '[core]\n\tfsmonitor = %s\n' "$W/evil" >"$W/more"
-printf '* filter=x diff=x merge=x\n' >.gitattributes
-mkdir -p "$W/hooks" .git/hooks
-for hook in pre-push post-checkout reference-transaction post-index-change pre-commit pre-auto-gc; do
-    cp "$W/evil" "$W/hooks/$hook"; cp "$W/evil" ".git/hooks/$hook"; done
-echo later >later
-"""
-
-HOME = r"""
-[ "$HOME" = "@home@" ] || exit 99
-mkdir -p "$HOME/.config/git"
-printf '[core]\n\tfsmonitor = %s\n\tsshCommand = %s\n[credential]\n\thelper = %s\n[filter "x"]\n\tclean = %s\n' \
-    "$W/evil" "$W/evil" "$W/evil" "$W/evil" >"$HOME/.gitconfig"
-cp "$HOME/.gitconfig" "$HOME/.config/git/config"; printf '* filter=x\n' >"$HOME/.config/git/attributes"
-printf 'export GASTOWN_X=1\n' >>"$W/run/agent.env"; printf 'exit 0\n' >"$W/run/launch.x"
-printf '* filter=x\n' >.gitattributes; echo later >later
-"""
-
-NESTED = r"""
-mkdir sub && (cd sub && git init -q . && git config filter.x.clean "$W/evil" && git config core.fsmonitor "$W/evil" &&
-    printf '* filter=x\n' >.gitattributes && echo 1 >f)
-printf '[submodule "s"]\n\tpath = s\n\turl = ext::%s\n\tupdate = !%s\n' "$W/evil" "$W/evil" >.gitmodules
-mkdir s && echo "gitdir: $C" >s/.git
-git worktree add -q "$W/elsewhere" HEAD; rm -f .git/worktrees/elsewhere/HEAD; ln -s "$C/token" .git/worktrees/elsewhere/HEAD
-"""
-
-PROMISOR = r"""
-git config core.repositoryformatversion 1; git config extensions.partialClone origin
-git config remote.origin.promisor true; git config remote.origin.uploadpack "$W/evil #"; git config remote.origin.url "$W/repo"
-cp .git/HEAD "$W/head"; echo 1111111111111111111111111111111111111111 >.git/HEAD; sleep 1; cp "$W/head" .git/HEAD
-"""
-
-LINKS = r"""
-for name in agent.out agent.err agent.txt escalate heartbeat over verdict idle parked timedout; do
-    rm -f "$W/run/$name"; ln -s "$C/token" "$W/run/$name"; done
-for name in MERGE_HEAD ORIG_HEAD packed-refs shallow index commondir config refs/stash logs/HEAD info/exclude; do
-    rm -f ".git/$name"; mkdir -p ".git/${name%/*}.x"; ln -s "$C/token" ".git/$name"; done
-mv .git/objects/pack .git/objects/pack.x; ln -s "$C" .git/objects/pack; ln -s "$C" .git/worktrees
-ln -s "$C/token" link; ln -s "$C" folder; ln -s "$C/token" .gitignore; ln -s "$C/token" .gitattributes; ln -s "$C" .gitmodules
-echo "$C" >>.git/objects/info/alternates
-"""
-
-PIPES = r"""
-for name in MERGE_HEAD packed-refs index config info/exclude refs/stash refs/heads/pipe; do
-    rm -f ".git/$name"; mkfifo ".git/$name"; done
-mkfifo .gitignore .gitattributes .gitmodules pipe; mkdir folder; mkfifo folder/.gitignore
-rm -f "$W/run/escalate" "$W/run/heartbeat"; mkfifo "$W/run/escalate" "$W/run/heartbeat"
-"""
-
-GITFILE = r"""
-mv .git "$W/elsewhere"; echo "gitdir: $W/elsewhere" >.git; git config core.fsmonitor "$W/evil"; git config core.worktree "$C"
-"""
-
-GITLINK = r"""
-mv .git "$W/elsewhere"; ln -s "$W/elsewhere" .git; rm -f "$W/elsewhere/HEAD"; ln -s "$C/token" "$W/elsewhere/HEAD"
-"""
-
-SWAPS = r"""
-mkdir deep; echo one >deep/token
-( i=0; while [ $i -lt 300 ]; do i=$((i+1))
-    mv deep deep.x && ln -s "$C" deep; rm deep; mv deep.x deep; echo x >swap; rm swap; ln -s "$C/token" swap; rm swap; done ) &
-for i in 1 2 3 4 5 6; do echo $i >tick; sleep 0.2; done
-wait
-"""
-
-NAMES = r"""
-printf 'ref: ../../../../../git-creds/token\n' >.git/refs/heads/up; printf 'ref: refs/../../../../git-creds/token\n' >.git/refs/heads/dots
-sha=$(git rev-parse HEAD)
-for name in '--upload-pack=x' '-x' '$(id)' 'a;id' 'a b'; do printf '%s\n' "$sha" >".git/refs/heads/$name"; done
-printf '%s refs/heads/../../x\n%s refs/heads/n\001ame\nnonsense\n' "$sha" "$sha" >.git/packed-refs
-git replace HEAD HEAD~1; echo "$sha" >.git/info/grafts
-printf 'tree %s\nauthor x\n\nGastown-Head: x\n' "$(git rev-parse 'HEAD^{tree}')" >"$W/odd"; git hash-object -t commit -w --literally "$W/odd"
-printf 'DIRC\0\0\0\2\0\0\0\1%100s/../../git-creds/token' x >.git/index
-echo '{"total_cost_usd": Infinity, "usage": {"input_tokens": 1e999}}'; printf '\033]52;c;x\007\n'
-"""
-
-OBJECTS = r"""
-p=.git/objects/pack/pack-; mkdir -p .git/objects/22 .git/objects/33 .git/objects/44
-ln -s "$C/token" .git/objects/22/22222222222222222222222222222222222222
-echo garbage >.git/objects/33/33333333333333333333333333333333333333
-ln -s "$C/token" ${p}2222222222222222222222222222222222222222.pack; : >${p}2222222222222222222222222222222222222222.idx
-printf PACK >${p}3333333333333333333333333333333333333333.pack; : >${p}3333333333333333333333333333333333333333.idx
-python3 -c "import zlib; open('.git/objects/44/' + '4' * 38, 'wb').write(zlib.compress(b'blob 90000000\0' + bytes(90000000)))"
-"""
-
-PLACES = r"""
-cd "$W" && mv repo repo.x && ln -s "$C" repo && sleep 1; rm repo; mv repo.x repo
-mv run run.x && ln -s "$C" run && sleep 0.5; rm run; mv run.x run
-"""
-
-PROCESSES = r"""
-for f in /proc/[0-9]*/environ /proc/[0-9]*/cmdline "/proc/1/root$C/token" "/proc/self/root$C/token"; do
-    head -c 4096 "$f"; done >loot 2>/dev/null
-true
-"""
-
-WAYS = {
-    "settings that name programs, and hooks": PROGRAMS,
-    "the home that both share": HOME,
-    "repositories in the work tree": NESTED,
-    "a promisor that is a program": PROMISOR,
-    "links": LINKS,
-    "pipes": PIPES,
-    "a gitfile": GITFILE,
-    "a linked git directory": GITLINK,
-    "swaps at the right instant": SWAPS,
-    "names and marks": NAMES,
-    "objects": OBJECTS,
-    "whole folders": PLACES,
-    "processes": PROCESSES,
-}
 
 
 @pytest.fixture
@@ -170,7 +44,7 @@ def run(town, key, ways):
     creds, private = key["GASTOWN_GIT_CREDENTIALS"], key["TMPDIR"]
     # The steps read the settings of the home that the agent can write.
     del town.environ["GIT_CONFIG_GLOBAL"]
-    script = (GROUND + ways).replace("@creds@", creds).replace("@home@", town.environ["HOME"])
+    script = hostile.script(ways, creds=creds, home=town.environ["HOME"])
     town.script(script, push_interval=0)
     assert town.step("clone", **key).code == 0
     hide = f'mount -t tmpfs none "{creds}" && mount -t tmpfs none "{private}" && exec "$@"'
@@ -213,10 +87,10 @@ def stored(town):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ways", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("ways", hostile.WAYS.values(), ids=hostile.WAYS)
 def test_no_key_gets_out_and_no_work_is_lost(town, key, ways):
     """The key stays where it is mounted; what the agent had committed before it began is on the server."""
     told = run(town, key, ways)
     there = stored(town)
     assert (CANARY in told, CANARY.encode() in there, places(town)) == (False, False, [])
-    assert b"precious\n" in there, told
+    assert b"precious gt-1\n" in there, told

@@ -12,7 +12,7 @@ from crds import Rig
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.cluster.polecats import CLAUDE_SECRET
 from kubectl_gt.machine import bundle
-from kubectl_gt.machine.credentials import CREDENTIALS, account, described, own_part, users_of_login
+from kubectl_gt.machine.credentials import CREDENTIALS, account, described, own_part, stored, users_of_login
 from kubectl_gt.town import LoginStatus
 from workflows.clock import utc_now
 from workflows.errors import Missing
@@ -34,15 +34,15 @@ class Login:
         """
         if secret:
             return self._noted(secret)
-        file = directory / CREDENTIALS
-        if not file.is_file():
+        found = stored(directory)
+        if not found.raw:
             raise Missing(
-                f"log-in {file}: not found; log in with `claude`, or where a keychain holds it, put a key into Secret {CLAUDE_SECRET}"
+                f"log-in {found.place}: not found; log in with `claude`, or put a key into Secret {CLAUDE_SECRET}"
             )
         known = self._secret()
         if known is not None and not _synced(known) and not force:
             return f"Secret {CLAUDE_SECRET} was not made by auth sync; --force replaces it"
-        content, now = own_part(file.read_bytes()), utc_now().isoformat(timespec="seconds")
+        content, now = own_part(found.raw), utc_now().isoformat(timespec="seconds")
         before = (known.data or {}) if known else {}
         old = {key: each for key, each in before.items() if key.startswith(bundle.PREFIX)}
         stays = {key: base64.b64decode(each) for key, each in old.items()}

@@ -1,10 +1,13 @@
 """Claude Code's log-in as it stands in its file: what of it is an agent's business, whose it is, and until when it lasts."""
 
 import datetime
+import getpass
 import json
+import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from crds import DEFAULT_AGENT, Rig
 from kubectl_gt.town import LoginStatus
@@ -15,7 +18,41 @@ CREDENTIALS = ".credentials.json"
 ACCOUNT = ".claude.json"
 """Beside ~/.claude: whose log-in it is, among much else."""
 
+KEYCHAIN = "Claude Code-credentials"
+"""What Claude Code calls its entry of the keychain of macOS, which it prefers to a file."""
+
 _OWN = "claudeAiOauth"
+_SECONDS = 120
+"""How long somebody may take to let `security` read the entry."""
+
+
+class Stored(NamedTuple):
+    """A log-in as it was found; empty where there is none. `place` is for people."""
+
+    raw: bytes
+    place: str
+
+
+def stored(directory: Path) -> Stored:
+    """The log-in of a directory of Claude Code, from its file; the usual one's also from the keychain. Raises OSError for a file that can't be read."""
+    file = directory / CREDENTIALS
+    if file.is_file():
+        return Stored(file.read_bytes(), str(file))
+    usual = directory == Path.home() / ".claude"
+    return (usual and _from_keychain()) or Stored(b"", str(file))
+
+
+def _from_keychain() -> Stored | None:
+    program = shutil.which("security")
+    if not program:
+        return None
+    command = (program, "find-generic-password", "-a", getpass.getuser(), "-w", "-s", KEYCHAIN)
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    raw = done.stdout.strip()
+    return Stored(raw, f"keychain entry {KEYCHAIN}") if not done.returncode and _parsed(raw) else None
 
 
 def own_part(raw: bytes) -> bytes:

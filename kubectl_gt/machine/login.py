@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from kubectl_gt.machine.credentials import CREDENTIALS, account, described
+from kubectl_gt.machine.credentials import Stored, account, described, stored
 from kubectl_gt.town import LoginStatus
 
 
@@ -26,17 +26,17 @@ class OwnLogin:
         return f"agents of this machine use your own log-in{told}"
 
     def status(self) -> LoginStatus:
-        """Where Claude Code is, and what its log-in says where it stands where it keeps it on Linux."""
-        file = Path.home() / ".claude" / CREDENTIALS
+        """Where Claude Code is, and what its log-in says."""
+        directory = Path.home() / ".claude"
         try:
-            raw = file.read_bytes()
-        except OSError:
-            raw = b""
+            found = stored(directory)
+        except OSError as error:
+            found = Stored(b"", f"{error.filename}, which can't be read")
         return dataclasses.replace(
-            described(raw),
-            place=str(file),
-            advice="a keychain or ANTHROPIC_API_KEY may hold it",
+            described(found.raw),
+            place=found.place,
+            advice="ANTHROPIC_API_KEY may hold a key in its place",
             program=shutil.which("claude") or "",
-            account=account(file.parent) if raw else "",
+            account=account(directory) if found.raw else "",
             rigs=self._rigs(),
         )

@@ -2,10 +2,11 @@
 
 import base64
 import json
+import os
 
 import pytest
 
-from kubectl_gt.machine.credentials import described, own_part
+from kubectl_gt.machine.credentials import described, own_part, stored
 
 OWN = {
     "accessToken": "sk-a",
@@ -53,6 +54,57 @@ def test_one_machine_tells_its_own(here, tmp_path, monkeypatch):
     assert "max@example.org (max)" in shown
     assert "the agent renews it by itself" in shown
     assert "sk-" not in shown + json.dumps(told)
+
+
+KEYCHAIN = """#!/bin/sh
+echo "$@" >> "$HOME/asked"
+[ "$1 $4 $5 $6" = "find-generic-password -w -s Claude Code-credentials" ] || exit 44
+cat "$HOME/entry" 2>/dev/null || exit 44
+"""
+"""Answers as `security` of macOS does; 44 is its code for an entry that is not there."""
+
+
+@pytest.fixture
+def keychain(tmp_path, monkeypatch):
+    """A home without a file of credentials, on a machine with a keychain; give it the entry."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "security").write_text(KEYCHAIN)
+    (programs / "security").chmod(0o755)
+
+    def put(entry):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+        (tmp_path / "entry").write_text(entry)
+
+    return put
+
+
+def test_a_keychain_is_asked_where_there_is_no_file(here, keychain):
+    """As on macOS."""
+    keychain(json.dumps(FILE))
+    told = here("auth", "status", "-o", "json").json
+    assert (True, "max", "keychain entry Claude Code-credentials") == (
+        told["found"],
+        told["plan"],
+        told["place"],
+    )
+
+
+@pytest.mark.parametrize("entry", ["", "no JSON"])
+def test_a_keychain_without_a_log_in_is_none(here, keychain, entry):
+    """The place that is named is the file's."""
+    keychain(entry)
+    told = here("auth", "status", "-o", "json").json
+    assert (False, True) == (told["found"], told["place"].endswith(".claude/.credentials.json"))
+
+
+def test_another_directory_has_no_part_in_the_keychain(tmp_path, keychain):
+    """Whoever names a directory means the log-in that lies there."""
+    keychain(json.dumps(FILE))
+    assert b"" == stored(tmp_path / "other").raw
+    assert not (tmp_path / "asked").exists()
+    assert FILE == json.loads(stored(tmp_path / ".claude").raw)
 
 
 def _answer(asked):

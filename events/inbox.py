@@ -46,6 +46,8 @@ class Inbox:
     """Set for a rig that is to be looked at now."""
     lists: dict[str, asyncio.Event] = field(default_factory=dict)
     """Set for a rig whose pull requests are to be listed now."""
+    judged: dict[str, set[str]] = field(default_factory=dict)
+    """By rig, commits whose checks have changed since the last list, which shows nothing of that."""
     _cursors: dict[str, datetime.datetime] = field(default_factory=dict)
     _refused: OrderedDict[tuple[str, str, str], None] = field(default_factory=OrderedDict)
 
@@ -125,11 +127,21 @@ class Inbox:
         """Say in the rig how each open pull request looks: merges that wait for people go on by it. Raises Later and Unconfigured."""
         started = self.now()
         connection = await self.connections.of(rig)
+        judged = self.judged.pop(rig.metadata.name, set())
         pulls = await connection.run(connection.forge.pulls.all_open())
-        marks = sorted((each.number, each.mark) for each in pulls)
+        # One that is left out of one list is looked at once.
+        marks = sorted((each.number, each.mark) for each in pulls if each.head_sha not in judged)
         await self.store.record(
             rig.metadata.name, lambda status: ledger.listed(status, (mark for _, mark in marks), at=started)
         )
+
+    def told(self, rig: Rig, commit: str) -> None:
+        """A signed delivery came; `commit` is the one whose checks it is about, empty for others. Merges that wait may go on by it."""
+        name = rig.metadata.name
+        if rig.status.awaiting_review:
+            if commit:
+                self.judged.setdefault(name, set()).add(commit)
+            self.lists.setdefault(name, asyncio.Event()).set()
 
     def _scope(self, rig: Rig, connection: Connection, *, since: datetime.datetime) -> Scope:
         return Scope(

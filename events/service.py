@@ -158,7 +158,9 @@ class Service:
                 asked = inbox.lists.setdefault(name, asyncio.Event())
                 time = asyncio.get_running_loop().time()
                 due, soonest = self._listed.get(name, (0.0, 0.0))
-                if time < (soonest if asked.is_set() else due) or not await self.leadership.leads():
+                if time < (soonest if asked.is_set() else due):
+                    continue
+                if not asked.is_set() and not await self.leadership.leads():
                     continue
                 asked.clear()
                 self._listed[name] = (time + self.settings.reviews, time + min(SOON, self.settings.reviews))

@@ -21,6 +21,19 @@ DIALECTS: Mapping[ForgeKind, Dialect] = {
 }
 
 
+OWN = "gastown/"
+"""What the names of our own checks begin with."""
+
+JUDGED = (
+    ("", "sha"),
+    ("check_run", "head_sha"),
+    ("check_suite", "head_sha"),
+    ("workflow_run", "head_sha"),
+    ("object_attributes", "sha"),
+)
+"""Where forges name the commit whose checks have changed: statuses of Gitea and GitHub, GitHub's own checks, GitLab's pipelines."""
+
+
 def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...] | Ignored:
     """What a delivery tells, once its signature was found right; headers are found by names in lower case. Raises Unreadable."""
     dialect = DIALECTS[kind]
@@ -33,6 +46,18 @@ def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint
         return reader(Fields(content, where="delivery"))
     except NotOfThisForge as error:
         raise Unreadable(str(error)) from error
+
+
+def judged(body: bytes) -> str:
+    """The commit whose checks a delivery is about, green ones too; empty for others, and for what we say of our own gates."""
+    content = parsed(body)
+    if not isinstance(content, dict) or str(content.get("context", "")).startswith(OWN):
+        return ""
+    for place, name in JUDGED:
+        inner = content.get(place) if place else content
+        if isinstance(inner, dict) and isinstance(found := inner.get(name), str):
+            return found
+    return ""
 
 
 def name_of(kind: ForgeKind, headers: Mapping[str, str]) -> str:

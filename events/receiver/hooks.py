@@ -1,6 +1,5 @@
 """`POST /hooks/<rig>`: a delivery of the rig's forge. The path names the rig, the rig names the forge; headers only confirm."""
 
-import asyncio
 import datetime
 import json
 from collections.abc import Callable
@@ -43,7 +42,7 @@ class Hooks:
         await self._heard(rig)
         if rig.status.awaiting_review:
             # Whatever it tells: of a review, a merge and a push forges tell in a dozen forms.
-            self.inbox.lists.setdefault(rig.metadata.name, asyncio.Event()).set()
+            self.inbox.told(rig, deliveries.judged(body))
         if isinstance(found, Ignored):
             self.metrics.delivery("ignored")
             return _answer({"ignored": found.why})

@@ -205,3 +205,36 @@ def test_any_signed_delivery_has_them_listed(serve):
         await until(lambda: len(forge.lists) > before)
 
     serve(scenario)
+
+
+@pytest.mark.parametrize(
+    ("told", "looks"),
+    [
+        pytest.param({"sha": f"{7:040x}", "state": "success", "context": "ci"}, True, id="a status"),
+        pytest.param({"check_run": {"head_sha": f"{7:040x}"}}, True, id="a check run"),
+        pytest.param({"object_attributes": {"sha": f"{7:040x}"}}, True, id="a pipeline"),
+        pytest.param(
+            {"sha": f"{7:040x}", "state": "success", "context": "gastown/gates"}, False, id="our own"
+        ),
+    ],
+)
+def test_checks_that_changed_are_looked_at_once(serve, told, looks):
+    """No list shows them: the pull request is left out of one, which has its merge look, and stands in the next again."""
+
+    async def scenario(forge, town, url):
+        await until(lambda: len(marks(town)) == MANY)
+        seen = []
+        body = json.dumps({**told, "repository": {"id": 1}}).encode()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=signed(body, "status").headers) as answer,
+        ):
+            assert answer.status in {200, 400}
+        lists = len(forge.lists)
+        while len(forge.lists) < lists + 3:
+            seen.append(len(marks(town)))
+            await asyncio.sleep(0.01)
+        assert looks == (MANY - 1 in seen)
+        await until(lambda: len(marks(town)) == MANY)
+
+    serve(scenario)

@@ -140,7 +140,7 @@ def test_it_gives_way_to_a_wait_without_a_pod(rig, hub):
     rig.publish("ap-1", WORK)
     rig.environ |= {"GASTOWN_DEPTH": "3", "GASTOWN_LOOK": "0"}
     assert 37 == rig.gated("ap-1"), rig.said
-    rig.environ["GASTOWN_LOOK"] = "9"
+    rig.environ["GASTOWN_LOOK"] = "14"
     assert 0 == rig.gated("ap-1"), rig.said
     mark = rig.output("ap-1", "sha")
     assert ("waiting", "AwaitingChecks") == tuple(rig.output("ap-1", each) for each in ("outcome", "reason"))

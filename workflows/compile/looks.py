@@ -36,3 +36,6 @@ _FIRST = 10
 """More of them, as the first pauses are shorter."""
 
 USUAL = Looks()
+
+CHECKS = Looks(pause=f"{SHORTEST}s")
+"""Looks at checks, before a merge gives way to a wait without a pod."""

@@ -26,7 +26,7 @@ from workflows.agents import Preset, chosen, key_variable, resolve
 from workflows.compile import graph, pods, texts
 from workflows.compile.containers import AgentContainer, Place
 from workflows.compile.images import image_of
-from workflows.compile.looks import USUAL, Looks
+from workflows.compile.looks import CHECKS, USUAL, Looks
 from workflows.compile.pages import pages
 from workflows.compile.pulls import pull_orders, slings, token_of
 from workflows.compile.settings import CompileSettings
@@ -203,6 +203,11 @@ def home_branch(rig: Rig, refinery: Refinery | None) -> str:
     return named or rig.spec.base_branch
 
 
+def _looks(beads: int, deadline: float, *, parks: bool) -> Looks:
+    """How often checks and people are looked for by a pod; where it `parks`, only checks, and not for long."""
+    return CHECKS if parks else Looks.at_pulls(beads=beads, deadline=deadline)
+
+
 def _asked(store: BeadStore | None) -> bool:
     return store is not None and store.spec.write_back
 
@@ -248,9 +253,7 @@ def _workflow(
                 place,
                 gates=bool(orders.gates),
                 forge=forge,
-                looks=Looks.at_pulls(beads=len(train.tasks), deadline=limit)
-                if forge and not parks
-                else USUAL,
+                looks=_looks(len(train.tasks), limit, parks=parks) if forge else USUAL,
                 parks=parks,
                 signing=signing,
                 cache=rig.spec.gate_cache,

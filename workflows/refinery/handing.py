@@ -25,8 +25,8 @@ DEEPEST = 60
 EVENTS = {"ChangesRequested": "ChangesRequested", "ChecksFailed": "CheckFailed"}
 """By why work goes back, the event for which a rig may sling a convoy that works the branch again."""
 
-LONG = 8
-"""Tries after which checks are waited for as people are: a quarter of an hour."""
+LONG = 14
+"""Tries after which checks are waited for as people are: three quarters of an hour."""
 
 
 class Merging(Protocol):

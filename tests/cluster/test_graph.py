@@ -34,8 +34,29 @@ GRAPHS = {
         "ap-1.ap-1-again.ap-1-merge",
         "ap-1.ap-1-again.ap-1-merge(0)",
     ],
+    "given-up": [
+        "ap-1",
+        "ap-1.ap-1-work",
+        "ap-1.ap-1-work(0)",
+        "ap-1.ap-1-work(1)",
+        "ap-1.ap-1-work(2)",
+        "ap-1.ap-1-merge",
+        "ap-1.ap-1-again",
+    ],
+    "gate": [
+        "ap-1",
+        "ap-1.ap-1-work",
+        "ap-1.ap-1-work(0)",
+        "ap-1.ap-1-merge",
+        "ap-1.ap-1-merge(0)",
+        "ap-1.ap-1-again",
+    ],
 }
-"""All nodes of the bead `ap-1`, by story: five for a good one, one more for another attempt, five more for a conflict."""
+"""All nodes of the bead `ap-1`, by story: five for a good one, one more for another attempt, five more for a conflict.
+
+What a failed one did not come to is grey: Argo makes a node of every task behind a failed one, and none of one that its `when` leaves out.
+"""
+GREY = {"given-up": ["ap-1.ap-1-again", "ap-1.ap-1-merge"], "gate": ["ap-1.ap-1-again"]}
 
 
 def test_a_good_bead_costs_five_nodes(light: Cluster, light_workers: str) -> None:
@@ -46,6 +67,13 @@ def test_a_good_bead_costs_five_nodes(light: Cluster, light_workers: str) -> Non
     for name, expected in GRAPHS.items():
         own = [each for each in nodes[name] if each.split(".")[0] == "ap-1"]
         assert sorted(expected) == sorted(own)
+    for name in GRAPHS:
+        grey = [
+            path
+            for path, each in nodes[name].items()
+            if each["type"] == "Skipped" and path.startswith("ap-1")
+        ]
+        assert sorted(grey) == GREY.get(name, [])
     assert all(
         each["displayName"].startswith(path.split(".")[0])
         for told in nodes.values()

@@ -48,15 +48,19 @@ class Yard:
         self.cluster.apply(git.http_secret(HTTP_SECRET, self.namespace))
         if git.speaks_ssh:
             self.cluster.apply(git.ssh_secret(SSH_SECRET, self.namespace))
+        self.commit({"README.md": "# yard\n", **(files or {})}, "Begin")
+
+    def commit(self, files: Mapping[str, str], subject: str) -> None:
+        """Push a commit of these files to main, as a person would."""
         with tempfile.TemporaryDirectory() as folder:
             clone = Path(folder)
             self._git("clone", "--quiet", str(self.repository), ".", at=clone)
-            for path, text in {"README.md": "# yard\n", **(files or {})}.items():
+            for path, text in files.items():
                 (clone / path).parent.mkdir(exist_ok=True)
                 (clone / path).write_text(text, encoding="utf-8")
             self._git("add", ".", at=clone)
             author = ("-c", "user.name=Yard", "-c", "user.email=yard@example.org")
-            self._git(*author, "commit", "--quiet", "-m", "Begin", at=clone)
+            self._git(*author, "commit", "--quiet", "-m", subject, at=clone)
             self._git("push", "--quiet", "origin", "HEAD:refs/heads/main", at=clone)
 
     def rig(self, spec: Mapping[str, Any] | None = None, *, ssh: bool = False) -> Rig:

@@ -21,6 +21,9 @@ from workflows.steps.errors import TargetMoved, TargetRed
 from workflows.steps.pod.environment import Pod
 
 FIRST_LOOK, LONGEST_LOOK = 0.3, 3.0
+SHARE = 0.1
+"""Of the time that a step has waited, how much it may wait in vain before its next look at the repository."""
+
 GATHER, LONGEST_GATHER = 3.0, 15.0
 """Seconds that a leader waits for the steps of beads that were published just now, since the last of them came, and in all: one run of
 the gates is for all of them.
@@ -48,7 +51,8 @@ class Turn:
         self._known = snapshot
         self._presence = presence
         self._stale = pod.lease
-        self._end = time.monotonic() + pod.patience * PATIENCES
+        self._began = time.monotonic()
+        self._end = self._began + pod.patience * PATIENCES
         self._seen = ("", 0.0)
         self._held = ""
         self._first = True
@@ -140,7 +144,7 @@ class Turn:
 
     def _wait(self, snapshot: Snapshot, own: Queued, blocked: str) -> None:
         """Until a ref moved that matters, or the leader seems to be gone. Raises TargetRed or TargetMoved at the end of all patience."""
-        train, look = self._job.train, FIRST_LOOK
+        train = self._job.train
         watched = {
             refs.head(train.target): snapshot.target,
             own.ref: own.tag,
@@ -148,8 +152,8 @@ class Turn:
             refs.lease(train.target): snapshot.lease_tag,
         }
         while not self._free(snapshot) or blocked:
+            look = min(max((time.monotonic() - self._began) * SHARE, FIRST_LOOK), LONGEST_LOOK)
             time.sleep(look * random.uniform(0.7, 1.3))  # noqa: S311 - so that waiting steps do not look all at once
-            look = min(look * 1.3, LONGEST_LOOK)
             self._presence.renew()
             now = self._job.remote.refs(*watched)
             if any(now.get(ref, "") != held for ref, held in watched.items()):

@@ -1,8 +1,16 @@
-"""Leadership on one machine: a lock file, which its holder's death gives back."""
+"""Which of several processes leads; on one machine who holds a lock file, which its holder's death gives back."""
 
 from pathlib import Path
+from typing import Protocol
 
 from workflows.local.processes.locks import lock_file
+
+
+class Leadership(Protocol):
+    """Which of several processes repairs and answers; all of them receive."""
+
+    async def leads(self) -> bool:
+        """Whether this one does, now and for the next few seconds."""
 
 
 class LockFile:

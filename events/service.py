@@ -8,7 +8,6 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import aiohttp
 from aiohttp import web
@@ -18,6 +17,7 @@ from events.answers.writer import Writer
 from events.connections import Connections
 from events.errors import EventsError, Later
 from events.inbox import Inbox
+from events.leading import Leadership
 from events.metrics import Metrics
 from events.model import Decision
 from events.receiver.app import application
@@ -26,6 +26,7 @@ from events.receiver.guards import Guard
 from events.receiver.hooks import Hooks
 from events.records import conditions
 from events.secrets import Secrets
+from events.serving import health, listening, until
 from events.settings import EventsSettings
 from events.slinging import Slinger
 from events.stores.interface import Store
@@ -47,13 +48,6 @@ WAITING = 1000
 """Decisions whose answers wait to be written; past that the next repair and telling make up for them."""
 
 EXPECTED = (EventsError, ForgeError, WorkflowsError)
-
-
-class Leadership(Protocol):
-    """Which of several processes repairs and answers; all of them receive."""
-
-    async def leads(self) -> bool:
-        """Whether this one does, now and for the next few seconds."""
 
 
 @dataclass(slots=True)
@@ -78,14 +72,14 @@ class Service:
         host, ports = self.settings.listen, (self.settings.port, self.settings.health_port)
         async with (
             self._assembled() as (inbox, writer, app),
-            _listening(app, host, ports[0]) as port,
-            _listening(self._health(), host, ports[1]) as health,
+            listening(app, host, ports[0]) as port,
+            listening(health(self.metrics), host, ports[1]) as health_port,
         ):
             # What the program consists of stays: looking through all of it again and again cost a fifth of each delivery.
             gc.collect()
             gc.freeze()
             if ready:
-                ready(port, health)
+                ready(port, health_port)
             loops = [
                 asyncio.create_task(self._repair_forever(inbox)),
                 asyncio.create_task(self._list_forever(inbox)),
@@ -93,7 +87,7 @@ class Service:
                 asyncio.create_task(self._tell_forever(writer)),
                 *(asyncio.create_task(each()) for each in self.background),
             ]
-            await _until(stop, loops)
+            await until(stop, loops)
 
     async def poll_once(self) -> list[Decision]:
         """Repair every rig once, and answer: for one machine that no webhook reaches. Raises what stands in the way."""
@@ -265,41 +259,3 @@ class Service:
         else:
             return True
         return False
-
-    def _health(self) -> web.Application:
-        async def well(_: web.Request) -> web.Response:
-            return web.Response(text="ok\n")
-
-        async def metrics(_: web.Request) -> web.Response:
-            return web.Response(body=self.metrics.text(), content_type="text/plain", charset="utf-8")
-
-        app = web.Application()
-        app.router.add_get("/healthz", well)
-        app.router.add_get("/metrics", metrics)
-        return app
-
-
-@contextlib.asynccontextmanager
-async def _listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve an application; tells its port. What is in flight at the end gets ten seconds."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0, lingering_time=2.0)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
-
-
-async def _until(stop: asyncio.Event, loops: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for the end; a loop that ends by itself is an error, and ends the process."""
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        done, _ = await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for each in (stopping, *loops):
-            each.cancel()
-        await asyncio.gather(stopping, *loops, return_exceptions=True)
-    for each in done - {stopping}:
-        each.result()

@@ -33,7 +33,7 @@ from events.receiver.app import application
 from events.receiver.cloudevents import CloudEvents
 from events.receiver.guards import Guard
 from events.receiver.hooks import Hooks
-from events.service import _listening
+from events.serving import listening
 from events.settings import EventsSettings
 
 ODD = (
@@ -175,7 +175,7 @@ async def run(count, seed, root):
     logging.getLogger().addHandler(tracebacks)
     process, early, began = psutil.Process(), 0, time.monotonic()
     try:
-        async with _listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as session:
+        async with listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as session:
 
             async def send(path, headers, body):
                 async with session.post(

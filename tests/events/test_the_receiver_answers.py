@@ -18,7 +18,7 @@ from events.receiver.app import application
 from events.receiver.cloudevents import CloudEvents
 from events.receiver.guards import Guard
 from events.receiver.hooks import Hooks
-from events.service import _listening
+from events.serving import listening
 from events.settings import MEGABYTE, EventsSettings
 from events.signatures import Secret
 from events.signatures import signed as standard_signed
@@ -48,7 +48,7 @@ def answers(town, *requests, tries=60, patience=30.0):
         parts = (settings, town.store, town.secrets, town.inbox, Metrics(), town.clock)
         app = application(Hooks(*parts), CloudEvents(*parts), guard=Guard(tries), metrics=parts[4])
         found = []
-        async with _listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as session:
+        async with listening(app, "127.0.0.1", 0) as port, aiohttp.ClientSession() as session:
             for path, headers, body in requests:
                 async with session.post(
                     f"http://127.0.0.1:{port}{path}", headers=headers, data=body
@@ -185,7 +185,7 @@ def test_a_body_that_says_it_is_too_long_is_not_read(town):
         settings = EventsSettings(secrets=town.home.secrets)
         parts = (settings, town.store, town.secrets, town.inbox, Metrics(), town.clock)
         app = application(Hooks(*parts), CloudEvents(*parts), guard=Guard(9), metrics=parts[4])
-        async with _listening(app, "127.0.0.1", 0) as port:
+        async with listening(app, "127.0.0.1", 0) as port:
             with socket.create_connection(("127.0.0.1", port)) as wire:
                 wire.settimeout(0)
                 head = f"POST /hooks/app HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Gitea-Signature: {'0' * 64}\r\n"

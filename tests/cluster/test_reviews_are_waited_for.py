@@ -45,6 +45,14 @@ def _pods(town: Town) -> list[str]:
     return [each["metadata"]["name"] for each in found if each["status"]["phase"] in {"Pending", "Running"}]
 
 
+def _told(town: Town) -> list[tuple[str, str]]:
+    """What each merge heard of its place in the graph."""
+    merges = [each for each in town.all("Pod") if "-merge-" in each["metadata"]["name"]]
+    mains = [each for pod in merges for each in pod["spec"]["containers"] if each["name"] == "main"]
+    told = [{each["name"]: each.get("value", "") for each in main["env"]} for main in mains]
+    return [(each["GASTOWN_DEPTH"], each["GASTOWN_LOOK"]) for each in told]
+
+
 def test_it_goes_on_when_its_pull_request_changes(town: Town) -> None:
     """No pod is held; the rig tells how many wait, and the refinery is well; what is gone from the list is looked at, and the next bead begins."""
     town.play({"seconds": "0.3", FIRST: json.dumps(AWAITED)})
@@ -52,6 +60,7 @@ def test_it_goes_on_when_its_pull_request_changes(town: Town) -> None:
     town.until("the wait", lambda: town.status("Rig", town.namespace).get("awaitingReview") == 1)
     town.until("the polecat", lambda: _polecat(town, "ap-1")[1] == "AwaitingReview")
     assert [] == _pods(town)
+    assert [("2", "0")] == _told(town)
     assert "True" == condition(town.status("Refinery", f"{town.namespace}-refinery"), "Ready")[0]
     _listed(town, REVIEW, "3-0123456789abcdef")
     town.until("a look at it", lambda: town.status("Rig", town.namespace)["events"]["pullsAt"] != "")

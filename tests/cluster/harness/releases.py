@@ -20,15 +20,15 @@ SECRET = "registry"
 
 _IMAGES = """
 import pathlib, sys
-from images.__main__ import source
+from images import __main__ as made
 from images.bytecode import own_architecture
 from images.oci import Named, layout
 from images.recipes import RECIPES, image
-found = source()
+found, home = made.source(), getattr(made, "HOME", "gastown")
 for recipe in RECIPES:
     with pathlib.Path(sys.argv[1], f"{recipe.name}.oci.tar").open("wb") as stream:
         one = image(recipe, found, own_architecture())
-        layout([Named(f"docker.io/gastown/{recipe.name}:{found.version}", (one,))]).write(stream)
+        layout([Named(f"{home}/{recipe.name}:{found.version}", (one,))]).write(stream)
 """
 """What `python -m images` makes, for this machine's architecture alone; an earlier commit has no option for that."""
 

@@ -77,6 +77,19 @@ def test_a_step_that_ends_leaves_no_ask_and_no_lease(rig):
     assert [rig.marks("asks"), rig.marks("lease")] == [[], []]
 
 
+def test_the_branches_of_riders_go_with_the_merge_unless_they_moved(rig):
+    """One push, and theirs have nothing left to do; what somebody pushed on top meanwhile stays, and holds up no courtesy beside it."""
+    rig.orders(gates={"unit": "true"})
+    for number in range(3):
+        rig.publish(f"gt-{number}", {f"{number}.txt": "1\n"})
+    rig.commit({"more": "1\n"}, "polecat/gt-2", "by a person")
+    rig.ask("gt-1", "gt-2")
+    assert rig.gated("gt-0") == 0, rig.said
+    assert [rig.landed(), rig.queue()] == [["gt-0", "gt-1", "gt-2"], []]
+    assert [ref for ref in rig.refs() if "polecat" in ref] == ["refs/heads/polecat/gt-2"]
+    assert [rig.marks("lease"), sorted(rig.marks("asks"))] == [[], ["main/gt-1", "main/gt-2"]]
+
+
 def test_a_second_run_changes_nothing(rig):
     """A merge that is done is done."""
     rig.publish("gt-1", {"a": "1\n"})

@@ -101,12 +101,13 @@ class Lander(NamedTuple):
             raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
 
     def _push(self, updates: list[Update], courtesies: list[Update]) -> Answer:
-        """With the courtesies, or without where the repository does not want one of those."""
-        answer = self.remote.push([*updates, *courtesies])
-        polite = {each.ref for each in courtesies}
-        if answer.accepted or not courtesies or not set(culprits(answer)) <= polite:
-            return answer
-        return self.remote.push(updates)
+        """With the courtesies, or without those of them that the repository does not want."""
+        while True:
+            answer = self.remote.push([*updates, *courtesies])
+            refused = set(culprits(answer))
+            if answer.accepted or not refused <= {each.ref for each in courtesies}:
+                return answer
+            courtesies = [each for each in courtesies if each.ref not in refused]
 
     def _updates(self, stack: Stack) -> list[Update]:
         """The target first, also where it stays as it is: a record of it must not outlive a target that somebody moves just now."""
@@ -142,11 +143,14 @@ class Lander(NamedTuple):
         return [Update(ref, tag(self.remote, self.train, ref, self.snapshot.target, text, int(time.time())))]
 
     def _branch(self, stack: Stack) -> list[Update]:
-        """The own work branch goes with its merge, while it is what was merged; one that a person named stays."""
-        own = next((each.queued for each in stack.landed if each.queued.bead == self.task.bead), None)
-        if own is None or self.snapshot.branch != own.sha or not refs.made_by_us(self.task.branch):
-            return []
-        return [Update(refs.head(self.task.branch), ABSENT, own.sha)]
+        """Work branches go with their merge, while they are what was merged; one that a person named stays."""
+        gone = []
+        for each in (landed.queued for landed in stack.landed):
+            own = each.bead == self.task.bead
+            branch = self.task.branch if own else each.entry.branch
+            if refs.made_by_us(branch) and not (own and self.snapshot.branch != each.sha):
+                gone.append(Update(refs.head(branch), ABSENT, each.sha))
+        return gone
 
     def _read_back(self, stack: Stack) -> None:
         if not stack.landed:

@@ -167,6 +167,23 @@ def test_a_convoy_that_cannot_be_planned_says_why():
     assert ("convoy build", "app-1 needs itself") == (need.what, need.why)
 
 
+def test_what_argos_tools_suspended_is_resumed_there():
+    """No verb of ours wakes it; what a person asked for with `suspend` is the town's to say."""
+    told = {"type": "Suspended", "status": "True", "lastTransitionTime": "2026-01-01T10:00:00Z"}
+    words = {
+        "reason": "ByHand",
+        "message": "build-1, build-2 was suspended with Argo's tools; resume it there",
+    }
+    convoy = _convoy(phase="InProgress", failed=())
+    by_hand = convoy.manifest() | {"status": {"phase": "InProgress", "conditions": [told | words]}}
+    [need] = needs((), [Convoy.model_validate(by_hand)], (), stalled={}, program="kubectl gt")
+    assert ("convoy build", "`argo resume build-1 build-2`") == (need.what, need.step)
+    asked = by_hand | {
+        "status": {"phase": "InProgress", "conditions": [told | words | {"reason": "AskedFor"}]}
+    }
+    assert () == needs((), [Convoy.model_validate(asked)], (), stalled={}, program="kubectl gt")
+
+
 def test_rigs_and_stalled_convoys_come_with_a_whole_command():
     """A step is there to be copied."""
     rig = Rig.model_validate(

@@ -59,7 +59,8 @@ def needs(
         for each in convoys
         if (why := stalled.get(each.metadata.name, ""))
     ]
-    unplanned = [_unplanned(each, why, program) for each in convoys if (why := _problem(each))]
+    unplanned = [_unplanned(each, why, program) for each in convoys if (why := _said(each, *_UNPLANNED))]
+    suspended = [_suspended(each, why) for each in convoys if (why := _said(each, *_SUSPENDED))]
     polecats = tuple(polecats)
     failed = sorted(_failed(convoys, polecats), key=_last_seen, reverse=True)
     known = {each.metadata.name: each for each in convoys}
@@ -67,7 +68,7 @@ def needs(
     titles = {name: titled(known[name]) for name in asked}
     beads = (_bead(each, known, titles, program) for each in failed)
     waiting = map(_waits, obstacles(polecats, program=program))
-    return (*unhappy, *waiting, *halted, *unplanned, *beads)
+    return (*unhappy, *waiting, *halted, *unplanned, *suspended, *beads)
 
 
 def of_town(
@@ -148,10 +149,26 @@ def _rig(rig: Rig, program: str) -> Need:
     )
 
 
-def _problem(convoy: Convoy) -> str:
-    """Why a convoy can't be planned, which only a cluster makes before it knows."""
+_UNPLANNED = ("Planned", "False", "")
+_SUSPENDED = ("Suspended", "True", "ByHand")
+"""Conditions that only a cluster has, with their status and reason: it makes a convoy before it knows, and Argo's tools reach its Workflows."""
+
+
+def _said(convoy: Convoy, kind: str, status: str, reason: str) -> str:
+    """The message of a condition of a convoy that has not ended, where it stands so."""
     conditions = () if convoy.status.ended else convoy.status.conditions
-    return next((each.message for each in conditions if (each.type, each.status) == ("Planned", "False")), "")
+    found = (each for each in conditions if (each.type, each.status) == (kind, status))
+    return next((each.message for each in found if reason in ("", each.reason)), "")
+
+
+def _suspended(convoy: Convoy, why: str) -> Need:
+    workflows = why.partition(" was suspended")[0].replace(",", "")
+    return Need(
+        what=f"convoy {convoy.metadata.name}",
+        title=convoy.spec.description,
+        why=why,
+        step=f"`argo resume {workflows}`",
+    )
 
 
 def _unplanned(convoy: Convoy, why: str, program: str) -> Need:

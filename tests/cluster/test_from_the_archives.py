@@ -29,9 +29,13 @@ from images import agents
 
 pytestmark = [pytest.mark.usefixtures("helm"), pytest.mark.late]
 
+GIVEN = 1_000_650_000
+"""A number as OpenShift gives a namespace."""
+
 _RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 _SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "1Gi"}}
 _QUIET = ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING")
+_ADMISSION = "admissionregistration.k8s.io/v1beta1"
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +162,13 @@ def town(cluster: Cluster, address: str, request: pytest.FixtureRequest) -> Iter
     helm(
         "uninstall", made.name, "--namespace", made.name, "--ignore-not-found", kubeconfig=cluster.kubeconfig
     )
+    numbers = f"{made.name}-numbers"
     for kind, version, name in (
         ("Rig", OURS, made.workers),
         ("Namespace", "v1", made.workers),
         ("Namespace", "v1", made.name),
+        ("MutatingAdmissionPolicyBinding", _ADMISSION, numbers),
+        ("MutatingAdmissionPolicy", _ADMISSION, numbers),
     ):
         with contextlib.suppress(NotFoundError):
             cluster.kind(version, kind).delete(name=name)
@@ -216,6 +223,72 @@ def test_claude_code_merges_a_bead_from_the_archives(town: Town, release: Releas
     ).stdout
     assert str(folders.PROJECT) not in where
     assert ".whl" in where
+
+
+def test_a_number_that_no_image_knows_works_a_bead(town: Town, release: Release) -> None:
+    """As OpenShift's restricted-v2 admits pods: a number of the namespace's own, in group 0; the chart names none."""
+    town.cluster.apply(*_numbers(town))
+    town.helm("install", release, "--take-ownership", openshift=True)
+    yard = town.sling([writing(1)])
+
+    assert "Complete" == town.end(), town.cluster.mishaps(town.workers)
+
+    assert "1\n" == yard.show("show", "main:1.txt")
+    pods = town.pods(town.workers) + town.pods(town.name)
+    assert {GIVEN} == {pod["spec"]["securityContext"].get("runAsUser") for pod in pods}
+    assert {None} == {pod["spec"]["securityContext"].get("runAsGroup") for pod in pods}
+    containers = [
+        each
+        for pod in pods
+        for each in (*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ()))
+    ]
+    assert {None} == {(each.get("securityContext") or {}).get("runAsUser") for each in containers}
+
+
+def _numbers(town: Town) -> tuple[dict[str, Any], ...]:
+    """Gives the pods of the town's namespaces their number, where they name none: what names one is left as it is, and seen."""
+    names = [town.name, town.workers]
+    place = {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": names}]}
+    context = f"Object.spec.securityContext{{runAsUser: {GIVEN}, fsGroup: {GIVEN}}}"
+    spec = {
+        "failurePolicy": "Fail",
+        "reinvocationPolicy": "Never",
+        "matchConstraints": {
+            "namespaceSelector": place,
+            "resourceRules": [
+                {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
+            ],
+        },
+        "matchConditions": [
+            {
+                "name": "names-none",
+                "expression": "!has(object.spec.securityContext) || !has(object.spec.securityContext.runAsUser)",
+            }
+        ],
+        "mutations": [
+            {
+                "patchType": "ApplyConfiguration",
+                "applyConfiguration": {
+                    "expression": f"Object{{spec: Object.spec{{securityContext: {context}}}}}"
+                },
+            }
+        ],
+    }
+    name = f"{town.name}-numbers"
+    return (
+        {
+            "apiVersion": _ADMISSION,
+            "kind": "MutatingAdmissionPolicy",
+            "metadata": {"name": name},
+            "spec": spec,
+        },
+        {
+            "apiVersion": _ADMISSION,
+            "kind": "MutatingAdmissionPolicyBinding",
+            "metadata": {"name": name},
+            "spec": {"policyName": name},
+        },
+    )
 
 
 def test_an_archive_that_a_node_imports_is_what_the_chart_names(cluster: Cluster, release: Release) -> None:

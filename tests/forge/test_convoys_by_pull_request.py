@@ -153,6 +153,37 @@ def test_requested_changes_reach_the_agent(town: Town) -> None:
     assert len(town.place.ask("bot", "GET", "pulls?state=all")) == 1
 
 
+def test_a_merge_is_taken_back_by_pull_request(town: Town) -> None:
+    """The reverse is a pull request of its own, which a person approves as any other; no agent works it."""
+    town("convoy", "create", "Build", "app-1", "--name", "build")
+    town.review(until(lambda: town.pull("app-1"), "no pull request")["number"], "APPROVED", "fine")
+    until(lambda: town.convoy()["status"]["phase"] == "Complete", "the convoy does not end")
+    town("revert", "app-1")
+    pull = until(lambda: town.pull("revert-app-1"), "no pull request of the revert")
+    assert pull["title"].startswith('Revert "Lay the ground')
+    assert "app-1.txt" in _files(town)
+    town.review(pull["number"], "APPROVED", "not wanted")
+    until(lambda: "app-1.txt" not in _files(town), "the change is still there")
+    until(lambda: "app-1" in town("beads", "ready"), "the bead is not open again")
+    assert ["app-1", "revert-app-1"] == landed(town)
+    assert len(town.place.ask("bot", "GET", "pulls?state=all")) == 2
+
+
+def test_held_work_lands_by_pull_request(town: Town) -> None:
+    """A person looks at it twice: before there is a pull request, and on it."""
+    town("convoy", "create", "Build", "app-1", "--name", "build", "--hold")
+    until(lambda: "held" in town("inbox").lower() or "land" in town("inbox"), "nothing is held")
+    assert town.pull("app-1") is None
+    town("land", "app-1")
+    town.review(until(lambda: town.pull("app-1"), "no pull request")["number"], "APPROVED", "fine")
+    until(lambda: town.convoy()["status"]["phase"] == "Complete", "the convoy does not end")
+    assert ["app-1"] == landed(town)
+
+
+def _files(town: Town) -> list[str]:
+    return [each["path"] for each in town.place.ask("bot", "GET", "contents?ref=main")]
+
+
 class People:
     """Somebody who looks at each new head once, and a build that is red for one bead until it was told so."""
 

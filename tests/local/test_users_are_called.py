@@ -66,13 +66,12 @@ def test_the_command_of_the_town_is_run_for_each_once(town, tmp_path):
     )
     town.convoy({"b-1": [], "b-2": []}, ASKS, notifyOnComplete="mayor")
     town.wait()
-    town.until(lambda: heard.exists() and "end|" in heard.read_text())
+    town.until(lambda: not town.local.notices.due("c"))
     lines = sorted(heard.read_text().splitlines())
     assert lines == [
         "end||mayor|convoy c: Failed, 1/2 done, 1 failed",
         "question|b-1||b-1 asks: which colour?",
     ]
-    town.until(lambda: not town.local.notices.due("c"))
 
 
 def test_a_call_that_died_with_its_runner_is_made_by_the_next(town, tmp_path):

@@ -26,6 +26,9 @@ from workflows.names import BeadId
 from workflows.observe import convoy_status
 from workflows.plan import asks_stores
 
+LEAVES = 10.0
+"""Seconds in which the runner of a convoy that has ended is gone, unless it still calls the user."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Convoys:
@@ -178,8 +181,8 @@ class Convoys:
 
     def delete(self, name: str) -> None:
         """Forget a convoy with its clones and logs. Raises Missing, and Refused while it runs."""
-        self.records.convoy(name)  # or a name like `../..` would name other people's files
-        if daemon.alive(self.home, name):
+        ended = self.get(name).status.ended  # or a name like `../..` would name other people's files
+        if not daemon.gone(self.home, name, within=LEAVES if ended else 0.0):
             raise Refused(f"convoy {name}: it runs; stop it first")
         # First the files: a convoy of the same name must not take up clones of this one.
         for place in (name, *(each["metadata"]["name"] for each in self.store.workflows(name))):

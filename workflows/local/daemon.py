@@ -13,6 +13,8 @@ from workflows.local.processes.locks import lock_file
 GLANCE = 0.2
 """Seconds in which a look at the lock is long over."""
 
+_LOOK = 0.05
+
 
 def alive(home: Home, convoy: str) -> bool:
     """Whether a runner of the convoy is at work."""
@@ -21,6 +23,16 @@ def alive(home: Home, convoy: str) -> bool:
         return True
     os.close(descriptor)
     return False
+
+
+def gone(home: Home, convoy: str, *, within: float) -> bool:
+    """Whether no runner of the convoy is at work, at the latest after so many seconds: one whose convoy has ended is about to leave."""
+    end = time.monotonic() + within
+    while alive(home, convoy):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LOOK)
+    return True
 
 
 def start(home: Home, convoy: str) -> None:

@@ -104,7 +104,9 @@ class Publisher:
         if seen is None and not (self._waiting.get(sink.name, 1) and self._awake(sink)):
             return True
         text, version = await self.shelf.load(sink.name)
-        known = loaded(text, where=f"outbox of sink {sink.name}") if text else Outbox(since=self.now())
+        # Objects tell whole seconds: what is made within this one would seem to be from before.
+        begun = self.now().replace(microsecond=0)
+        known = loaded(text, where=f"outbox of sink {sink.name}") if text else Outbox(since=begun)
         outbox = known if seen is None else self._taken_up(known, sink, seen)
         if outbox != known or not text:
             version = await self.shelf.save(sink.name, outbox.dumped(), version)

@@ -449,6 +449,20 @@ def test_a_new_sink_is_not_told_the_past(bench):
     }
 
 
+def test_what_happens_in_the_second_of_the_first_look_is_told(bench):
+    """An object's time has no fractions: what was made just after the sink was named seems to be from before."""
+    bench.town.seen = snapshot()
+    latest = max(facts(snapshot()), key=lambda each: each.at)
+
+    async def scenario(session):
+        begun = bench.publisher()
+        begun.now = lambda: latest.at + datetime.timedelta(seconds=0.9)
+        await begun.round(session)
+
+    bench.run(scenario)
+    assert latest.id in bench.ids()
+
+
 def test_a_full_outbox_takes_up_the_rest_when_there_is_room():
     """What does not fit stays on its object."""
     every = [letters.Letter(f"{each:032x}"[::-1], "t", START, "{}") for each in range(letters.MOST + 30)]

@@ -10,7 +10,7 @@ import pytest
 
 from workflows.local import daemon
 
-KILLS = 25 if os.environ.get("GASTOWN_TEST_WHOLE") else 12
+KILLS = 25 if os.environ.get("GASTOWN_TEST_WHOLE") else 8
 """Of each kind: `make test-whole` kills fifty times in all."""
 EDGES = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": [], "f": ["e"]}
 AGENT = (

@@ -77,6 +77,13 @@ def test_an_end_that_is_final_frees_the_bead(town, agent, code):
     assert CLAIM not in town.refs()
 
 
+def test_a_polecat_without_credentials_frees_the_bead(town):
+    """Nobody works it until somebody has logged in, which may be never; another convoy's agent may have its own."""
+    town.script("echo 'Invalid API key' >&2; exit 1", agent={"auth_patterns": ("Invalid API key",)})
+    assert Reason.CREDENTIALS_EXPIRED.value == town.polecat().code
+    assert CLAIM not in town.refs()
+
+
 def test_a_polecat_that_is_stopped_frees_the_bead(town, until):
     """Whoever stopped it may sling the bead anew at once."""
     town.script("sleep 30")

@@ -102,11 +102,11 @@ class Publication:
             raise
 
     def _end(self) -> None:
-        """Publish; whatever the end, but one that is tried again, the bead is free for others."""
+        """Publish; whatever the end, but one that is soon tried again, the bead is free for others. New credentials may take days."""
         try:
             self._ending.end(self._courier.sighting)
         except StepError as error:
-            if error.reason.final:
+            if error.reason.final or error.reason is Reason.CREDENTIALS_EXPIRED:
                 self._heartbeat.end()
             raise
         self._heartbeat.end()

@@ -181,14 +181,18 @@ class Convoys:
 
     def delete(self, name: str) -> None:
         """Forget a convoy with its clones and logs. Raises Missing, and Refused while it runs."""
-        ended = self.get(name).status.ended  # or a name like `../..` would name other people's files
-        if not daemon.gone(self.home, name, within=LEAVES if ended else 0.0):
+        self.records.convoy(name)  # or a name like `../..` would name other people's files
+        if daemon.alive(self.home, name) and not self._leaves(name):
             raise Refused(f"convoy {name}: it runs; stop it first")
         # First the files: a convoy of the same name must not take up clones of this one.
         for place in (name, *(each["metadata"]["name"] for each in self.store.workflows(name))):
             shutil.rmtree(self.home.work(place), ignore_errors=True)
             shutil.rmtree(self.home.logs(place), ignore_errors=True)
         self.records.delete(name)
+
+    def _leaves(self, name: str) -> bool:
+        """Whether a runner that is at work is about to leave, as its convoy has ended; waits for it."""
+        return self.get(name).status.ended and daemon.gone(self.home, name, within=LEAVES)
 
     def dispatch(self, convoy: Convoy) -> Dispatch:
         """The trains of a convoy's present attempt, over the beads as they were when it was made."""

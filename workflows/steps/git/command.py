@@ -115,27 +115,24 @@ class Git(NamedTuple):
 
     def store(self, target: BinaryIO, *arguments: str | Path) -> None:
         """Run one command that should succeed, and write what it prints into an open file: for what may be large. Raises GitFailed."""
-        done = subprocess.run(
-            ("git", *map(str, arguments)),
-            stdin=subprocess.DEVNULL,
-            stdout=target,
-            stderr=subprocess.PIPE,
-            env=self.environment,
-            cwd=self.directory,
-            timeout=self.limit,
-            check=False,
-        )
-        if done.returncode:
-            raise failed(arguments[0], Done(done.returncode, "", _text(done.stderr)), self.directory)
+        code, _, err = self._ended(arguments, b"", target)
+        if code:
+            raise failed(arguments[0], Done(code, "", _text(err)), self.directory)
 
-    def _ended(self, arguments: Sequence[str | Path], given: bytes | BinaryIO) -> tuple[int, bytes, bytes]:
-        """Exit code and output. A command that takes longer than it may is killed: nothing may hang a step that holds work."""
+    def _ended(
+        self,
+        arguments: Sequence[str | Path],
+        given: bytes | BinaryIO,
+        target: BinaryIO | int = subprocess.PIPE,
+    ) -> tuple[int, bytes, bytes]:
+        """Exit code and output, which is empty where it went into a file. A command that takes longer than it may is killed: nothing may hang a step that holds work."""
         source: dict[str, Any] = {"input": given} if isinstance(given, bytes) else {"stdin": given}
         try:
             done = subprocess.run(
                 ("git", *map(str, arguments)),
                 **source,
-                capture_output=True,
+                stdout=target,
+                stderr=subprocess.PIPE,
                 env=self.environment,
                 cwd=self.directory,
                 timeout=self.limit,
@@ -143,7 +140,7 @@ class Git(NamedTuple):
             )
         except subprocess.TimeoutExpired:
             return _LATE, b"", f"fatal: timed out: no answer in {self.limit:g} s".encode()
-        return done.returncode, done.stdout, done.stderr
+        return done.returncode, done.stdout or b"", done.stderr
 
     def run(self, *arguments: str | Path, text: str = "", accept: Collection[int] = (0,)) -> str:
         """Run one command that should succeed, and take what it printed. Raises GitFailed."""

@@ -24,8 +24,28 @@ FIRST_BEAT, BEAT = 3.0, 15.0
 SLOWER = 2
 """How many times longer than the first one the second container of a pod may take to fetch."""
 
+_EACH = 1.0
 _STALE = "stale"
 """git's word for a ref that is no longer what was expected."""
+
+
+@contextlib.contextmanager
+def beating(beat: Callable[[], None]) -> Iterator[None]:
+    """Do this beside the block, each second until it ends. An OSError is passed over: there is a next time."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(_EACH):
+            with contextlib.suppress(OSError):
+                beat()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 class Presence:
@@ -119,20 +139,8 @@ class Presence:
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Renew from beside, while the step is busy with what may take minutes: git-lfs brings gigabytes."""
-        over = threading.Event()
-
-        def beat() -> None:
-            while not over.wait(min(BEAT, 1.0)):
-                with contextlib.suppress(OSError):
-                    self.renew()
-
-        thread = threading.Thread(target=beat, daemon=True)
-        thread.start()
-        try:
+        with beating(self.renew):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def courtesies(self) -> list[Update]:
         """What goes away with the push that lands: the lease, and the own ask."""

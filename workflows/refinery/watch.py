@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflows.exits import Reason
 from workflows.refinery.plan import Finding
-from workflows.refinery.presence import Presence
+from workflows.refinery.presence import Presence, beating
 from workflows.steps.errors import GateBroken, Relayed
 from workflows.steps.pod.environment import Pod
 from workflows.steps.wall import keyless
@@ -22,28 +21,17 @@ PULSE = "pulse"
 """Touched by the gates' step while it lives."""
 
 
-_BEAT = 1.0
-
-
 @contextlib.contextmanager
 def pulse(file: Path) -> Iterator[None]:
     """Show that this process lives, whatever the gates do that it waits for."""
-    over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(_BEAT):
-            with contextlib.suppress(OSError):
-                # A link that a gate laid there must not be followed.
-                os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644))
-                os.utime(file, follow_symlinks=False)
+        # A link that a gate laid there must not be followed.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644))
+        os.utime(file, follow_symlinks=False)
 
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
+    with beating(beat):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def await_finding(pod: Pod, file: Path, presence: Presence, *, slow: Callable[[], None]) -> Finding:

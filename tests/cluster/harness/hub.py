@@ -78,11 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        if self._hangs_up(late=False):
-            return
-        if self.server.resting:
-            self._path()
-            self._answer(429, {"message": "too many requests"})
+        if self._turned_away():
             return
         match self._path():
             case ["branches", "main"]:
@@ -111,11 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self._hangs_up(late=False):
-            return
-        if self.server.resting:
-            self._path()
-            self._answer(429, {"message": "too many requests"})
+        if self._turned_away():
             return
         match self._path():
             case ["pulls"]:
@@ -175,6 +167,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.dies = (left, when)
         self.close_connection = left == 0 and when == late
         return self.close_connection
+
+    def _turned_away(self) -> bool:
+        """Whether nothing is done for this request: its connection is cut, or the forge asks for rest."""
+        if self._hangs_up(late=False):
+            return True
+        if self.server.resting:
+            self._path()
+            self._answer(429, {"message": "too many requests"})
+        return bool(self.server.resting)
 
     def _answer(self, status: int, content: object) -> None:
         if self._hangs_up(late=True):

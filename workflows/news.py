@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from crds import Convoy, Polecat
 from workflows.exits import Reason
-from workflows.observe.bead import DEPENDENCY_FAILED, NOT_RUN, STOPPED
+from workflows.observe.reasons import DEPENDENCY_FAILED, NOT_RUN, STOPPED
 
 MOST_OF_IT = 0.8
 """The part of a budget that is worth a call: what is left still lets a person decide."""

@@ -6,7 +6,7 @@ from crds import Convoy, PolecatStatus
 from crds import Train as TrainStatus
 from workflows.names import BeadId, TaskName, WorkflowName, task_name
 from workflows.observe import BeadObservation, Observation, Stage, stage_of
-from workflows.observe.bead import STOPPED
+from workflows.observe.reasons import STOPPED
 
 DELETED = "Deleted"
 """Phase of a train whose Workflow was deleted before it ended."""

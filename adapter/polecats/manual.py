@@ -30,7 +30,7 @@ from crds import (
     Rig,
 )
 from workflows.observe import Observation
-from workflows.observe.bead import STOPPED
+from workflows.observe.reasons import STOPPED
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

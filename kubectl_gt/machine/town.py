@@ -19,7 +19,7 @@ from workflows.local.notices import Notices
 from workflows.local.polecats import Polecats
 from workflows.local.rigs import Rigs
 from workflows.local.town import LocalTown
-from workflows.observe.bead import HELD
+from workflows.observe.reasons import HELD
 from workflows.plan import Plan
 
 

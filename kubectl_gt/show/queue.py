@@ -9,7 +9,7 @@ from workflows.clock import timestamp
 from workflows.entries import Entry
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
-from workflows.observe.bead import BEING_MERGED, IN_QUEUE, MERGING
+from workflows.observe.reasons import BEING_MERGED, IN_QUEUE, MERGING
 from workflows.refinery.queue import rank
 from workflows.refinery.standing import Place, Standing, TargetQueue
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from crds import Convoy, Polecat
 from workflows.news import News, news
 from workflows.observe import Stage, stage_of
-from workflows.observe.bead import HELD
+from workflows.observe.reasons import HELD
 from workflows.polecats import WORKING
 
 SYMBOLS = {

@@ -14,7 +14,7 @@ from kubectl_gt.town import LogRequest, Town
 from workflows.clean import plain
 from workflows.errors import WorkflowsError
 from workflows.observe import Stage
-from workflows.observe.bead import DEPENDENCY_FAILED
+from workflows.observe.reasons import DEPENDENCY_FAILED
 
 WORDS = 5
 """Last lines of an agent's output that a failure shows."""

@@ -1,9 +1,10 @@
 """From a Workflow, as Argo or the local runner shows it, to what people want to know: pure, and the same for both."""
 
-from workflows.observe.bead import BeadObservation, Stage
+from workflows.observe.bead import BeadObservation
 from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
 from workflows.observe.polecat import polecat_of, refused_by_queue, stage_of
+from workflows.observe.reasons import Stage
 from workflows.observe.refinery import queue, refinery_status
 from workflows.observe.rows import describe, titles_of
 from workflows.observe.sync import SyncObservation, observe_sync

@@ -6,8 +6,9 @@ from typing import Literal
 
 from crds import Condition, Convoy, ConvoyStatus, PhaseCounts, Waiting
 from crds import Train as TrainStatus
-from workflows.observe.bead import DEPENDENCY_FAILED, BeadObservation, Stage
+from workflows.observe.bead import BeadObservation
 from workflows.observe.conditions import condition
+from workflows.observe.reasons import DEPENDENCY_FAILED, Stage
 from workflows.observe.workflow import Observation
 
 OMITTED = "Omitted"

@@ -8,8 +8,9 @@ from workflows import labels
 from workflows.agents import chosen
 from workflows.exits import Reason
 from workflows.names import PolecatName
-from workflows.observe.bead import AWAITING, HELD, MERGING, QUEUED, STOPPED, BeadObservation, Stage
+from workflows.observe.bead import BeadObservation
 from workflows.observe.conditions import condition
+from workflows.observe.reasons import AWAITING, HELD, MERGING, QUEUED, STOPPED, Stage
 from workflows.observe.workflow import Observation
 from workflows.shape import is_merge
 

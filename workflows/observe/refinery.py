@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from crds import LastMerge, MergesSummary, RefineryStatus
 from workflows.exits import Reason
-from workflows.observe.bead import BeadObservation, Stage
+from workflows.observe.bead import BeadObservation
 from workflows.observe.conditions import condition
+from workflows.observe.reasons import Stage
 from workflows.observe.workflow import Observation
 
 _REFUSED = frozenset(reason.word for reason in (Reason.CONFLICT, Reason.GATE_FAILED, Reason.REJECTED))

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from crds import Manifest
 from workflows import labels
-from workflows.observe.bead import DEPENDENCY_FAILED, MERGED, BeadObservation, Stage
+from workflows.observe.bead import BeadObservation
+from workflows.observe.reasons import DEPENDENCY_FAILED, MERGED, Stage
 from workflows.observe.workflow import Observation
 from workflows.overview import Row, description
 

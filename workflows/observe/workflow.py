@@ -8,8 +8,10 @@ from crds import Manifest
 from workflows import labels
 from workflows.names import WorkflowName
 from workflows.observe import nodes as reading
-from workflows.observe.bead import BeadObservation, Delivery, Stage, observe_bead
+from workflows.observe.bead import BeadObservation, observe_bead
+from workflows.observe.delivery import Delivery
 from workflows.observe.graphs import BeadGraph, bead_graphs
+from workflows.observe.reasons import Stage
 from workflows.shape import CONVOY
 
 

@@ -14,7 +14,7 @@ from kubectl_gt.town import Town
 from kubectl_gt.typed.polecats import find
 from workflows.errors import Missing, Refused
 from workflows.labels import CONVOY
-from workflows.observe.bead import HELD
+from workflows.observe.reasons import HELD
 
 
 @click.command(cls=Verb, examples=("land app-42", "land passkeys --wait"))

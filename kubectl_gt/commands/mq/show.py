@@ -11,7 +11,7 @@ from kubectl_gt.town import Town
 from kubectl_gt.typed.entries import entries, find_entry, read_queues
 from workflows.clock import utc_now
 from workflows.observe import refused_by_queue
-from workflows.observe.bead import HELD
+from workflows.observe.reasons import HELD
 
 
 @click.command("list", cls=Verb, examples=("mq list", "mq list app -o wide"))

@@ -14,7 +14,7 @@ from workflows.clock import LONG_AGO
 from workflows.exits import Reason
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
-from workflows.observe.bead import DEPENDENCY_FAILED, HELD
+from workflows.observe.reasons import DEPENDENCY_FAILED, HELD
 from workflows.polecats import begun
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from crds import Polecat
 from workflows.exits import Reason
 from workflows.observe import Stage, stage_of
-from workflows.observe.bead import NOT_STARTED
+from workflows.observe.reasons import NOT_STARTED
 
 _IMAGE = frozenset(
     (

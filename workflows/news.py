@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from crds import Convoy, Polecat
 from workflows.exits import Reason
+from workflows.observe.polecat import waits_for_login
 from workflows.observe.reasons import DEPENDENCY_FAILED, NOT_RUN, STOPPED
 
 MOST_OF_IT = 0.8
@@ -57,8 +58,7 @@ def _news(convoy: Convoy, polecats: Sequence[Polecat]) -> Iterator[News]:
             text = f"{bead} {'asks' if asks else 'failed'}: {state.summary or state.reason}"
             kind = Kind.QUESTION if asks else Kind.FAILURE
             yield News(kind=kind, convoy=name, rig=rig, bead=bead, version=attempt, text=text)
-    expired = Reason.CREDENTIALS_EXPIRED.word
-    if waits := next((each for each in polecats if each.status.reason == expired), None):
+    if waits := next((each for each in polecats if waits_for_login(each.status)), None):
         text = f"convoy {name} waits for credentials: {waits.status.summary}"
         # Once for all beads that wait, and again when those that were renewed are refused.
         yield News(kind=Kind.CREDENTIALS, convoy=name, rig=rig, version=str(waits.status.attempts), text=text)

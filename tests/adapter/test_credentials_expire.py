@@ -82,7 +82,7 @@ async def test_a_polecat_by_hand_waits_as_well(town: Town) -> None:
     name = (await town.workflow("polecat-nux-1"))["metadata"]["name"]
     town.show(name, ap_9=EXPIRED)
     await town.until("the hold", lambda: _suspended(town, name))
-    assert "CredentialsExpired" == town.status("Polecat", "nux")["reason"]
+    assert "AuthFailed" == town.status("Polecat", "nux")["reason"]
     await town.rest(60)
     _renew(town)
     await town.until("the end of the hold", lambda: not _suspended(town, name))

@@ -62,7 +62,7 @@ def test_a_pull_request_that_waits_for_people_asks_them(reason, asks):
 def test_agents_that_are_logged_out_ask_once_for_a_rig():
     """Their beads have not failed, and go on by themselves after the next log-in."""
     convoy = _convoy(beads=("app-1", "app-2"), phase="InProgress", failed=())
-    idle = {"phase": "Idle", "reason": "CredentialsExpired", "summary": "claude-code: Please run /login"}
+    idle = {"phase": "Idle", "reason": "AuthFailed", "summary": "claude-code: Please run /login"}
     found = [
         each.model_copy(update={"status": each.status.model_copy(update=idle)})
         for each in (_polecat(bead="app-1"), _polecat(bead="app-2"))

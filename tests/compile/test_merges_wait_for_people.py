@@ -62,3 +62,25 @@ def test_the_steps_know_which_events_sling(submit, tmp_path):
     submission = submit(rig=FORGE | webhook | {"triggers": triggers}, refinery={"mode": "pr"})
     assert TrainOrders.load(submission.mount(tmp_path)).slings == ("ChangesRequested",)
     assert TrainOrders.load(submission.mount(tmp_path)).dump() == (tmp_path / "train.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("spec", "waits"),
+    [
+        pytest.param({"inline": [BY_HAND], "trackedBeads": [], "source": True}, True, id="an event's words"),
+        pytest.param({"source": True}, False, id="beads that a push made ready"),
+        pytest.param({"inline": [BY_HAND], "trackedBeads": []}, False, id="a person at a terminal"),
+    ],
+)
+def test_the_steps_know_whose_words_wait_for_another_convoy(submit, tmp_path, spec, waits):
+    """Nobody would sling them again; a bead of the store is done once, whoever does it."""
+    if spec.pop("source", False):
+        spec["source"] = {
+            "trigger": "reviewed",
+            "event": "ChangesRequested",
+            "object": "7",
+            "pull": True,
+            "at": "2026-01-01T00:00:00Z",
+        }
+    orders = TrainOrders.load(submit(**spec).mount(tmp_path))
+    assert waits == orders.waits

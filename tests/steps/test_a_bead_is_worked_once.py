@@ -11,7 +11,7 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
-from workflows.steps.claim import BEAT, LASTS, SKEW, STARTING, STARTS, Claims, Heartbeat, Holder
+from workflows.steps.claim import BEAT, LASTS, SKEW, STARTING, STARTS, WAIT, Claims, Heartbeat, Holder
 from workflows.steps.errors import STOPPED_CODE, Claimed, TryAgain
 from workflows.steps.git.command import Git
 
@@ -26,6 +26,11 @@ class Clock:
     def __init__(self, *events):
         self.now = 1000.0
         self._events = [*events]
+        self._pace = 0.0
+
+    def then(self, *events, pace):
+        """What happens in the sleeps to come, each of which takes `pace` seconds or longer."""
+        self._events, self._pace = [*events], pace
 
     def __call__(self):
         """The time."""
@@ -33,7 +38,7 @@ class Clock:
 
     def sleep(self, seconds):
         """Pass, and let the next thing happen."""
-        self.now += seconds
+        self.now += max(seconds, self._pace)
         if self._events:
             self._events.pop(0)()
 
@@ -44,10 +49,10 @@ def claims(town, tmp_path):
     town.git("init", "--quiet", "--bare", tmp_path / "own.git", cwd=tmp_path)
     train, task = town.train, town.tasks
 
-    def of(convoy="cv", created="2026-01-01T00:00:00Z", clock=None, patience=300.0):
+    def of(convoy="cv", created="2026-01-01T00:00:00Z", clock=None, patience=300.0, *, waits=False):
         git = Git.of(town.environ, {}).having(GIT_DIR=tmp_path / "own.git")
         clock = clock or Clock()
-        orders = train._replace(convoy=convoy, created=created)
+        orders = train._replace(convoy=convoy, created=created, waits=waits)
         one = TaskOrders.load(task, "gt-1")
         return Claims(git, orders, one, patience, clock=clock, monotonic=clock, sleep=clock.sleep)
 
@@ -122,6 +127,37 @@ def test_the_second_is_told_when_the_first_ends(claims):
     held = first.take("")
     with pytest.raises(Claimed, match=r"has just ended its work on gt-1"):
         claims("other", clock=Clock(lambda: first.release(held))).take(held)
+
+
+def test_new_words_wait_for_the_end_of_the_first(claims):
+    """However long it is heard of; then they look at what it made."""
+    clock = Clock()
+    first = claims(clock=clock)
+    held = [first.take("")]
+    clock.then(*[lambda: held.append(first.renew(held[-1]))] * 2, lambda: first.release(held[-1]), pace=LASTS)
+    assert claims("other", clock=clock, waits=True).take(held[0]) is None
+    assert clock.now >= 1000 + 2 * LASTS
+
+
+def test_new_words_take_over_from_a_dead_owner(town, claims):
+    """As everybody does."""
+    first = claims()
+    held = first.renew(first.take(""))
+    clock = Clock()
+    taken = claims("other", clock=clock, waits=True).take(held)
+    assert LASTS <= clock.now - 1000 <= LASTS + 2
+    assert town.refs()[CLAIM] == taken
+
+
+def test_a_pod_is_not_held_for_ever(claims):
+    """Its step is run again later."""
+    clock = Clock()
+    first = claims(clock=clock)
+    held = [first.take("")]
+    clock.then(*[lambda: held.append(first.renew(held[-1]))] * int(WAIT / LASTS), pace=LASTS)
+    with pytest.raises(TryAgain, match="is being worked by convoy cv"):
+        claims("other", clock=clock, waits=True).take(held[0])
+    assert clock.now >= 1000 + WAIT
 
 
 def test_two_towns_with_the_same_names_are_two(claims):
@@ -232,6 +268,18 @@ def test_published_work_is_left_to_its_merge(town, claims, ref, old, words):
     else:
         other.let_merge(entry, queued)
         assert STARTS <= clock.now - begin < STARTS + 2
+
+
+def test_new_words_for_published_work_wait_for_no_merge(town, claims):
+    """A merge that waits for people, as that of a pull request does, may end only by what these words bring."""
+    town.script("echo work > file")
+    assert town.polecat().code == 0
+    queued = town.refs()[refs.queue("main", "gt-1")]
+    entry = Entry.load(town.git("cat-file", "tag", queued).partition("\n\n")[2])
+    clock = Clock()
+    clock.now = begin = entry.published
+    claims("other", clock=clock, waits=True).let_merge(entry, queued)
+    assert begin == clock.now
 
 
 @pytest.mark.parametrize(

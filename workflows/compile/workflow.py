@@ -167,6 +167,7 @@ def train_orders(request: Request) -> TrainOrders:
         uid=convoy.metadata.uid,
         branches=rig.spec.work_branches or (),
         slings=slings(rig),
+        waits=convoy.spec.source is not None and bool(convoy.spec.beads),
     )
 
 

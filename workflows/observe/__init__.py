@@ -3,7 +3,7 @@
 from workflows.observe.bead import BeadObservation
 from workflows.observe.check import CheckObservation, observe_check
 from workflows.observe.convoy import OMITTED, convoy_status
-from workflows.observe.polecat import polecat_of, refused_by_queue, stage_of
+from workflows.observe.polecat import polecat_of, refused_by_queue, stage_of, waits_for_login
 from workflows.observe.reasons import Stage
 from workflows.observe.refinery import queue, refinery_status
 from workflows.observe.rows import describe, titles_of
@@ -28,4 +28,5 @@ __all__ = [
     "refused_by_queue",
     "stage_of",
     "titles_of",
+    "waits_for_login",
 ]

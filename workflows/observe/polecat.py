@@ -126,3 +126,8 @@ def polecat_conditions(bead: BeadObservation) -> tuple[Condition, ...]:
         ),
         condition("Working", "Working" if working else idle, bead.message, holds=working, at=at),
     )
+
+
+def waits_for_login(status: PolecatStatus) -> bool:
+    """Whether a bead goes on after somebody has renewed the agent's credentials; one that failed had those of the repository refused."""
+    return stage_of(status) is Stage.WAITING and status.reason == Reason.AUTH_FAILED.word

@@ -133,7 +133,7 @@ def _logged_out(delivery: Delivery, told: str) -> tuple[Stage, str, str]:
     """Nothing goes on before somebody has renewed the agent's credentials."""
     if delivery.published is not None:
         return Stage.MERGING, QUEUED, told
-    return Stage.WAITING, Reason.CREDENTIALS_EXPIRED.word, told
+    return Stage.WAITING, Reason.AUTH_FAILED.word, told
 
 
 def _awaited(delivery: Delivery) -> tuple[str, str] | None:

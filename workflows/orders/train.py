@@ -55,7 +55,8 @@ class TrainOrders(NamedTuple):
     `commit_page` and `branch_page` are addresses of the forge with `{}` for the commit or the branch. `uid` is the convoy's, which no other ever
     has, and `branches` globs of the branches that its polecats may work on; empty where nobody said.
     `source` is where the event stands that made the convoy, empty where a person made it. `slings` are the events on pull requests for which
-    triggers of the rig make a convoy of their own. `sign` tells that merged commits are signed.
+    triggers of the rig make a convoy of their own. `sign` tells that merged commits are signed. `waits` tells that a bead which another
+    convoy works is waited for, because the convoy brings new words for it and nobody is there to sling it again.
     """
 
     convoy: str
@@ -92,6 +93,7 @@ class TrainOrders(NamedTuple):
     source: str = ""
     sign: bool = False
     slings: tuple[str, ...] = ()
+    waits: bool = False
 
     @property
     def identity(self) -> str:
@@ -124,7 +126,7 @@ class TrainOrders(NamedTuple):
         whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
         pulls = whole.pop("pulls")
         lists = {name: list(whole.pop(name)) for name in _LISTS}
-        told = lists | {name: whole.pop(name) for name in ("uid", "source", "sign")}
+        told = lists | {name: whole.pop(name) for name in ("uid", "source", "sign", "waits")}
         told |= {"pulls": pulls._asdict() if pulls else None}
         return dumped(whole | {name: value for name, value in told.items() if value})
 

@@ -35,6 +35,9 @@ SKEW = 300.0
 LONGEST = 3600.0
 """What is believed of a claim's own words about how long it holds."""
 
+WAIT = 3600.0
+"""Seconds that a convoy which waits for another holds its pod; a new one would wait as well."""
+
 _LOOK = 1.0
 _WORDS = 80
 _STALE = "stale"
@@ -94,10 +97,12 @@ class Claims(NamedTuple):
     def take(self, before: str) -> str | None:
         """Make the bead ours, in place of `before`, which is what the ref holds; None where somebody was first: look again.
 
-        Empty where the repository takes no claims. Raises Claimed while another convoy works the bead, TryAgain where it may.
+        Empty where the repository takes no claims. Raises Claimed while another convoy works the bead, TryAgain where it may; orders that
+        wait go on after its end.
         """
         if before and (holder := self.holder(before)) and holder.owner != self.train.identity:
-            self._outwait(before, holder)
+            outwait = self._await_end if self.train.waits else self._outwait
+            outwait(before, holder)
         return self._move(before, STARTING)
 
     def renew(self, held: str) -> str:
@@ -152,11 +157,27 @@ class Claims(NamedTuple):
                 raise TryAgain(self._held(holder))
             self.sleep(min(_LOOK, holder.lasts - passed))
 
+    def _await_end(self, claim: str, holder: Holder) -> None:
+        """Return once the claim is gone or has run out. Raises TryAgain when that takes too long."""
+        begin = heard = self.monotonic()
+        say(f"{self.task.bead} is being worked by {holder.told()}: waiting for its end")
+        while (now := self.remote.refs(self.ref).get(self.ref, ABSENT)) != ABSENT:
+            if now != claim:
+                claim, holder, heard = now, self.holder(now) or holder, self.monotonic()
+            if self.monotonic() - heard >= holder.lasts:
+                return
+            if self.monotonic() - begin >= WAIT:
+                raise TryAgain(self._held(holder))
+            self.sleep(_LOOK)
+
     def let_merge(self, queued: Entry, entry: str) -> None:
         """Return where nobody merges what another convoy published. Raises Claimed while a step of that convoy is about to, or waits to.
 
-        A step that waits renews its ask; `entry` is what the queue's ref holds.
+        A step that waits renews its ask; `entry` is what the queue's ref holds. Orders that wait bring new words, which are worked
+        whatever becomes of that merge.
         """
+        if self.train.waits:
+            return
         place, asking = (
             refs.queue(self.train.target, self.task.bead),
             refs.ask(self.train.target, self.task.bead),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crds import Polecat
 from workflows.exits import Reason
-from workflows.observe import Stage, stage_of
+from workflows.observe import Stage, stage_of, waits_for_login
 from workflows.observe.reasons import NOT_STARTED
 
 _IMAGE = frozenset(
@@ -56,7 +56,7 @@ def obstacles(polecats: Iterable[Polecat], *, program: str) -> tuple[Obstacle, .
 def _step(polecat: Polecat, program: str) -> str:
     """What a person has to do before it goes on; empty where that is nothing."""
     status, stage = polecat.status, stage_of(polecat.status)
-    if stage is Stage.WAITING and status.reason == Reason.CREDENTIALS_EXPIRED.word:
+    if waits_for_login(status):
         return f"log the agent in, then `{program} auth sync`"
     if stage is Stage.MERGING and status.reason == Reason.TARGET_RED.word:
         return f"push a repair, or take back what broke it with `{program} revert BEAD`; what waits goes on by itself"

@@ -2,11 +2,12 @@
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from workflows.exits import Reason
 from workflows.orders import PullOrders, TaskOrders, TrainOrders
 from workflows.refinery.landing import Lander
+from workflows.refinery.outputs import Outputs
 from workflows.refinery.queue import Queued
 from workflows.refinery.repository import Snapshot
 from workflows.shape import WAITING
@@ -53,6 +54,10 @@ class Merging(Protocol):
         """Whether it may give way to a wait without a pod."""
 
     @property
+    def outputs(self) -> Outputs:
+        """What its step puts out."""
+
+    @property
     def remote(self) -> Remote:
         """The rig's repository."""
 
@@ -64,15 +69,6 @@ class Merging(Protocol):
 
     def lander(self, snapshot: Snapshot) -> Lander:
         """What pushes what was built from a snapshot."""
-
-    def tell(self, fault: str, words: str) -> NoReturn:
-        """What holds the bead back."""
-
-    def write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
-        """Put out how the merge went."""
-
-    def fail(self, error: StepError) -> NoReturn:
-        """End with an error whose words the outputs hold, too."""
 
 
 class Handing(NamedTuple):
@@ -108,13 +104,13 @@ class Handing(NamedTuple):
         if outcome is None:
             return False
         if outcome.merged:
-            self.job.write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
+            self.job.outputs.write("merged", outcome.merged, Reason.COMPLETED, outcome.words)
         if outcome.rework:
             self._rework(outcome.rework, outcome.asked)
         if outcome.error and self._parks(outcome.error):
-            self.job.write(WAITING, outcome.mark, outcome.error.reason, str(outcome.error))
+            self.job.outputs.write(WAITING, outcome.mark, outcome.error.reason, str(outcome.error))
         elif outcome.error:
-            self.job.fail(outcome.error)
+            self.job.outputs.fail(outcome.error)
         return bool(outcome.merged or outcome.rework or outcome.error)
 
     def _parks(self, error: StepError) -> bool:
@@ -140,9 +136,9 @@ class Handing(NamedTuple):
         elif own.entry.rounds >= job.train.rounds:
             why = f"Agents had their {own.entry.rounds} rounds: {mend}, or resume the convoy"
         else:
-            job.write("conflict", "", Reason.GATE_FAILED, words)
+            job.outputs.write("conflict", "", Reason.GATE_FAILED, words)
             return
-        job.tell(Reason.GATE_FAILED.word, f"{words}\n{why}")
+        job.outputs.held_back(Reason.GATE_FAILED.word, f"{words}\n{why}")
 
     def _landing(self) -> "PullLanding":
         # Most merges ask no forge, and its modules take longer to import than the rest of a step.

@@ -4,19 +4,18 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from workflows.clean import clip
 from workflows.entries import rules
-from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery import queue
-from workflows.refinery.candidate import Builder, Made, Stack
+from workflows.refinery.candidate import Builder, Made
 from workflows.refinery.closing import Closer
 from workflows.refinery.gates.runner import Gates
 from workflows.refinery.handing import Handing
 from workflows.refinery.landing import Lander, Landing
 from workflows.refinery.message import HEAD_TRAILER
+from workflows.refinery.outputs import Outputs
 from workflows.refinery.plan import Finding, Plan
 from workflows.refinery.presence import Presence
 from workflows.refinery.queue import Queued
@@ -24,15 +23,7 @@ from workflows.refinery.references import References
 from workflows.refinery.repository import Snapshot, Store
 from workflows.refinery.takeup import TakeUp
 from workflows.refinery.trial import Trial
-from workflows.steps.errors import (
-    GateBroken,
-    GateRed,
-    Refused,
-    StepError,
-    StillConflicting,
-    TargetRed,
-    Unqueued,
-)
+from workflows.steps.errors import Refused, TargetRed, Unqueued
 from workflows.steps.git import refnames
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
@@ -40,7 +31,6 @@ from workflows.steps.git.remote import Remote
 from workflows.steps.git.submodules import Modules
 from workflows.steps.pod.environment import Parking, Pod
 from workflows.steps.pod.workspace import Workspace
-from workflows.transcript.report import SUMMARY_BYTES
 
 if TYPE_CHECKING:
     from workflows.refinery.modes.pr.handover import Sight
@@ -94,6 +84,11 @@ class Job(NamedTuple):
         """The digest of what a candidate must pass."""
         return rules(self.train)
 
+    @property
+    def outputs(self) -> Outputs:
+        """What this step puts out."""
+        return Outputs(self.workspace, self.train, self.task)
+
     def take_up(self) -> None:
         """Make the entry of work that no agent publishes. Raises what `TakeUp.enter` raises, written as the bead's end."""
         if not self.task.taken_up:
@@ -101,7 +96,7 @@ class Job(NamedTuple):
         try:
             TakeUp(self.remote, self.store, self.train, self.task).enter()
         except Refused as error:
-            self.fail(error)
+            self.outputs.fail(error)
 
     def merged(self, snapshot: Snapshot) -> bool:
         """Whether the target holds what the record of this convoy's merge names."""
@@ -120,10 +115,7 @@ class Job(NamedTuple):
         wanted = f"--format=%(trailers:key={HEAD_TRAILER},valueonly=true)"
         head = self.git.run("log", "-1", wanted, snapshot.merged).strip()
         self.lander(snapshot).tidy(head)
-        summary = f"{self.task.bead} was merged already"
-        if leader:
-            summary = f"merged {self.task.bead} into {self.train.target} as {snapshot.merged[:12]}, in the batch of {leader}"
-        self.write("merged", snapshot.merged, Reason.COMPLETED, summary)
+        self.outputs.merged_before(snapshot.merged, leader)
         return True
 
     def own(self, snapshot: Snapshot) -> Queued:
@@ -142,7 +134,7 @@ class Job(NamedTuple):
         if dropped:
             if own.entry.held:
                 self.lander(snapshot).release(own)
-            self._conflict(own, dropped[0].files)
+            self.outputs.conflict(own, dropped[0].files)
         return bool(dropped)
 
     def vet(self, snapshot: Snapshot, own: Queued) -> None:
@@ -150,7 +142,7 @@ class Job(NamedTuple):
         try:
             self.references.check(snapshot.target, own.sha)
         except Refused as error:
-            self.fail(error)
+            self.outputs.fail(error)
 
     def blocked(self, snapshot: Snapshot, own: Queued, now: float) -> str:
         """Why nothing is tried now: the target is red, and so was the bead on top of it; else nothing."""
@@ -181,8 +173,7 @@ class Job(NamedTuple):
         if target and target.red_of_late(now):
             # Perhaps it repairs the target; anybody else beside it would only blur that.
             size = 1
-        asking = {bead for bead, ask in snapshot.asks.items() if ask.fresh(now)}
-        batch = queue.batch(own, snapshot.queue, asking=asking, now=now, size=size)
+        batch = self._batch(snapshot, own, now, size)
         return Plan(snapshot.target, snapshot.tree, snapshot.time, batch, own.tag, snapshot.results)
 
     def trial(self, plan: Plan, environ: Mapping[str, str]) -> Finding:
@@ -229,26 +220,20 @@ class Job(NamedTuple):
         fault = next((each for each in finding.faults if each.tag == own.tag), None)
         if fault:
             Handing(self, snapshot).failed(fault.words)
-            self.tell(fault.reason, fault.words)
+            self.outputs.held_back(fault.reason, fault.words)
         if own.tag not in finding.good:
             return False
-        self._landed(stack, own)
+        self.outputs.landed(stack, own)
         return True
-
-    def tell(self, fault: str, words: str) -> NoReturn:
-        """What holds the bead back, whoever found it. Raises GateRed or GateBroken."""
-        self.fail(
-            GateBroken(f"{self.task.bead}: {words}")
-            if fault == Reason.FAILED.word
-            else GateRed(f"{self.task.bead} does not pass: {words}")
-        )
 
     def _may_land(self, snapshot: Snapshot, own: Queued) -> dict[str, Queued]:
         """By their tags, the entries that this step would try now, in whatever number."""
-        now = time.time()
-        asking = {bead for bead, ask in snapshot.asks.items() if ask.fresh(now)}
-        batch = queue.batch(own, snapshot.queue, asking=asking, now=now, size=len(snapshot.queue))
+        batch = self._batch(snapshot, own, time.time(), len(snapshot.queue))
         return {each.tag: each for each in batch}
+
+    def _batch(self, snapshot: Snapshot, own: Queued, now: float, size: int) -> tuple[Queued, ...]:
+        asking = {bead for bead, ask in snapshot.asks.items() if ask.fresh(now)}
+        return queue.batch(own, snapshot.queue, asking=asking, now=now, size=size)
 
     def _rides(self, each: Queued) -> bool:
         return each.bead != self.task.bead and not each.entry.held and each.entry.rules == self.rules
@@ -263,48 +248,3 @@ class Job(NamedTuple):
 
     def _red_target(self, target: str, words: str) -> str:
         return f"{self.train.target} does not pass its own gates at {target[:12]}, so nothing is merged until it does: {words}"
-
-    def _landed(self, stack: Stack, own: Queued) -> None:
-        landed = next(each for each in stack.landed if each.queued.tag == own.tag)
-        riders = [each.queued.bead for each in stack.landed if each.queued.tag != own.tag]
-        summary = f"merged {own.bead} into {self.train.target} as {landed.sha[:12]}"
-        if landed.empty:
-            summary = f"{self.train.target} held the change of {own.bead} already, at {landed.sha[:12]}: nothing to merge"
-        if riders:
-            summary += f", with {', '.join(riders)}"
-        if stack.closing:
-            summary += f"; closed in {self.train.beads}"
-        self.write("merged", landed.sha, Reason.COMPLETED, summary)
-
-    def _conflict(self, own: Queued, files: tuple[str, ...]) -> None:
-        """Hand the conflict to an agent, or to a person when agents had their rounds. Raises StillConflicting."""
-        named = f"{', '.join(files[:8])}{' ...' if files[8:] else ''}"
-        words = f"{own.bead} conflicts with {self.train.target} in {named}"
-        if own.entry.rounds < self.train.rounds and not self.task.by_hand:
-            self.write("conflict", "", Reason.CONFLICT, words)
-            return
-        mend = f"merge {self.train.target} into {own.entry.branch} by hand, push it"
-        self.fail(
-            StillConflicting(
-                f"{words}: {mend}, and retry it in the merge queue"
-                if self.task.by_hand
-                else f"{words}, after {own.entry.rounds} rounds of resolving: {mend}, and sling the bead again"
-            )
-        )
-
-    def fail(self, error: StepError) -> NoReturn:
-        """End with an error whose words the outputs hold, too."""
-        self.write("none", "", error.reason, str(error))
-        raise error
-
-    def write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
-        """Put out how the merge went."""
-        outputs = {
-            "outcome": outcome,
-            "sha": sha,
-            "commit": self.train.shown_commit(sha),
-            "branch": self.train.shown_branch(self.train.target),
-            "reason": reason.word,
-            "summary": clip(summary, SUMMARY_BYTES),
-        }
-        self.workspace.write_outputs(outputs)

@@ -98,7 +98,7 @@ class Turn:
         if self._first:
             self._held = own.tag
         elif own.entry.held and own.tag != self._held:
-            self._job.tell(own.entry.fault, own.entry.held)
+            self._job.outputs.held_back(own.entry.fault, own.entry.held)
 
     def _took(self, snapshot: Snapshot, own: Queued) -> bool:
         """Whether the lease is ours now. Then there is a lead, but where the refs moved meanwhile."""

@@ -18,8 +18,8 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
 from workflows.refinery.job import Job
-from workflows.refinery.marks import Ask
-from workflows.refinery.queue import in_order
+from workflows.refinery.queue.marks import Ask
+from workflows.refinery.queue.order import in_order
 from workflows.steps.git.command import Git
 from workflows.steps.pod.environment import Pod
 

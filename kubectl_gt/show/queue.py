@@ -10,8 +10,8 @@ from workflows.entries import Entry
 from workflows.labels import CONVOY
 from workflows.observe import Stage, stage_of
 from workflows.observe.reasons import BEING_MERGED, IN_QUEUE, MERGING
-from workflows.refinery.queue import rank
-from workflows.refinery.standing import Place, Standing, TargetQueue
+from workflows.refinery.queue.order import rank
+from workflows.refinery.queue.standing import Place, Standing, TargetQueue
 
 Priorities = Mapping[tuple[str, str], int]
 """By rig and bead."""

@@ -21,7 +21,7 @@ from workflows.clean import plain
 from workflows.clock import utc_now
 from workflows.errors import Missing, Refused, Unavailable, WorkflowsError
 from workflows.local.repositories.queues import queues
-from workflows.refinery.standing import TargetQueue
+from workflows.refinery.queue.standing import TargetQueue
 
 _AT_ONCE = 8
 """Repositories that are asked at the same time: most of it is waiting for their answers."""

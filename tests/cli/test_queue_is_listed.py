@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from crds import Convoy, Polecat
 from kubectl_gt.show.queue import as_polecats_tell, in_merge_order, inline_priorities, queued, standing
 from workflows.entries import Entry
-from workflows.refinery.marks import Ask, Lease
-from workflows.refinery.queue import Queued, batch
-from workflows.refinery.standing import TargetQueue
+from workflows.refinery.queue.marks import Ask, Lease
+from workflows.refinery.queue.order import Queued, batch
+from workflows.refinery.queue.standing import TargetQueue
 
 NOW = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
 HOUR = datetime.timedelta(hours=1)

@@ -11,7 +11,7 @@ from ondisk import STEPS, Programs, Repository
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
-from workflows.refinery.marks import Ask
+from workflows.refinery.queue.marks import Ask
 
 REPOSITORY = Path(__file__).parents[2]
 MERGE = (sys.executable, "-m", "workflows.steps", "merge")

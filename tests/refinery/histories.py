@@ -28,7 +28,7 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
 from workflows.refinery import landing, step, turn
-from workflows.refinery.marks import Ask
+from workflows.refinery.queue.marks import Ask
 from workflows.steps.errors import StepError
 from workflows.steps.git import command as steps_git
 from workflows.steps.git import tags

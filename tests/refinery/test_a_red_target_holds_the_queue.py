@@ -7,7 +7,7 @@ import pytest
 
 from workflows import refs
 from workflows.exits import Reason
-from workflows.refinery.marks import RECHECK, Result, Results
+from workflows.refinery.queue.marks import RECHECK, Result, Results
 
 GATE = "echo run >> {log}; test ! -e broken || test -e repaired"
 

@@ -5,7 +5,7 @@ import pytest
 from workflows import refs
 from workflows.exits import Reason
 from workflows.orders import TRAIN_FILE, Gate
-from workflows.refinery.marks import Results
+from workflows.refinery.queue.marks import Results
 
 MEET = (
     "touch {log}/{own}; for each in $(seq 200); do test -e {log}/{other} && exit 0; sleep 0.02; done; exit 1"

@@ -4,8 +4,8 @@ import pytest
 
 from workflows import refs
 from workflows.entries import Entry
-from workflows.refinery.message import message, people
-from workflows.refinery.queue import Queued
+from workflows.refinery.candidate.message import message, people
+from workflows.refinery.queue.order import Queued
 
 SIGNED = "Signed-off-by: Max <max@example.org>"
 

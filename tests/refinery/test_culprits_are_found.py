@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.refinery.batch import BaseRed, Search
+from workflows.refinery.trial.search import BaseRed, Search
 from workflows.steps.errors import GateBroken
 
 SIZES = st.integers(1, 16)

@@ -7,10 +7,10 @@ from pathlib import Path
 from workflows import refs
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
-from workflows.refinery import presence as presences
-from workflows.refinery.marks import LONGEST_PAUSE, Lease
-from workflows.refinery.presence import Presence
-from workflows.refinery.repository import Store
+from workflows.refinery.queue import presence as presences
+from workflows.refinery.queue.marks import LONGEST_PAUSE, Lease
+from workflows.refinery.queue.presence import Presence
+from workflows.refinery.queue.store import Store
 from workflows.steps.git.command import Git
 from workflows.steps.git.remote import Remote
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.entries import Entry
-from workflows.refinery.queue import Queued, batch, in_order, score
+from workflows.refinery.queue.order import Queued, batch, in_order, score
 
 NOW = 1_800_000_000.0
 HOUR = 3600

@@ -7,9 +7,9 @@ import pytest
 from workflows import refs
 from workflows.entries import Entry, rules
 from workflows.local.repositories.queues import queues
-from workflows.refinery.marks import Ask, Lease, Result, Results
-from workflows.refinery.queue import Queued
-from workflows.refinery.standing import Standing, TargetQueue
+from workflows.refinery.queue.marks import Ask, Lease, Result, Results
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.standing import Standing, TargetQueue
 
 NOW = 1_800_000_000.0
 LEASE = Lease("cv/gt-1", "here", 1, int(NOW))

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from workflows.entries import rules
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery import queue
-from workflows.refinery.candidate import Builder, Made
-from workflows.refinery.closing import Closer
+from workflows.refinery.candidate.builder import Builder, Made
+from workflows.refinery.candidate.closing import Closer
+from workflows.refinery.candidate.message import HEAD_TRAILER
 from workflows.refinery.gates.runner import Gates
-from workflows.refinery.handing import Handing
 from workflows.refinery.landing import Lander, Landing
-from workflows.refinery.message import HEAD_TRAILER
+from workflows.refinery.modes.pr.step import PullStep
 from workflows.refinery.outputs import Outputs
-from workflows.refinery.plan import Finding, Plan
-from workflows.refinery.presence import Presence
-from workflows.refinery.queue import Queued
+from workflows.refinery.queue import order
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.presence import Presence
+from workflows.refinery.queue.store import Snapshot, Store
 from workflows.refinery.references import References
-from workflows.refinery.repository import Snapshot, Store
 from workflows.refinery.takeup import TakeUp
-from workflows.refinery.trial import Trial
+from workflows.refinery.trial.plan import Finding, Plan
+from workflows.refinery.trial.trial import Trial
 from workflows.steps.errors import Refused, TargetRed, Unqueued
 from workflows.steps.git import refnames
 from workflows.steps.git.command import Git
@@ -212,14 +212,14 @@ class Job(NamedTuple):
         tested = stands and (stack.tree == finding.tree or not self.train.gates)
         if tested and self.train.pulls and own.tag in finding.good:
             lander.remember(finding, presence)
-            return Handing(self, snapshot).advance()
+            return PullStep(self, snapshot).advance()
         wanted = tested and bool(stack.landed or finding.faults)
         if not tested or (wanted and lander.land(stack, finding, presence) is Landing.MOVED):
             lander.remember(finding, presence)
             return False
         fault = next((each for each in finding.faults if each.tag == own.tag), None)
         if fault:
-            Handing(self, snapshot).failed(fault.words)
+            PullStep(self, snapshot).failed(fault.words)
             self.outputs.held_back(fault.reason, fault.words)
         if own.tag not in finding.good:
             return False
@@ -233,7 +233,7 @@ class Job(NamedTuple):
 
     def _batch(self, snapshot: Snapshot, own: Queued, now: float, size: int) -> tuple[Queued, ...]:
         asking = {bead for bead, ask in snapshot.asks.items() if ask.fresh(now)}
-        return queue.batch(own, snapshot.queue, asking=asking, now=now, size=size)
+        return order.batch(own, snapshot.queue, asking=asking, now=now, size=size)
 
     def _rides(self, each: Queued) -> bool:
         return each.bead != self.task.bead and not each.entry.held and each.entry.rules == self.rules

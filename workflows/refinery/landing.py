@@ -9,12 +9,12 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.candidate import Stack
-from workflows.refinery.marks import Results
-from workflows.refinery.plan import Fault, Finding
-from workflows.refinery.presence import Presence, tag
-from workflows.refinery.queue import Queued
-from workflows.refinery.repository import Snapshot, Store
+from workflows.refinery.candidate.stack import Stack
+from workflows.refinery.queue.marks import Results
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.presence import Presence, tag
+from workflows.refinery.queue.store import Snapshot, Store
+from workflows.refinery.trial.plan import Fault, Finding
 from workflows.steps.errors import Outrun, Refused, ServerTroubled, StepError
 from workflows.steps.git import address
 from workflows.steps.git.history import is_ancestor

@@ -5,8 +5,8 @@ from typing import NamedTuple, NoReturn
 from workflows.clean import clip
 from workflows.exits import Reason
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.candidate import Stack
-from workflows.refinery.queue import Queued
+from workflows.refinery.candidate.stack import Stack
+from workflows.refinery.queue.order import Queued
 from workflows.steps.errors import GateBroken, GateRed, StepError, StillConflicting
 from workflows.steps.pod.workspace import Workspace
 from workflows.transcript.report import SUMMARY_BYTES

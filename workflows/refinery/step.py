@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 
 from workflows.orders import TrainOrders
-from workflows.refinery.handing import Handing
 from workflows.refinery.job import Job
-from workflows.refinery.plan import Plan
-from workflows.refinery.presence import Presence
+from workflows.refinery.modes.pr.step import PullStep
+from workflows.refinery.queue.presence import Presence
+from workflows.refinery.trial.plan import Plan
 from workflows.refinery.turn import Turn
 from workflows.refinery.watch import PULSE, await_finding, pulse
 from workflows.steps.errors import AccessRefused, OrdersUnread, Stopped, TargetMoved
@@ -41,7 +41,7 @@ def merge(pod: Pod, environ: Mapping[str, str]) -> None:
         job = Job.of(pod, train, task, git, private / "store.git")
         job.take_up()
         snapshot = job.store.refresh()
-        if Handing(job, snapshot).ended():
+        if PullStep(job, snapshot).ended():
             return
         with _present(job) as presence:
             turn = Turn(pod, job, presence, snapshot)
@@ -103,13 +103,13 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
         job = Job.of(pod, train, task, git, private / "store.git")
         with _present(job) as presence:
             snapshot = job.store.refresh()
-            if job.settled(snapshot, _leader(room)) or Handing(job, snapshot).ended():
+            if job.settled(snapshot, _leader(room)) or PullStep(job, snapshot).ended():
                 return
             own = job.own(snapshot)
             presence.keep(snapshot)
             if job.conflicts(snapshot, own):
                 return
-            shown = Handing(job, snapshot)
+            shown = PullStep(job, snapshot)
             slow = functools.partial(shown.announce, own)
             finding = await_finding(pod, room / FINDING, presence, slow=slow)
             snapshot = job.store.refresh()

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.message import BEAD_TRAILER, HEAD_TRAILER
-from workflows.refinery.queue import Queued
-from workflows.refinery.repository import Snapshot, Store
+from workflows.refinery.candidate.message import BEAD_TRAILER, HEAD_TRAILER
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.store import Snapshot, Store
 from workflows.steps.errors import Outrun, Refused
 from workflows.steps.git import address, tags
 from workflows.steps.git.command import Git

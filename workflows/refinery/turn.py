@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from workflows import refs
 from workflows.refinery.job import Job
-from workflows.refinery.marks import Lease
-from workflows.refinery.plan import Plan
-from workflows.refinery.presence import Presence
-from workflows.refinery.queue import Queued
-from workflows.refinery.repository import Snapshot
+from workflows.refinery.queue.marks import Lease
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.presence import Presence
+from workflows.refinery.queue.store import Snapshot
+from workflows.refinery.trial.plan import Plan
 from workflows.steps.errors import TargetMoved, TargetRed
 from workflows.steps.pod.environment import Pod
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflows.exits import Reason
-from workflows.refinery.plan import Finding
-from workflows.refinery.presence import Presence, beating
+from workflows.refinery.queue.presence import Presence, beating
+from workflows.refinery.trial.plan import Finding
 from workflows.steps.errors import GateBroken, Relayed
 from workflows.steps.pod.environment import Pod
 from workflows.steps.wall import keyless

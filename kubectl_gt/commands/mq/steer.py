@@ -17,7 +17,7 @@ from workflows.labels import CONVOY
 from workflows.local.repositories.queues import take_out
 from workflows.observe import Stage, refused_by_queue, stage_of
 from workflows.observe.reasons import HELD
-from workflows.refinery.standing import Standing
+from workflows.refinery.queue.standing import Standing
 
 entry = click.argument("entry", metavar="[RIG/]BEAD", shell_complete=names.polecats)
 

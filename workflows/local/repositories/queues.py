@@ -6,9 +6,9 @@ from pathlib import Path
 from workflows import refs
 from workflows.errors import Unavailable
 from workflows.local.repositories.inspection import fetch_heads, git, scratch
-from workflows.refinery.marks import Lease, Results
-from workflows.refinery.repository import FORMAT, asked, queued, rows
-from workflows.refinery.standing import TargetQueue
+from workflows.refinery.queue.marks import Lease, Results
+from workflows.refinery.queue.standing import TargetQueue
+from workflows.refinery.queue.store import FORMAT, asked, queued, rows
 from workflows.steps.claim import Holder
 
 _KINDS = ("queue", "asks", "lease", "results", "claim")

@@ -8,7 +8,7 @@ from workflows.errors import Missing, Refused
 from workflows.local.repositories.branches import subject_of
 from workflows.local.repositories.inspection import git, scratch
 from workflows.names import BeadId
-from workflows.refinery.message import HEAD_TRAILER
+from workflows.refinery.candidate.message import HEAD_TRAILER
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

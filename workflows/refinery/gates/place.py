@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from workflows.refinery.repository import lay_borrower
+from workflows.refinery.queue.store import lay_borrower
 from workflows.steps.git import pointers
 from workflows.steps.git.command import Git
 from workflows.steps.git.submodules import NESTED, Modules, linked

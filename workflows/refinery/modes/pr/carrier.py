@@ -1,6 +1,6 @@
 """Which commit of the target carries a pull request that is merged, however it was merged."""
 
-from workflows.refinery.message import HEAD_TRAILER
+from workflows.refinery.candidate.message import HEAD_TRAILER
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import is_ancestor
 

@@ -11,15 +11,15 @@ from forges.model import Sha
 from forges.pulls import PullRequest
 from workflows import refs
 from workflows.orders import TrainOrders
+from workflows.refinery.candidate.message import message
 from workflows.refinery.landing import taken_back
-from workflows.refinery.message import message
 from workflows.refinery.modes.pr.carrier import carrier
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
 from workflows.refinery.modes.pr.handover import HandOver
 from workflows.refinery.modes.pr.keyword import closing
 from workflows.refinery.modes.pr.model import Work
-from workflows.refinery.presence import tag
-from workflows.refinery.queue import Queued
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.presence import tag
 from workflows.steps.errors import AwaitingChecks, AwaitingReview, Outrun, PullDeclined, StepError
 from workflows.steps.git.remote import ABSENT, Remote, Update
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.marks import Ask, Lease, Results
-from workflows.refinery.queue import Queued
+from workflows.refinery.queue.marks import Ask, Lease, Results
+from workflows.refinery.queue.order import Queued
 from workflows.steps.errors import AccessRefused, GitFailed, Refused, StepError, Unreachable
 from workflows.steps.git import address
 from workflows.steps.git.checkout import NOT_SHALLOW, Source, borrows, lay_bare

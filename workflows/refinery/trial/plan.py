@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from workflows.entries import Entry
-from workflows.refinery.marks import Result, Results
-from workflows.refinery.queue import Queued
+from workflows.refinery.queue.marks import Result, Results
+from workflows.refinery.queue.order import Queued
 from workflows.steps.errors import OrdersUnread
 
 _LARGEST = 4 << 20

@@ -1,4 +1,4 @@
-"""A bead whose work is handed over by pull request: what its merge step tells people there, and what comes back from them."""
+"""The merge step of a bead whose work is handed over by pull request: what it tells people there, and what comes back from them."""
 
 import contextlib
 from pathlib import Path
@@ -8,8 +8,8 @@ from workflows.exits import Reason
 from workflows.orders import PullOrders, TaskOrders, TrainOrders
 from workflows.refinery.landing import Lander
 from workflows.refinery.outputs import Outputs
-from workflows.refinery.queue import Queued
-from workflows.refinery.repository import Snapshot
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.store import Snapshot
 from workflows.shape import WAITING
 from workflows.steps.errors import StepError
 from workflows.steps.git.remote import Remote
@@ -71,7 +71,7 @@ class Merging(Protocol):
         """What pushes what was built from a snapshot."""
 
 
-class Handing(NamedTuple):
+class PullStep(NamedTuple):
     """One look at the pull request of a job's bead, over the refs as they were."""
 
     job: Merging

@@ -13,7 +13,7 @@ from workflows.beadstore import files
 from workflows.beadstore.closing import close, reopen
 from workflows.clock import timestamp
 from workflows.orders import TrainOrders
-from workflows.refinery.candidate import Stack
+from workflows.refinery.candidate.stack import Stack
 from workflows.steps.git import signing
 from workflows.steps.git.command import Git
 from workflows.steps.git.identity import author, committer

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 
 from workflows.entries import rules
 from workflows.exits import Reason
-from workflows.refinery.batch import BaseRed, Search
-from workflows.refinery.candidate import Builder, Stack
+from workflows.refinery.candidate.builder import Builder
+from workflows.refinery.candidate.stack import Stack
 from workflows.refinery.gates.runner import Red
-from workflows.refinery.marks import Result, Results
-from workflows.refinery.plan import Fault, Finding
-from workflows.refinery.queue import Queued
+from workflows.refinery.queue.marks import Result, Results
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.trial.plan import Fault, Finding
+from workflows.refinery.trial.search import BaseRed, Search
 from workflows.steps.errors import GateBroken
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from workflows.clean import clip
-from workflows.refinery.marks import Ask, Lease, Results
-from workflows.refinery.queue import Queued, rank
+from workflows.refinery.queue.marks import Ask, Lease, Results
+from workflows.refinery.queue.order import Queued, rank
 from workflows.steps.claim import STARTS
 
 _WORDS = 300

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from workflows.clean import plain
-from workflows.refinery.queue import Queued
+from workflows.refinery.queue.order import Queued
 
 BEAD_TRAILER = "Gastown-Bead"
 """The trailer that names the bead."""

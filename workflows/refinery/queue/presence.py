@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.refinery.marks import Ask, Lease
-from workflows.refinery.queue import Queued
-from workflows.refinery.repository import Snapshot
+from workflows.refinery.queue.marks import Ask, Lease
+from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.store import Snapshot
 from workflows.steps.errors import StepError
 from workflows.steps.git import tags
 from workflows.steps.git.identity import ident

@@ -1,11 +1,12 @@
 """The border between the command line and what runs convoys: one machine and a cluster look the same from here."""
 
 import dataclasses
-import datetime
-import enum
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from kubectl_gt.health import Check
+from kubectl_gt.logins import LoginStatus
 
 if TYPE_CHECKING:  # the types alone would cost every `--help` half a second of pydantic
     from crds import Answer, BeadAnswer, Convoy, Manifest, Polecat, Rig
@@ -31,50 +32,6 @@ class LogRequest:
     container: str = ""
     tail: int | None = None
     follow: bool = False
-
-
-class Health(enum.Enum):
-    """What a check found."""
-
-    GOOD = "good"
-    DOUBTFUL = "doubtful"
-    BAD = "bad"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that has to be right: what was looked at, how it is, what was seen, and how to mend it."""
-
-    what: str
-    health: Health
-    seen: str
-    fix: str = ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LoginStatus:
-    """What is known of the agents' log-in; no secret is among it.
-
-    `place` is the file or the Secret, `advice` what may be where it was not found, `program` Claude Code's on this machine, `renews` whether
-    the agent renews it by itself. `rigs` use it.
-    """
-
-    found: bool
-    place: str = ""
-    advice: str = ""
-    program: str = ""
-    account: str = ""
-    plan: str = ""
-    expires: datetime.datetime | None = None
-    renews: bool = False
-    synced: str = ""
-    keys: tuple[str, ...] = ()
-    rigs: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """Where it is, or why it may not be there."""
-        return self.place if self.found else f"no {self.place}; {self.advice}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kubernetes import client
 
 from crds import KINDS, Rig
 from kubectl_gt.cluster.api import Api, told
-from kubectl_gt.town import Check, Health
+from kubectl_gt.health import Check, Health
 from workflows.clock import utc_now
 from workflows.errors import WorkflowsError
 

@@ -11,9 +11,9 @@ from typing import Any
 from crds import Rig
 from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.cluster.polecats import CLAUDE_SECRET
+from kubectl_gt.logins import LoginStatus
 from kubectl_gt.machine import bundle
 from kubectl_gt.machine.credentials import CREDENTIALS, account, described, own_part, stored, users_of_login
-from kubectl_gt.town import LoginStatus
 from workflows.clock import utc_now
 from workflows.errors import Missing
 from workflows.labels import ACCOUNT, LAST_SYNC, LOGIN_STAMP

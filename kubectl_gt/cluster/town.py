@@ -13,7 +13,8 @@ from kubectl_gt.cluster.notices import Notices
 from kubectl_gt.cluster.polecats import Polecats
 from kubectl_gt.cluster.rigs import Rigs
 from kubectl_gt.cluster.secrets import Secrets
-from kubectl_gt.town import Check, Draft, LogRequest, Vertex
+from kubectl_gt.health import Check
+from kubectl_gt.town import Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.labels import CONVOY
 from workflows.names import TaskName

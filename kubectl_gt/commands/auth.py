@@ -7,10 +7,11 @@ import click
 
 from kubectl_gt.cli import options
 from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.logins import LoginStatus
 from kubectl_gt.machine.bundle import PARTS
 from kubectl_gt.show.columns import moment
 from kubectl_gt.show.output import Column, Form, print_facts, show_one
-from kubectl_gt.town import LoginStatus, Town
+from kubectl_gt.town import Town
 from workflows.clock import utc_now
 from workflows.hints import choices
 

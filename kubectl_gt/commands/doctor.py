@@ -9,8 +9,9 @@ from rich.text import Text
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.cli.commandlines import copyable
 from kubectl_gt.exits import Exit
+from kubectl_gt.health import Check, Health
 from kubectl_gt.show import console
-from kubectl_gt.town import Check, Health, Town
+from kubectl_gt.town import Town
 from workflows.clean import plain
 
 SYMBOLS = {Health.GOOD: ("✓", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("✗", "red")}

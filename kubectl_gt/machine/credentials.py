@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crds import DEFAULT_AGENT, Rig
-from kubectl_gt.town import LoginStatus
+from kubectl_gt.logins import LoginStatus
 
 CREDENTIALS = ".credentials.json"
 """The one file of ~/.claude that holds the log-in; the rest is history, and nobody else's business."""

@@ -6,7 +6,8 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from crds import Rig
-from kubectl_gt.town import Check, Health, LoginStatus
+from kubectl_gt.health import Check, Health
+from kubectl_gt.logins import LoginStatus
 from workflows.agents import Preset
 from workflows.errors import WorkflowsError
 from workflows.local.repositories import inspection

@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from kubectl_gt.logins import LoginStatus
 from kubectl_gt.machine.credentials import Stored, account, described, stored
-from kubectl_gt.town import LoginStatus
 
 
 class OwnLogin:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Self
 
 from crds import Answer, BeadAnswer, Convoy, Polecat
+from kubectl_gt.health import Check
 from kubectl_gt.machine import doctor, logs
 from kubectl_gt.machine.credentials import users_of_login
 from kubectl_gt.machine.login import OwnLogin
 from kubectl_gt.machine.secrets import OwnSecrets
-from kubectl_gt.town import Check, Draft, LogRequest, Vertex
+from kubectl_gt.town import Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.errors import Missing
 from workflows.labels import CONVOY

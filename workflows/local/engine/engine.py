@@ -12,6 +12,7 @@ from workflows.exits import Reason
 from workflows.local.engine import expressions, templates
 from workflows.local.engine.interface import Locks, PodEnd, PodStart
 from workflows.local.engine.nodes import Tree
+from workflows.local.engine.placeholders import Placeholders
 from workflows.local.engine.retries import Retries
 from workflows.local.engine.substitution import substitute
 from workflows.shape import ENDED, POLECAT
@@ -28,13 +29,7 @@ class Engine:
         self._tree = tree
         self._locks = locks
         self._clock = clock
-        self._told = {
-            item["globalName"]: str(item["value"])
-            for node in tree.all()
-            for item in templates.put_out(node)
-            if "globalName" in item
-        }
-        self._global_names: dict[str, Mapping[str, str]] = {}
+        self._placeholders = Placeholders(self._name, tree)
         self._running: set[str] = set()
         self._starts: list[PodStart] = []
         self.suspended = False
@@ -64,12 +59,7 @@ class Engine:
         self._locks.release(node)
         if self._tree.phase(node) is not None:
             return
-        names = self._global_names.pop(node, {})
-        self._told |= {names[name]: value for name, value in end.outputs.items() if name in names}
-        parameters = [
-            {"name": name, "value": value} | ({"globalName": names[name]} if name in names else {})
-            for name, value in end.outputs.items()
-        ]
+        parameters = self._placeholders.parameters(node, end.outputs)
         outputs: Manifest = {"parameters": parameters} if parameters else {}
         if end.code is not None:
             outputs["exitCode"] = str(end.code)
@@ -118,7 +108,7 @@ class Engine:
                 templateName=template["name"],
                 inputs=templates.parameters(inputs),
             )
-        names = self._names(name, inputs)
+        names = self._placeholders.of(name, inputs)
         tasks = templates.needed(template["dag"], substitute(template["dag"].get("target", ""), names))
         held = (self.suspended or self.logged_out) and name == self._name
         limit = 0 if held else template.get("parallelism") or len(tasks)
@@ -139,17 +129,6 @@ class Engine:
             worst = next((phase for phase in ("Error", "Failed") if phase in phases), "Succeeded")
             self._tree.finish(name, worst)
 
-    def _names(self, node: str, inputs: Mapping[str, str]) -> Mapping[str, object]:
-        """What placeholders mean in the template of a node."""
-        workflow = {"name": self._name, "outputs": {"parameters": self._told}}
-        task = node.rpartition(".")[2]
-        return {
-            "node": {"name": node},
-            "tasks": {"name": task},
-            "workflow": workflow,
-            "inputs": {"parameters": inputs},
-        }
-
     def _is_active(self, name: str) -> bool:
         return self._tree.get(name) is not None and self._tree.phase(name) is None
 
@@ -163,23 +142,11 @@ class Engine:
                     self._leave_out(child, "Omitted", dag, "omitted: depends condition not met")
                 return False
         if "when" in task:
-            condition = substitute(task["when"], {**names, "tasks": self._outputs(dag, task)})
+            condition = substitute(task["when"], {**names, "tasks": self._placeholders.put_out(dag, task)})
             if not expressions.when(condition):
                 self._leave_out(child, "Skipped", dag, f"when '{condition}' evaluated false")
                 return False
         return True
-
-    def _outputs(self, dag: str, task: Manifest) -> Mapping[str, object]:
-        """What the tasks put out that a task depends on."""
-        found = {name: self._tree.get(f"{dag}.{name}") or {} for name in expressions.names(task["depends"])}
-        return {
-            name: {
-                "outputs": {
-                    "parameters": {item["name"]: str(item["value"]) for item in templates.put_out(node)}
-                }
-            }
-            for name, node in found.items()
-        }
 
     def _leave_out(self, name: str, phase: str, dag: str, message: str) -> None:
         self._tree.add(name, "Skipped", boundary=dag, phase=phase)
@@ -251,6 +218,5 @@ class Engine:
             return
         self._tree.update(name, phase="Running", message=None, synchronizationStatus=None)
         self._running.add(name)
-        filled = substitute(template, self._names(name.partition("(")[0], inputs))
-        self._global_names[name] = templates.global_names(filled)
+        filled = self._placeholders.fill(name, template, inputs)
         self._starts.append(PodStart(node=name, template=filled))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 
 from events.convoys.manifest import TRIGGER
 from workflows.errors import WorkflowsError
-from workflows.local import daemon
+from workflows.local.processes import daemon
 from workflows.local.town import LocalTown
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kubectl_gt.demo import story
 from workflows.errors import Refused, Unavailable
-from workflows.local import daemon
 from workflows.local.home import Home
+from workflows.local.processes import daemon
 from workflows.local.town import LocalTown
 
 MARK = ".gastown-demo"

@@ -13,11 +13,11 @@ from kubectl_gt.town import Draft, LogRequest, Vertex
 from workflows.agents import Preset, presets
 from workflows.errors import Missing
 from workflows.labels import CONVOY
-from workflows.local import daemon
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home, agents_file
 from workflows.local.notices import Notices
 from workflows.local.polecats import Polecats
+from workflows.local.processes import daemon
 from workflows.local.rigs import Rigs
 from workflows.local.town import LocalTown
 from workflows.observe.reasons import HELD

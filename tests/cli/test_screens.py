@@ -22,11 +22,11 @@ import pytest
 from crds import Convoy, Rig
 from kubectl_gt.main import run
 from workflows.clock import utc_now
-from workflows.local import daemon
 from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
+from workflows.local.processes import daemon
 from workflows.local.processes.locks import FileLocks
 from workflows.local.town import LocalTown
 

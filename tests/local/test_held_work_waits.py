@@ -3,7 +3,7 @@
 import pytest
 
 from crds import BeadAnswer
-from workflows.local import daemon
+from workflows.local.processes import daemon
 
 WORKS = (
     ' ls > "$GASTOWN_BEAD.saw"; if grep -q "^shorter$" "$1"; then echo short; else echo long; fi > same;'

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from workflows import clock
-from workflows.local import daemon, runner
+from workflows.local import runner
 from workflows.local.home import Home
+from workflows.local.processes import daemon
 from workflows.local.runner import Runner
 from workflows.local.store import Store
 from workflows.local.wishes import Wishes
@@ -175,7 +176,7 @@ def test_one_runner_a_convoy(home):
 def test_a_look_turns_no_runner_away(home):
     """Who asks whether one is alive holds the lock for an instant."""
     home.locks.mkdir(parents=True)
-    look = "import sys; from pathlib import Path; from workflows.local import daemon; from workflows.local.home import Home\n"
+    look = "import sys; from pathlib import Path; from workflows.local.processes import daemon; from workflows.local.home import Home\n"
     look += "print(flush=True)\nwhile True: daemon.alive(Home(Path(sys.argv[1])), 'c')"
     with subprocess.Popen([sys.executable, "-c", look, str(home.root)], stdout=subprocess.PIPE) as looking:
         looking.stdout.readline()

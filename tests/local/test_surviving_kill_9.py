@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from workflows.local import daemon
+from workflows.local.processes import daemon
 
 KILLS = 25 if os.environ.get("GASTOWN_TEST_WHOLE") else 8
 """Of each kind: `make test-whole` kills fifty times in all."""

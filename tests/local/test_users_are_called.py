@@ -4,7 +4,7 @@ import pytest
 
 from crds import Convoy, Polecat
 from workflows.labels import NOTIFY
-from workflows.local import daemon
+from workflows.local.processes import daemon
 from workflows.news import news
 
 ASKS = """

@@ -4,27 +4,21 @@ import dataclasses
 import datetime
 import shutil
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from crds import BeadAnswer, Budget, Convoy
-from workflows.agents import presets
 from workflows.answers import answered, landed, same_work
-from workflows.beads import Bead, with_closed
 from workflows.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
-from workflows.local import daemon
-from workflows.local.dispatch import Dispatch, Ground, Prepared, announced
+from workflows.local.dispatch import Dispatch, Prepared, announced
+from workflows.local.ground import Grounds
 from workflows.local.home import Home
 from workflows.local.logins import Logins
 from workflows.local.observed import Observed
+from workflows.local.processes import daemon
 from workflows.local.records import ConvoyRecords
-from workflows.local.repositories import inspection
-from workflows.local.rigs import Rigs
 from workflows.local.store import Store
 from workflows.local.wishes import Wishes
-from workflows.names import BeadId
 from workflows.observe import convoy_status
-from workflows.plan import asks_stores
 
 LEAVES = 10.0
 """Seconds in which the runner of a convoy that has ended is gone, unless it still calls the user."""
@@ -38,8 +32,7 @@ class Convoys:
     records: ConvoyRecords
     observed: Observed
     home: Home
-    rigs: Rigs
-    agents_file: Path | None
+    grounds: Grounds
     clock: Callable[[], datetime.datetime]
 
     def all(self) -> tuple[Convoy, ...]:
@@ -59,7 +52,7 @@ class Convoys:
     def prepare(self, convoy: Convoy) -> Prepared:
         """Plan and compile a convoy and change nothing. Raises Refused or Missing."""
         convoy = self._stamped(convoy)
-        return Dispatch(convoy, self._ground(convoy, self._beads_for(convoy))).prepared()
+        return Dispatch(convoy, self.grounds.of(convoy, self.grounds.beads(convoy))).prepared()
 
     def create(self, convoy: Convoy) -> Convoy:
         """Make a convoy and submit what can start; `start` lets it run. The same convoy again changes nothing.
@@ -73,8 +66,8 @@ class Convoys:
                 raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
             return self.get(name)
         convoy = self._stamped(convoy)
-        beads = self._beads_for(convoy)
-        dispatch = Dispatch(convoy, self._ground(convoy, beads))
+        beads = self.grounds.beads(convoy)
+        dispatch = Dispatch(convoy, self.grounds.of(convoy, beads))
         with self.store.transaction():
             if self.store.resource("Convoy", name) is not None:  # another process was faster
                 return self.create(convoy)
@@ -88,7 +81,7 @@ class Convoys:
 
         Raises Missing, and Refused for one that has ended and for beads that can't be worked.
         """
-        read = self._beads_for(_with(self.records.convoy(name), beads))
+        read = self.grounds.beads(_with(self.records.convoy(name), beads))
         with self.store.transaction():  # the runner writes to the same manifest
             before = self.get(name)
             if before.status.ended:
@@ -97,7 +90,7 @@ class Convoys:
             known = read | {
                 bead.id: bead for bead in self.records.beads(name) if bead.id in before.spec.tracked_beads
             }
-            dispatch = Dispatch(convoy, self._ground(convoy, known), self.observed.of_convoy(name))
+            dispatch = Dispatch(convoy, self.grounds.of(convoy, known), self.observed.of_convoy(name))
             # As it is stored: it may wait for an attempt that has not begun.
             self.records.put(_with(self.records.convoy(name), beads), dispatch)
             self.records.put_beads(name, known)
@@ -197,7 +190,7 @@ class Convoys:
     def dispatch(self, convoy: Convoy) -> Dispatch:
         """The trains of a convoy's present attempt, over the beads as they were when it was made."""
         beads = {bead.id: bead for bead in self.records.beads(convoy.metadata.name)}
-        return Dispatch(convoy, self._ground(convoy, beads), self.observed.of_convoy(convoy.metadata.name))
+        return Dispatch(convoy, self.grounds.of(convoy, beads), self.observed.of_convoy(convoy.metadata.name))
 
     def wishes(self, name: str) -> Wishes:
         """What is asked of a running convoy now."""
@@ -226,29 +219,6 @@ class Convoys:
     def _stamped(self, convoy: Convoy) -> Convoy:
         metadata = convoy.metadata.model_copy(update={"creation_timestamp": self.clock()})
         return convoy.model_copy(update={"metadata": metadata})
-
-    def _beads_for(self, convoy: Convoy) -> dict[BeadId, Bead]:
-        """The beads that matter to a convoy. One of inline beads that depend on nothing else needs no bead store.
-
-        What was merged before counts as closed, unless the convoy asks for it again.
-        """
-        if not asks_stores(convoy):
-            return {}
-        rig = convoy.spec.rig_ref
-        merged = self.rigs.merged(rig) - set(convoy.spec.tracked_beads)
-        return with_closed(self.rigs.beads(rig), merged)
-
-    def _ground(self, convoy: Convoy, beads: dict[BeadId, Bead]) -> Ground:
-        rig = self.rigs.get(convoy.spec.rig_ref)
-        agents = presets(user_file=self.agents_file, rig=rig.spec.agents)
-        return Ground(
-            rig=rig,
-            refinery=self.rigs.refinery(rig.metadata.name),
-            beads=beads,
-            agents=agents,
-            # On one machine the user's own name stands under what is done in it, unless the rig names another.
-            identity=inspection.identity(),
-        )
 
 
 def _with(convoy: Convoy, beads: Sequence[str]) -> Convoy:

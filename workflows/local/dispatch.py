@@ -2,14 +2,13 @@
 
 import dataclasses
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crds import Convoy, Manifest, Refinery, Rig
+from crds import Convoy, Manifest
 from crds import Train as TrainStatus
-from workflows.agents import Preset
-from workflows.beads import Bead
 from workflows.dispatch import done_beads, due, in_time, scope_of
+from workflows.local.ground import Ground
 from workflows.local.store import Store
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation, observe
@@ -17,20 +16,6 @@ from workflows.plan import Plan, Train, plan_convoy
 
 if TYPE_CHECKING:
     from workflows.compile import Compiled
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What a convoy runs on: its rig, the rig's refinery, the beads as they were when it was made, and the known agents.
-
-    `identity` is who commits where the rig names nobody.
-    """
-
-    rig: Rig
-    refinery: Refinery
-    beads: Mapping[BeadId, Bead]
-    agents: Mapping[str, Preset]
-    identity: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from workflows import labels
 from workflows.errors import Unavailable
-from workflows.local import daemon
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
 from workflows.local.polecats import Polecats
+from workflows.local.processes import daemon
 from workflows.local.records import CALLS
 from workflows.local.store import Store
 from workflows.news import Kind, News, news

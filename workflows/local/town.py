@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workflows.clock import utc_now
 from workflows.local.convoys import Convoys
+from workflows.local.ground import Grounds
 from workflows.local.home import Home
 from workflows.local.notices import Notices
 from workflows.local.observed import Observed
@@ -30,7 +31,7 @@ class LocalTown:
         observed = Observed(self.store)
         self.rigs = Rigs(self.store, observed, home, clock)
         self.convoys = Convoys(
-            self.store, ConvoyRecords(self.store), observed, home, self.rigs, agents_file, clock
+            self.store, ConvoyRecords(self.store), observed, home, Grounds(self.rigs, agents_file), clock
         )
         self.polecats = Polecats(self.store, observed, home, self.rigs, self.convoys)
         self.notices = Notices(self.store, home, self.convoys, self.polecats)

@@ -11,8 +11,7 @@ from adapter.rigs.repository import Reach, hindered, reach
 from adapter.rigs.status import RigState, children, rig_status
 from crds import BeadStore, Convoy, Rig
 from workflows.compile import check_dependencies, compile_check
-from workflows.compile.texts import semaphore
-from workflows.compile.workflow import semaphore_name
+from workflows.compile.texts import semaphore, semaphore_name
 from workflows.errors import WorkflowsError
 
 

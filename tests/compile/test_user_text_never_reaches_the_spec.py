@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from workflows import labels
 from workflows.beads import Bead
-from workflows.compile import graph, pods
+from workflows.compile import graph
+from workflows.compile.pods import templates
 from workflows.errors import AgentRefused, ConvoyRefused
 from workflows.orders import TaskOrders, TrainOrders
 
 SIGN = "zQ7"
-PLACEHOLDERS = set(re.findall(r"\{\{.*?\}\}", " ".join((*pods.PLACEHOLDERS, *graph.placeholders("ap-1")))))
+PLACEHOLDERS = set(
+    re.findall(r"\{\{.*?\}\}", " ".join((*templates.PLACEHOLDERS, *graph.placeholders("ap-1"))))
+)
 HOSTILE = st.builds(
     lambda before, after: f"{before}{SIGN}{after}",
     st.sampled_from(

@@ -1,8 +1,8 @@
 import pytest
 
-from workflows.compile.containers import MODE
 from workflows.compile.graph import outcome, target
-from workflows.compile.pods import OUTCOME_OF
+from workflows.compile.pods.containers import MODE
+from workflows.compile.pods.templates import OUTCOME_OF
 from workflows.local.engine.interface import PodEnd
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}

@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
-from workflows.compile.looks import REVIEWS_WAIT, ROOM, Looks
-from workflows.compile.pods import retries
+from workflows.compile.pods.looks import REVIEWS_WAIT, ROOM, Looks
+from workflows.compile.pods.templates import retries
 from workflows.compile.settings import CompileSettings
 from workflows.exits import Reason
 from workflows.local.engine.nodes import Tree

@@ -10,8 +10,10 @@ from workflows.compile.beadstore import (
 )
 from workflows.compile.check import check_dependencies, compile_check
 from workflows.compile.images import agent_image
+from workflows.compile.orders import home_branch
+from workflows.compile.request import Compiled, Request
 from workflows.compile.settings import CompileSettings
-from workflows.compile.workflow import Compiled, Request, compile_train, home_branch
+from workflows.compile.workflow import compile_train
 
 __all__ = [
     "CompileSettings",

@@ -14,8 +14,10 @@ from hera.workflows import models as argo
 from crds import BeadStore, Manifest, Rig, seconds
 from workflows import labels
 from workflows.beadstore.orders import STORE_FILE, StoreOrders
-from workflows.compile import pods, volumes
-from workflows.compile.containers import locked_down
+from workflows.compile.pods import volumes
+from workflows.compile.pods.containers import locked_down
+from workflows.compile.pods.place import pod_security
+from workflows.compile.pods.templates import retries
 from workflows.compile.schedule import Schedule, schedule
 from workflows.compile.settings import CompileSettings
 from workflows.shape import BEADS, BEADS_OUTPUTS
@@ -142,7 +144,7 @@ def _cron(request: StoreRequest, slug: str) -> Manifest:
         automount_service_account_token=False,
         executor=argo.ExecutorConfig(service_account_name=settings.executor_service_account),
         active_deadline_seconds=LIMIT,
-        security_context=pods.pod_security(settings.user_id),
+        security_context=pod_security(settings.user_id),
     ) as cron:
         _template(request, slug)
     return dict(cron.to_dict())
@@ -191,7 +193,7 @@ def _template(request: StoreRequest, slug: str) -> Container:
             )
             for name in BEADS_OUTPUTS
         ],
-        retry_strategy=pods.retries(settings),
+        retry_strategy=retries(settings),
     )
 
 

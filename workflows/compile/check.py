@@ -8,9 +8,10 @@ from hera.workflows import models as argo
 
 from crds import Manifest, Rig
 from workflows import labels
-from workflows.compile import pods
+from workflows.compile.pods import templates
+from workflows.compile.pods.place import place_of, rights
+from workflows.compile.request import Compiled
 from workflows.compile.settings import CompileSettings
-from workflows.compile.workflow import Compiled, place_of, rights
 from workflows.orders import CHECK_FILE, CheckOrders
 from workflows.shape import CHECK
 
@@ -57,11 +58,11 @@ def compile_check(rig: Rig, settings: CompileSettings, *, attempt: int) -> Compi
         name=f"gastown-check-{_short(name)}-{of[:8]}-{attempt}",
         entrypoint=CHECK,
         annotations={labels.TITLE: f"Does the repository of rig {name} answer?"},
-        active_deadline_seconds=pods.CHECK_SECONDS,
+        active_deadline_seconds=templates.CHECK_SECONDS,
         ttl_strategy=KEPT,
         **rights(settings),
     ) as workflow:
-        pods.check(place_of(rig, settings, (texts,)))
+        templates.check(place_of(rig, settings, (texts,)))
     found: Manifest = dict(workflow.to_dict())
     found["metadata"] |= metadata
     return Compiled(found, (texts,))

@@ -150,7 +150,7 @@ def outcome(name: str) -> str:
 def target(name: str, *, parks: bool = False, again: bool = True) -> str:
     """The merge once it merged; until then, and otherwise, the repetition. Where it `parks`, the next look once it waits for people.
 
-    It asks for what the merge told the Workflow, `pods.OUTCOME_OF`, and must mean a task also where Argo checks a Workflow that has no
+    It asks for what the merge told the Workflow, `templates.OUTCOME_OF`, and must mean a task also where Argo checks a Workflow that has no
     nodes yet. Where it is not told, the repetition is looked at, and skipped by its own condition.
     """
     told = f"get(workflow?.outputs?.parameters,'{merge_task(name)}-'+replace($env?.node?.name??'','.','_'))"

@@ -74,6 +74,11 @@ def config_maps(
     )
 
 
+def semaphore_name(rig: str) -> str:
+    """The ConfigMap that limits a rig's polecats, over all its convoys."""
+    return f"gastown-rig-{rig}"
+
+
 def semaphore(name: str, slots: int, *, namespace: str, rig: str) -> Manifest:
     """The ConfigMap that Argo reads a rig's number of polecats from."""
     metadata = {"namespace": namespace, "labels": {labels.MANAGED_BY: labels.MANAGER, labels.RIG: rig}}

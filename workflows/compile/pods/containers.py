@@ -7,7 +7,8 @@ from hera.workflows import UserContainer
 from hera.workflows import models as argo
 
 from crds import SecretKeyReference
-from workflows.compile import volumes
+from workflows.compile.pods import volumes
+from workflows.compile.pods.place import Place
 from workflows.compile.settings import CompileSettings
 
 MODE = "{{=len(split(trimPrefix(node.name,workflow.name+'.'),'.'))>2?'resolve':'work'}}"
@@ -38,22 +39,6 @@ class AgentContainer:
     environment: tuple[argo.EnvVar, ...] = ()
     model_secret: str = ""
     files: str = ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """The parts of a pod that are the same for all templates."""
-
-    settings: CompileSettings
-    tasks: argo.Volume
-    git_secret: str
-    known_hosts: str = ""
-
-    @property
-    def volumes(self) -> list[argo.Volume]:
-        """The volumes of each pod, the key's among them."""
-        key = volumes.secret("git-creds", self.git_secret, known_hosts=self.known_hosts)
-        return volumes.of_pod(self.tasks, key)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

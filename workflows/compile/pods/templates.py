@@ -12,8 +12,9 @@ from hera.workflows import models as argo
 
 from crds import GateCache, SecretKeyReference
 from workflows import labels
-from workflows.compile import exchange, volumes
-from workflows.compile.containers import (
+from workflows.compile.graph import PAUSES
+from workflows.compile.pods import exchange, volumes
+from workflows.compile.pods.containers import (
     BEAD,
     DEPTH,
     LOOK,
@@ -21,11 +22,10 @@ from workflows.compile.containers import (
     MODE,
     AgentContainer,
     Ours,
-    Place,
     agent_beside,
 )
-from workflows.compile.graph import PAUSES
-from workflows.compile.looks import USUAL, Looks
+from workflows.compile.pods.looks import USUAL, Looks
+from workflows.compile.pods.place import Place
 from workflows.compile.settings import CompileSettings
 from workflows.exits import DELAY_CODES, FINAL_CODES
 from workflows.shape import (
@@ -162,17 +162,6 @@ def _outputs(names: tuple[str, ...]) -> list[Parameter]:
         )
         for name in names
     ]
-
-
-def pod_security(user: int | None) -> argo.PodSecurityContext:
-    """What Pod Security `restricted` asks of a pod."""
-    return argo.PodSecurityContext(
-        run_as_non_root=True,
-        run_as_user=user,
-        run_as_group=user,
-        fs_group=user,
-        seccomp_profile=argo.SeccompProfile(type="RuntimeDefault"),
-    )
 
 
 def retries(settings: CompileSettings, looks: Looks = USUAL) -> argo.RetryStrategy:

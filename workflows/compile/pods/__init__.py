@@ -1,0 +1,1 @@
+"""Pods as Argo gets them: templates, the containers and volumes in them, and how often they are tried."""

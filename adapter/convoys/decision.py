@@ -15,7 +15,7 @@ from crds import (
     Convoy,
     Manifest,
 )
-from workflows.dispatch import Due, begun, done_beads, due, in_time, left, overspent, scope_of
+from workflows.convoys.dispatch import Due, begun, done_beads, due, in_time, left, overspent, scope_of
 from workflows.errors import Refused
 from workflows.names import BeadId, WorkflowName, workflow_name
 from workflows.observe import OMITTED, Observation

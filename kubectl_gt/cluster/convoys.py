@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from crds import BeadAnswer, Convoy, Manifest
 from kubectl_gt.cluster.api import Api, narrowed
-from workflows.answers import answered, landed, same_work
+from workflows.convoys.answers import answered, landed, same_work
 from workflows.errors import Occupied, Refused
 
 

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping, Sequence
 
 from crds import Convoy, Polecat
-from workflows.news import News, news
+from workflows.convoys.news import News, news
 from workflows.observe import Stage, stage_of
 from workflows.observe.reasons import HELD
 from workflows.polecats import WORKING

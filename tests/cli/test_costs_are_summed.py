@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from crds import Polecat
-from workflows.spending import BY, Spending, spending, total
+from workflows.convoys.spending import BY, Spending, spending, total
 
 NOON = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
 

@@ -13,8 +13,8 @@ from kubectl_gt.cluster.notices import Notices
 from kubectl_gt.show.live import ring
 from kubectl_gt.show.snapshot import Outcome, Snapshot
 from kubectl_gt.typed.manifests import with_notice
+from workflows.convoys.news import Kind, News
 from workflows.errors import Refused
-from workflows.news import Kind, News
 
 CONVOY = Convoy.model_validate(
     {"metadata": {"name": "c"}, "spec": {"description": "d", "trackedBeads": ["a"]}}

@@ -3,7 +3,7 @@
 import pytest
 
 from crds import BeadAnswer, ConvoySpec
-from workflows.answers import answered
+from workflows.convoys.answers import answered
 from workflows.errors import Refused
 
 ASKS = (

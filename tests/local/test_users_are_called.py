@@ -3,9 +3,9 @@
 import pytest
 
 from crds import Convoy, Polecat
+from workflows.convoys.news import news
 from workflows.labels import NOTIFY
 from workflows.local.processes import daemon
-from workflows.news import news
 
 ASKS = """
 if [ "$GASTOWN_BEAD" = b-1 ]; then echo 'which colour?' >"$GASTOWN_ESCALATE"; exit 0; fi

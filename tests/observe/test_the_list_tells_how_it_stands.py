@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from workflows.observe import describe
-from workflows.overview import Row, description, heading, standing
+from workflows.observe.overview import Row, description, heading, standing
 
 RED = "main: Error (exit code 31): a does not pass: gate test (exit 1): see the log"
 

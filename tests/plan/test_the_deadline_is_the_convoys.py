@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from crds import Convoy
-from workflows.dispatch import in_time, left
+from workflows.convoys.dispatch import in_time, left
 from workflows.names import WorkflowName
 from workflows.observe import Observation
 

@@ -8,7 +8,7 @@ from hera.workflows import Workflow
 from hera.workflows import models as argo
 
 from crds import Manifest, seconds
-from workflows import labels, overview
+from workflows import labels
 from workflows.compile import graph, texts
 from workflows.compile.orders import task_orders, train_orders
 from workflows.compile.pods import agent, templates
@@ -18,7 +18,7 @@ from workflows.compile.pulls import token_of
 from workflows.compile.request import Compiled, Request
 from workflows.errors import ConvoyRefused
 from workflows.names import WorkflowName, workflow_name
-from workflows.observe import describe, observe
+from workflows.observe import describe, observe, overview
 from workflows.orders import TrainOrders
 from workflows.plan import Plan, Train
 from workflows.shape import CONVOY

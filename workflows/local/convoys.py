@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable, Sequence
 
 from crds import BeadAnswer, Budget, Convoy
-from workflows.answers import answered, landed, same_work
-from workflows.dispatch import begun, overspent
+from workflows.convoys.answers import answered, landed, same_work
+from workflows.convoys.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
 from workflows.local.dispatch import Dispatch, Prepared, announced
 from workflows.local.ground import Grounds

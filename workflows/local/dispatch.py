@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crds import Convoy, Manifest
 from crds import Train as TrainStatus
-from workflows.dispatch import done_beads, due, in_time, scope_of
+from workflows.convoys.dispatch import done_beads, due, in_time, scope_of
 from workflows.local.ground import Ground
 from workflows.local.store import Store
 from workflows.names import BeadId, WorkflowName, workflow_name

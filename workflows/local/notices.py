@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workflows import labels
+from workflows.convoys.news import Kind, News, news
 from workflows.errors import Unavailable
 from workflows.local.convoys import Convoys
 from workflows.local.home import Home
@@ -20,7 +21,6 @@ from workflows.local.polecats import Polecats
 from workflows.local.processes import daemon
 from workflows.local.records import CALLS
 from workflows.local.store import Store
-from workflows.news import Kind, News, news
 
 PATIENCE = 30.0
 """Seconds that a command may take; the runner's end waits for it."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from crds import Manifest
 from workflows import labels
 from workflows.observe.bead import BeadObservation
+from workflows.observe.overview import Row, description
 from workflows.observe.reasons import DEPENDENCY_FAILED, MERGED, Stage
 from workflows.observe.workflow import Observation
-from workflows.overview import Row, description
 
 
 def describe(observation: Observation, titles: Mapping[str, str], *, again: str = "") -> str:

@@ -11,7 +11,7 @@ from kubectl_gt.show.columns import dollars
 from kubectl_gt.show.output import Column, Form, show_list
 from kubectl_gt.town import Town
 from workflows.clock import utc_now
-from workflows.spending import BY, Spending, spending, total
+from workflows.convoys.spending import BY, Spending, spending, total
 
 COSTS: Form[Spending] = Form(
     kind="costs",

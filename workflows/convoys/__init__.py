@@ -1,0 +1,1 @@
+"""What is decided about a convoy, the same on one machine and in a cluster: pure functions that both call."""

@@ -22,7 +22,7 @@ from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd, PodStart
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
-from workflows.local.processes.locks import FileLocks
+from workflows.local.processes.semaphores import FileLocks
 from workflows.local.town import LocalTown
 
 SIZES = (5, 500)

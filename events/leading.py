@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from workflows.local.processes.locks import lock_file
+from workflows.local.processes.lockfile import lock_file
 
 
 class Leadership(Protocol):

@@ -14,7 +14,7 @@ from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
 from workflows.local.logins import Logins
-from workflows.local.processes.locks import FileLocks
+from workflows.local.processes.semaphores import FileLocks
 from workflows.local.town import LocalTown
 
 

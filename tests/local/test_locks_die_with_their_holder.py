@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from workflows.errors import ConvoyRefused
-from workflows.local.processes.locks import FileLocks
+from workflows.local.processes.semaphores import FileLocks
 
 SEMAPHORE = {"semaphores": [{"configMapKeyRef": {"name": "gastown-rig-app", "key": "polecats"}}]}
 ONE = {"semaphores": [{"configMapKeyRef": {"name": "gastown-rig-app", "key": "one"}}]}
@@ -12,7 +12,7 @@ BOTH = {"semaphores": SEMAPHORE["semaphores"] + ONE["semaphores"]}
 HOLDER = """
 import sys
 from pathlib import Path
-from workflows.local.processes.locks import FileLocks
+from workflows.local.processes.semaphores import FileLocks
 locks = FileLocks(Path(sys.argv[1]), lambda name, key: 1)
 key = {"configMapKeyRef": {"name": "gastown-rig-app", "key": "one"}}
 assert locks.acquire("there", {"semaphores": [key]}) is None

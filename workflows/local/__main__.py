@@ -1,38 +1,9 @@
 """The background runner of one convoy: `python -m workflows.local <convoy>`, started by `sling`, `convoy create` and `convoy resume`."""
 
-import asyncio
-import datetime
-import os
 import sys
 
-from workflows.clock import steady
-from workflows.errors import WorkflowsError
-from workflows.local.home import Home, agents_file
+from workflows.local.home import Home
 from workflows.local.processes import daemon
-from workflows.local.runner import Runner
-from workflows.local.town import LocalTown
-from workflows.local.wishes import Wishes
-
-
-class _Steering:
-    """One convoy of a town, as its runner sees it."""
-
-    def __init__(self, town: LocalTown, convoy: str) -> None:
-        self._town = town
-        self._convoy = convoy
-        self._steady = steady()
-
-    def submit_ready(self) -> bool:
-        return self._town.convoys.submit_ready(self._convoy, now=self._steady())
-
-    def wishes(self) -> Wishes:
-        return self._town.convoys.wishes(self._convoy)
-
-    def call(self) -> None:
-        self._town.notices.call(self._convoy)
-
-    def refused(self, began: datetime.datetime, message: str) -> None:
-        self._town.convoys.refused(self._convoy, began, message)
 
 
 def main(convoy: str) -> int:
@@ -41,21 +12,10 @@ def main(convoy: str) -> int:
     lock = daemon.become(home, convoy)
     if lock is None:
         return 0
-    town = LocalTown(home, agents_file=agents_file())
-    # Its agents work on meanwhile: only a lock that nobody will let go of ends a runner.
-    town.store.wait_for_others(600)
-    try:
-        town.notices.expect(convoy)
-        town.notices.call_owed()
-        while lock is not None:
-            ended = asyncio.run(Runner(convoy, home, town.store, _Steering(town, convoy)).run())
-            os.close(lock)
-            # Who submitted another attempt meanwhile found the lock taken, and trusts this process to look once more.
-            lock = daemon.hold(home, convoy) if ended and town.store.unfinished(convoy) else None
-    except WorkflowsError as error:
-        sys.stderr.write(f"convoy {convoy}: {error}\n")
-        return 1
-    return 0
+    # Whoever slings waits for the lock, and not until the rest is imported.
+    from workflows.local import background  # noqa: PLC0415
+
+    return background.run(home, convoy, lock)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,10 @@ from workflows.local.engine.engine import Engine
 from workflows.local.engine.interface import PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
-from workflows.local.processes.locks import FileLocks
 from workflows.local.processes.mounts import Volumes
 from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
+from workflows.local.processes.semaphores import FileLocks
 from workflows.local.processes.starter import Starter
 from workflows.local.store import Store
 from workflows.local.wishes import Wishes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workflows.errors import Unavailable
 from workflows.local.home import Home
-from workflows.local.processes.locks import lock_file
+from workflows.local.processes.lockfile import lock_file
 
 GLANCE = 0.2
 """Seconds in which a look at the lock is long over."""

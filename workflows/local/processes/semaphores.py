@@ -3,7 +3,6 @@
 Correctness never rests on them: every push is a compare-and-swap.
 """
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,21 +10,10 @@ from urllib.parse import quote
 
 from crds import Manifest
 from workflows.errors import ConvoyRefused
+from workflows.local.processes.lockfile import lock_file
 
 Limits = Callable[[str, str], int | None]
 """Gives the number under a key of a ConfigMap, None where there is none."""
-
-
-def lock_file(path: Path) -> int | None:
-    """Lock a file that this makes where it is missing: a descriptor that gives the lock back when it is closed, None while another has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
 
 
 class FileLocks:

@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from workflows import clock
-from workflows.local import runner
 from workflows.local.home import Home
 from workflows.local.processes import daemon
-from workflows.local.runner import Runner
+from workflows.local.running import runner
+from workflows.local.running.runner import Runner
 from workflows.local.store import Store
 from workflows.local.wishes import Wishes
 
@@ -19,7 +19,7 @@ RUN = """
 import asyncio, sys
 from pathlib import Path
 from workflows.local.home import Home
-from workflows.local.runner import Runner
+from workflows.local.running.runner import Runner
 from workflows.local.wishes import Wishes
 from workflows.local.store import Store
 class Alone:

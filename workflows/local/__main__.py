@@ -13,7 +13,7 @@ def main(convoy: str) -> int:
     if lock is None:
         return 0
     # Whoever slings waits for the lock, and not until the rest is imported.
-    from workflows.local import background  # noqa: PLC0415
+    from workflows.local.running import background  # noqa: PLC0415
 
     return background.run(home, convoy, lock)
 

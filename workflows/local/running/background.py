@@ -9,7 +9,7 @@ from workflows.clock import steady
 from workflows.errors import WorkflowsError
 from workflows.local.home import Home, agents_file
 from workflows.local.processes import daemon
-from workflows.local.runner import Runner
+from workflows.local.running.runner import Runner
 from workflows.local.town import LocalTown
 from workflows.local.wishes import Wishes
 

@@ -100,6 +100,13 @@ class Api:
         """Send a body whose answer holds nothing of interest."""
         yield from self._answered(self._request(method, self.url(*path, **query), body))
 
+    def delete(self, *path: str | int) -> Call[None]:
+        """Delete what may be gone already."""
+        try:
+            yield from self.act("DELETE", None, *path)
+        except NotFound:
+            return
+
     def _object(self, method: str, url: str, body: object) -> Call[Fields]:
         request = self._request(method, url, body)
         answer = yield from self._answered(request)

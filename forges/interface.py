@@ -27,7 +27,7 @@ from forges.model import (
     Repository,
     Sha,
 )
-from forges.pulls import Check, PullRequest, Review, Status
+from forges.pulls import Check, PullRequest, Review
 
 
 class Accounts(Protocol):
@@ -118,7 +118,7 @@ class Commits(Protocol):
     def checks(self, sha: Sha) -> Call[tuple[Check, ...]]:
         """The newest status of each context on a commit."""
 
-    def set_status(self, sha: Sha, status: Status) -> Call[None]:
+    def set_status(self, sha: Sha, status: Check) -> Call[None]:
         """Post a status; the same one again is a success."""
 
 

@@ -17,18 +17,8 @@ class CheckState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """A status that is posted on a commit."""
-
-    context: str
-    state: CheckState
-    description: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
-    """A status or check run as the forge has it, whoever posted it."""
+    """A status or check run of a commit: as the forge has it, whoever posted it, or as we post one."""
 
     context: str
     state: CheckState

@@ -7,7 +7,7 @@ from forges.api import Api
 from forges.bitbucket import shapes
 from forges.exchange import Call
 from forges.model import Account, Branch, Commit, Permission, Repository, Sha
-from forges.pulls import Check, Status
+from forges.pulls import Check
 
 KEY = 40
 """Characters that the key of a build status may have."""
@@ -70,7 +70,7 @@ class BitbucketCommits:
         found = yield from self.api.all("commit", sha, "statuses", pagelen=shapes.PAGE)
         return tuple(shapes.check(each) for each in found)
 
-    def set_status(self, sha: Sha, status: Status) -> Call[None]:
+    def set_status(self, sha: Sha, status: Check) -> Call[None]:
         """Post or replace the build status of a key; a key that is too long ends in a digest of the whole."""
         key = status.context
         if len(key) > KEY:

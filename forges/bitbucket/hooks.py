@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from forges.api import Api
 from forges.bitbucket import shapes
 from forges.bitbucket.shapes import lacking
-from forges.errors import NotFound, Unsupported
+from forges.errors import Unsupported
 from forges.exchange import Call, failing
 from forges.interface import Ability
 from forges.model import Delivery, Hook, HookEvent
@@ -55,10 +55,7 @@ class BitbucketHooks:
 
     def remove(self, hook: Hook) -> Call[None]:
         """Delete it."""
-        try:
-            yield from self.api.act("DELETE", None, "hooks", hook.id)
-        except NotFound:
-            return
+        yield from self.api.delete("hooks", hook.id)
 
     def ping(self, hook: Hook) -> Call[None]:
         """There is none."""

@@ -7,7 +7,7 @@ from forges.bitbucketserver import shapes
 from forges.errors import NotFound, TokenRefused
 from forges.exchange import Call, Request, accepted
 from forges.model import Account, Branch, Commit, Permission, Repository, Sha
-from forges.pulls import Check, Status
+from forges.pulls import Check
 
 FILTERS = (
     ("REPO_ADMIN", Permission.ADMIN),
@@ -90,7 +90,7 @@ class ServerCommits:
         found = yield from builds.all("commits", sha, limit=shapes.PAGE)
         return tuple(shapes.check(each) for each in found)
 
-    def set_status(self, sha: Sha, status: Status) -> Call[None]:
+    def set_status(self, sha: Sha, status: Check) -> Call[None]:
         """Post or replace the build status of a key."""
         body = {
             "key": status.context,

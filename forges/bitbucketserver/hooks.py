@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from forges.api import Api
 from forges.bitbucketserver import shapes
-from forges.errors import NotFound
 from forges.exchange import Call
 from forges.fields import Fields
 from forges.model import Delivery, Hook, HookEvent
@@ -49,10 +48,7 @@ class ServerHooks:
 
     def remove(self, hook: Hook) -> Call[None]:
         """Delete it."""
-        try:
-            yield from self.api.act("DELETE", None, "webhooks", hook.id)
-        except NotFound:
-            return
+        yield from self.api.delete("webhooks", hook.id)
 
     def ping(self, hook: Hook) -> Call[None]:
         """Have it sent `diagnostics:ping`."""

@@ -11,6 +11,7 @@ from forges.fields import Fields
 from forges.interface import Ability
 from forges.merging import meant, named, refuse_moved
 from forges.model import MergeMethod, PullNumber, Sha
+from forges.opening import opened
 from forges.pulls import PullRequest, PullState, Review, Verdict
 
 STRATEGIES = {
@@ -51,15 +52,8 @@ class ServerPulls:
             "fromRef": {"id": f"{shapes.HEADS}{head}"},
             "toRef": {"id": f"{shapes.HEADS}{base}"},
         }
-        try:
-            return shapes.pull((yield from self.api.send("POST", wanted, "pull-requests")))
-        except Refused as refused:
-            if refused.status != 409:
-                raise
-            found = yield from self.find(head=head, base=base)
-            if found is None:
-                raise
-            return found
+        made, there = self.api.send("POST", wanted, "pull-requests"), self.find(head=head, base=base)
+        return (yield from opened(made, there, shapes.pull))
 
     def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
         """Those that come from the branch, in any state, newest first."""

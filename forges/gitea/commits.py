@@ -6,7 +6,7 @@ from forges.api import Api
 from forges.exchange import Call
 from forges.gitea import shapes
 from forges.model import Account, Branch, Commit, Permission, Repository, Sha
-from forges.pulls import Check, Status
+from forges.pulls import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class GiteaCommits:
         found = yield from newest.all("commits", sha, "status", limit=shapes.PAGE)
         return tuple(shapes.check(each) for each in found)
 
-    def set_status(self, sha: Sha, status: Status) -> Call[None]:
+    def set_status(self, sha: Sha, status: Check) -> Call[None]:
         """Post a status; Gitea keeps each, and the newest of a context counts."""
         body = {
             "state": status.state.value,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forges import githublike
 from forges.api import Api
-from forges.errors import NotFound, Unsupported
+from forges.errors import Unsupported
 from forges.exchange import Call, failing
 from forges.gitea import shapes
+from forges.githublike import shapes as githublike
 from forges.model import Delivery, Hook, HookEvent
 
 EVENTS = {
@@ -49,10 +49,7 @@ class GiteaHooks:
 
     def remove(self, hook: Hook) -> Call[None]:
         """Delete it."""
-        try:
-            yield from self.api.act("DELETE", None, "hooks", hook.id)
-        except NotFound:
-            return
+        yield from self.api.delete("hooks", hook.id)
 
     def ping(self, hook: Hook) -> Call[None]:
         """Gitea has no ping: it sends a push whose `before` equals its `after`."""

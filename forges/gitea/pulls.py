@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from forges.api import Api
 from forges.errors import NotFound, Reason, Refused, Unsupported
 from forges.exchange import Call, failing
 from forges.gitea import shapes
+from forges.githublike.pulls import LikePulls, Shapes
 from forges.merging import meant, named
 from forges.model import MergeMethod, PullNumber
+from forges.opening import opened
 from forges.pulls import PullRequest, PullState, Review
 
 SAID = (
@@ -28,23 +30,16 @@ SAID = (
 
 
 @dataclass(frozen=True, slots=True)
-class GiteaPulls:
+class GiteaPulls(LikePulls):
     """Pull requests of the repository."""
 
-    api: Api
+    read: ClassVar[Shapes] = shapes
 
     def open(self, *, head: str, base: str, title: str, body: str, draft: bool = False) -> Call[PullRequest]:
         """Open it, or return the open one that there is."""
         wanted = {"head": head, "base": base, "title": _title(title, draft=draft), "body": body}
-        try:
-            return shapes.pull((yield from self.api.send("POST", wanted, "pulls")))
-        except Refused as refused:
-            if refused.status != 409:
-                raise
-            found = yield from self.find(head=head, base=base)
-            if found is None:
-                raise
-            return found
+        made, there = self.api.send("POST", wanted, "pulls"), self.find(head=head, base=base)
+        return (yield from opened(made, there, shapes.pull))
 
     def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
         """Gitea returns any one of the branch's, whatever its state; where that one is closed, an open one may stand beside it."""
@@ -56,10 +51,6 @@ class GiteaPulls:
             others = yield from self.all_open(base=base)
             return next((each for each in others if each.head == head and not each.from_fork), found)
         return found
-
-    def get(self, number: PullNumber) -> Call[PullRequest]:
-        """One pull request."""
-        return shapes.pull((yield from self.api.get("pulls", number)))
 
     def all_open(self, *, base: str = "") -> Call[tuple[PullRequest, ...]]:
         """All open ones."""
@@ -104,13 +95,6 @@ class GiteaPulls:
         """Gitea's scheduled merge takes later pushes too: not used."""
         message = f"pull request {pull.number}: Gitea's scheduled merge takes commits pushed later; merge it instead"
         return failing(Unsupported(message))
-
-    def close(self, number: PullNumber) -> Call[PullRequest]:
-        """Close it."""
-        found = yield from self.get(number)
-        if found.state is not PullState.OPEN:
-            return found
-        return shapes.pull((yield from self.api.send("PATCH", {"state": "closed"}, "pulls", number)))
 
     def request_reviewers(self, number: PullNumber, names: Sequence[str]) -> Call[None]:
         """Ask people for a review."""

@@ -8,7 +8,7 @@ from forges.exchange import Call
 from forges.fields import Fields
 from forges.github import shapes
 from forges.model import Account, Branch, Commit, Permission, Repository, Rules, Sha
-from forges.pulls import Check, Status
+from forges.pulls import Check
 
 DESCRIPTION = 140
 """Characters that a status may say."""
@@ -116,7 +116,7 @@ class GitHubCommits:
             runs = []
         return (*map(shapes.status, statuses), *map(shapes.check_run, runs))
 
-    def set_status(self, sha: Sha, status: Status) -> Call[None]:
+    def set_status(self, sha: Sha, status: Check) -> Call[None]:
         """Post a status; GitHub keeps each, and the newest of a context counts."""
         body = {
             "state": status.state.value,

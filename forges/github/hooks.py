@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forges import githublike
 from forges.api import Api
-from forges.errors import NotFound
 from forges.exchange import Call
 from forges.fields import listed
 from forges.github import shapes
+from forges.githublike import shapes as githublike
 from forges.model import Delivery, Hook, HookEvent
 
 EVENTS = {
@@ -48,10 +47,7 @@ class GitHubHooks:
 
     def remove(self, hook: Hook) -> Call[None]:
         """Delete it."""
-        try:
-            yield from self.api.act("DELETE", None, "hooks", hook.id)
-        except NotFound:
-            return
+        yield from self.api.delete("hooks", hook.id)
 
     def ping(self, hook: Hook) -> Call[None]:
         """Have it sent a `ping`."""

@@ -3,23 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 
-from forges.api import Api
-from forges.errors import NotFound
 from forges.exchange import Call
 from forges.github import shapes
-from forges.model import Comment, CommentId, Issue, IssueNumber, LabelEvent, Reaction
+from forges.githublike.issues import LikeIssues, Shapes
+from forges.model import Comment, Issue, IssueNumber, LabelEvent
 
 
 @dataclass(frozen=True, slots=True)
-class GitHubIssues:
+class GitHubIssues(LikeIssues):
     """Issues, and what people say and do on them."""
 
-    api: Api
-
-    def get(self, number: IssueNumber) -> Call[Issue]:
-        """One issue."""
-        return shapes.issue((yield from self.api.get("issues", number)))
+    read: ClassVar[Shapes] = shapes
 
     def all_open(self, *, label: str = "", since: datetime | None = None) -> Call[tuple[Issue, ...]]:
         """Open issues; GitHub lists pull requests among them, which are left out."""
@@ -60,18 +56,6 @@ class GitHubIssues:
         found = yield from self.api.all("issues", number, "comments", per_page=shapes.PAGE)
         return tuple(shapes.comment(each) for each in found)
 
-    def comment(self, number: IssueNumber, body: str, *, on_pull: bool = False) -> Call[Comment]:
-        """Write a comment."""
-        del on_pull
-        return shapes.comment(
-            (yield from self.api.send("POST", {"body": body}, "issues", number, "comments"))
-        )
-
-    def edit(self, comment: Comment, body: str) -> Call[Comment]:
-        """Change a comment."""
-        made = yield from self.api.send("PATCH", {"body": body}, "issues", "comments", comment.id)
-        return shapes.comment(made)
-
     def add_labels(self, number: IssueNumber, labels: Sequence[str], *, on_pull: bool = False) -> Call[None]:
         """Put labels on; GitHub makes those that do not exist."""
         del on_pull
@@ -80,18 +64,7 @@ class GitHubIssues:
     def remove_label(self, number: IssueNumber, label: str, *, on_pull: bool = False) -> Call[None]:
         """Take a label off."""
         del on_pull
-        try:
-            yield from self.api.act("DELETE", None, "issues", number, "labels", label)
-        except NotFound:
-            return
-
-    def react(
-        self, comment: CommentId | None, number: IssueNumber, reaction: Reaction, *, on_pull: bool = False
-    ) -> Call[None]:
-        """Put a reaction on; the same again is accepted."""
-        del on_pull
-        place = ("issues", number) if comment is None else ("issues", "comments", comment)
-        yield from self.api.act("POST", {"content": reaction.value}, *place, "reactions")
+        yield from self.api.delete("issues", number, "labels", label)
 
 
 def moment(value: datetime) -> str:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from forges.api import Api
 from forges.errors import Reason, Refused
 from forges.exchange import Call
 from forges.fields import listed
 from forges.github import graph, shapes
 from forges.github.graph import Graph
+from forges.githublike.pulls import LikePulls, Shapes
 from forges.merging import meant, named
 from forges.model import MergeMethod, PullNumber
+from forges.opening import opened
 from forges.pulls import PullRequest, PullState, Review
 
 SAID = (
@@ -47,25 +49,18 @@ STATES = {
 
 
 @dataclass(frozen=True, slots=True)
-class GitHubPulls:
+class GitHubPulls(LikePulls):
     """Pull requests of the repository."""
 
-    api: Api
+    read: ClassVar[Shapes] = shapes
     owner: str
     graph: Graph
 
     def open(self, *, head: str, base: str, title: str, body: str, draft: bool = False) -> Call[PullRequest]:
         """Open it, or return the open one that there is."""
         wanted = {"head": head, "base": base, "title": title, "body": body, "draft": draft}
-        try:
-            return shapes.pull((yield from self.api.send("POST", wanted, "pulls")))
-        except Refused as refused:
-            if "already exists" not in refused.words.lower():
-                raise
-            found = yield from self.find(head=head, base=base)
-            if found is None:
-                raise
-            return found
+        made, there = self.api.send("POST", wanted, "pulls"), self.find(head=head, base=base)
+        return (yield from opened(made, there, shapes.pull, exists=_exists))
 
     def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
         """The first page, newest first, is enough: the open one is the newest."""
@@ -73,10 +68,6 @@ class GitHubPulls:
         content = yield from self.api.get_json("pulls", state="all", head=mine, base=base, per_page=10)
         pulls = [shapes.pull(each) for each in listed(content, where="pulls")]
         return next((each for each in pulls if each.state is PullState.OPEN), next(iter(pulls), None))
-
-    def get(self, number: PullNumber) -> Call[PullRequest]:
-        """One pull request."""
-        return shapes.pull((yield from self.api.get("pulls", number)))
 
     def all_open(self, *, base: str = "") -> Call[tuple[PullRequest, ...]]:
         """All open ones, oldest first."""
@@ -130,13 +121,6 @@ class GitHubPulls:
         """Into GitHub's merge queue, with the expected head; a push takes it out again."""
         yield from self.graph.ask(graph.ENQUEUE, {"id": pull.id, "head": pull.head_sha})
 
-    def close(self, number: PullNumber) -> Call[PullRequest]:
-        """Close it; a merged one stays merged."""
-        found = yield from self.get(number)
-        if found.state is not PullState.OPEN:
-            return found
-        return shapes.pull((yield from self.api.send("PATCH", {"state": "closed"}, "pulls", number)))
-
     def request_reviewers(self, number: PullNumber, names: Sequence[str]) -> Call[None]:
         """Ask people and, written as org/team, teams."""
         people = [name for name in names if "/" not in name]
@@ -144,3 +128,7 @@ class GitHubPulls:
         if names:
             wanted = {"reviewers": people, "team_reviewers": teams}
             yield from self.api.act("POST", wanted, "pulls", number, "requested_reviewers")
+
+
+def _exists(refused: Refused) -> bool:
+    return "already exists" in refused.words.lower()

@@ -1,7 +1,7 @@
 """GitHub's JSON as our model. Webhooks carry the same objects as the API, so that both are read here."""
 
-from forges import githublike
 from forges.fields import Fields
+from forges.githublike import shapes as githublike
 from forges.model import (
     NOBODY,
     Account,

@@ -7,7 +7,7 @@ from forges.errors import NotFound, Refused
 from forges.exchange import Call
 from forges.gitlab import shapes
 from forges.model import Account, Branch, Commit, Permission, Repository, Sha
-from forges.pulls import Check, Status
+from forges.pulls import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class GitLabCommits:
         found = yield from self.api.all("repository", "commits", sha, "statuses", per_page=shapes.PAGE)
         return tuple(shapes.check(each) for each in found)
 
-    def set_status(self, sha: Sha, status: Status) -> Call[None]:
+    def set_status(self, sha: Sha, status: Check) -> Call[None]:
         """Post a status. GitLab refuses the state that it has already, which is a success.
 
         Without `pipeline_id`: a wrong one makes a pipeline that gets around "pipelines must succeed".

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forges.api import Api
-from forges.errors import NotFound
 from forges.exchange import Call
 from forges.fields import listed
 from forges.gitlab import shapes
@@ -45,10 +44,7 @@ class GitLabHooks:
 
     def remove(self, hook: Hook) -> Call[None]:
         """Delete it."""
-        try:
-            yield from self.api.act("DELETE", None, "hooks", hook.id)
-        except NotFound:
-            return
+        yield from self.api.delete("hooks", hook.id)
 
     def ping(self, hook: Hook) -> Call[None]:
         """GitLab has no ping: it sends an event of the kind that is named, made from the project's last one."""

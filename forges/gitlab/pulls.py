@@ -10,6 +10,7 @@ from forges.exchange import Call
 from forges.fields import Fields, listed
 from forges.gitlab import shapes
 from forges.model import MergeMethod, PullNumber, Sha
+from forges.opening import opened
 from forges.pulls import PullRequest, PullState, Review, Verdict
 
 STATUSES = {
@@ -41,15 +42,8 @@ class GitLabPulls:
         """Open it, or return the open one that there is."""
         wanted = {"source_branch": head, "target_branch": base}
         more = {"title": _title(title, draft=draft), "description": body, "remove_source_branch": False}
-        try:
-            return shapes.pull((yield from self.api.send("POST", {**wanted, **more}, "merge_requests")))
-        except Refused as refused:
-            if refused.status != 409:
-                raise
-            found = yield from self.find(head=head, base=base)
-            if found is None:
-                raise
-            return found
+        made = self.api.send("POST", {**wanted, **more}, "merge_requests")
+        return (yield from opened(made, self.find(head=head, base=base), shapes.pull))
 
     def find(self, *, head: str, base: str) -> Call[PullRequest | None]:
         """The first page, newest first, is enough: the open one is the newest."""

@@ -15,7 +15,7 @@ from harness.place import Place
 from forges.errors import NoRight, NotFound, Unsupported
 from forges.interface import Ability
 from forges.model import HookEvent, Rules, Sha
-from forges.pulls import CheckState, Status
+from forges.pulls import Check, CheckState
 
 
 def test_a_branch_tells_its_head_and_its_rules(place: Place) -> None:
@@ -40,10 +40,10 @@ def test_the_newest_status_of_a_context_counts(place: Place) -> None:
     """Posted twice, listed once, over pages too."""
     sha = Sha(place.push("work", files={"a": "a"}))
     for number in range(52):
-        status = Status(context=f"unit/{number:02}", state=CheckState.SUCCESS)
+        status = Check(context=f"unit/{number:02}", state=CheckState.SUCCESS)
         place.run(place.forge.commits.set_status(sha, status))
     for state in (CheckState.PENDING, CheckState.FAILURE):
-        status = Status("gastown/test", state, description="2 of 9 failed", url="https://ci.test/1")
+        status = Check("gastown/test", state, description="2 of 9 failed", url="https://ci.test/1")
         place.run(place.forge.commits.set_status(sha, status))
     found = {each.context: each for each in place.run(place.forge.commits.checks(sha))}
     assert len(found) == 53
@@ -59,7 +59,7 @@ def test_a_reader_posts_no_status(place: Place) -> None:
     """The forge says so, and it is final."""
     sha = Sha(place.push("work", files={"a": "a"}))
     with pytest.raises(NoRight):
-        place.run(place.forge.commits.set_status(sha, Status("x", CheckState.SUCCESS)), who="reader")
+        place.run(place.forge.commits.set_status(sha, Check("x", CheckState.SUCCESS)), who="reader")
 
 
 class Delivered(NamedTuple):

@@ -12,7 +12,7 @@ from harness.place import Place, git
 from forges.errors import Reason
 from forges.exchange import Answer, Request
 from forges.model import PullNumber, Rules, Sha
-from forges.pulls import CheckState, Status
+from forges.pulls import Check, CheckState
 from forges.registry import credentials
 from forges.transports.blocking import Blocking
 from workflows.refinery.modes.pr import claim
@@ -23,8 +23,8 @@ from workflows.steps.git.command import Git
 from workflows.steps.git.remote import Remote
 
 TERMS = Terms(base="main")
-PENDING = Status("gastown/gates", CheckState.PENDING, "gates run")
-GREEN = Status("gastown/gates", CheckState.SUCCESS, "2 gates passed")
+PENDING = Check("gastown/gates", CheckState.PENDING, "gates run")
+GREEN = Check("gastown/gates", CheckState.SUCCESS, "2 gates passed")
 
 
 FREE = Rules()
@@ -206,7 +206,7 @@ def test_a_red_check_never_merges(place: Place) -> None:
     pull = run(propose(place.forge, work, TERMS, PENDING))
     run(place.forge.commits.set_status(work.sha, GREEN))
     place.run(
-        place.forge.commits.set_status(work.sha, Status("ci", CheckState.FAILURE, "3 of 9")), who="writer"
+        place.forge.commits.set_status(work.sha, Check("ci", CheckState.FAILURE, "3 of 9")), who="writer"
     )
     time.sleep(2)
     rules = run(place.forge.commits.branch("main")).rules

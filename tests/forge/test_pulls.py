@@ -8,7 +8,7 @@ from harness.place import Place
 
 from forges.errors import Reason, Refused, Unavailable, Unsupported
 from forges.model import MergeMethod
-from forges.pulls import CheckState, PullRequest, PullState, Status, Verdict
+from forges.pulls import Check, CheckState, PullRequest, PullState, Verdict
 
 BODY = "Gastown-Bead: ap-1\nGastown-Convoy: c-1"
 
@@ -126,9 +126,9 @@ def test_required_checks_and_reviews_are_named(place: Place) -> None:
     assert refused(place, pull) in {Reason.CHECKS_PENDING, Reason.REVIEW_REQUIRED}
     place.ask("writer", "POST", f"pulls/{pull.number}/reviews", {"event": "APPROVED", "body": "fine"})
     assert refused(place, pull) is Reason.CHECKS_PENDING
-    place.run(place.forge.commits.set_status(pull.head_sha, Status("gastown/gates", CheckState.FAILURE)))
+    place.run(place.forge.commits.set_status(pull.head_sha, Check("gastown/gates", CheckState.FAILURE)))
     assert refused(place, pull) is Reason.CHECKS_PENDING
-    place.run(place.forge.commits.set_status(pull.head_sha, Status("gastown/gates", CheckState.SUCCESS)))
+    place.run(place.forge.commits.set_status(pull.head_sha, Check("gastown/gates", CheckState.SUCCESS)))
     assert merged(place, pull).state is PullState.MERGED
 
 

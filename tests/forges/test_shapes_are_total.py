@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forges import githublike
 from forges.bitbucket import shapes as bitbucket
 from forges.bitbucketserver import shapes as server
 from forges.errors import ForgeError, Unreadable
@@ -18,6 +17,7 @@ from forges.exchange import Answer, Call
 from forges.fields import Fields
 from forges.gitea import shapes as gitea
 from forges.github import shapes as github
+from forges.githublike import shapes as githublike
 from forges.gitlab import shapes as gitlab
 from forges.interface import Forge
 from forges.model import Account, AccountId, ForgeKind, IssueNumber, PullNumber, Sha

@@ -9,7 +9,7 @@ from forges.errors import ForgeError, Later, RateLimited, Reason, TokenRefused
 from forges.exchange import Call
 from forges.interface import Ability, Forge
 from forges.model import ForgeKind, MergeMethod
-from forges.pulls import CheckState, PullRequest, Status
+from forges.pulls import Check, CheckState, PullRequest
 from forges.registry import Address, connect, credentials
 from forges.transports.blocking import Blocking
 from workflows import refs
@@ -118,7 +118,7 @@ class HandOver(NamedTuple):
         mine.leave()
         return pull, decision
 
-    def _show(self, work: Work, status: Status) -> Sight:
+    def _show(self, work: Work, status: Check) -> Sight:
         """The pull request with this status on it; opened where this process has seen none."""
         sight = self.seen.get(work.branch)
         if sight is None:
@@ -132,8 +132,8 @@ class HandOver(NamedTuple):
         self.seen[branch] = Sight(pull, time.monotonic(), opened)
         return self.seen[branch]
 
-    def _status(self, state: CheckState, words: str) -> Status:
-        return Status(self.terms.context, state, clip(" ".join(words.split()), DESCRIPTION))
+    def _status(self, state: CheckState, words: str) -> Check:
+        return Check(self.terms.context, state, clip(" ".join(words.split()), DESCRIPTION))
 
     def _run(self, call: Call[T]) -> T:
         """What a call returns, with the forge's errors as those of a step."""

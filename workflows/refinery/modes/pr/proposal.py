@@ -4,7 +4,7 @@ from forges.errors import Reason, Refused
 from forges.exchange import Call
 from forges.interface import Ability, Forge
 from forges.model import IssueNumber, Rules, Sha
-from forges.pulls import Check, PullRequest, PullState, Status
+from forges.pulls import Check, PullRequest, PullState
 from workflows.refinery.modes.pr.decision import (
     Decision,
     Merged,
@@ -20,7 +20,7 @@ LOOK_AGAIN = frozenset({Reason.MERGED, Reason.CLOSED, Reason.HEAD_MOVED})
 """Refusals after which the pull request is not what was looked at."""
 
 
-def propose(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[PullRequest]:
+def propose(forge: Forge, work: Work, terms: Terms, status: Check) -> Call[PullRequest]:
     """Open the pull request, or take the open one of the branch, and post how the gates stand: a forge that asks for them waits from then on."""
     pull = yield from forge.pulls.open(
         head=work.branch, base=terms.base, title=work.title[:SUBJECT], body=work.body, draft=terms.draft
@@ -35,7 +35,7 @@ def propose(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[Pull
     return pull
 
 
-def post(forge: Forge, work: Work, terms: Terms, status: Status) -> Call[None]:
+def post(forge: Forge, work: Work, terms: Terms, status: Check) -> Call[None]:
     """Say how the gates stand, where the work has an open pull request."""
     found = yield from forge.pulls.find(head=work.branch, base=terms.base)
     if found and found.state is PullState.OPEN and found.is_at(work.sha):
@@ -58,7 +58,7 @@ def consider(
     terms: Terms,
     rules: Rules,
     *,
-    passed: Status | None = None,
+    passed: Check | None = None,
     posted: bool = False,
 ) -> Call[Decision]:
     """Look and decide. Merge says that nothing is missing any more; whoever gets it claims the merge and calls `merge`.

@@ -1,4 +1,4 @@
-"""What GitHub and Gitea say in the same words: Gitea's API is shaped after GitHub's."""
+"""What both say in the same words."""
 
 from collections.abc import Callable, Mapping
 

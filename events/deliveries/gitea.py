@@ -3,18 +3,18 @@
 A label's delivery does not say which label it was: the issue's timeline does, so it is only a hint to look there.
 """
 
-from events.deliveries.parts import HEADS, Dialect, Told, files, ignored, no_commit, ours
-from events.model import About, Hint, Ignored, Text
+from events.deliveries import githublike
+from events.deliveries.parts import Dialect, Told, ignored
+from events.model import About, Hint, Ignored
 from forges.fields import Fields
 from forges.gitea.shapes import STATES, account
-from forges.model import CommentId, RepositoryId, Sha
 from forges.pulls import CheckState
 
 
 def _issue(content: Fields) -> Told:
     if content.text("action", "") != "opened":
         return Ignored("an issue changed; only a new one can sling")
-    return (_on_issue(content, About.ISSUE),)
+    return (githublike.on_issue(content, About.ISSUE, account=account),)
 
 
 def _label(content: Fields) -> Told:
@@ -22,82 +22,34 @@ def _label(content: Fields) -> Told:
         return Ignored("labels were cleared")
     if "pull_request" in content:
         return Ignored("a pull request was labelled; only an issue's label can sling")
-    return (_on_issue(content, About.LABELS),)
+    return (githublike.on_issue(content, About.LABELS, account=account),)
 
 
 def _comment(content: Fields) -> Told:
-    if content.text("action", "") != "created":
-        return Ignored("a comment was edited or deleted; only a new one can sling")
-    comment = content.inner("comment")
-    pull = content.flag("is_pull")
     issue = content.maybe("issue") or content.inner("pull_request")
-    return (
-        Hint(
-            about=About.PULL_COMMENT if pull else About.COMMENT,
-            repository=_repository(content),
-            sender=account(content.maybe("sender")),
-            number=issue.whole("number"),
-            comment=CommentId(comment.key("id")),
-            words=comment.text("body", ""),
-            text=None if pull else _text(issue),
-        ),
-    )
+    return githublike.comment(content, issue, pull=content.flag("is_pull"), account=account)
 
 
 def _review(content: Fields) -> Told:
     number = content.inner("pull_request").whole("number")
     sender = account(content.maybe("sender"))
-    return (Hint(about=About.REVIEW, repository=_repository(content), sender=sender, number=number),)
+    return (
+        Hint(about=About.REVIEW, repository=githublike.repository(content), sender=sender, number=number),
+    )
 
 
 def _push(content: Fields) -> Told:
-    ref, before, after = content.text("ref"), content.text("before"), content.text("after")
-    if not ref.startswith(HEADS) or no_commit(after):
-        return Ignored("no branch was pushed")
-    if before == after:
+    if content.text("before") == content.text("after"):
         return Ignored("a test of the webhook: the push moved nothing")
     count = content.count("commits")
     whole = content.whole("total_commits", count) <= count
-    return (
-        Hint(
-            about=About.PUSH,
-            repository=_repository(content),
-            sender=account(content.maybe("sender")),
-            branch=ref.removeprefix(HEADS),
-            sha=Sha(after),
-            files=files(content, "added", "removed", "modified", most=count + 1) if whole else None,
-            ours=ours(each.text("message", "") for each in content.each("commits")),
-        ),
-    )
+    return githublike.push(content, most=count + 1 if whole else 0, account=account)
 
 
 def _status(content: Fields) -> Told:
     if STATES.get(content.text("state", "")) is not CheckState.FAILURE:
         return Ignored("a check that has not failed")
-    return (
-        Hint(
-            about=About.CHECK,
-            repository=_repository(content),
-            sender=account(content.maybe("sender")),
-            sha=Sha(content.text("sha")),
-            check=content.text("context", ""),
-        ),
-    )
-
-
-def _on_issue(content: Fields, about: About) -> Hint:
-    issue = content.inner("issue")
-    sender = account(content.maybe("sender"))
-    number = issue.whole("number")
-    return Hint(about=about, repository=_repository(content), sender=sender, number=number, text=_text(issue))
-
-
-def _text(issue: Fields) -> Text:
-    return Text(issue.text("title", ""), issue.text("body", ""))
-
-
-def _repository(content: Fields) -> RepositoryId:
-    return RepositoryId(content.inner("repository").key("id"))
+    return (githublike.red(content, content.text("sha"), content.text("context", ""), account=account),)
 
 
 DIALECT = Dialect(

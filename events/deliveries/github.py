@@ -1,10 +1,11 @@
 """Deliveries of GitHub and GitHub Enterprise Server."""
 
-from events.deliveries.parts import HEADS, Dialect, Told, files, no_commit, ours
-from events.model import About, Hint, Ignored, Text
+from events.deliveries import githublike
+from events.deliveries.parts import Dialect, Told
+from events.model import About, Hint, Ignored
 from forges.fields import Fields
 from forges.github.shapes import account
-from forges.model import CommentId, RepositoryId, Sha
+from forges.model import RepositoryId
 
 COMMITS = 2048
 """The most commits that a push lists."""
@@ -22,34 +23,12 @@ def _issue(content: Fields) -> Told:
     about = {"opened": About.ISSUE, "labeled": About.LABELS}.get(content.text("action", ""))
     if about is None:
         return Ignored("an issue changed; only a new one and a label can sling")
-    issue = content.inner("issue")
-    return (
-        Hint(
-            about=about,
-            repository=_repository(content),
-            sender=account(content.maybe("sender")),
-            number=issue.whole("number"),
-            text=_text(issue),
-        ),
-    )
+    return (githublike.on_issue(content, about, account=account),)
 
 
 def _comment(content: Fields) -> Told:
-    if content.text("action", "") != "created":
-        return Ignored("a comment was edited or deleted; only a new one can sling")
-    issue, comment = content.inner("issue"), content.inner("comment")
-    pull = "pull_request" in issue
-    return (
-        Hint(
-            about=About.PULL_COMMENT if pull else About.COMMENT,
-            repository=_repository(content),
-            sender=account(content.maybe("sender")),
-            number=issue.whole("number"),
-            comment=CommentId(comment.key("id")),
-            words=comment.text("body", ""),
-            text=None if pull else _text(issue),
-        ),
-    )
+    issue = content.inner("issue")
+    return githublike.comment(content, issue, pull="pull_request" in issue, account=account)
 
 
 def _review(content: Fields) -> Told:
@@ -59,7 +38,7 @@ def _review(content: Fields) -> Told:
     return (
         Hint(
             about=About.REVIEW,
-            repository=_repository(content),
+            repository=githublike.repository(content),
             sender=account(content.maybe("sender")),
             number=content.inner("pull_request").whole("number"),
         ),
@@ -67,46 +46,20 @@ def _review(content: Fields) -> Told:
 
 
 def _push(content: Fields) -> Told:
-    ref, after = content.text("ref"), content.text("after")
-    if not ref.startswith(HEADS) or no_commit(after):
-        return Ignored("no branch was pushed")
-    return (
-        Hint(
-            about=About.PUSH,
-            repository=_repository(content),
-            sender=account(content.maybe("sender")),
-            branch=ref.removeprefix(HEADS),
-            sha=Sha(after),
-            files=files(content, "added", "removed", "modified", most=COMMITS),
-            ours=ours(each.text("message", "") for each in content.each("commits")),
-        ),
-    )
+    return githublike.push(content, most=COMMITS, account=account)
 
 
 def _status(content: Fields) -> Told:
     if content.text("state", "") not in {"failure", "error"}:
         return Ignored("a check that has not failed")
-    return (_red(content, content.text("sha"), content.text("context", "")),)
+    return (githublike.red(content, content.text("sha"), content.text("context", ""), account=account),)
 
 
 def _check_run(content: Fields) -> Told:
     run = content.inner("check_run")
     if content.text("action", "") != "completed" or run.text("conclusion", "") not in RED:
         return Ignored("a check that has not failed")
-    return (_red(content, run.text("head_sha"), run.text("name", "")),)
-
-
-def _red(content: Fields, sha: str, check: str) -> Hint:
-    sender = account(content.maybe("sender"))
-    return Hint(about=About.CHECK, repository=_repository(content), sender=sender, sha=Sha(sha), check=check)
-
-
-def _text(issue: Fields) -> Text:
-    return Text(issue.text("title", ""), issue.text("body", ""))
-
-
-def _repository(content: Fields) -> RepositoryId:
-    return RepositoryId(content.inner("repository").key("id"))
+    return (githublike.red(content, run.text("head_sha"), run.text("name", ""), account=account),)
 
 
 DIALECT = Dialect(

@@ -142,11 +142,7 @@ class Gastown:
         return found
 
 
-@pytest.fixture(scope="session")
-def programs():
-    """Runs command lines."""
-    with ondisk.Programs(*ondisk.COMMANDS) as running:
-        yield running
+programs = ondisk.forking(*ondisk.COMMANDS)
 
 
 @pytest.fixture(scope="session")

@@ -3,37 +3,25 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-from ondisk import STEPS, Programs, Repository
+from ondisk import STEPS, Ordered, forking
 
 from workflows import refs
 from workflows.entries import Entry
-from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
+from workflows.orders import Gate
 from workflows.refinery.queue.marks import Ask
 
-REPOSITORY = Path(__file__).parents[2]
 MERGE = (sys.executable, "-m", "workflows.steps", "merge")
 DEADLINE = 90.0
 
 
-class Rig(Repository):
+class Rig(Ordered):
     """One repository and its merge queue."""
 
     def __init__(self, root, programs):
-        super().__init__(root, readme="one\n")
-        self.programs = programs
-        self.tasks = root / "tasks"
-        self.environ |= {
-            "HOME": str(root),
-            "PYTHONPATH": str(REPOSITORY),
-            "GASTOWN_TASKS": str(self.tasks),
-            "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
-            "GASTOWN_PATIENCE": "2",
-            "GASTOWN_LEASE": "2",
-        }
-        self.tasks.mkdir()
+        super().__init__(root, programs, readme="one\n")
+        self.environ |= {"HOME": str(root), "GASTOWN_PATIENCE": "2", "GASTOWN_LEASE": "2"}
         self.base = self.git("rev-parse", "main")
         self.orders()
 
@@ -41,31 +29,16 @@ class Rig(Repository):
         """Push a commit to a branch, on top of `start` or of where the seed stands."""
         return super().commit(subject, files, branch=branch, start=start)
 
-    def orders(self, **changes):
+    def orders(self, *, gates=None, **changes):
         """Write the train's orders; gates as `name=command`."""
-        told = {
-            "convoy": "cv",
-            "rig": "rig",
-            "repository": str(self.origin),
-            "base": "main",
-            "target": "main",
-            "created": "2026-01-01T00:00:00Z",
-            "agent": AgentOrders(name="fake", command=("true",)),
-            **changes,
-        }
-        gates = tuple(
-            Gate(name=name, command=command, timeout=20) for name, command in told.pop("gates", {}).items()
-        )
-        self.train = TrainOrders(**told, gates=gates)
-        (self.tasks / TRAIN_FILE).write_text(self.train.dump())
+        made = (Gate(name=name, command=command, timeout=20) for name, command in (gates or {}).items())
+        self.write_train(**changes, gates=tuple(made))
 
     def publish(self, bead, files, *, start=None, priority=2, entry=None, **more):
         """Publish a bead's work: its branch, its queue entry, its orders."""
         branch = f"polecat/{bead}"
         sha = self.commit(files, branch, f"work on {bead}", start=start or self.base)
-        told = {"title": f"Do {bead}", "branch": branch, "priority": priority, **more}
-        task = TaskOrders(task=bead, bead=bead, prompt="", polecat="max", **told)
-        (self.tasks / task_file(bead)).write_text(task.dump())
+        task = self.write_task(bead, priority=priority, prompt="", **more)
         made = Entry.of(self.train, task, published=1_780_000_000, rounds=0, retries=0)._replace(
             **(entry or {})
         )
@@ -125,9 +98,8 @@ class Rig(Repository):
 
     def refs(self):
         """All refs of the repository that outlive a merge step: no asks, no lease, no results of gates."""
-        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
         passing = tuple(f"refs/gastown/{kind}/" for kind in ("asks", "lease", "results"))
-        return dict(line.split(" ") for line in lines if not line.startswith(passing))
+        return {ref: sha for ref, sha in super().refs().items() if not ref.startswith(passing)}
 
     def marks(self, kind):
         """The names of refs of one passing kind: asks, lease or results."""
@@ -149,16 +121,8 @@ class Rig(Repository):
         prefix = refs.queue_prefix("main")
         return sorted(ref.removeprefix(prefix) for ref in self.refs() if ref.startswith(prefix))
 
-    def last_words(self):
-        """What Kubernetes would show of a failed container."""
-        return (self.root / "last-words").read_text()
 
-
-@pytest.fixture(scope="session")
-def programs():
-    """Runs steps."""
-    with Programs(*STEPS) as running:
-        yield running
+programs = forking(*STEPS)
 
 
 @pytest.fixture

@@ -4,37 +4,27 @@ import datetime
 import shutil
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
-from ondisk import STEPS, Programs, Ran, Repository
+from ondisk import STEPS, Ordered, Ran, forking
 
-from workflows.orders import TRAIN_FILE, AgentOrders, TaskOrders, TrainOrders, task_file
+from workflows.orders import AgentOrders, TaskOrders
 from workflows.steps.clone.handover import Handover
 from workflows.steps.courier.listener import Listener
 from workflows.steps.pod.ledger import State
 from workflows.steps.pod.workspace import Workspace
 from workflows.steps.wall.door import Folder
 
-REPOSITORY = Path(__file__).parents[2]
 DEADLINE = 60.0
 SHELLS = {"sh": ("sh",), "bash": ("bash", "--posix"), "busybox": ("busybox", "sh")}
 """Shells that an agent's image may have: Debian's, that of most workstations, Alpine's."""
 
 
-class Town(Repository):
+class Town(Ordered):
     """One rig with its repository; every bead has a workspace of its own."""
 
     def __init__(self, root, programs):
-        super().__init__(root, readme="one\ntwo\nthree\n")
-        self.programs = programs
-        self.tasks = root / "tasks"
-        self.environ |= {
-            "PYTHONPATH": str(REPOSITORY),
-            "GASTOWN_TASKS": str(self.tasks),
-            "GASTOWN_TERMINATION_LOG": str(root / "last-words"),
-        }
-        self.tasks.mkdir()
+        super().__init__(root, programs, readme="one\ntwo\nthree\n")
         self.orders()
 
     def commit(self, subject, files, *, branch="main"):
@@ -43,19 +33,9 @@ class Town(Repository):
 
     def orders(self, *, agent=None, **changes):
         """Write the train's orders."""
-        told = {
-            "convoy": "cv",
-            "rig": "rig",
-            "repository": str(self.origin),
-            "base": "main",
-            "target": "main",
-            "created": "2026-01-01T00:00:00Z",
-            "key_for": changes.get("repository", str(self.origin)),
-            "agent": AgentOrders(**{"name": "fake", "command": ("true",), **(agent or {})}),
-            **changes,
-        }
-        self.train = TrainOrders(**told)
-        (self.tasks / TRAIN_FILE).write_text(self.train.dump())
+        fake = AgentOrders(**{"name": "fake", "command": ("true",), **(agent or {})})
+        key_for = changes.get("repository", str(self.origin))
+        self.write_train(**{"key_for": key_for, "agent": fake, **changes})
 
     def script(self, text, agent=None, **changes):
         """Make the agent a shell script."""
@@ -63,14 +43,7 @@ class Town(Repository):
 
     def bead(self, bead="gt-1", **changes):
         """Write the orders of one bead, whose task is named like it."""
-        told = {
-            "title": f"Do {bead}",
-            "prompt": f"Work on {bead}.",
-            "branch": f"polecat/{bead}",
-            "polecat": "max",
-        }
-        task = TaskOrders(task=bead, bead=bead, **{**told, **changes})
-        (self.tasks / task_file(bead)).write_text(task.dump())
+        self.write_task(bead, **changes)
         return bead
 
     def workspace(self, bead="gt-1"):
@@ -157,11 +130,6 @@ class Town(Repository):
         """One output parameter of the last step."""
         return (self.workspace(bead) / "out" / name).read_text()
 
-    def refs(self):
-        """All refs of the repository."""
-        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split(" ") for line in lines)
-
     def show(self, ref, path):
         """A file's content on a ref."""
         return self.git("show", f"{ref}:{path}")
@@ -170,10 +138,6 @@ class Town(Repository):
         """The subjects of a branch, newest first."""
         return self.git("log", "--format=%s", ref).splitlines()
 
-    def last_words(self):
-        """What Kubernetes would show of a failed container."""
-        return (self.root / "last-words").read_text()
-
 
 def finished(process):
     """Wait for a program, but not for ever."""
@@ -181,11 +145,7 @@ def finished(process):
     return Ran(process.returncode, out, err)
 
 
-@pytest.fixture(scope="session")
-def programs():
-    """Runs steps."""
-    with Programs(*STEPS) as running:
-        yield running
+programs = forking(*STEPS)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What tests that run programs of ours stand on: a rig's repository on disk, and programs without a start of Python for each."""
 
+from ondisk.fixtures import forking
+from ondisk.orders import Ordered
 from ondisk.programs import Programs, Ran
 from ondisk.repository import Repository
 
@@ -9,4 +11,4 @@ STEPS = ("workflows.refinery.step", "workflows.steps.clone.step", "workflows.ste
 COMMANDS = ("kubectl_gt.main", "kubectl_gt.machine", "workflows.local.town")
 """Modules that most commands load."""
 
-__all__ = ["COMMANDS", "STEPS", "Programs", "Ran", "Repository"]
+__all__ = ["COMMANDS", "STEPS", "Ordered", "Programs", "Ran", "Repository", "forking"]

@@ -24,7 +24,9 @@ def main() -> int:
     """Run the command line of this process."""
     gc.set_threshold(_OBJECTS)
     name = Path(sys.argv[0]).name
-    return run(sys.argv[1:], name=name if name in ("gastown", "kubectl-gt") else "gastown")
+    code = run(sys.argv[1:], name=name if name in ("gastown", "kubectl-gt") else "gastown")
+    gc.freeze()  # else all of it is looked through once more on the way out
+    return code
 
 
 def run(arguments: Sequence[str], *, name: str = "gastown") -> int:

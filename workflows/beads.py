@@ -36,7 +36,7 @@ _Texts = Annotated[tuple[str, ...], BeforeValidator(lambda value: () if value is
 class Dependency(BaseModel):
     """One edge of the bead graph, kept with the bead that depends."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     depends_on_id: BeadId
     type: str = "blocks"
@@ -45,7 +45,7 @@ class Dependency(BaseModel):
 class Bead(BaseModel):
     """One issue. Field names are those of beads' own JSON."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     id: BeadId = Field(min_length=1)
     title: _Text = ""

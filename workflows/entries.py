@@ -11,6 +11,9 @@ SMALL = 1 << 31
 LATEST = 4_102_444_800
 """The year 2100 in seconds: a later publication would give every commit after it a date to come."""
 
+STARTS = 20.0
+"""Seconds after its publication in which the merge of a bead is expected to start."""
+
 
 class Entry(NamedTuple):
     """What the queue's tag says about a published bead.

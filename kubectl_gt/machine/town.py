@@ -85,7 +85,7 @@ class Machine:
     def graph(self, convoy: Convoy) -> tuple[Vertex, ...]:
         """The whole graph, what earlier attempts did included: the plan of the first attempt."""
         first = convoy.model_copy(update={"spec": convoy.spec.model_copy(update={"attempt": 0})})
-        return vertices(self.convoys.dispatch(first).plan)
+        return vertices(self.convoys.plan(first))
 
     def sling(self, convoy: Convoy, *, git_secret: str | None) -> str:
         """A convoy, started in the background. Secrets are a cluster's; here git has its own set-up."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import click
-import yaml
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
@@ -158,6 +157,8 @@ def print_facts(pairs: Sequence[tuple[str, str]]) -> None:
 
 def print_yaml(documents: Sequence[Json]) -> None:
     """Documents that `kubectl apply -f -` takes."""
+    import yaml  # noqa: PLC0415 - every list comes through here, and few are asked for as YAML
+
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump_all(
         documents, Dumper=dumper, sort_keys=False, allow_unicode=True, width=console.UNBOUNDED

@@ -3,9 +3,10 @@
 import dataclasses
 import datetime
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crds import Convoy, Polecat
+from kubectl_gt.town import Vertex
 from workflows.convoys.news import News, news
 from workflows.observe import Stage, stage_of
 from workflows.observe.reasons import HELD
@@ -106,8 +107,11 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
     outcome = {"Complete": Outcome.GOOD, "Failed": Outcome.BAD}.get(status.phase, Outcome.OPEN)
     known = {polecat.spec.bead_id: polecat for polecat in polecats}
     reasons = {each.bead: each.reason for each in status.waiting}
-    planned = [bead for train in status.trains for bead in train.beads]
+    planned = dict.fromkeys(bead for train in status.trains for bead in train.beads)
     earlier = (bead for bead in status.completed_beads if bead not in planned)
+    ended = dict.fromkeys(status.failed_beads, Stage.FAILED)
+    ended |= dict.fromkeys(status.completed_beads, Stage.DONE)
+    by_hand = left_to_people(convoy)
     beads = dict.fromkeys((*earlier, *planned, *convoy.spec.bead_ids))
     names = titles or {bead.id: bead.title for bead in convoy.spec.beads}
     return Snapshot(
@@ -116,10 +120,8 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
         phase=status.phase,
         outcome=outcome,
         rows=tuple(
-            _row(
-                bead, names.get(bead, ""), convoy=convoy, polecat=known.get(bead), waits=reasons.get(bead, "")
-            )
-            for bead in beads
+            dataclasses.replace(row, says=reasons.get(row.bead) or row.says, by_hand=row.bead in by_hand)
+            for row in (_row(bead, names.get(bead, ""), known.get(bead), ended.get(bead)) for bead in beads)
         ),
         cost=status.cost_usd,
         started=status.started_at,
@@ -128,6 +130,11 @@ def of_convoy(convoy: Convoy, polecats: Sequence[Polecat], titles: Mapping[str, 
         under_way=status.attempt != convoy.spec.attempt
         or any(train.phase in ("Pending", "Running") for train in status.trains),
     )
+
+
+def titles_of(vertices: Iterable[Vertex]) -> dict[str, str]:
+    """The titles of beads, as their graph knows them."""
+    return {vertex.bead: vertex.title for vertex in vertices}
 
 
 def left_to_people(convoy: Convoy) -> frozenset[str]:
@@ -152,17 +159,20 @@ def of_polecat(polecat: Polecat) -> Snapshot:
     )
 
 
-def _row(bead: str, title: str, *, convoy: Convoy, polecat: Polecat | None, waits: str) -> Row:
-    done = bead in convoy.status.completed_beads
-    failed = bead in convoy.status.failed_beads
-    if polecat is None:
-        stage = Stage.DONE if done else Stage.FAILED if failed else Stage.WAITING
-        says = waits or ("closed before the convoy began" if done else "")
-        return Row(
-            bead=bead, title=title, stage=stage, polecat="", says=says, cost=None, started=None, finished=None
-        )
-    row = _of(polecat, title, _stage(polecat, done=done, failed=failed))
-    return dataclasses.replace(row, says=waits or row.says, by_hand=bead in left_to_people(convoy))
+def _row(bead: str, title: str, polecat: Polecat | None, ended: Stage | None) -> Row:
+    """`ended` is how its convoy says that it did."""
+    if polecat is not None:
+        return _of(polecat, title, _stage(polecat, ended))
+    return Row(
+        bead=bead,
+        title=title,
+        stage=ended or Stage.WAITING,
+        polecat="",
+        says="closed before the convoy began" if ended is Stage.DONE else "",
+        cost=None,
+        started=None,
+        finished=None,
+    )
 
 
 def _of(polecat: Polecat, title: str, stage: Stage) -> Row:
@@ -187,12 +197,12 @@ def _of(polecat: Polecat, title: str, stage: Stage) -> Row:
     )
 
 
-def _stage(polecat: Polecat, *, done: bool, failed: bool) -> Stage:
+def _stage(polecat: Polecat, ended: Stage | None) -> Stage:
     # The polecats were read after the convoy and may know more.
     own = stage_of(polecat.status)
-    if done or own is Stage.DONE:
+    if Stage.DONE in (ended, own):
         return Stage.DONE
-    if failed:
+    if ended is Stage.FAILED:
         return Stage.FAILED
     # What failed in an earlier attempt and is to be tried again has not failed yet.
     return Stage.WAITING if own is Stage.FAILED else own

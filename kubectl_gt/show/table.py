@@ -4,7 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -122,12 +122,17 @@ def _line(words: tuple[str, ...], widths: list[int], style: str) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis")
     for column, wide in enumerate(widths):
         if wide:
-            cell = Text(words[column], style=styles[column])
-            cell.truncate(wide, overflow="ellipsis")
-            cell.align("right" if column == SPENT else "left", wide)
-            line.append_text(cell).append(" " * GAP)
+            line.append(_cell(words[column], wide, right=column == SPENT), styles[column]).append(" " * GAP)
     line.rstrip()
     return line
+
+
+def _cell(words: str, width: int, *, right: bool) -> str:
+    used = cell_len(words)
+    if used > width:
+        return set_cell_size(words, width - 1) + "…"
+    blanks = " " * (width - used)
+    return blanks + words if right else words + blanks
 
 
 def _cells(row: Row, now: datetime.datetime) -> tuple[str, ...]:

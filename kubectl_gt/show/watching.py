@@ -1,14 +1,14 @@
 """Waiting for a convoy, or for a polecat that no convoy shows, whichever verb asks for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import click
 
 from kubectl_gt.exits import Exit
 from kubectl_gt.show import live
-from kubectl_gt.show.snapshot import Snapshot, of_convoy, of_polecat
+from kubectl_gt.show.snapshot import Snapshot, of_convoy, of_polecat, titles_of
 from kubectl_gt.show.verdict import counts, verdict
-from kubectl_gt.town import Town, Vertex
+from kubectl_gt.town import Town
 from workflows.clock import utc_now
 from workflows.observe import Stage
 
@@ -16,12 +16,7 @@ from workflows.observe import Stage
 def snapshot(town: Town, name: str) -> Snapshot:
     """A convoy as it is now, with the titles of its beads."""
     convoy = town.convoys.get(name)
-    return of_convoy(convoy, town.polecats.of_convoy(name), titles(town.graph(convoy)))
-
-
-def titles(vertices: Sequence[Vertex]) -> dict[str, str]:
-    """The titles of beads, as their graph knows them."""
-    return {vertex.bead: vertex.title for vertex in vertices}
+    return of_convoy(convoy, town.polecats.of_convoy(name), titles_of(town.graph(convoy)))
 
 
 def watch(
@@ -66,7 +61,7 @@ def until_stopped(town: Town, name: str, *, timeout: float | None, program: str)
 
 
 def _convoy(town: Town, name: str) -> Callable[[], Snapshot]:
-    known = titles(town.graph(town.convoys.get(name)))
+    known = titles_of(town.graph(town.convoys.get(name)))
     return lambda: of_convoy(town.convoys.get(name), town.polecats.of_convoy(name), known)
 
 

@@ -4,9 +4,13 @@ import contextlib
 
 import pytest
 
+from crds import Convoy
 from workflows import labels
+from workflows.errors import Missing
+from workflows.local.home import Home
 from workflows.local.observed import Observed
 from workflows.local.store import Store
+from workflows.local.town import LocalTown
 
 WORKFLOW = {
     "metadata": {"name": "c-1", "labels": {labels.CONVOY: "c", labels.RIG: "app"}},
@@ -58,3 +62,19 @@ def test_a_transaction_sees_what_it_wrote_and_forgets_what_was_undone(file):
         assert ["Running"] == _phases(observed)
         raise undone
     assert ["Pending"] == _phases(observed)
+
+
+def test_a_convoy_is_worked_out_once_and_again_after_each_write(tmp_path):
+    """A verb asks for the same convoy several times; whoever stops it meanwhile is heard at the next look."""
+    town, other = (LocalTown(Home(tmp_path)) for _ in range(2))
+    spec = {"description": "Kept", "rigRef": "app", "beads": [{"id": "a", "title": "A"}]}
+    convoy = Convoy.model_validate({"metadata": {"name": "c"}, "spec": spec})
+    town.store.put_resource(convoy.manifest())
+    first = town.convoys.get("c")
+    assert first is town.convoys.get("c")
+    assert "Pending" == first.status.phase
+    other.convoys.records.change("c", stop=True)
+    assert town.convoys.get("c").spec.stop
+    town.convoys.records.delete("c")
+    with pytest.raises(Missing):
+        town.convoys.get("c")

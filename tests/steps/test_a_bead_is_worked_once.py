@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from workflows import refs
-from workflows.entries import Entry
+from workflows.entries import STARTS, Entry
 from workflows.exits import Reason
 from workflows.orders import TaskOrders
-from workflows.steps.claim import BEAT, LASTS, SKEW, STARTING, STARTS, WAIT, Claims, Heartbeat, Holder
+from workflows.steps.claim import BEAT, LASTS, SKEW, STARTING, WAIT, Claims, Heartbeat, Holder
 from workflows.steps.errors import STOPPED_CODE, Claimed, TryAgain
 from workflows.steps.git.command import Git
 

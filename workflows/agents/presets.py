@@ -1,9 +1,7 @@
 """The registry of agents: the presets that ship, and those that a rig or a user adds under the same form."""
 
 import functools
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ _KEPT = frozenset({"endpoint_variable", "key_variable"})
 class Report(BaseModel):
     """How to read an agent's standard output; see `workflows.orders.AgentReport`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format: str = "text"
     summary: str = ""
@@ -38,7 +36,7 @@ class Preset(BaseModel):
     people how far it was tried, `program` by which name its package is asked for.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     command: tuple[str, ...] = ()
     resume: tuple[str, ...] = ()
@@ -63,7 +61,7 @@ class Preset(BaseModel):
     zero_fails: bool = False
     droppings: tuple[str, ...] = ()
     stream: str = ""
-    report: Report = Report()
+    report: Report = Field(default_factory=Report)
 
 
 def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ()) -> Mapping[str, Preset]:
@@ -90,11 +88,15 @@ def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ())
 @functools.cache
 def _shipped() -> Mapping[str, Preset]:
     """Read once: the adapter asks for an agent's image at every change of a polecat."""
+    from importlib import resources  # noqa: PLC0415 - with TOML a twentieth of a list, which needs no agent
+
     text = resources.files("workflows.agents").joinpath("presets.toml").read_text(encoding="utf-8")
     return _read(text, "presets.toml", {})
 
 
 def _read(text: str, source: str, known: Mapping[str, Preset]) -> dict[str, Preset]:
+    import tomllib  # noqa: PLC0415 - as above
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -19,7 +19,7 @@ class Provider(BaseModel):
     model's name. `refused` is why the pair can't work, in a sentence with the way out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     refused: str = ""
     path: str = ""

@@ -6,19 +6,23 @@ import shutil
 from collections.abc import Callable, Sequence
 
 from crds import BeadAnswer, Budget, Convoy
+from workflows.beads import Bead
 from workflows.convoys.answers import answered, landed, same_work
 from workflows.convoys.dispatch import begun, overspent
 from workflows.errors import Occupied, Refused
-from workflows.local.dispatch import Dispatch, Prepared, announced
+from workflows.local.dispatch import Dispatch, Prepared, announced, planned, trains
 from workflows.local.ground import Grounds
 from workflows.local.home import Home
+from workflows.local.kept import Kept
 from workflows.local.logins import Logins
 from workflows.local.observed import Observed
 from workflows.local.processes import daemon
 from workflows.local.records import ConvoyRecords
 from workflows.local.store import Store
 from workflows.local.wishes import Wishes
+from workflows.names import BeadId
 from workflows.observe import convoy_status
+from workflows.plan import Plan
 
 LEAVES = 10.0
 """Seconds in which the runner of a convoy that has ended is gone, unless it still calls the user."""
@@ -34,18 +38,22 @@ class Convoys:
     home: Home
     grounds: Grounds
     clock: Callable[[], datetime.datetime]
+    kept: Kept
 
     def all(self) -> tuple[Convoy, ...]:
         """All convoys with their status, by name."""
-        return tuple(self.get(manifest["metadata"]["name"]) for manifest in self.store.resources("Convoy"))
+        return tuple(map(self.get, self.store.names("Convoy")))
 
     def get(self, name: str) -> Convoy:
         """One convoy with its status, at the attempt that runs. Raises Missing, naming the convoys there are."""
+        return self.kept.of(name, lambda: self._seen(name))
+
+    def _seen(self, name: str) -> Convoy:
         observations = self.observed.of_convoy(name)
         convoy = begun(self.records.convoy(name), observations)
         if not (convoy.spec.stop or announced(convoy)):
             # Its runner is about to: until then the end of the attempt before it would pass for the convoy's.
-            update = {"trains": self.dispatch(convoy).trains}
+            update = {"trains": trains(convoy, self.plan(convoy))}
             convoy = convoy.model_copy(update={"status": convoy.status.model_copy(update=update)})
         return convoy.model_copy(update={"status": convoy_status(convoy, observations)})
 
@@ -189,8 +197,16 @@ class Convoys:
 
     def dispatch(self, convoy: Convoy) -> Dispatch:
         """The trains of a convoy's present attempt, over the beads as they were when it was made."""
-        beads = {bead.id: bead for bead in self.records.beads(convoy.metadata.name)}
-        return Dispatch(convoy, self.grounds.of(convoy, beads), self.observed.of_convoy(convoy.metadata.name))
+        name = convoy.metadata.name
+        return Dispatch(convoy, self.grounds.of(convoy, self._recorded(name)), self.observed.of_convoy(name))
+
+    def plan(self, convoy: Convoy) -> Plan:
+        """What its dispatch goes by, without a look at the rig, its repository or its agents."""
+        name = convoy.metadata.name
+        return planned(convoy, self._recorded(name), self.observed.of_convoy(name))
+
+    def _recorded(self, name: str) -> dict[BeadId, Bead]:
+        return {bead.id: bead for bead in self.records.beads(name)}
 
     def wishes(self, name: str) -> Wishes:
         """What is asked of a running convoy now."""

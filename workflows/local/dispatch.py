@@ -2,15 +2,16 @@
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from crds import Convoy, Manifest
 from crds import Train as TrainStatus
+from workflows.beads import Bead
 from workflows.convoys.dispatch import done_beads, due, in_time, scope_of
 from workflows.local.ground import Ground
 from workflows.local.store import Store
-from workflows.names import BeadId, WorkflowName, workflow_name
+from workflows.names import BeadId, workflow_name
 from workflows.observe import OMITTED, Observation, observe
 from workflows.plan import Plan, Train, plan_convoy
 
@@ -35,18 +36,13 @@ class Dispatch:
         self._convoy = convoy
         self._ground = ground
         self._scope = scope_of(convoy, earlier)
-        self._done = done_beads(each for each in earlier if each.attempt < convoy.spec.attempt)
-        self.plan: Plan = plan_convoy(convoy, ground.beads, done=self._done, kept=_planned(convoy))
+        self._done = _done_before(convoy, earlier)
+        self.plan = planned(convoy, ground.beads, earlier)
 
     @property
     def trains(self) -> tuple[TrainStatus, ...]:
-        """The plan as it stands in the convoy's status: a train that was planned before as it is there, the others not submitted yet."""
-        known = {train.workflow: train for train in self._convoy.status.trains}
-        return tuple(
-            known.get(self._name(train))
-            or TrainStatus(workflow=self._name(train), beads=tuple(task.bead.id for task in train.tasks))
-            for train in self.plan.trains
-        )
+        """The plan as it stands in the convoy's status."""
+        return trains(self._convoy, self.plan)
 
     def submit_ready(self, store: Store, *, now: datetime.datetime) -> bool:
         """Submit every train whose turn has come, once; tells whether some are still to come."""
@@ -97,16 +93,32 @@ class Dispatch:
                 manifest["status"]["trains"][train.index]["phase"] = OMITTED
                 store.put_resource(manifest)
 
-    def _name(self, train: Train) -> WorkflowName:
-        return workflow_name(self.plan.convoy, train.index, self._convoy.spec.attempt)
+
+def planned(convoy: Convoy, beads: Mapping[BeadId, Bead], earlier: Sequence[Observation]) -> Plan:
+    """The plan of a convoy's present attempt. `earlier` are its Workflows so far; what they did is not planned again."""
+    return plan_convoy(convoy, beads, done=_done_before(convoy, earlier), kept=_announced(convoy))
+
+
+def trains(convoy: Convoy, plan: Plan) -> tuple[TrainStatus, ...]:
+    """A plan as it stands in the convoy's status: a train that was planned before as it is there, the others not submitted yet."""
+    known = {train.workflow: train for train in convoy.status.trains}
+    named = ((workflow_name(plan.convoy, train.index, convoy.spec.attempt), train) for train in plan.trains)
+    return tuple(
+        known.get(name) or TrainStatus(workflow=name, beads=tuple(task.bead.id for task in train.tasks))
+        for name, train in named
+    )
+
+
+def _done_before(convoy: Convoy, earlier: Iterable[Observation]) -> frozenset[BeadId]:
+    return done_beads(each for each in earlier if each.attempt < convoy.spec.attempt)
 
 
 def announced(convoy: Convoy) -> bool:
     """Whether the trains of the present attempt stand in its status."""
-    return not convoy.status.trains or bool(_planned(convoy))
+    return not convoy.status.trains or bool(_announced(convoy))
 
 
-def _planned(convoy: Convoy) -> dict[int, tuple[BeadId, ...]]:
+def _announced(convoy: Convoy) -> dict[int, tuple[BeadId, ...]]:
     """The trains of the present attempt that were planned before: beads that were added since get trains of their own."""
     name, attempt = convoy.metadata.name, convoy.spec.attempt
     return {

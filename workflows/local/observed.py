@@ -1,5 +1,6 @@
 """Workflows as they are observed, each read once as long as nobody writes."""
 
+from workflows.local.kept import Kept
 from workflows.local.store import Store
 from workflows.observe import Observation, observe
 
@@ -9,17 +10,11 @@ class Observed:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._at: tuple[int, int] | None = None
-        self._known: dict[str, tuple[Observation, ...]] = {}
+        self._kept = Kept(store)
 
     def of_convoy(self, name: str) -> tuple[Observation, ...]:
         """What the convoy's Workflows show, all attempts, oldest first."""
-        at = self._store.state
-        if at != self._at:
-            self._at, self._known = at, {}
-        if name not in self._known:
-            self._known[name] = tuple(observe(workflow) for workflow in self._store.workflows(name))
-        return self._known[name]
+        return self._kept.of(name, lambda: tuple(map(observe, self._store.workflows(name))))
 
     def of_rig(self, name: str) -> tuple[Observation, ...]:
         """What all Workflows of a rig show."""

@@ -8,6 +8,7 @@ from workflows.clock import utc_now
 from workflows.local.convoys import Convoys
 from workflows.local.ground import Grounds
 from workflows.local.home import Home
+from workflows.local.kept import Kept
 from workflows.local.notices import Notices
 from workflows.local.observed import Observed
 from workflows.local.polecats import Polecats
@@ -31,7 +32,13 @@ class LocalTown:
         observed = Observed(self.store)
         self.rigs = Rigs(self.store, observed, home, clock)
         self.convoys = Convoys(
-            self.store, ConvoyRecords(self.store), observed, home, Grounds(self.rigs, agents_file), clock
+            self.store,
+            ConvoyRecords(self.store),
+            observed,
+            home,
+            Grounds(self.rigs, agents_file),
+            clock,
+            Kept(self.store),
         )
         self.polecats = Polecats(self.store, observed, home, self.rigs, self.convoys)
         self.notices = Notices(self.store, home, self.convoys, self.polecats)

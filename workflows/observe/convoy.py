@@ -1,7 +1,7 @@
 """What a convoy's Workflows say about the convoy as a whole."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from crds import Condition, Convoy, ConvoyStatus, PhaseCounts, Waiting
@@ -25,7 +25,7 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
     beads = _latest(convoy, observations)
     ids = convoy.spec.bead_ids
     planned = {bead for train in convoy.status.trains for bead in train.beads} | beads.keys()
-    closed = [bead for bead in ids if bead not in planned] if convoy.status.trains else []
+    closed = {bead for bead in ids if bead not in planned} if convoy.status.trains else set()
     present = {str(each.workflow): each for each in observations if each.attempt == convoy.spec.attempt}
     # What failed by itself before, and was not taken up again, keeps its own reason.
     left_out = _left_out(convoy, present) - {name for name, bead in beads.items() if bead.failed_itself}
@@ -33,6 +33,7 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
         left_out = set()
     done = [bead for bead in ids if bead in closed or _is(beads.get(bead), Stage.DONE)]
     failed = [bead for bead in ids if bead in left_out or _is(beads.get(bead), Stage.FAILED)]
+    decided = {*done, *failed}
     over = all(each.ended for each in present.values()) and len(done) + len(failed) == len(ids)
     phase = _phase(complete=len(done) == len(ids), over=over, started=bool(present))
     ended = max((each.finished for each in present.values() if each.finished), default=None)
@@ -45,7 +46,7 @@ def convoy_status(convoy: Convoy, observations: Sequence[Observation]) -> Convoy
         progress=f"{len(done)}/{len(ids)}",
         completed_beads=tuple(done),
         merged_beads=tuple(bead for bead in ids if bead in beads and beads[bead].merged),
-        pending_beads=tuple(bead for bead in ids if bead not in done and bead not in failed),
+        pending_beads=tuple(bead for bead in ids if bead not in decided),
         failed_beads=tuple(failed),
         phases=_counts(ids, beads, closed=closed, left_out=left_out),
         waiting=tuple(waiting),
@@ -101,7 +102,7 @@ def _left_out(convoy: Convoy, present: Mapping[str, Observation]) -> set[str]:
 
 
 def _counts(
-    ids: Sequence[str], beads: dict[str, BeadObservation], *, closed: Sequence[str], left_out: set[str]
+    ids: Sequence[str], beads: dict[str, BeadObservation], *, closed: Collection[str], left_out: set[str]
 ) -> PhaseCounts:
     counts = dict.fromkeys(Stage, 0)
     for bead in ids:

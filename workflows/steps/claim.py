@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 from workflows import refs
 from workflows.clean import clip, plain
-from workflows.entries import Entry
+from workflows.entries import STARTS, Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import Claimed, GitFailed, StepError, TryAgain
 from workflows.steps.git.command import Git
@@ -26,8 +26,8 @@ FIRST_BEAT, BEAT = 5.0, 30.0
 LASTS, STARTING = 120.0, 900.0
 """Seconds that a claim holds without a heartbeat: of a polecat that works, and of one whose images are still being pulled."""
 
-STARTS, ASKS = 20.0, 40.0
-"""Seconds after its publication in which the merge of a bead is expected to start, and in which one that waits renews its ask."""
+ASKS = 40.0
+"""Seconds in which a merge that waits renews its ask."""
 
 SKEW = 300.0
 """Seconds by which the clocks of two machines may differ: what was published so long ago may have been published just now."""

@@ -12,7 +12,7 @@ from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.report import markdown, page
 from kubectl_gt.report.model import Report
 from kubectl_gt.report.model import report as build
-from kubectl_gt.show import snapshot, watching
+from kubectl_gt.show import snapshot
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 from workflows.clock import utc_now
@@ -32,7 +32,7 @@ def of_convoy(town: Town, name: str) -> Report:
     commits = tuple(each.status.merged_commit for each in polecats if each.status.merged_commit)
     return build(
         convoy,
-        snapshot.of_convoy(convoy, polecats, watching.titles(vertices)),
+        snapshot.of_convoy(convoy, polecats, snapshot.titles_of(vertices)),
         polecats,
         vertices=vertices,
         changed=town.rigs.changes(convoy.spec.rig_ref, commits),

@@ -100,7 +100,7 @@ def graph(town: Town, name: str, *, output: str, browse: bool) -> None:
         return
     convoy = town.convoys.get(bare(name, "convoy"))
     vertices, polecats = town.graph(convoy), town.polecats.of_convoy(convoy.metadata.name)
-    drawn = graphs.Graph.of(vertices, snapshots.of_convoy(convoy, polecats, watching.titles(vertices)))
+    drawn = graphs.Graph.of(vertices, snapshots.of_convoy(convoy, polecats, snapshots.titles_of(vertices)))
     if output in graphs.FORMS:
         for line in graphs.FORMS[output](drawn):
             click.echo(line)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from crds import Convoy, Polecat, Rig
 from kubectl_gt.show.inbox.obstacles import Obstacle, obstacles
 from kubectl_gt.show.nextstep import next_step
-from kubectl_gt.show.snapshot import left_to_people, of_polecat
-from kubectl_gt.show.watching import titles
+from kubectl_gt.show.snapshot import left_to_people, of_polecat, titles_of
 from kubectl_gt.town import Town
 from workflows.clock import LONG_AGO
 from workflows.exits import Reason
@@ -66,7 +65,8 @@ def needs(
     known = {each.metadata.name: each for each in convoys}
     asked = {each.metadata.labels.get(CONVOY, "") for each in failed} & set(known)
     titles = {name: titled(known[name]) for name in asked}
-    beads = (_bead(each, known, titles, program) for each in failed)
+    by_hand = {name: left_to_people(known[name]) for name in asked}
+    beads = (_bead(each, titles, by_hand, program) for each in failed)
     waiting = map(_waits, obstacles(polecats, program=program))
     return (*unhappy, *waiting, *halted, *unplanned, *suspended, *beads)
 
@@ -82,7 +82,7 @@ def of_town(
         polecats,
         stalled=stalled,
         program=program,
-        titled=lambda convoy: titles(town.graph(convoy)),
+        titled=lambda convoy: titles_of(town.graph(convoy)),
     )
 
 
@@ -122,13 +122,15 @@ def _last_seen(polecat: Polecat) -> datetime.datetime:
 
 
 def _bead(
-    polecat: Polecat, known: Mapping[str, Convoy], titles: Mapping[str, Mapping[str, str]], program: str
+    polecat: Polecat,
+    titles: Mapping[str, Mapping[str, str]],
+    by_hand: Mapping[str, frozenset[str]],
+    program: str,
 ) -> Need:
     """A convoy that is no longer there can't be gone on with."""
     convoy = polecat.metadata.labels.get(CONVOY, "")
     [row] = of_polecat(polecat).rows
-    if convoy in known:
-        row = dataclasses.replace(row, by_hand=row.bead in left_to_people(known[convoy]))
+    row = dataclasses.replace(row, by_hand=row.bead in by_hand.get(convoy, ()))
     return Need(
         what=polecat.spec.bead_id,
         title=titles.get(convoy, {}).get(polecat.spec.bead_id, ""),

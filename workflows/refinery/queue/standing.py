@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from workflows.clean import clip
+from workflows.entries import STARTS
 from workflows.refinery.queue.marks import Ask, Lease, Results
 from workflows.refinery.queue.order import Queued, rank
-from workflows.steps.claim import STARTS
 
 _WORDS = 300
 

@@ -1,6 +1,5 @@
 """One bead's way through its pull request, as far as it goes now: proposed, looked at, and merged where nothing is missing."""
 
-import datetime
 import time
 import uuid
 from typing import NamedTuple, TypeVar
@@ -17,7 +16,7 @@ from workflows.clean import clip
 from workflows.orders import PullOrders
 from workflows.refinery.modes.pr import claim
 from workflows.refinery.modes.pr.decision import Decision, Merge, Waiting, ended, unseen
-from workflows.refinery.modes.pr.model import Terms, Wait, Work
+from workflows.refinery.modes.pr.model import UNSEEN, Terms, Wait, Work
 from workflows.refinery.modes.pr.proposal import consider, merge, post, propose
 from workflows.steps.errors import AccessRefused, AwaitingChecks, Refused, Unreachable
 from workflows.steps.git.remote import Remote
@@ -27,12 +26,6 @@ T = TypeVar("T")
 DESCRIPTION = 255
 """Bytes of what a status says; a forge that takes less cuts it."""
 
-
-JUST_NOW = 60.0
-"""Seconds for which a pull request is as it was seen: the forge itself refuses another head, and one that is closed."""
-
-NEW = datetime.timedelta(minutes=1)
-"""How old one may be that nobody can have looked at yet: another may have been opened before, by a step that was killed or by a person."""
 
 LONGEST_REST = 300.0
 """Seconds that a step rests where the forge asks for it: the next try asks again, and comes later."""
@@ -113,7 +106,8 @@ class HandOver(NamedTuple):
         mine = claim.take(remote, ref, work.sha, holder=uuid.uuid4().hex, now=time.time())
         if mine is None:
             return pull, Waiting(Reason.CHECKING, "another step merges it just now")
-        known = self.forge.can(Ability.EXPECTED_HEAD) and time.monotonic() - sight.at < JUST_NOW
+        # The forge itself refuses another head, and one that is closed.
+        known = self.forge.can(Ability.EXPECTED_HEAD) and time.monotonic() - sight.at < UNSEEN
         decision = self._run(merge(self.forge, pull, work, self.terms, rules, known=known))
         mine.leave()
         return pull, decision
@@ -123,7 +117,9 @@ class HandOver(NamedTuple):
         sight = self.seen.get(work.branch)
         if sight is None:
             pull = self._run(propose(self.forge, work, self.terms, status))
-            return self._see(work.branch, pull, opened=pull.updated - pull.created < NEW)
+            # Another may have been opened before, by a step that was killed or by a person.
+            untouched = (pull.updated - pull.created).total_seconds() < UNSEEN
+            return self._see(work.branch, pull, opened=untouched)
         if sight.pull.is_at(work.sha):
             self._run(self.forge.commits.set_status(work.sha, status))
         return sight

@@ -17,7 +17,7 @@ from workflows.refinery.modes.pr.carrier import carrier
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
 from workflows.refinery.modes.pr.handover import HandOver
 from workflows.refinery.modes.pr.keyword import closing
-from workflows.refinery.modes.pr.model import Work
+from workflows.refinery.modes.pr.model import UNSEEN, Work
 from workflows.refinery.queue.order import Queued
 from workflows.refinery.queue.presence import tag
 from workflows.steps.errors import AwaitingChecks, AwaitingReview, Outrun, PullDeclined, StepError
@@ -25,10 +25,6 @@ from workflows.steps.git.remote import ABSENT, Remote, Update
 
 MACHINES = frozenset({Reason.CHECKS_PENDING, Reason.CHECKING})
 """What no person has to do anything about."""
-
-
-FRESH = 600.0
-"""Seconds after its publication in which only a merge step can have opened a pull request for a bead's work."""
 
 
 class Outcome(NamedTuple):
@@ -57,8 +53,8 @@ class PullLanding(NamedTuple):
 
     def ended(self) -> Outcome | None:
         """What people have done with the pull request meanwhile; None while it is open, or there is none."""
-        fresh = time.time() - self.own.entry.published < FRESH
-        if fresh and self._mark not in self.remote.refs(self._mark):
+        unseen = time.time() - self.own.entry.published < UNSEEN
+        if unseen and self._mark not in self.remote.refs(self._mark):
             return None  # nobody can have opened one
         found = self.handover.over(self.own.entry.branch)
         return self._outcome(*found) if found else None

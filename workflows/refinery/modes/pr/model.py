@@ -9,6 +9,9 @@ from forges.pulls import Check, PullRequest, Review
 SUBJECT = 200
 """Characters of a title; forges take 255 and more."""
 
+UNSEEN = 60.0
+"""Seconds in which no person can have done anything: opened a pull request for work just published, or answered one just opened or looked at."""
+
 
 class Wait(enum.StrEnum):
     """What is waited for beside the forge's own rules."""

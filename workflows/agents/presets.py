@@ -11,22 +11,9 @@ from crds import AgentPreset
 from workflows.agents.providers import Provider
 from workflows.errors import AgentRefused
 from workflows.hints import choices
+from workflows.orders import AgentReport
 
 _KEPT = frozenset({"endpoint_variable", "key_variable"})
-
-
-class Report(BaseModel):
-    """How to read an agent's standard output; see `workflows.orders.AgentReport`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-    format: str = "text"
-    summary: str = ""
-    cost: str = ""
-    tokens: tuple[str, ...] = ()
-    error: str = ""
-    status: str = ""
-    refused: str = ""
 
 
 class Preset(BaseModel):
@@ -61,7 +48,7 @@ class Preset(BaseModel):
     zero_fails: bool = False
     droppings: tuple[str, ...] = ()
     stream: str = ""
-    report: Report = Field(default_factory=Report)
+    report: AgentReport = AgentReport()
 
 
 def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ()) -> Mapping[str, Preset]:
@@ -119,8 +106,8 @@ def _wrong(error: ValidationError) -> str:
     field = ".".join((*above, last))
     if first["type"] != "extra_forbidden":
         return f"{field}: {first['msg']}; mend the field"
-    model = Report if above == ["report"] else Preset
-    return f"{field}: there is no such field; {choices(last, model.model_fields)}"
+    known = AgentReport._fields if above == ["report"] else Preset.model_fields
+    return f"{field}: there is no such field; {choices(last, known)}"
 
 
 def _told(told: dict[str, Any], known: Preset | None) -> Preset:

@@ -8,7 +8,7 @@ from workflows.agents import placeholders
 from workflows.agents.presets import Preset
 from workflows.agents.providers import Provision, provision
 from workflows.errors import AgentRefused
-from workflows.orders import AgentOrders, AgentReport
+from workflows.orders import AgentOrders
 from workflows.transcript import paths
 
 DEFAULT_TIMEOUT = 3600
@@ -71,7 +71,7 @@ def resolve(
         zero_fails=preset.zero_fails,
         droppings=preset.droppings,
         stream="" if own else preset.stream,
-        report=AgentReport(**preset.report.model_dump()),
+        report=preset.report,
         **{field: getattr(preset, field) for field in _PATTERNS},
     )
 
@@ -88,7 +88,8 @@ def _preset(name: str, registry: Mapping[str, Preset]) -> Preset:
     for field in _PATTERNS:
         for pattern in getattr(preset, field):
             _checked(re.compile, name, field, pattern)
-    for field, path in preset.report.model_dump(exclude={"format"}).items():
+    told = {field: path for field, path in preset.report._asdict().items() if field != "format"}
+    for field, path in told.items():
         for each in path if isinstance(path, tuple) else (path,):
             _checked(paths.ways, name, f"report.{field}", each)
     return preset

@@ -47,17 +47,22 @@ class Changes:
                     version = await self.api.version(where)
                     self._count(where)
                     self._watched.add(where)
-                async with aclosing(self.api.watch(where, version=version)) as events:
-                    async for event in events:
-                        version = str(event["object"]["metadata"]["resourceVersion"])
-                        if event["type"] != "BOOKMARK":
-                            self._count(where)
+                version = await self._watch(where, version)
                 await asyncio.sleep(PAUSE)
             except EventsError as error:
                 version = ""
                 self._watched.discard(where)
                 log.warning("a watch failed and is begun anew", extra={"detail": str(error)})
                 await asyncio.sleep(AGAIN)
+
+    async def _watch(self, where: str, version: str) -> str:
+        """Count what happens until the watch ends; the version to go on from."""
+        async with aclosing(self.api.watch(where, version=version)) as events:
+            async for event in events:
+                version = str(event["object"]["metadata"]["resourceVersion"])
+                if event["type"] != "BOOKMARK":
+                    self._count(where)
+        return version
 
     def _count(self, where: str) -> None:
         self._counts[where] = self._counts.get(where, 0) + 1

@@ -39,12 +39,11 @@ def show(ask: Callable[[], Sequence[R]], form: Form[R], output: str, given: Filt
         while True:
             time.sleep(pause)
             for each in reversed(found()):
-                row = cells(each, form, wide=wide)
-                if _without_age(known.get(each.metadata.name), form, wide=wide) != _without_age(
-                    row, form, wide=wide
-                ):
-                    print_rows([row], [*known.values(), row], form, wide=wide)
-                    known[each.metadata.name] = row
+                before, row = known.get(each.metadata.name), cells(each, form, wide=wide)
+                if _without_age(before, form, wide=wide) == _without_age(row, form, wide=wide):
+                    continue
+                print_rows([row], [*known.values(), row], form, wide=wide)
+                known[each.metadata.name] = row
 
 
 def _fits(resource: Resource, given: Filter) -> bool:

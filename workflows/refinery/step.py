@@ -33,29 +33,30 @@ ROOM, PLAN, FINDING = "merge", "plan.json", "finding.json"
 
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     """All of it in one process. Raises a StepError with the reason."""
-    train, task = pod.orders()
-    with (
-        _stopping(),
-        _signing(pod, train, environ) as (git, private),
-    ):
-        job = Job.of(pod, train, task, git, private / "store.git")
+    with _pushing(pod, environ) as job:
         job.take_up()
         snapshot = job.store.refresh()
         if PullStep(job, snapshot).ended():
             return
         with _present(job) as presence:
-            turn = Turn(pod, job, presence, snapshot)
-            for _ in range(TRIES):
-                lead = turn.lead()
-                if lead is None:
-                    return
-                if train.gates:
-                    with presence.kept():
-                        job.references.bring(lead.plan.tips)
-                finding = job.trial(lead.plan, environ)
-                if job.finish(lead.snapshot, finding, presence):
-                    return
-    raise TargetMoved(f"{train.target} moved under {TRIES} merges of {task.bead}: it is merged again later")
+            _lead(job, Turn(pod, job, presence, snapshot), presence, environ)
+
+
+def _lead(job: Job, turn: Turn, presence: Presence, environ: Mapping[str, str]) -> None:
+    """Build, test and land, as often as others are first. Raises TargetMoved."""
+    for _ in range(TRIES):
+        lead = turn.lead()
+        if lead is None:
+            return
+        if job.train.gates:
+            with presence.kept():
+                job.references.bring(lead.plan.tips)
+        finding = job.trial(lead.plan, environ)
+        if job.finish(lead.snapshot, finding, presence):
+            return
+    raise TargetMoved(
+        f"{job.train.target} moved under {TRIES} merges of {job.task.bead}: it is merged again later"
+    )
 
 
 def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
@@ -94,33 +95,32 @@ def gates(pod: Pod, environ: Mapping[str, str]) -> None:
 
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
+    with _pushing(pod, environ) as job, _present(job) as presence:
+        snapshot = job.store.refresh()
+        if job.settled(snapshot, _leader(pod.workspace / ROOM)) or PullStep(job, snapshot).ended():
+            return
+        own = job.own(snapshot)
+        presence.keep(snapshot)
+        if job.conflicts(snapshot, own):
+            return
+        slow = functools.partial(PullStep(job, snapshot).announce, own)
+        finding = await_finding(pod, pod.workspace / ROOM / FINDING, presence, slow=slow)
+        snapshot = job.store.refresh()
+        if job.settled(snapshot) or job.finish(snapshot, finding, presence):
+            return
+        snapshot = job.store.refresh()
+        if not job.conflicts(snapshot, job.own(snapshot)):
+            raise TargetMoved(
+                f"{job.train.target} moved while the gates of {job.task.bead} ran: it is tested again on what is there now"
+            )
+
+
+@contextlib.contextmanager
+def _pushing(pod: Pod, environ: Mapping[str, str]) -> Iterator[Job]:
+    """The job of a step that pushes: over a store that nobody else can write to."""
     train, task = pod.orders()
-    room = pod.workspace / ROOM
-    with (
-        _stopping(),
-        _signing(pod, train, environ) as (git, private),
-    ):
-        job = Job.of(pod, train, task, git, private / "store.git")
-        with _present(job) as presence:
-            snapshot = job.store.refresh()
-            if job.settled(snapshot, _leader(room)) or PullStep(job, snapshot).ended():
-                return
-            own = job.own(snapshot)
-            presence.keep(snapshot)
-            if job.conflicts(snapshot, own):
-                return
-            shown = PullStep(job, snapshot)
-            slow = functools.partial(shown.announce, own)
-            finding = await_finding(pod, room / FINDING, presence, slow=slow)
-            snapshot = job.store.refresh()
-            if job.settled(snapshot):
-                return
-            if not job.finish(snapshot, finding, presence):
-                snapshot = job.store.refresh()
-                if not job.conflicts(snapshot, job.own(snapshot)):
-                    raise TargetMoved(
-                        f"{train.target} moved while the gates of {task.bead} ran: it is tested again on what is there now"
-                    )
+    with _stopping(), _signing(pod, train, environ) as (git, private):
+        yield Job.of(pod, train, task, git, private / "store.git")
 
 
 def _signing(

@@ -1,4 +1,4 @@
-"""One bead's merge, put together: what is settled, what to try, and what to do with what was found."""
+"""One bead's merge, put together: what is settled, what to try, and what may land."""
 
 import sys
 import time
@@ -12,18 +12,16 @@ from workflows.refinery.candidate.builder import Builder, Made
 from workflows.refinery.candidate.closing import Closer
 from workflows.refinery.candidate.message import HEAD_TRAILER
 from workflows.refinery.gates.runner import Gates
-from workflows.refinery.landing import Lander, Landing
-from workflows.refinery.modes.pr.step import PullStep
+from workflows.refinery.landing import Lander
 from workflows.refinery.outputs import Outputs
 from workflows.refinery.queue import order
 from workflows.refinery.queue.order import Queued
-from workflows.refinery.queue.presence import Presence
 from workflows.refinery.queue.store import Snapshot, Store
 from workflows.refinery.references import References
 from workflows.refinery.takeup import TakeUp
 from workflows.refinery.trial.plan import Finding, Plan
 from workflows.refinery.trial.trial import Trial
-from workflows.steps.errors import Refused, TargetRed, Unqueued
+from workflows.steps.errors import Refused, Unqueued
 from workflows.steps.git import refnames
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
@@ -130,7 +128,7 @@ class Job(NamedTuple):
 
     def conflicts(self, snapshot: Snapshot, own: Queued) -> bool:
         """Whether the bead conflicts with the target as it is. Tells it: to an agent, or by StillConflicting to a person."""
-        dropped = self._builder(snapshot).stack((own,)).dropped
+        dropped = self.builder(snapshot).stack((own,)).dropped
         if dropped:
             if own.entry.held:
                 self.lander(snapshot).release(own)
@@ -151,8 +149,8 @@ class Job(NamedTuple):
         target = snapshot.results.of(snapshot.tree, self.rules)
         if target is None or not target.red_of_late(now):
             return ""
-        tried = snapshot.results.of(self._builder(snapshot).stack((own,)).tree, self.rules)
-        return self._red_target(snapshot.target, target.red) if tried and tried.red_of_late(now) else ""
+        tried = snapshot.results.of(self.builder(snapshot).stack((own,)).tree, self.rules)
+        return self.red_target(snapshot.target, target.red) if tried and tried.red_of_late(now) else ""
 
     def expected(self, snapshot: Snapshot, now: float, recent: float) -> bool:
         """Whether beads were published just now whose steps have not asked yet."""
@@ -163,7 +161,7 @@ class Job(NamedTuple):
 
     def passed(self, snapshot: Snapshot, own: Queued) -> bool:
         """Whether gates have found the bead's candidate green already."""
-        known = snapshot.results.of(self._builder(snapshot).stack((own,)).tree, self.rules)
+        known = snapshot.results.of(self.builder(snapshot).stack((own,)).tree, self.rules)
         return known is not None and not known.red
 
     def plan(self, snapshot: Snapshot, now: float) -> Plan:
@@ -193,40 +191,9 @@ class Job(NamedTuple):
                 modules=self.references.modules,
             )
             gates = runner.run
-        return Trial(self._builder(plan), gates, plan.results, time.time).find(plan.batch)
+        return Trial(self.builder(plan), gates, plan.results, time.time).find(plan.batch)
 
-    def finish(self, snapshot: Snapshot, finding: Finding, presence: Presence) -> bool:
-        """Land what is good, hold what is not, then tell the own bead's fate. False when it has to be found again.
-
-        What may land is decided here, from the repository alone: whatever the finding says, nothing lands that this step would not
-        have tried, nor a tree that is not the one that was tested.
-        """
-        own = self.own(snapshot)
-        lander = self.lander(snapshot)
-        if finding.target_red and finding.target == snapshot.target:
-            lander.remember(finding, presence)
-            raise TargetRed(self._red_target(snapshot.target, finding.target_red))
-        may = self._may_land(snapshot, own)
-        stands = finding.target == snapshot.target and all(each in may for each in finding.good)
-        stack = self._builder(snapshot).stack(may[each] for each in finding.good if each in may)
-        tested = stands and (stack.tree == finding.tree or not self.train.gates)
-        if tested and self.train.pulls and own.tag in finding.good:
-            lander.remember(finding, presence)
-            return PullStep(self, snapshot).advance()
-        wanted = tested and bool(stack.landed or finding.faults)
-        if not tested or (wanted and lander.land(stack, finding, presence) is Landing.MOVED):
-            lander.remember(finding, presence)
-            return False
-        fault = next((each for each in finding.faults if each.tag == own.tag), None)
-        if fault:
-            PullStep(self, snapshot).failed(fault.words)
-            self.outputs.held_back(fault.reason, fault.words)
-        if own.tag not in finding.good:
-            return False
-        self.outputs.landed(stack, own)
-        return True
-
-    def _may_land(self, snapshot: Snapshot, own: Queued) -> dict[str, Queued]:
+    def may_land(self, snapshot: Snapshot, own: Queued) -> dict[str, Queued]:
         """By their tags, the entries that this step would try now, in whatever number."""
         batch = self._batch(snapshot, own, time.time(), len(snapshot.queue))
         return {each.tag: each for each in batch}
@@ -238,7 +205,8 @@ class Job(NamedTuple):
     def _rides(self, each: Queued) -> bool:
         return each.bead != self.task.bead and not each.entry.held and each.entry.rules == self.rules
 
-    def _builder(self, on: Plan | Snapshot) -> Builder:
+    def builder(self, on: Plan | Snapshot) -> Builder:
+        """What stacks entries on a target."""
         close = Closer(self.git, self.train).close
         return Builder(self.git, self.train, on.target, on.tree, on.time, self.made, close)
 
@@ -246,5 +214,6 @@ class Job(NamedTuple):
         """What pushes what was built from a snapshot."""
         return Lander(self.remote, self.store, self.train, self.task, snapshot, self.patience)
 
-    def _red_target(self, target: str, words: str) -> str:
+    def red_target(self, target: str, words: str) -> str:
+        """The sentence of a target that fails by itself."""
         return f"{self.train.target} does not pass its own gates at {target[:12]}, so nothing is merged until it does: {words}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from workflows.orders import TrainOrders
+from workflows.refinery.finish import Finish
 from workflows.refinery.job import Job
 from workflows.refinery.modes.pr.step import PullStep
 from workflows.refinery.queue.presence import Presence
@@ -52,7 +53,7 @@ def _lead(job: Job, turn: Turn, presence: Presence, environ: Mapping[str, str]) 
             with presence.kept():
                 job.references.bring(lead.plan.tips)
         finding = job.trial(lead.plan, environ)
-        if job.finish(lead.snapshot, finding, presence):
+        if Finish(job, lead.snapshot).land(finding, presence):
             return
     raise TargetMoved(
         f"{job.train.target} moved under {TRIES} merges of {job.task.bead}: it is merged again later"
@@ -106,7 +107,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
         slow = functools.partial(PullStep(job, snapshot).announce, own)
         finding = await_finding(pod, pod.workspace / ROOM / FINDING, presence, slow=slow)
         snapshot = job.store.refresh()
-        if job.settled(snapshot) or job.finish(snapshot, finding, presence):
+        if job.settled(snapshot) or Finish(job, snapshot).land(finding, presence):
             return
         snapshot = job.store.refresh()
         if not job.conflicts(snapshot, job.own(snapshot)):

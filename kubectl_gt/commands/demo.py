@@ -52,33 +52,7 @@ def demo(directory: Path | None) -> int:
         stage.clear(place)
     stage.build(place)
     program = program_name()
-    agent = f"sh {shlex.quote(str(place / 'agent.sh'))} {{prompt_file}}"
-    commands = (
-        [
-            "rig",
-            "create",
-            story.RIG,
-            "--git-url",
-            f"{story.RIG}.git",
-            "--prefix",
-            "demo",
-            "--agent-command",
-            agent,
-        ],
-        [
-            "convoy",
-            "create",
-            "Build the citadel",
-            *story.ids(),
-            "--name",
-            story.CONVOY,
-            "--max",
-            "4",
-            "--wait",
-        ],
-        ["convoy", "graph", story.CONVOY],
-    )
-    for arguments in commands:
+    for arguments in _commands(place):
         code = _play(program, arguments, place)
         if code:
             return code
@@ -92,6 +66,27 @@ def demo(directory: Path | None) -> int:
     if not shutil.which("gastown") and (folder / "gastown").exists():
         click.echo(_PATH.format(folder=shlex.quote(str(folder))))
     return Exit.OK
+
+
+def _commands(place: Path) -> tuple[list[str], ...]:
+    """What a user would type."""
+    agent = f"sh {shlex.quote(str(place / 'agent.sh'))} {{prompt_file}}"
+    repository = ["--git-url", f"{story.RIG}.git", "--prefix", "demo"]
+    return (
+        ["rig", "create", story.RIG, *repository, "--agent-command", agent],
+        [
+            "convoy",
+            "create",
+            "Build the citadel",
+            *story.ids(),
+            "--name",
+            story.CONVOY,
+            "--max",
+            "4",
+            "--wait",
+        ],
+        ["convoy", "graph", story.CONVOY],
+    )
 
 
 def _play(program: str, arguments: list[str], directory: Path) -> int:

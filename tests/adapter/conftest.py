@@ -2,7 +2,8 @@
 
 import datetime
 import itertools
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -92,6 +93,14 @@ def workflow(name: str, beads: Mapping[str, str], *, owner: str, **more: Any) ->
     ]
     spec = {"templates": templates, **more.pop("spec", {})}
     return manifest("Workflow", name, spec, metadata=metadata, status=status)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_public_authorities() -> Iterator[None]:
+    """Each client of an apiserver loads all authorities of the machine, which takes longer than most tests; no test here asks them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", os.devnull)
+        yield
 
 
 @pytest.fixture

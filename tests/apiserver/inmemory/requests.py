@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable
+from typing import Any
 
 import yaml
 from aiohttp import web
@@ -67,10 +68,17 @@ def patch_of(request: web.Request, text: str) -> Callable[[Manifest], Manifest]:
     )
 
 
+def _parsed(text: str, content_type: str) -> Any:
+    """JSON is YAML, and clients apply it under YAML's name: the parser of YAML takes a hundred times as long for it."""
+    if "yaml" in content_type and not text.startswith("{"):
+        return yaml.safe_load(text)
+    return json.loads(text)
+
+
 def manifest_of(request: web.Request, asked: Asked, text: str) -> Manifest:
     """The manifest that a request brings. Raises Refused."""
     try:
-        body = yaml.safe_load(text) if "yaml" in request.content_type else json.loads(text)
+        body = _parsed(text, request.content_type)
     except (ValueError, yaml.YAMLError) as error:
         raise bad_request(str(error)) from error
     body = {"apiVersion": asked.resource.api_version, "kind": asked.resource.kind, **body}

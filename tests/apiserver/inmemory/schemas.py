@@ -8,6 +8,7 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 ANY: Schema = {"x-kubernetes-preserve-unknown-fields": True}
+"""Allows everything; nothing below it is looked at, and there is a lot below it in a Workflow."""
 
 METADATA: Schema = {
     "properties": {
@@ -34,13 +35,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 def child(schema: Schema, name: str) -> Schema:
     """The schema of a field."""
     found = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
-    return found if isinstance(found, Mapping) else ANY
+    return found if isinstance(found, dict) else ANY
 
 
 def items(schema: Schema) -> Schema:
     """The schema of a list's items."""
     found = schema.get("items", ANY)
-    return found if isinstance(found, Mapping) else ANY
+    return found if isinstance(found, dict) else ANY
 
 
 def keys(schema: Schema) -> tuple[str, ...]:
@@ -60,6 +61,8 @@ def granular(schema: Schema) -> bool:
 
 def defaulted(value: Any, schema: Schema) -> Any:
     """The value with the definition's defaults."""
+    if schema is ANY:
+        return value
     if isinstance(value, dict):
         missing = {
             name: each["default"]
@@ -74,6 +77,8 @@ def defaulted(value: Any, schema: Schema) -> Any:
 
 def unknown(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
     """Fields that the definition does not have."""
+    if schema is ANY:
+        return
     if isinstance(value, dict):
         closed = (
             not schema.get("x-kubernetes-preserve-unknown-fields") and "additionalProperties" not in schema
@@ -91,6 +96,8 @@ def unknown(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
 
 def problems(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
     """What the definition does not allow, each with its field."""
+    if schema is ANY:
+        return
     wanted = schema.get("type")
     if wanted and (
         not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "boolean")

@@ -2,8 +2,10 @@
 `gastown-crds --check` tells whether they are up to date.
 """
 
+import functools
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +55,9 @@ def definition(kind: type[Resource]) -> Manifest:
     }
 
 
-def rendered() -> dict[str, str]:
-    """The text of each manifest by its file name."""
+@functools.cache
+def rendered() -> Mapping[str, str]:
+    """The text of each manifest by its file name; made once, as that takes a second."""
     return {f"{kind.definition.plural}.yaml": _HEADER + _yaml(definition(kind)) for kind in KINDS.values()}
 
 

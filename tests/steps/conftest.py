@@ -11,13 +11,16 @@ from ondisk import STEPS, Ordered, Ran, forking
 from workflows.orders import AgentOrders, TaskOrders
 from workflows.steps.clone.handover import Handover
 from workflows.steps.courier.listener import Listener
+from workflows.steps.pod.environment import Pod
 from workflows.steps.pod.ledger import State
 from workflows.steps.pod.workspace import Workspace
 from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import ASKED, SIGHTING
 
 DEADLINE = 60.0
 SHELLS = {"sh": ("sh",), "bash": ("bash", "--posix"), "busybox": ("busybox", "sh")}
 """Shells that an agent's image may have: Debian's, that of most workstations, Alpine's."""
+SEEN_BY_A_COURIER = ("PYTHONPATH", "GASTOWN_WORKSPACE", "GASTOWN_SILENCE")
 
 
 class Town(Ordered):
@@ -25,6 +28,8 @@ class Town(Ordered):
 
     def __init__(self, root, programs):
         super().__init__(root, programs, readme="one\ntwo\nthree\n")
+        self.couriers = {}
+        self.beside_path = self.environ["PATH"]
         self.orders()
 
     def commit(self, subject, files, *, branch="main"):
@@ -57,11 +62,29 @@ class Town(Ordered):
         told = {"GASTOWN_BEAD": bead, "GASTOWN_MODE": mode, "GASTOWN_WORKSPACE": str(workspace)}
         return {**self.environ, **told, **more}
 
+    def beside(self, bead, environ):
+        """Start the courier of a pod whose `main` is about to start; that of an earlier pod is gone by then."""
+        if earlier := self.couriers.pop(bead, None):
+            earlier.kill()
+        handover = Pod.of(environ).handover
+        for name in (SIGHTING, ASKED):
+            (handover / name).unlink(missing_ok=True)
+        given = {key: environ[key] for key in SEEN_BY_A_COURIER if key in environ}
+        self.couriers[bead] = self.programs.start(
+            "workflows.steps",
+            ("courier",),
+            directory=self.workspace(bead),
+            environ={**given, "GASTOWN_HANDOVER": str(handover), "PATH": self.beside_path},
+        )
+
     def start(self, *words, bead="gt-1", mode="work", **more):
         """Start a program in the pod of a bead."""
+        environ = self.command(bead, mode, more)
+        if words[-1] == "publish":
+            self.beside(bead, environ)
         return subprocess.Popen(
             words,
-            env=self.command(bead, mode, more),
+            env=environ,
             cwd=self.workspace(bead),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -71,6 +94,8 @@ class Town(Ordered):
     def step(self, *verb, bead="gt-1", mode="work", **more):
         """Run one step to its end."""
         environ = self.command(bead, mode, more)
+        if verb == ("publish",):
+            self.beside(bead, environ)
         return self.programs.run(
             "workflows.steps", verb, directory=self.workspace(bead), environ=environ, seconds=DEADLINE
         )
@@ -153,7 +178,9 @@ def town(tmp_path, programs):
     """A fresh town with one bead."""
     made = Town(tmp_path, programs)
     made.bead()
-    return made
+    yield made
+    for each in made.couriers.values():
+        each.kill()
 
 
 @pytest.fixture(params=SHELLS)

@@ -16,9 +16,10 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 CHANNEL_AND_STREAMS = 4
 
@@ -30,6 +31,40 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+class Running:
+    """A program that runs, until its end is taken or it is killed. `connection` tells its session, and then its exit code."""
+
+    def __init__(self, connection: socket.socket, out: IO[bytes], err: IO[bytes], opened: ExitStack) -> None:
+        self._connection, self._out, self._err = connection, out, err
+        self._opened = opened
+        self._channel = opened.enter_context(connection.makefile("rwb"))
+
+    def begin(self, told: Mapping[str, object]) -> Self:
+        """Tell it what it is."""
+        self._channel.write(json.dumps(told).encode() + b"\n")
+        self._channel.flush()
+        self._session = int(self._channel.readline())
+        return self
+
+    def wait(self, seconds: float) -> Ran:
+        """Its end. Raises TimeoutError, after which it no longer runs."""
+        self._connection.settimeout(seconds)
+        try:
+            code = int(self._channel.readline())
+        except TimeoutError:
+            self.kill()
+            raise
+        with self._opened:
+            self._out.seek(0)
+            self._err.seek(0)
+            return Ran(code, self._out.read().decode(), self._err.read().decode())
+
+    def kill(self) -> None:
+        """End it, and what it started in its session."""
+        with self._opened, suppress(ProcessLookupError):
+            os.killpg(self._session, signal.SIGKILL)
 
 
 class Programs:
@@ -69,6 +104,20 @@ class Programs:
         user: tuple[int, int] | None = None,
     ) -> Ran:
         """Run `python -m module` to its end, as root also as another user and group. Raises TimeoutError, after which it no longer runs."""
+        running = self.start(module, arguments, directory=directory, environ=environ, text=text, user=user)
+        return running.wait(seconds)
+
+    def start(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environ: Mapping[str, str],
+        text: str = "",
+        user: tuple[int, int] | None = None,
+    ) -> Running:
+        """Start `python -m module`."""
         told = {
             "user": user,
             "module": module,
@@ -77,29 +126,12 @@ class Programs:
             "environ": {**environ},
         }
         ours, theirs = socket.socketpair()
-        with (
-            tempfile.TemporaryFile() as stdin,
-            tempfile.TemporaryFile() as out,
-            tempfile.TemporaryFile() as err,
-            ours,
-        ):
+        with ExitStack() as stack, tempfile.TemporaryFile() as stdin, theirs:
+            out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
             stdin.write(text.encode())
             stdin.seek(0)
-            with theirs:
-                self._ask([each.fileno() for each in (theirs, stdin, out, err)])
-            ours.settimeout(seconds)
-            with ours.makefile("rwb") as channel:
-                channel.write(json.dumps(told).encode() + b"\n")
-                channel.flush()
-                session = int(channel.readline())
-                try:
-                    code = int(channel.readline())
-                except TimeoutError:
-                    os.killpg(session, signal.SIGKILL)
-                    raise
-            out.seek(0)
-            err.seek(0)
-            return Ran(code, out.read().decode(), err.read().decode())
+            self._ask([each.fileno() for each in (theirs, stdin, out, err)])
+            return Running(stack.enter_context(ours), out, err, stack.pop_all()).begin(told)
 
     def _ask(self, streams: list[int]) -> None:
         """A gate that ran in the test's own process has ended all that was below it, the process that forks too: then another is started."""

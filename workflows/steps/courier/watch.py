@@ -1,6 +1,5 @@
 """What the courier waits for, and the sign of life that it gives."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,12 +38,11 @@ class Beat:
 
 
 class Watch:
-    """Waits: for a wish of `main`, for SIGTERM, for the end of the process that started us."""
+    """Waits: for a wish of `main`, and for SIGTERM."""
 
-    def __init__(self, ours: Folder, termination: Termination, parent: int, beat: Beat) -> None:
+    def __init__(self, ours: Folder, termination: Termination, beat: Beat) -> None:
         self.ours = ours
         self.termination = termination
-        self._parent = parent
         self.beat = beat
         self._leave = 0.0
         self.asked = Asked()
@@ -61,7 +59,7 @@ class Watch:
         """Whether nobody wants anything any more."""
         self.beat()
         self.asked = Asked.load(self.ours) or self.asked
-        if self.asked.done or (self._parent and os.getppid() != self._parent):
+        if self.asked.done:
             return True
         if self.termination.asked:
             self._leave = self._leave or time.monotonic() + LEAVING

@@ -23,10 +23,19 @@ _OBJECTS = 100_000
 def main() -> int:
     """Run the command line of this process."""
     gc.set_threshold(_OBJECTS)
+    _open_streams()
     name = Path(sys.argv[0]).name
     code = run(sys.argv[1:], name=name if name in ("gastown", "kubectl-gt") else "gastown")
     gc.freeze()  # else all of it is looked through once more on the way out
     return code
+
+
+def _open_streams() -> None:
+    """Whoever started this may have closed them, `>&-`: then nobody reads, which is no error, and no file shall take their place."""
+    for number, stream in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, stream) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, stream, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
@@ -38,18 +47,21 @@ def run(arguments: Sequence[str], *, name: str = "gastown") -> int:
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # What is left in the buffer has no reader; the interpreter would complain about it on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return Exit.PIPE
     except Exception as error:
         code = exit_code(error)
         if code is None:
             raise
+        if isinstance(error, OSError):
+            _forget_output()
         return _fail(one_line(error), code, name)
 
 
 def _invoke(arguments: Sequence[str], name: str) -> int:
     """What click's own `main` does, but that one answers a broken pipe with 1, which here means that a convoy failed."""
+    for each in arguments:
+        _refuse_bytes(each)
     asked = os.environ.get(variable(name))
     if asked:
         return shell_complete(program, {}, name, variable(name), asked)
@@ -60,6 +72,23 @@ def _invoke(arguments: Sequence[str], name: str) -> int:
         outcome = end.exit_code
     sys.stdout.flush()
     return outcome if isinstance(outcome, int) else Exit.OK
+
+
+def _refuse_bytes(argument: str) -> None:
+    """Python lets bytes that are no UTF-8 pass as halves of characters, which no file, query or request takes."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        told = argument.encode("utf-8", "replace").decode()
+        raise click.UsageError(f"{told!r} is not UTF-8; write it in that encoding") from None
+
+
+def _forget_output() -> None:
+    """What can't be written stays in the buffer, and the interpreter would complain about it on its way out."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: click.UsageError, name: str) -> int:

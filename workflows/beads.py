@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from workflows.beadstore.closing import CLOSED
-from workflows.errors import BeadsUnreadable
+from workflows.errors import BeadsUnreadable, why
 from workflows.names import BeadId
 
 ORDERING = frozenset({"blocks", "conditional-blocks", "waits-for", "merge-blocks"})
@@ -109,7 +109,7 @@ def read_beads(path: Path) -> Beads:
     except OSError as error:
         raise BeadsUnreadable(str(path), None, f"{error.strerror}; name a file that can be read") from error
     except UnicodeDecodeError as error:
-        raise BeadsUnreadable(str(path), None, f"cannot be read: {error}") from error
+        raise BeadsUnreadable(str(path), None, f"{why(error)}; save it in that encoding") from error
     return parse_beads(text, source=str(path))
 
 

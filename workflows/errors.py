@@ -20,6 +20,13 @@ from collections.abc import Sequence
 from workflows.clean import plain
 
 
+def why(error: Exception) -> str:
+    """What is wrong as people say it: without the number of the system's error, and without Python's words for bytes that are no text."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"not UTF-8 at byte {error.start}" if isinstance(error, UnicodeDecodeError) else str(error)
+
+
 class WorkflowsError(Exception):
     """Root of the errors of `workflows`."""
 

@@ -24,6 +24,8 @@ _TABLE: tuple[tuple[str, str, Exit], ...] = (
 )
 """The first row that fits counts."""
 
+LONGEST = 400
+"""Letters of one word in an error: a file pasted in place of its name must not fill the screen."""
 
 _SHORT = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN}
 
@@ -56,4 +58,9 @@ def shown(words: str) -> str:
     plain: str = (
         clean.plain(words) if clean else "".join(each if each.isprintable() else " " for each in words)
     )
-    return " ".join(plain.split())
+    return " ".join(map(_clipped, plain.split()))
+
+
+def _clipped(word: str) -> str:
+    """Beginning and end of a word that nobody could read; what is wrong with it stands behind it."""
+    return word if len(word) <= LONGEST else f"{word[: LONGEST // 2]}…{word[-LONGEST // 4 :]}"

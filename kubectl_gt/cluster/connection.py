@@ -16,7 +16,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from apiserver.trust import as_kubectl
 from kubectl_gt.durations import Duration
-from workflows.errors import Refused, Unavailable
+from workflows.errors import Refused, Unavailable, why
 
 config: Any = untyped_config
 
@@ -46,7 +46,9 @@ def connect(options: Options) -> Connection:
     try:
         namespace = _configure(configuration, options)
     except (config.ConfigException, OSError) as error:
-        raise Unavailable(f"kubeconfig: {error}; mend it, or work on this machine with --local") from error
+        raise Unavailable(
+            f"kubeconfig: {why(error)}; mend it, or work on this machine with --local"
+        ) from error
     except (AttributeError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
         # The client takes a file apart without looking at its form first.
         raise Unavailable(

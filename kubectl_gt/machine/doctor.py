@@ -9,7 +9,7 @@ from crds import Rig
 from kubectl_gt.health import Check, Health
 from kubectl_gt.logins import LoginStatus
 from workflows.agents import Preset
-from workflows.errors import WorkflowsError
+from workflows.errors import WorkflowsError, why
 from workflows.local.repositories import inspection
 
 GIT = (2, 38)
@@ -42,7 +42,7 @@ def _git() -> Check:
             ["git", "version"], capture_output=True, check=True, text=True, timeout=10
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError) as error:
-        return Check("git", Health.BAD, f"it does not run: {error}", "install git 2.38 or newer")
+        return Check("git", Health.BAD, f"it does not run: {why(error)}", "install git 2.38 or newer")
     if version(words) < GIT:
         return Check("git", Health.BAD, words, "install git 2.38 or newer")
     return Check("git", Health.GOOD, words)

@@ -10,10 +10,18 @@ UNBOUNDED = 1 << 16
 """Columns of a pipe: nothing is cut, since a program reads it."""
 
 
+class Screen(Console):
+    """rich's, but for a reader that went away: rich would end the program with 1, which here means that a convoy failed."""
+
+    def on_broken_pipe(self) -> None:
+        """Let it pass for what it is."""
+        raise BrokenPipeError
+
+
 def stdout() -> Console:
     """Results."""
     piped = not sys.stdout.isatty()
-    return Console(highlight=False, markup=False, emoji=False, width=UNBOUNDED if piped else None)
+    return Screen(highlight=False, markup=False, emoji=False, width=UNBOUNDED if piped else None)
 
 
 def fit(screen: Console) -> tuple[int, int]:
@@ -34,4 +42,4 @@ def is_interactive() -> bool:
 
 def stderr() -> Console:
     """What is said beside results: notes, and that a list is empty."""
-    return Console(highlight=False, markup=False, emoji=False, stderr=True, soft_wrap=True)
+    return Screen(highlight=False, markup=False, emoji=False, stderr=True, soft_wrap=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crds import AgentPreset
 from workflows.agents.providers import Provider
-from workflows.errors import AgentRefused
+from workflows.errors import AgentRefused, why
 from workflows.hints import choices
 from workflows.orders import AgentReport
 
@@ -63,7 +63,7 @@ def presets(*, user_file: Path | None = None, rig: tuple[AgentPreset, ...] = ())
             text = user_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise AgentRefused(
-                f"{user_file}: cannot be read: {error}; mend the file or move it away"
+                f"{user_file}: cannot be read: {why(error)}; mend the file or move it away"
             ) from error
         found = _read(text, str(user_file), found)
     for preset in rig:

@@ -13,7 +13,7 @@ from typing import Any
 
 from crds import Manifest
 from workflows import labels
-from workflows.errors import Unavailable
+from workflows.errors import Unavailable, why
 
 _SCHEMA = """
 create table if not exists resource (kind text, name text, manifest text not null, primary key (kind, name));
@@ -68,7 +68,9 @@ class Store:
             if not found:
                 self._db.executescript(f"begin immediate; {_SCHEMA} pragma user_version = {_VERSION}; commit")
         except (OSError, sqlite3.Error) as error:
-            raise Unavailable(f"state file {path}: {error}; name another place with GASTOWN_HOME") from error
+            raise Unavailable(
+                f"state file {path}: {why(error)}; name another place with GASTOWN_HOME"
+            ) from error
         if found > _VERSION:
             raise Unavailable(
                 f"state file {path}: a newer gastown wrote it; update gastown, or name another place with GASTOWN_HOME"

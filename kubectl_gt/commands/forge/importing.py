@@ -19,7 +19,7 @@ from forges.registry import ROWS, Address, connect, credentials
 from forges.transports.blocking import Blocking
 from kubectl_gt.cli.command import Verb, program_name
 from kubectl_gt.typed.issues import Line, existing_lines, imported
-from workflows.errors import Missing, Refused
+from workflows.errors import Missing, Refused, why
 
 
 class Options(TypedDict):
@@ -124,7 +124,7 @@ def _of_file(path: Path) -> tuple[Issue, ...]:
         content = json.loads(path.read_text(encoding="utf-8"))
         issues = [shapes.issue(each) for each in listed(content, where=str(path))]
     except (ValueError, RecursionError) as error:
-        raise Refused(f"{path}: it is not JSON: {error}") from error
+        raise Refused(f"{path}: it is not JSON: {why(error)}; name a file as `gh api` saves it") from error
     except Unreadable as error:
         raise Refused(f"{error}; a list of issues as GitHub's API gives them is read") from error
     return tuple(issue for issue in issues if issue.open and not issue.is_pull)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crds import Manifest
+from workflows.errors import why
 from workflows.local.engine.interface import PodEnd, PodStart
 from workflows.local.processes.mounts import Mounts, Volumes
 from workflows.local.processes.starter import MARK, Starter, Step, inherited
@@ -56,7 +57,7 @@ async def run_pod(start: PodStart, settings: PodSettings) -> PodEnd:
         raise
     except OSError as error:
         await pod.kill()
-        return PodEnd(code=None, message=f"pod could not run: {error}")
+        return PodEnd(code=None, message=f"pod could not run: {why(error)}")
 
 
 class _Pod:

@@ -26,6 +26,7 @@ RESERVED = ("main", "git-init", "init", "wait")
 """Containers of our own and of Argo's in the agent's pod; the agent's container carries the agent's name."""
 
 Provider = Literal["litellm", "anthropic", "openai", "ollama"]
+Model = Annotated[Line, Field(min_length=1)]
 Command = Annotated[tuple[Argument, ...], Field(max_length=64)]
 Patterns = Annotated[tuple[Pattern, ...], Field(max_length=32)]
 
@@ -50,6 +51,11 @@ class AgentConfig(Wire):
 
     model: Line = ""
     """The model to use; the agent's own default when absent."""
+
+    fallback_models: Annotated[tuple[Model, ...], Field(max_length=8)] = ()
+    """Models to go on with, in this order, when the one before is at its limit or is not there; the first that is free again
+    once all are.
+    """
 
     model_provider: ModelProvider | None = None
     """A gateway to send the agent's requests to."""

@@ -22,6 +22,7 @@ class WorkOptions(TypedDict):
     agent: str | None
     agent_command: str | None
     model: str | None
+    fallback_models: tuple[str, ...]
     theme: str | None
     base_branch: str | None
     max_polecats: int
@@ -49,6 +50,12 @@ def work(run: F) -> F:
             "--agent-command", help="Command to run as the agent, such as './agent.sh {prompt_file}'."
         ),
         click.option("--model", help="Model that the agent shall use."),
+        click.option(
+            "--fallback-model",
+            "fallback_models",
+            multiple=True,
+            help="Model to go on with when the one before is at its limit or is not there; may be repeated.",
+        ),
         click.option(
             "--theme", type=click.Choice(THEMES), help="Names that polecats get; the rig's theme when absent."
         ),
@@ -111,6 +118,7 @@ class RigOptions(TypedDict):
     agent: str | None
     agent_command: str | None
     model: str | None
+    fallback_models: tuple[str, ...]
     max_polecats: int | None
     theme: str | None
     git_secret: str | None
@@ -141,6 +149,12 @@ def rig(run: F) -> F:
             "--agent-command", help="Command to run as the agent, such as './agent.sh {prompt_file}'."
         ),
         click.option("--model", help="Model that the agent shall use."),
+        click.option(
+            "--fallback-model",
+            "fallback_models",
+            multiple=True,
+            help="Model to go on with when the one before is at its limit or is not there; may be repeated.",
+        ),
         click.option(
             "--max-polecats",
             type=arguments.Whole(1, 100),

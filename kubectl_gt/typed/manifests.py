@@ -15,7 +15,7 @@ import yaml
 
 from crds import API_VERSION, Convoy, InvalidManifestError, Manifest, Problem, Rig, load
 from kubectl_gt.cli.options import RigOptions, WorkOptions
-from workflows.errors import ConvoyRefused, Refused
+from workflows.errors import ConvoyRefused, Refused, why
 from workflows.labels import NOTIFY
 
 SIGNING_KEY = "ssh-privatekey"
@@ -26,6 +26,7 @@ _TYPED = {
     "spec.agent": "--agent",
     "spec.agentConfig.command": "--agent-command",
     "spec.agentConfig.model": "--model",
+    "spec.agentConfig.fallbackModels": "--fallback-model",
     "spec.baseBranch": "--base-branch",
     "spec.beadsPrefix": "--prefix",
     "spec.commits": "--signing-key",
@@ -84,7 +85,7 @@ def work_spec(options: WorkOptions, rig: Rig) -> Manifest:
         "budget": {"totalUSD": budget} if budget else None,
         "held": options["hold"] or None,
         "agent": options["agent"] or ("custom" if options["agent_command"] else None),
-        "agentConfig": agent_config(options["agent_command"], options["model"], rig, options["agent"]),
+        "agentConfig": agent_config(options, rig),
     }
 
 
@@ -105,9 +106,7 @@ def with_notice(convoy: Convoy, command: str | None, *, on_machine: bool) -> Con
 
 def rig_spec(options: RigOptions) -> Manifest:
     """The part of a rig's spec that says how its beads are worked: what was typed, and nothing else."""
-    config = command_spec(options["agent_command"]) | (
-        {"model": options["model"]} if options["model"] else {}
-    )
+    config = _config(options)
     settings: Manifest = {"maxPolecats": options["max_polecats"], "namepoolTheme": options["theme"]}
     told = _told(
         {
@@ -134,13 +133,19 @@ def _gate(text: str) -> Manifest:
     return {"name": name, "command": command}
 
 
-def agent_config(command: str | None, model: str | None, rig: Rig, agent: str | None) -> Manifest | None:
+def agent_config(options: WorkOptions, rig: Rig) -> Manifest | None:
     """What differs from the rig's settings, on top of them, since a convoy's settings replace the rig's as a whole."""
-    if not (command or model):
+    told = _config(options)
+    if not told:
         return None
-    same = agent in (None, rig.spec.agent) and rig.spec.agent_config is not None
+    same = options["agent"] in (None, rig.spec.agent) and rig.spec.agent_config is not None
     base = rig.spec.agent_config.dump() if same and rig.spec.agent_config else {}
-    return base | command_spec(command) | ({"model": model} if model else {})
+    return base | told
+
+
+def _config(options: WorkOptions | RigOptions) -> Manifest:
+    models = {"model": options["model"], "fallbackModels": [*options["fallback_models"]]}
+    return command_spec(options["agent_command"]) | _told(models)
 
 
 def command_spec(command: str | None) -> Manifest:
@@ -161,7 +166,7 @@ def read_convoy(source: str) -> Manifest:
     except OSError as error:
         raise ConvoyRefused(f"{source}: {error.strerror}; name a file that can be read") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConvoyRefused(f"{source}: not YAML: {error}; mend the file") from error
+        raise ConvoyRefused(f"{source}: not YAML: {why(error)}; mend the file") from error
     if len(documents) != 1 or not isinstance(documents[0], dict) or documents[0].get("kind") != "Convoy":
         raise ConvoyRefused(f"{source}: it must hold one Convoy and nothing else")
     found: Manifest = documents[0]

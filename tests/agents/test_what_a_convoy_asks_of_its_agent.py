@@ -230,3 +230,21 @@ def test_a_key_comes_by_the_variable_that_the_agent_reads(agent, provider, varia
 
     assert variable == key_variable(agent, config, presets())
     assert "CODEX_API_KEY" == key_variable("codex", None, presets())
+
+
+def test_fallback_models_reach_the_agent_as_its_model_does():
+    """Each as the provider writes it, in command and environment."""
+    gateway = {"provider": "litellm", "modelProvider": {"endpoint": "https://gate.example.com"}}
+    told = _config(model="m", fallbackModels=["n"], **gateway)
+    orders = resolve("opencode", told, presets())
+    [other] = orders.fallbacks
+    assert ("gateway/m", "gateway/n") == (orders.model, other.model)
+    assert other == resolve("opencode", _config(model="n", **gateway), presets()).choices[0]
+
+
+def test_a_command_that_hears_of_no_model_has_no_other_to_go_on_with():
+    """It would meet the same limit again."""
+    with pytest.raises(AgentRefused, match=r"put \{model\} into agentConfig\.command"):
+        resolve("custom", _config(command=["mine"], fallbackModels=["n"]), presets())
+    told = _config(command=["mine", "{model}"], fallbackModels=["n"])
+    assert ("n",) == tuple(each.model for each in resolve("custom", told, presets()).fallbacks)

@@ -19,6 +19,8 @@ def test_a_rig_is_changed_and_changed_back(here, gastown):
         "b=true",
         "--model",
         "opus",
+        "--fallback-model",
+        "haiku",
         "--base-branch",
         "release",
         "--max-polecats",
@@ -33,10 +35,12 @@ def test_a_rig_is_changed_and_changed_back(here, gastown):
     )
     assert ["b"] == [gate["name"] for gate in spec["gates"]]
     assert "rig/app unchanged\n" == here("rig", "set", "app", "--max-polecats", "3").out
-    assert 0 == here("rig", "set", "app", "--unset", "gates", "--unset", "model").code
+    assert ["haiku"] == spec["agentConfig"]["fallbackModels"]
+    unset = ("--unset", "gates", "--unset", "model", "--unset", "fallback-model")
+    assert 0 == here("rig", "set", "app", *unset).code
     spec = here("rig", "status", "app", "--json").json["spec"]
     assert [] == spec["gates"]
-    assert "opus" not in json.dumps(spec)
+    assert not {"opus", "haiku"} & {*json.dumps(spec).split('"')}
 
 
 def test_what_was_merged_stays_merged_when_its_convoy_is_forgotten(gastown):

@@ -53,9 +53,28 @@ def test_settings_of_the_rigs_agent_stay_when_one_is_changed(rig):
     assert '"model":"small"' in out
 
 
+def test_another_model_goes_on_where_the_first_is_at_its_limit(gastown):
+    """From the command line to the merge; what it went on with stands in the log."""
+    gastown.rig("--prefix", "app")
+    (gastown.root / "models.sh").write_text(
+        f'[ "$1" = small ] || exit 21\nexec sh {gastown.root}/agent.sh "$2"\n'
+    )
+    command = f"sh {gastown.root}/models.sh {{model}} {{prompt_file}}"
+    models = ("--model", "big", "--fallback-model", "gone", "--fallback-model", "small")
+    done = gastown("sling", "app-1", "app", "--agent-command", command, *models, "--name", "nux", "--wait")
+    assert 0 == done.code, done.err
+    log = gastown("polecat", "logs", "nux").out
+    assert ["gone", "small"] == [
+        line.split("goes on with the model ")[1].partition(":")[0]
+        for line in log.splitlines()
+        if "goes on with" in line
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (["app-1", "app", "--fallback-model", "b"], 3, "its command does not say {model}"),
         (["app-77", "app"], 4, "bead app-77: not found among the 5 beads"),
         (["app-2", "app"], 3, "bead app-2: depends on app-1, which is open and not in this convoy"),
         (["app-1", "nowhere"], 4, "rig nowhere: not found; there are: app"),

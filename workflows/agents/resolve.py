@@ -8,7 +8,7 @@ from workflows.agents import placeholders
 from workflows.agents.presets import Preset
 from workflows.agents.providers import Provision, provision
 from workflows.errors import AgentRefused
-from workflows.orders import AgentOrders
+from workflows.orders import AgentOrders, Fallback
 from workflows.transcript import paths
 
 DEFAULT_TIMEOUT = 3600
@@ -40,6 +40,41 @@ def resolve(
     """
     preset = _preset(name, registry)
     asked = config or AgentConfig()
+    first, *others = (
+        _with_model(name, asked.model_copy(update={"model": each} if each else {}), preset, budget=budget)
+        for each in ("", *asked.fallback_models)
+    )
+    for each in others:
+        if each.environment == first.environment and not any("{model}" in word for word in each.command):
+            raise AgentRefused(
+                f"agent {name}: its command does not say {{model}}, so it would not hear of the model {each.model}; "
+                "put {model} into agentConfig.command, or take agentConfig.fallbackModels away"
+            )
+    return AgentOrders(
+        name=name,
+        command=first.command,
+        resume=first.resume,
+        environment=first.environment,
+        files=preset.files,
+        model=first.model,
+        timeout=asked.timeout_seconds or DEFAULT_TIMEOUT,
+        park=DEFAULT_PARK if asked.park_seconds is None else asked.park_seconds,
+        budget=budget,
+        idle=(0 if asked.command else preset.idle)
+        if asked.max_idle_seconds is None
+        else asked.max_idle_seconds,
+        codes=preset.codes,
+        zero_fails=preset.zero_fails,
+        droppings=preset.droppings,
+        stream="" if asked.command else preset.stream,
+        report=preset.report,
+        fallbacks=tuple(others),
+        **{field: getattr(preset, field) for field in _PATTERNS},
+    )
+
+
+def _with_model(name: str, asked: AgentConfig, preset: Preset, *, budget: float) -> Fallback:
+    """What of an agent's orders depends on its model."""
     own = bool(asked.command)
     command = asked.command or preset.command
     if not command:
@@ -56,23 +91,11 @@ def resolve(
     resume = (*preset.resume, *extra) if preset.resume and not own else ()
     for words in ((*command, *extra), resume):
         placeholders.check(name, words)
-    return AgentOrders(
-        name=name,
+    return Fallback(
+        model=given.model,
         command=(*command, *extra),
         resume=resume,
         environment=_environment(name, asked, preset, given),
-        files=preset.files,
-        model=given.model,
-        timeout=asked.timeout_seconds or DEFAULT_TIMEOUT,
-        park=DEFAULT_PARK if asked.park_seconds is None else asked.park_seconds,
-        budget=budget,
-        idle=(0 if own else preset.idle) if asked.max_idle_seconds is None else asked.max_idle_seconds,
-        codes=preset.codes,
-        zero_fails=preset.zero_fails,
-        droppings=preset.droppings,
-        stream="" if own else preset.stream,
-        report=preset.report,
-        **{field: getattr(preset, field) for field in _PATTERNS},
     )
 
 

@@ -7,7 +7,7 @@ the spec. They stand here, in a ConfigMap mounted at `/tasks`, and the spec hold
 them, and importing dataclasses alone takes a quarter of a step's start.
 """
 
-from workflows.orders.agent import AgentOrders, AgentReport
+from workflows.orders.agent import AgentOrders, AgentReport, Fallback
 from workflows.orders.files import CHECK_FILE, SPENT_FILE, TRAIN_FILE, ended_file, task_file
 from workflows.orders.tasks import CheckOrders, TaskOrders
 from workflows.orders.train import Gate, PullOrders, TrainOrders
@@ -19,6 +19,7 @@ __all__ = [
     "AgentOrders",
     "AgentReport",
     "CheckOrders",
+    "Fallback",
     "Gate",
     "PullOrders",
     "TaskOrders",

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
+
+from workflows.orders.files import tuples
 
 
 class AgentReport(NamedTuple):
@@ -22,11 +24,21 @@ class AgentReport(NamedTuple):
     refused: str = ""
 
 
+class Fallback(NamedTuple):
+    """The agent with another model: what of its orders is different then."""
+
+    model: str
+    command: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
+    environment: Mapping[str, str] = MappingProxyType({})
+
+
 class AgentOrders(NamedTuple):
     """One agent, resolved: what to run and how to read how it ended. Times are seconds, costs dollars.
 
     `command` is an argument list in which `{prompt}`, `{prompt_file}`, `{model}` and `{budget}` stand for their values; without the
-    first two the task is its standard input. `resume` replaces it when the agent is started again after parking. `stream` names the
+    first two the task is its standard input. `resume` replaces it when the agent is started again after parking. `fallbacks` are tried in
+    their order when a model is at its limit or is not there. `stream` names the
     dialect in which its output is shown to people. `files` are laid into its HOME, `droppings` are its own files in the work tree, as
     patterns of a `.gitignore` at its root: they are never committed. `idle` is how long it may print and change nothing, 0 for ever.
 
@@ -56,3 +68,30 @@ class AgentOrders(NamedTuple):
     droppings: tuple[str, ...] = ()
     stream: str = ""
     report: AgentReport = AgentReport()
+    fallbacks: tuple[Fallback, ...] = ()
+
+    @property
+    def choices(self) -> tuple[Fallback, ...]:
+        """Itself and its fallbacks: the first as long as it can."""
+        return (Fallback(self.model, self.command, self.resume, self.environment), *self.fallbacks)
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON has it."""
+        told = self._asdict() | {
+            "environment": dict(self.environment),
+            "files": dict(self.files),
+            "codes": dict(self.codes),
+            "report": self.report._asdict(),
+            "fallbacks": [
+                each._asdict() | {"environment": dict(each.environment)} for each in self.fallbacks
+            ],
+        }
+        return told if self.fallbacks else {key: value for key, value in told.items() if key != "fallbacks"}
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Self:
+        """From JSON. Raises TypeError or KeyError for what no `dump` wrote."""
+        told = tuples(raw)
+        told["report"] = AgentReport(**tuples(told["report"]))
+        told["fallbacks"] = tuple(Fallback(**tuples(each)) for each in told.get("fallbacks", ()))
+        return cls(**told)

@@ -1,6 +1,7 @@
 """The files of orders: what they are called, and how they are written."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 TRAIN_FILE = "train.json"
@@ -24,6 +25,6 @@ def dumped(orders: dict[str, Any]) -> str:
     return json.dumps(orders, ensure_ascii=False, separators=(",", ":"))
 
 
-def tuples(raw: dict[str, Any]) -> dict[str, Any]:
+def tuples(raw: Mapping[str, Any]) -> dict[str, Any]:
     """What was read, with lists as the tuples that they were."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from workflows.orders.agent import AgentOrders, AgentReport
+from workflows.orders.agent import AgentOrders
 from workflows.orders.files import TRAIN_FILE, dumped, tuples
 
 
@@ -117,13 +117,10 @@ class TrainOrders(NamedTuple):
 
     def dump(self) -> str:
         """The file's text."""
-        agent = self.agent._asdict() | {
-            "environment": dict(self.agent.environment),
-            "files": dict(self.agent.files),
-            "codes": dict(self.agent.codes),
-            "report": self.agent.report._asdict(),
+        whole = self._asdict() | {
+            "agent": self.agent.dump(),
+            "gates": [gate._asdict() for gate in self.gates],
         }
-        whole = self._asdict() | {"agent": agent, "gates": [gate._asdict() for gate in self.gates]}
         pulls = whole.pop("pulls")
         lists = {name: list(whole.pop(name)) for name in _LISTS}
         told = lists | {name: whole.pop(name) for name in ("uid", "source", "sign", "waits")}
@@ -134,10 +131,8 @@ class TrainOrders(NamedTuple):
     def load(cls, directory: Path) -> Self:
         """Read the orders that the pod was given. Raises OSError or ValueError when they are not there or not whole."""
         raw = json.loads((directory / TRAIN_FILE).read_text(encoding="utf-8"))
-        agent = tuples(raw["agent"])
-        agent["report"] = AgentReport(**tuples(agent["report"]))
         pulls = PullOrders(**tuples(raw["pulls"])) if raw.get("pulls") else None
         gates = tuple(Gate(**gate) for gate in raw["gates"])
         lists = {name: tuple(raw.get(name, ())) for name in _LISTS}
-        whole = {"agent": AgentOrders(**agent), "gates": gates, "pulls": pulls, **lists}
+        whole = {"agent": AgentOrders.of(raw["agent"]), "gates": gates, "pulls": pulls, **lists}
         return cls(**raw | whole)

@@ -17,6 +17,7 @@ FIELDS = {
     "agent": "agent",
     "agent-command": "agentConfig",
     "model": "agentConfig",
+    "fallback-model": "agentConfig",
     "theme": "settings",
     "max-polecats": "settings",
     "git-secret": "gitSecretRef",
@@ -28,6 +29,7 @@ FIELDS = {
 _INSIDE = {
     "agent-command": "command",
     "model": "model",
+    "fallback-model": "fallbackModels",
     "theme": "namepoolTheme",
     "max-polecats": "maxPolecats",
     "signing-key": "signingKeySecretRef",

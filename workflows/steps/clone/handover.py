@@ -69,10 +69,12 @@ class Handover(NamedTuple):
     def _lay(self, run: Folder) -> None:
         self._clear(run)
         _write(run, "prompt.md", self._prompt())
-        for name, command in (("argv", self.train.agent.command), ("argv.resume", self._resume())):
-            _write(run, name, f"set -- {' '.join(map(shlex.quote, self._filled(command)))}\n")
+        for number, each in enumerate(self.train.agent.choices):
+            other = f".{number}" if number else ""
+            _write(run, f"argv{other}", self._arguments(each.command, each.model))
+            _write(run, f"argv.resume{other}", self._arguments(each.resume or each.command, each.model))
+            _write(run, f"agent.env{other}", _exports(self._environment(each.environment)))
         _write(run, "prompt.resume.md", _GO_ON.format(file=self.workspace.run / "prompt.md"))
-        _write(run, "agent.env", _exports(self._environment()))
         _write(run, "settings", _assignments(self._settings()))
         if self.state.settled:
             message = f"the bead is already {self.state.settled}"
@@ -125,9 +127,9 @@ class Handover(NamedTuple):
             place.parent.mkdir(parents=True, exist_ok=True)
             write_whole(place, text)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         files = str(self.workspace.run / "files")
-        own = {name: value.replace("{files}", files) for name, value in self.train.agent.environment.items()}
+        own = {name: value.replace("{files}", files) for name, value in environment.items()}
         return {
             **own,
             "GASTOWN_BEAD": self.task.bead,
@@ -138,9 +140,12 @@ class Handover(NamedTuple):
             "GASTOWN_RIG": self.train.rig,
         }
 
-    def _filled(self, command: Sequence[str]) -> list[str]:
+    def _arguments(self, command: Sequence[str], model: str) -> str:
+        return f"set -- {' '.join(map(shlex.quote, self._filled(command, model)))}\n"
+
+    def _filled(self, command: Sequence[str], model: str) -> list[str]:
         """The command with its placeholders filled. An option whose value is not known is left out, with its name."""
-        values = self._values()
+        values = self._values(model)
         words: list[str] = []
         for word in command:
             if all(values[place] for place in _PLACE.findall(word)):
@@ -157,14 +162,14 @@ class Handover(NamedTuple):
         short = f"Your whole task is in the file {values['prompt_file']}: read it first, then do it."
         return _PLACE.sub(lambda place: {**values, "prompt": short}[place.group(1)], word)
 
-    def _values(self) -> dict[str, str]:
+    def _values(self, model: str) -> dict[str, str]:
         agent = self.train.agent
         prompt = self._prompt() or self.task.title
         return {
             # A word that begins with a dash is an option to most programs.
             "prompt": f" {prompt}" if prompt.startswith("-") else prompt,
             "prompt_file": str(self.workspace.run / "prompt.md"),
-            "model": agent.model,
+            "model": model,
             "budget": f"{agent.budget:g}" if agent.budget else "",
         }
 

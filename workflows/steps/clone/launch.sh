@@ -159,7 +159,7 @@ with_environment() {
     done
 }
 
-# judge: ask how the run ended; $do, $reason, $message and $seconds from the answer.
+# judge: ask how the run ended; $do, $reason, $message, $seconds and $other, the ending of the files of another model, from the answer.
 judge() {
     do=end reason=Failed message="$agent was stopped by SIGTERM"
     [ -z "$stopped" ] || return 0
@@ -182,6 +182,7 @@ judge() {
         reason) reason=$value ;;
         message) message=$value ;;
         seconds) seconds=$value ;;
+        other) other=$value ;;
         esac
     done <verdict
 }
@@ -203,7 +204,7 @@ parked() {
     [ -z "$stopped" ]
 }
 
-pid='' ticker='' killer='' stopped='' pause='' argv=./argv
+pid='' ticker='' killer='' stopped='' pause='' argv=./argv other=''
 runs=0
 : >>agent.txt
 exec 3<agent.txt
@@ -223,6 +224,7 @@ while :; do
     judge
     [ "$do" = park ] || break
     parked || { reason=Failed message="$agent was stopped by SIGTERM while it waited for a limit to pass" && break; }
-    argv=./argv.resume input=$resume_input
+    argv=./argv.resume$other input=$resume_input
+    . "./agent.env$other"
 done
 end "$code" "$reason" "$message"

@@ -8,8 +8,8 @@ import datetime
 from collections.abc import Callable
 
 from workflows.clean import clip, plain
-from workflows.exits import Reason
 from workflows.orders import AgentOrders
+from workflows.steps.courier.models import Models, Next
 from workflows.steps.speech import say
 from workflows.steps.wall.door import Folder
 from workflows.transcript.follow import READABLE, Sink, Transcript
@@ -18,14 +18,13 @@ from workflows.transcript.report import Report
 
 OVER, VERDICT = "over", "verdict"
 _WORDS = 65536
-_LONGEST_PAUSE = 900
 
 Clock = Callable[[], datetime.datetime]
 """The time with its zone."""
 
 
 class Listener:
-    """One agent's. `pause` doubles with each limit that names no end."""
+    """One agent's."""
 
     def __init__(self, run: Folder, agent: AgentOrders, *, clock: Clock, raw: Sink | None = None) -> None:
         self._run = run
@@ -34,8 +33,7 @@ class Listener:
         self._shows = not run.has("ended")
         self._transcript = Transcript(run.handle, agent, show=self._show, raw=raw)
         self._judged = 0
-        self._left = agent.park
-        self._pause = agent.park // 60 + 1
+        self._models = Models(tuple(each.model for each in agent.choices), agent.park)
 
     def look(self) -> None:
         """Read what is new, and answer the launcher where it asks."""
@@ -55,33 +53,22 @@ class Listener:
         judged = self._transcript.end_run()
         now = self._clock()
         found = outcome(self._end(code), judged.told, judged.said, self._agent, now)
-        seconds = self._wait(found, now) if found.reason is Reason.RATE_LIMITED else 0
-        message = self._message(found, seconds, now)
-        if seconds:
-            self._left -= seconds
+        then = self._models.after(found, now)
+        message = self._message(found, then, now)
+        if then:
             self._show(f"gastown: {message}\n")
             self._transcript.begin_run()
-        self._tell(run, found, seconds=seconds, message=message)
+        self._tell(run, found, then, message)
 
-    def _wait(self, found: Outcome, now: datetime.datetime) -> int:
-        """Seconds to wait for a limit, 0 where it does not pass within the time that is left for that."""
-        if self._left <= 0:
-            return 0
-        if found.lifts:
-            # A few seconds more: clocks differ.
-            seconds = max(int((found.lifts - now).total_seconds()) + 2, 1)
-            return seconds if seconds <= self._left else 0
-        seconds = min(self._pause, self._left)
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-        return seconds
-
-    def _message(self, found: Outcome, seconds: int, now: datetime.datetime) -> str:
-        if seconds:
-            until = (now + datetime.timedelta(seconds=seconds)).astimezone(datetime.UTC)
-            return f"{self._agent.name} is rate limited, parked for {seconds} s, until {until:%H:%M:%S} UTC: {found.message}"
+    def _message(self, found: Outcome, then: Next | None, now: datetime.datetime) -> str:
+        if then and then.seconds:
+            until = (now + datetime.timedelta(seconds=then.seconds)).astimezone(datetime.UTC)
+            return f"{self._agent.name} is rate limited, parked for {then.seconds} s, until {until:%H:%M:%S} UTC: {found.message}"
+        if then:
+            return f"{self._agent.name} goes on with the model {self._models.name}: {found.message}"
         if found.lifts and found.lifts > now:
             lifts = found.lifts.astimezone(datetime.UTC)
-            return f"{found.message} (it passes at {lifts:%Y-%m-%d %H:%M} UTC, and parkSeconds leaves {self._left} s to wait)"
+            return f"{found.message} (it passes at {lifts:%Y-%m-%d %H:%M} UTC, and parkSeconds leaves {self._models.left} s to wait)"
         return found.message
 
     def _end(self, code: int) -> End:
@@ -93,11 +80,12 @@ class Listener:
         idle = plain(self._read("idle"))
         return idle or f"{self._agent.name} was stopped after its {self._agent.timeout} seconds"
 
-    def _tell(self, run: int, found: Outcome, *, seconds: int, message: str) -> None:
+    def _tell(self, run: int, found: Outcome, then: Next | None, message: str) -> None:
         lines = {
             "run": run,
-            "do": "park" if seconds else "end",
-            "seconds": seconds,
+            "do": "park" if then else "end",
+            "seconds": then.seconds if then else 0,
+            "other": f".{then.model}" if then and then.model else "",
             "reason": found.reason.word,
             "message": clip(plain(message), 800),
         }

@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple, Self
 
-from workflows.orders import AgentOrders, AgentReport
+from workflows.orders import AgentOrders, Fallback
 from workflows.steps.wall.door import Folder
 from workflows.steps.wall.sighting import SETTINGS
 
@@ -21,14 +21,11 @@ class Brief(NamedTuple):
 
     def save(self, folder: Folder) -> None:
         """Leave it for the courier. Raises OSError."""
-        nothing: dict[str, str] = {}
         # What only the launcher needs stays out.
-        agent = self.agent._asdict() | {
-            "environment": nothing,
-            "files": nothing,
-            "codes": dict(self.agent.codes),
-        }
-        raw = self._asdict() | {"agent": agent | {"report": self.agent.report._asdict()}}
+        agent = self.agent._replace(
+            environment={}, files={}, fallbacks=tuple(Fallback(each.model) for each in self.agent.fallbacks)
+        )
+        raw = self._asdict() | {"agent": agent.dump()}
         folder.write(SETTINGS, json.dumps(raw).encode("ascii"))
 
     @classmethod
@@ -36,12 +33,6 @@ class Brief(NamedTuple):
         """None where there is nothing to watch: the work is done already, or clone failed."""
         try:
             raw: dict[str, Any] = json.loads(folder.read(SETTINGS, _LARGEST))
-            agent = _tuples(raw["agent"])
-            agent["report"] = AgentReport(**_tuples(agent["report"]))
-            return cls(**{**raw, "agent": AgentOrders(**agent), "packs": tuple(raw["packs"])})
+            return cls(**{**raw, "agent": AgentOrders.of(raw["agent"]), "packs": tuple(raw["packs"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
-
-
-def _tuples(raw: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}

@@ -13,7 +13,7 @@ from events.inquiries import issues, pulls, pushes
 from events.inquiries.everything import everything
 from events.inquiries.scope import Scope
 from events.inquiries.times import due
-from events.model import About, Decision, Hint, Occurrence, Reason
+from events.model import About, Decision, Hint, Match, Occurrence, Reason
 from events.records import ledger
 from events.slinging import Slinger
 from events.stores.interface import Store
@@ -85,14 +85,9 @@ class Inbox:
         for occurrence in sorted(occurrences, key=lambda each: each.at):
             for trigger in rules.about(rig, occurrence):
                 forge = connection.host if connection else occurrence.source
+                match = Match(rig, trigger, occurrence, forge)
                 decision = await self.slinger.sling(
-                    rig,
-                    trigger,
-                    occurrence,
-                    forge=forge,
-                    connection=connection,
-                    delivery=delivery,
-                    rights=rights,
+                    match, connection=connection, delivery=delivery, rights=rights
                 )
                 decisions.append(decision)
                 self.after(decision)

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crds import Rig, Trigger
 from crds.triggers import Event
 from forges.model import NOBODY, Account, CommentId, RepositoryId, Sha
 
@@ -94,6 +95,16 @@ class Occurrence:
     """The source of a CloudEvent."""
     void: str = ""
     """Why it must not be acted on although it happened: its text or comment is not what was authorised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An occurrence that a trigger of a rig is about. `forge` is where it happened."""
+
+    rig: Rig
+    trigger: Trigger
+    occurrence: Occurrence
+    forge: str
 
 
 class Reason(StrEnum):

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from crds import EventsStatus, Rig, Trigger
+from crds import EventsStatus
 from events.connections import Connection
 from events.convoys import manifest
 from events.errors import Unreadable
 from events.inquiries.pushes import ready_beads
 from events.inquiries.scope import Scope
-from events.model import Decision, Occurrence, Reason
+from events.model import Decision, Match, Reason
 from events.records import ledger
 from events.stores.interface import Store
 from events.triggers import authorization, brakes
@@ -37,47 +37,27 @@ class Slinger:
 
     async def sling(
         self,
-        rig: Rig,
-        trigger: Trigger,
-        occurrence: Occurrence,
+        match: Match,
         *,
-        forge: str,
         connection: Connection | None = None,
         delivery: str = "",
-        dry: bool = False,
         rights: authorization.Rights | None = None,
     ) -> Decision:
         """What becomes of an occurrence for a trigger. Raises Later; then nothing was made, or it will be found made."""
-        name = manifest.name_of(rig, trigger, occurrence, forge=forge)
-
-        def decision(reason: Reason, message: str) -> Decision:
-            return Decision(
-                rig=rig.metadata.name,
-                trigger=trigger.name,
-                occurrence=occurrence,
-                reason=reason,
-                message=message,
-                convoy=name if reason in {Reason.SLUNG, Reason.DONE_BEFORE} else "",
-                delivery=delivery,
-            )
-
-        status = rig.status.events or EventsStatus()
-        verdict = await self._before(name, status) or self._refused(rig, trigger, occurrence, status)
+        name, status = manifest.name_of(match), match.rig.status.events or EventsStatus()
+        verdict = await self._before(name, status) or self._refused(match, status)
         if verdict is None and connection is not None:
-            pins = {each.name: each.id for each in status.actors}
-            asked = authorization.refusal(
-                connection.forge,
-                trigger,
-                occurrence,
-                me=connection.me,
-                pins=pins,
-                rights={} if rights is None else rights,
-            )
-            refusal = await connection.run(asked)
-            verdict = (refusal.reason, refusal.message) if refusal else None
-        if verdict is None:
-            verdict = await self._make(rig, trigger, occurrence, forge=forge, connection=connection, dry=dry)
-        return decision(*verdict)
+            verdict = await self._unauthorized(match, connection, status, {} if rights is None else rights)
+        reason, message = verdict or await self._make(match, connection)
+        return Decision(
+            rig=match.rig.metadata.name,
+            trigger=match.trigger.name,
+            occurrence=match.occurrence,
+            reason=reason,
+            message=message,
+            convoy=name if reason in {Reason.SLUNG, Reason.DONE_BEFORE} else "",
+            delivery=delivery,
+        )
 
     async def _before(self, name: str, status: EventsStatus) -> Verdict | None:
         """Whether it was done before, first of all: a redelivery must say so whatever has changed since."""
@@ -87,9 +67,8 @@ class Slinger:
             return Reason.DELETED, f"it made convoy {name}, which was deleted; ask again with a new event"
         return None
 
-    def _refused(
-        self, rig: Rig, trigger: Trigger, occurrence: Occurrence, status: EventsStatus
-    ) -> Verdict | None:
+    def _refused(self, match: Match, status: EventsStatus) -> Verdict | None:
+        rig, trigger, occurrence = match.rig, match.trigger, match.occurrence
         if rig.spec.triggers_paused:
             return Reason.PAUSED, "the rig's triggers are paused; set triggersPaused to false"
         oldest = ledger.since(status, trigger, now=self.now(), window=self.window)
@@ -106,35 +85,36 @@ class Slinger:
             return Reason.NO_WORK_BRANCH, str(error)
         return None
 
-    async def _make(
-        self,
-        rig: Rig,
-        trigger: Trigger,
-        occurrence: Occurrence,
-        *,
-        forge: str,
-        connection: Connection | None,
-        dry: bool,
-    ) -> Verdict:
-        name = rig.metadata.name
+    async def _unauthorized(
+        self, match: Match, connection: Connection, status: EventsStatus, rights: authorization.Rights
+    ) -> Verdict | None:
+        asked = authorization.refusal(
+            connection.forge,
+            match.trigger,
+            match.occurrence,
+            me=connection.me,
+            pins={each.name: each.id for each in status.actors},
+            rights=rights,
+        )
+        refusal = await connection.run(asked)
+        return (refusal.reason, refusal.message) if refusal else None
+
+    async def _make(self, match: Match, connection: Connection | None) -> Verdict:
+        name = match.rig.metadata.name
         async with self._locks.setdefault(name, asyncio.Lock()):
             made = [each.spec.source for each in await self.store.slung(name) if each.spec.source]
-            braked = brakes.braked(rig, trigger, occurrence, made)
+            braked = brakes.braked(match, made)
             if braked is not None:
                 return braked
             try:
-                beads = await self._beads(rig, trigger, occurrence, connection)
+                beads = await self._beads(match, connection)
                 if beads == ():
                     return Reason.NOTHING_READY, "no bead is ready that no convoy has"
-                convoy = manifest.convoy_of(
-                    rig, trigger, occurrence, forge=forge, namespace=self.store.namespace, beads=beads or ()
-                )
+                convoy = manifest.convoy_of(match, namespace=self.store.namespace, beads=beads or ())
             except Unreadable as error:
                 return Reason.WRONG_OPTION, str(error)
             except (BeadsUnreadable, ValueError) as error:
                 return Reason.REFUSED, " ".join(str(error).split())[: ledger.MESSAGE]
-            if dry:
-                return Reason.SLUNG, f"it would make convoy {convoy.metadata.name}"
             try:
                 created = await self.store.create(convoy)
             except Unreadable as error:
@@ -146,10 +126,9 @@ class Slinger:
             else (Reason.DONE_BEFORE, f"it made convoy {told} before")
         )
 
-    async def _beads(
-        self, rig: Rig, trigger: Trigger, occurrence: Occurrence, connection: Connection | None
-    ) -> Sequence[str] | None:
+    async def _beads(self, match: Match, connection: Connection | None) -> Sequence[str] | None:
         """The ready beads of a push without a task of its own; None where the convoy gets a bead of its own."""
+        rig, trigger, occurrence = match.rig, match.trigger, match.occurrence
         if occurrence.event != "Push" or trigger.sling.description or connection is None:
             return None
         scope = Scope(

@@ -7,7 +7,7 @@ from crds import Convoy, Rig, Trigger
 from events import deliveries
 from events.convoys import manifest
 from events.errors import Unreadable
-from events.model import About, Hint, Ignored, Occurrence, Text
+from events.model import About, Hint, Ignored, Match, Occurrence, Text
 from events.triggers import rules
 from workflows.clock import utc_now
 
@@ -60,7 +60,7 @@ def _trial(rig: Rig, trigger: Trigger, hint: Hint) -> Trial:
         files=hint.files,
     )
     try:
-        convoy = manifest.convoy_of(rig, trigger, occurrence, forge=UNKNOWN, namespace="")
+        convoy = manifest.convoy_of(Match(rig, trigger, occurrence, UNKNOWN), namespace="")
     except (Unreadable, ValueError) as error:
         return Trial(trigger.name, None, str(error))
     asks = "if the forge finds that the sender may, and that its text is unchanged"

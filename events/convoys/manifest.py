@@ -8,7 +8,7 @@ from crds.rig import PROTECTED
 from events.convoys import text
 from events.convoys.names import convoy_name
 from events.errors import Unreadable
-from events.model import Occurrence, Text
+from events.model import Match, Occurrence, Text
 from events.triggers.options import Options
 from events.triggers.options import parse as parse_options
 from events.triggers.rules import WORK
@@ -24,36 +24,28 @@ EVERYTHING = ("**",)
 TITLE = 200
 
 
-def name_of(rig: Rig, trigger: Trigger, occurrence: Occurrence, *, forge: str) -> ConvoyName:
+def name_of(match: Match) -> ConvoyName:
     """The name of the convoy that this makes, whoever tells of it."""
+    occurrence = match.occurrence
     return convoy_name(
-        forge=forge,
+        forge=match.forge,
         repository=str(occurrence.repository),
-        rig=rig.metadata.name,
-        trigger=trigger.name,
+        rig=match.rig.metadata.name,
+        trigger=match.trigger.name,
         thing=f"{occurrence.event}/{occurrence.object}",
         number=occurrence.number,
     )
 
 
-def convoy_of(
-    rig: Rig,
-    trigger: Trigger,
-    occurrence: Occurrence,
-    *,
-    forge: str,
-    namespace: str,
-    beads: Sequence[str] = (),
-) -> Convoy:
+def convoy_of(match: Match, *, namespace: str, beads: Sequence[str] = ()) -> Convoy:
     """The convoy; `beads` are those of the rig's store that a push made ready. Raises Unreadable for a wrong option."""
-    sling, rigs = trigger.sling, rig.metadata.name
-    name = name_of(rig, trigger, occurrence, forge=forge)
-    asked = _asked(rig, trigger, occurrence)
-    title, task = task_of(rig, trigger, occurrence, words=asked.words)
-    own = [] if beads else [_bead(rig, trigger, occurrence, name, title=title, task=task, asked=asked)]
+    trigger, sling, rig = match.trigger, match.trigger.sling, match.rig.metadata.name
+    asked = _asked(match)
+    title, task = task_of(match, words=asked.words)
+    own = [] if beads else [_bead(match, title=title, task=task, asked=asked)]
     spec = {
-        "description": f"{title}\n\nSlung by {occurrence.event} through the trigger {trigger.name}.",
-        "rigRef": rigs,
+        "description": f"{title}\n\nSlung by {match.occurrence.event} through the trigger {trigger.name}.",
+        "rigRef": rig,
         "beads": [each.dump() for each in own],
         "trackedBeads": list(beads),
         "agent": asked.agent or sling.agent,
@@ -63,29 +55,28 @@ def convoy_of(
         "parallelism": sling.parallelism,
         "budget": sling.budget.dump() if sling.budget else None,
         "deadline": sling.deadline,
-        "source": source_of(rig, trigger, occurrence, forge=forge, title=title, task=task).dump(),
+        "source": source_of(match, title=title, task=task).dump(),
     }
     labels = {
         MANAGED: "gastown-events",
-        RIG: rigs,
+        RIG: rig,
         TRIGGER: trigger.name,
-        SENDER: label(str(occurrence.sender.id)),
+        SENDER: label(str(match.occurrence.sender.id)),
     }
-    metadata = {"name": name, "labels": {key: value for key, value in labels.items() if value}}
+    metadata = {"name": name_of(match), "labels": {key: value for key, value in labels.items() if value}}
     if namespace:
         metadata["namespace"] = namespace
     wanted = {key: value for key, value in spec.items() if value not in (None, "", [], 0)}
     return Convoy.model_validate({"metadata": metadata, "spec": wanted})
 
 
-def source_of(
-    rig: Rig, trigger: Trigger, occurrence: Occurrence, *, forge: str, title: str, task: str
-) -> ConvoySource:
+def source_of(match: Match, *, title: str, task: str) -> ConvoySource:
     """What the convoy says of its event."""
+    occurrence = match.occurrence
     return ConvoySource(
-        trigger=trigger.name,
+        trigger=match.trigger.name,
         event=occurrence.event,
-        forge=forge[:253],
+        forge=match.forge[:253],
         repository=str(occurrence.repository)[:128],
         object=occurrence.object[:512],
         number=occurrence.number,
@@ -94,7 +85,7 @@ def source_of(
         sender=Sender(id=str(occurrence.sender.id)[:128], name=occurrence.sender.name[:128]),
         text_digest=text.digest(title, task),
         at=occurrence.at,
-        protected_paths=protected(rig, trigger),
+        protected_paths=protected(match.rig, match.trigger),
     )
 
 
@@ -107,9 +98,9 @@ def protected(rig: Rig, trigger: Trigger) -> tuple[str, ...]:
     return PROTECTED if rig.spec.protected_paths is None else rig.spec.protected_paths
 
 
-def task_of(rig: Rig, trigger: Trigger, occurrence: Occurrence, *, words: str) -> tuple[str, str]:
+def task_of(match: Match, *, words: str) -> tuple[str, str]:
     """Title and task of the bead: what the trigger says, then the visible text of what happened."""
-    del rig
+    trigger, occurrence = match.trigger, match.occurrence
     shown = Text(text.line(occurrence.text.title, most=TITLE), text.visible(occurrence.text.body))
     title = text.line(trigger.sling.title, most=TITLE) or shown.title or f"{occurrence.event} {trigger.name}"
     parts = [trigger.sling.description.strip()]
@@ -131,20 +122,19 @@ def label(value: str) -> str:
     return hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def _asked(rig: Rig, trigger: Trigger, occurrence: Occurrence) -> Options:
+def _asked(match: Match) -> Options:
+    trigger, words = match.trigger, match.occurrence.words
     if not trigger.command:
-        return Options(words=occurrence.words)
-    agents = {*AGENTS, *(each.name for each in rig.spec.agents)}
-    return parse_options(occurrence.words, trigger.command, agents=agents)
+        return Options(words=words)
+    agents = {*AGENTS, *(each.name for each in match.rig.spec.agents)}
+    return parse_options(words, trigger.command, agents=agents)
 
 
-def _bead(
-    rig: Rig, trigger: Trigger, occurrence: Occurrence, name: str, *, title: str, task: str, asked: Options
-) -> InlineBead:
-    priority = trigger.sling.priority if asked.priority is None else asked.priority
-    labels = tuple(each for each in (_short(each) for each in occurrence.labels[:32]) if each)
+def _bead(match: Match, *, title: str, task: str, asked: Options) -> InlineBead:
+    priority = match.trigger.sling.priority if asked.priority is None else asked.priority
+    labels = tuple(each for each in (_short(each) for each in match.occurrence.labels[:32]) if each)
     made = {
-        "id": bead_id(rig, occurrence, name),
+        "id": bead_id(match),
         "title": title,
         "description": task,
         "priority": priority,
@@ -153,12 +143,13 @@ def _bead(
     return InlineBead.model_validate({key: value for key, value in made.items() if value not in ("", [])})
 
 
-def bead_id(rig: Rig, occurrence: Occurrence, name: str) -> str:
+def bead_id(match: Match) -> str:
     """A new bead for new work; the bead of a work branch where that is to be worked again."""
+    occurrence = match.occurrence
     if works_again(occurrence):
         return occurrence.branch.removeprefix(WORK)
     middle = f"{occurrence.number}-" if occurrence.number is not None else ""
-    return f"{rig.spec.beads_prefix}-{middle}{name.rsplit('-', 1)[-1][:8]}"
+    return f"{match.rig.spec.beads_prefix}-{middle}{name_of(match).rsplit('-', 1)[-1][:8]}"
 
 
 def works_again(occurrence: Occurrence) -> bool:

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Sequence
 
 from crds import ConvoySource, Rate, Rig, Trigger, seconds
-from events.model import Occurrence, Reason
+from events.model import Match, Reason
 
 SENDER = Rate(max=10, per="1h")
 """What one sender may trigger where the trigger does not say."""
@@ -27,11 +27,9 @@ def rig_rate(rig: Rig) -> Rate:
     return rig.spec.trigger_rate or RIG
 
 
-def braked(
-    rig: Rig, trigger: Trigger, occurrence: Occurrence, made: Sequence[ConvoySource]
-) -> tuple[Reason, str] | None:
+def braked(match: Match, made: Sequence[ConvoySource]) -> tuple[Reason, str] | None:
     """Why no further convoy may be made now, None when one may."""
-    everybody = rig_rate(rig)
+    trigger, occurrence, everybody = match.trigger, match.occurrence, rig_rate(match.rig)
     if _near(occurrence.at, made, everybody.per) >= everybody.max:
         words = f"triggers of the rig made {everybody.max} convoys in {everybody.per}; they pause until it is less"
         return Reason.RIG_RATE, words

@@ -1,6 +1,7 @@
 import asyncio
 import datetime
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -215,6 +216,15 @@ def test_a_runner_that_cannot_start_says_so(town):
 
     assert (town.home.logs("c") / "runner.log").exists()
     assert str(town.home.logs("c")) in str(refusal.value)
+
+
+def test_a_town_that_is_deleted_ends_what_runs_in_it(town):
+    """Nobody could steer it any more; agents that work on would cost money and push."""
+    town.convoy({"a": []}, f"touch {town.root}/up; sleep 600")
+    town.until((town.root / "up").exists)
+    shutil.rmtree(town.home.root, ignore_errors=True)
+
+    town.until(lambda: not town.processes())
 
 
 def test_no_process_is_left(town):

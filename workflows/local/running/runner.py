@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import datetime
 import signal
+import sys
 import time
 from typing import Protocol
 
@@ -159,6 +160,11 @@ class Runner:
 
     async def _round(self) -> None:
         """Advance every Workflow, then wait until something happens. A Workflow that ends may let the next trains start."""
+        if not self._home.database.exists():
+            # SQLite goes on with a file that has no name any more, and nobody could ever steer what runs on it.
+            sys.stderr.write(f"the town {self._home.root} was deleted: its agents are ended\n")
+            self._leaving.set()
+            return
         wishes = self._steering.wishes()
         ended = False
         for run in list(self._runs.values()):

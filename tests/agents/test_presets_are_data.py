@@ -60,10 +60,14 @@ def test_a_users_file_changes_a_field(user_file):
     [
         ('[own]\ncomand = ["own"]\n', r"agent own: comand: there is no such field; did you mean command\?"),
         ('[own.report]\nsumary = "x"\n', r"report\.sumary: there is no such field; did you mean summary\?"),
+        (
+            '[agents.own]\ncommand = ["own"]\n',
+            r"\[agents\.own\]: an agent's table is named like the agent: \[own\]",
+        ),
         ("[own]\nzebra = 1\n", r"agent own: zebra: there is no such field; there are: command, resume"),
         ('[own]\nidle = "long"\n', r"agent own: idle: .*mend the field"),
     ],
-    ids=["field", "field-below", "nothing-near", "value"],
+    ids=["field", "field-below", "table-below", "nothing-near", "value"],
 )
 def test_a_slip_in_a_users_file_is_answered_with_what_was_meant(user_file, text, meant):
     """With the file, the agent and the field."""

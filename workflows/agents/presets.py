@@ -92,11 +92,21 @@ def _read(text: str, source: str, known: Mapping[str, Preset]) -> dict[str, Pres
     for name, raw in table.items():
         if not isinstance(raw, dict):
             raise AgentRefused(f"{source}: {name} stands outside of an agent; put it under a line [<agent>]")
+        if below := next((each for each in raw if isinstance(raw[each], dict) and each not in _TABLES), ""):
+            raise AgentRefused(
+                f"{source}: [{name}.{below}]: an agent's table is named like the agent: [{below}]"
+            )
         try:
             found[name] = _told(raw, known.get(name))
         except ValidationError as error:
             raise AgentRefused(f"{source}: agent {name}: {_wrong(error)}") from error
     return found
+
+
+_TABLES = frozenset(
+    name for name, field in Preset.model_fields.items() if field.annotation not in (str, bool, int, float)
+)
+"""Fields that may be tables of their own."""
 
 
 def _wrong(error: ValidationError) -> str:

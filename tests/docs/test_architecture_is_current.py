@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-PACKAGES = ("crds", "workflows", "adapter", "kubectl_gt")
+PACKAGES = ("crds", "workflows", "adapter", "kubectl_gt", "events", "forges")
 
 
 def test_every_file_that_is_named_is_there():

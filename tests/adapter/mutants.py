@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(
         "a repository that answers reconciles none of its convoys",
         "routing.py",
-        "    elif isinstance(after, ResourceView) and _reach(before) != _reach(after):\n"
+        "    elif isinstance(after, ResourceView) and _stops(before) != _stops(after):\n"
         "        yield from waiting(context, seen.rig)\n",
         "",
         f"{RIGS}::test_a_repository_that_refuses_holds_its_convoys",

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
-from workflows.refinery import landing, step, turn
+from workflows.refinery import gating, landing, step, turn
 from workflows.refinery.queue.marks import Ask
 from workflows.steps.errors import StepError
 from workflows.steps.git import command as steps_git
@@ -247,7 +247,7 @@ class History:
         }
         pod = Pod.of(environ)
         phases = (
-            (step.prepare, step.gates, step.push)
+            (step.prepare, gating.gates, step.push)
             if self.random.random() < 0.5 and self.train.gates
             else (step.merge,)
         )

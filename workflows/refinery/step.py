@@ -6,30 +6,27 @@ the repository's refs and the names that gates found good; nothing that agents' 
 
 import contextlib
 import functools
-import signal
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import FrameType
 
 from workflows.orders import TrainOrders
 from workflows.refinery.finish import Finish
 from workflows.refinery.job import Job
 from workflows.refinery.modes.pr.step import PullStep
 from workflows.refinery.queue.presence import Presence
+from workflows.refinery.room import FINDING, PLAN, fresh, room_of
+from workflows.refinery.stopping import stopping
 from workflows.refinery.trial.plan import Plan
 from workflows.refinery.turn import Turn
-from workflows.refinery.watch import PULSE, await_finding, pulse
-from workflows.steps.errors import AccessRefused, OrdersUnread, Stopped, TargetMoved
+from workflows.refinery.watch import await_finding
+from workflows.steps.errors import AccessRefused, OrdersUnread, TargetMoved
 from workflows.steps.git.access import opened
 from workflows.steps.git.command import Git
 from workflows.steps.pod.environment import Pod
-from workflows.steps.pod.private import remove_tree
 
 TRIES = 20
 """How often a merge is built again because the target moved, without gates; with gates a new pod runs them again."""
-
-ROOM, PLAN, FINDING = "merge", "plan.json", "finding.json"
 
 
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
@@ -63,9 +60,9 @@ def _lead(job: Job, turn: Turn, presence: Presence, environ: Mapping[str, str]) 
 def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
     """Wait for the turn, and fetch what the gates need. Decides nothing that `main` does not decide again."""
     train, task = pod.orders()
-    room = _fresh_room(pod)
+    room = fresh(pod)
     with (
-        _stopping(),
+        stopping(),
         opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _),
     ):
         job = Job.of(pod, train, task, git, room / "store.git")
@@ -83,29 +80,18 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
                 presence.gone()
 
 
-def gates(pod: Pod, environ: Mapping[str, str]) -> None:
-    """Stack and test, without credentials and without the network."""
-    train, task = pod.orders()
-    room = pod.workspace / ROOM
-    plan = Plan.load(room / PLAN)
-    job = Job.of(pod, train, task, Git.of(environ), room / "store.git")
-    with _stopping(), pulse(room / PULSE):
-        finding = job.trial(plan, environ)
-    finding.save(room / FINDING)
-
-
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
     with _pushing(pod, environ) as job, _present(job) as presence:
         snapshot = job.store.refresh()
-        if job.settled(snapshot, _leader(pod.workspace / ROOM)) or PullStep(job, snapshot).ended():
+        if job.settled(snapshot, _leader(room_of(pod))) or PullStep(job, snapshot).ended():
             return
         own = job.own(snapshot)
         presence.keep(snapshot)
         if job.conflicts(snapshot, own):
             return
         slow = functools.partial(PullStep(job, snapshot).announce, own)
-        finding = await_finding(pod, pod.workspace / ROOM / FINDING, presence, slow=slow)
+        finding = await_finding(pod, room_of(pod) / FINDING, presence, slow=slow)
         snapshot = job.store.refresh()
         if job.settled(snapshot) or Finish(job, snapshot).land(finding, presence):
             return
@@ -120,7 +106,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
 def _pushing(pod: Pod, environ: Mapping[str, str]) -> Iterator[Job]:
     """The job of a step that pushes: over a store that nobody else can write to."""
     train, task = pod.orders()
-    with _stopping(), _signing(pod, train, environ) as (git, private):
+    with stopping(), _signing(pod, train, environ) as (git, private):
         yield Job.of(pod, train, task, git, private / "store.git")
 
 
@@ -154,26 +140,3 @@ def _leader(room: Path) -> str:
     with contextlib.suppress(OrdersUnread):
         return Plan.load(room / PLAN).leader
     return ""
-
-
-def _fresh_room(pod: Pod) -> Path:
-    room = pod.workspace / ROOM
-    remove_tree(room)
-    room.mkdir(parents=True)
-    return room
-
-
-@contextlib.contextmanager
-def _stopping() -> Iterator[None]:
-    """SIGTERM unwinds the stack, so that no gate outlives its step, and nobody waits for one that is gone."""
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    # A second one must not end the tidying that the first began.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Stopped

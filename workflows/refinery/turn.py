@@ -6,7 +6,6 @@ bead is on the target or was found wanting. A leader that was killed is known by
 
 import os
 import random
-import socket
 import time
 from typing import NamedTuple
 
@@ -174,7 +173,7 @@ class Turn:
 
 def _dead(lease: Lease) -> bool:
     """Whether the leader was a process of this machine that is no more."""
-    if lease.host != socket.gethostname() or lease.process <= 0:
+    if lease.host != os.uname().nodename or lease.process <= 0:
         return False
     try:
         os.kill(lease.process, 0)

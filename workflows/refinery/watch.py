@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workflows.exits import Reason
 from workflows.refinery.queue.presence import Presence, beating
+from workflows.refinery.room import PULSE
 from workflows.refinery.trial.plan import Finding
 from workflows.steps.errors import GateBroken, Relayed
 from workflows.steps.pod.environment import Pod
@@ -16,9 +17,6 @@ from workflows.steps.wall import keyless
 LOOK = 0.1
 _APPEARANCE = 10.0
 """How many times its silence the container of the gates may take to start: its image may still be pulled."""
-
-PULSE = "pulse"
-"""Touched by the gates' step while it lives."""
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ _VERBS = {
     ("publish",): ("workflows.steps.publish.step", "publish"),
     ("merge",): ("workflows.refinery.step", "merge"),
     ("merge", "prepare"): ("workflows.refinery.step", "prepare"),
-    ("merge", "gates"): ("workflows.refinery.step", "gates"),
+    ("merge", "gates"): ("workflows.refinery.gating", "gates"),
     ("merge", "push"): ("workflows.refinery.step", "push"),
     ("beads",): ("workflows.beadstore.step", "beads"),
 }

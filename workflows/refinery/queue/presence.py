@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -170,7 +169,7 @@ class Presence:
 
     def _leading(self, before: str) -> Update:
         at = int(self._clock())
-        lease = Lease(self.holder, socket.gethostname(), self._process, at, self._batch, self._pause)
+        lease = Lease(self.holder, os.uname().nodename, self._process, at, self._batch, self._pause)
         ref = refs.lease(self._train.target)
         return Update(ref, self._tag(ref, lease.dump()), before)
 

@@ -1,0 +1,22 @@
+"""The folder in which the containers of one merge meet, and what lies in it."""
+
+from pathlib import Path
+
+from workflows.steps.pod.environment import Pod
+from workflows.steps.pod.private import remove_tree
+
+PLAN, FINDING, PULSE = "plan.json", "finding.json", "pulse"
+"""What the gates are to try, what they found, and a file that they touch while they live."""
+
+
+def room_of(pod: Pod) -> Path:
+    """Where it is."""
+    return pod.workspace / "merge"
+
+
+def fresh(pod: Pod) -> Path:
+    """The folder, empty."""
+    room = room_of(pod)
+    remove_tree(room)
+    room.mkdir(parents=True)
+    return room

@@ -7,12 +7,9 @@ from crds import Rig
 from events.errors import Later
 from events.inbox import Inbox
 from events.leading import Leadership
-from events.loops.rigs import guarded, rigs
+from events.loops.rigs import GLANCE, guarded, rigs
 from events.settings import EventsSettings
 from events.stores.interface import Store
-
-GLANCE = 0.5
-"""Seconds between two looks at whether a list was asked for."""
 
 SOON = 5.0
 """Seconds between two lists of pull requests that deliveries ask for."""

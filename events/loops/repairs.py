@@ -10,15 +10,12 @@ from crds import Condition, Rig
 from events.errors import Later
 from events.inbox import Inbox
 from events.leading import Leadership
-from events.loops.rigs import EXPECTED, guarded, listening
+from events.loops.rigs import EXPECTED, GLANCE, guarded, listening
 from events.metrics import Metrics
 from events.model import Decision
 from events.records import conditions
 from events.settings import EventsSettings
 from events.stores.interface import Store
-
-GLANCE = 0.5
-"""Seconds between two looks at whether a repair was asked for."""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 
 EXPECTED = (EventsError, ForgeError, WorkflowsError)
 
+GLANCE = 0.5
+"""Seconds between two looks at whether a delivery asked for a repair, or for a list."""
+
 
 async def rigs(store: Store) -> Sequence[Rig]:
     """All of them; none while they cannot be read."""

@@ -1,6 +1,5 @@
 """`rig connect`: a rig knows its forge, and the forge knows where its events go. Each step can be done again."""
 
-import dataclasses
 import secrets
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -9,13 +8,13 @@ from urllib.parse import urlsplit
 import click
 
 from crds import Rig
-from forges.errors import NoRight, Unsupported
 from forges.interface import Ability, Forge
-from forges.model import ForgeKind, Hook, HookEvent, Permission
+from forges.model import ForgeKind, Permission
 from forges.registry import ROWS, Address, by_git_address, connect, credentials
 from forges.transports.blocking import Blocking
 from kubectl_gt.cli import names
-from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.cli.command import Verb, with_town
+from kubectl_gt.commands.forge.webhook import Target, connect_webhook
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 from workflows.clean import plain
@@ -127,7 +126,9 @@ def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     if options["url"]:
         admin = _token(options["admin_token_file"]) if options["admin_token_file"] else token
         target = f"{options['url'].rstrip('/')}/hooks/{rig.metadata.name}"
-        _hook(forge, Blocking(credentials(admin)), Target(target, secret, kept))
+        connect_webhook(
+            forge, Blocking(credentials(admin)), Target(target, secret, f"{SIGNS} of Secret {kept}")
+        )
     else:
         click.echo("No webhook: gastown-events polls the forge. Give --url for events within a second.")
 
@@ -212,32 +213,3 @@ def _triggers(kind: ForgeKind, *, label: str, command: str) -> list[dict[str, ob
     if Ability.ISSUES not in lacks:
         found.append({"name": "commanded", "event": "Comment", "command": command})
     return [*found, {"name": "again", "event": "PullRequestComment", "command": command}]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Target:
-    """Where the webhook posts to, and what it signs with."""
-
-    url: str
-    secret: str
-    kept: str
-
-
-def _hook(forge: Forge, connection: Blocking, target: Target) -> None:
-    try:
-        hook = connection.run(forge.hooks.register(target.url, secret=target.secret, events=tuple(HookEvent)))
-    except NoRight as error:
-        raise Refused(
-            f"webhook: {error}; give --admin-token-file with a token that may administer the repository, or make it by"
-            f" hand: {target.url}, JSON, the secret is {SIGNS} of Secret {target.kept}"
-        ) from error
-    click.echo(f"Webhook {hook.id} posts to {hook.url}")
-    click.echo(_ping(forge, connection, hook))
-
-
-def _ping(forge: Forge, connection: Blocking, hook: Hook) -> str:
-    try:
-        connection.run(forge.hooks.ping(hook))
-    except Unsupported as error:
-        return f"No ping: {error}"
-    return f"Ping sent; `{program_name()} rig status` tells when it came"

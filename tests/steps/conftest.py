@@ -63,10 +63,11 @@ class Town(Ordered):
         return {**self.environ, **told, **more}
 
     def beside(self, bead, environ):
-        """Start the courier of a pod whose `main` is about to start; that of an earlier pod is gone by then."""
+        """Start the courier of a pod whose `main` is about to start, and tell `main`; that of an earlier pod is gone by then."""
         if earlier := self.couriers.pop(bead, None):
             earlier.kill()
         handover = Pod.of(environ).handover
+        environ["GASTOWN_HANDOVER"] = str(handover)
         for name in (SIGHTING, ASKED):
             (handover / name).unlink(missing_ok=True)
         given = {key: environ[key] for key in SEEN_BY_A_COURIER if key in environ}
@@ -77,10 +78,10 @@ class Town(Ordered):
             environ={**given, "GASTOWN_HANDOVER": str(handover), "PATH": self.beside_path},
         )
 
-    def start(self, *words, bead="gt-1", mode="work", **more):
-        """Start a program in the pod of a bead."""
+    def start(self, *words, bead="gt-1", mode="work", alone=False, **more):
+        """Start a program in the pod of a bead; `main` that is alone starts its courier itself."""
         environ = self.command(bead, mode, more)
-        if words[-1] == "publish":
+        if words[-1] == "publish" and not alone:
             self.beside(bead, environ)
         return subprocess.Popen(
             words,

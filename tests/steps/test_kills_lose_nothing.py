@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sys
 
+import psutil
 import pytest
 
 from workflows import refs
@@ -110,3 +112,32 @@ def test_a_killed_courier_costs_a_try(town, killer):
     assert (town.workspace() / "run" / "escalate.runs").read_text() == "run\n"
     assert town.step("merge").code == 0
     check(town, "gt-1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_courier_ends_with_its_main_in_the_middle_of_a_look(town, killer, until):
+    """The next attempt has a courier of its own, and both would write the same packs."""
+    town.script("echo 1 > a")
+    assert town.step("clone").code == 0
+    killer.arm(0, "before")
+    slow = killer.path / "git"
+    slow.write_text(
+        f'#!/bin/sh\ncase $HOME in */handover) sleep 20;; esac\nexec {shutil.which("git")} "$@"\n'
+    )
+    main = town.start(
+        sys.executable,
+        "-m",
+        "workflows.steps",
+        "publish",
+        alone=True,
+        PATH=f"{killer.path}:{town.environ['PATH']}",
+    )
+    town.launch()
+    (courier,) = until(lambda: psutil.Process(main.pid).children())
+    gits = until(lambda: courier.children(recursive=True))
+    main.kill()
+    main.wait()
+    courier.wait(5)
+    for each in gits:
+        each.kill()
+    main.communicate()

@@ -1,5 +1,6 @@
 """What the courier waits for, and the sign of life that it gives."""
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,11 +39,12 @@ class Beat:
 
 
 class Watch:
-    """Waits: for a wish of `main`, and for SIGTERM."""
+    """Waits: for a wish of `main`, for SIGTERM, for the end of the process that started us."""
 
-    def __init__(self, ours: Folder, termination: Termination, beat: Beat) -> None:
+    def __init__(self, ours: Folder, termination: Termination, parent: int, beat: Beat) -> None:
         self.ours = ours
         self.termination = termination
+        self._parent = parent
         self.beat = beat
         self._leave = 0.0
         self.asked = Asked()
@@ -59,7 +61,7 @@ class Watch:
         """Whether nobody wants anything any more."""
         self.beat()
         self.asked = Asked.load(self.ours) or self.asked
-        if self.asked.done:
+        if self.asked.done or (self._parent and os.getppid() != self._parent):
             return True
         if self.termination.asked:
             self._leave = self._leave or time.monotonic() + LEAVING

@@ -29,8 +29,8 @@ class Pod(NamedTuple):
     Four folders part what an agent writes from what holds a key. `workspace` (GASTOWN_WORKSPACE) is the agent's and the courier's;
     `handover` (GASTOWN_HANDOVER) is written by the courier, and `main` leaves its wishes there; `private` (GASTOWN_PRIVATE) is for clone and
     `main` alone; `out` (GASTOWN_OUT) takes `main`'s outputs. Where a pod does not name the last three they lie together, out of the
-    agent's sight beside a key, else inside the workspace. `apart` (GASTOWN_USERS=apart) tells that `main` is another user than the rest,
-    of the same group.
+    agent's sight beside a key, else inside the workspace. `courier_runs` tells that the courier has a container of its own, and `apart`
+    (GASTOWN_USERS=apart) that `main` is another user than the rest, of the same group.
 
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its
     heartbeat, `lease` how long another merge step that leads may; all in seconds. `parking` is there where the graph has waits for people,
@@ -44,6 +44,7 @@ class Pod(NamedTuple):
     handover: Path
     private: Path
     out: Path
+    courier_runs: bool = False
     apart: bool = False
     cache: Path | None = None
     credentials: Path | None = None
@@ -69,6 +70,7 @@ class Pod(NamedTuple):
             handover=Path(environ.get("GASTOWN_HANDOVER") or own / "handover").absolute(),
             private=Path(environ.get("GASTOWN_PRIVATE") or own / "private").absolute(),
             out=Path(environ.get("GASTOWN_OUT") or _out(environ, workspace, own)).absolute(),
+            courier_runs=bool(environ.get("GASTOWN_HANDOVER")),
             apart=environ.get("GASTOWN_USERS") == "apart",
             cache=_directory(environ.get("GASTOWN_CACHE", "")),
             credentials=_directory(environ.get("GASTOWN_GIT_CREDENTIALS", "")),

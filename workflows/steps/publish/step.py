@@ -48,7 +48,7 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
         outputs.write(state.start_sha, Reason.COMPLETED, f"already {state.settled}")
         return
     access = opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for)
-    with Termination() as termination, Companion(pod) as courier, access as (git, _):
+    with Termination() as termination, Companion(pod, environ) as courier, access as (git, _):
         ours = git.having(GIT_DIR=ledger.repository)
         intake = Intake(ours, courier.folder, ledger.repository, state.start_sha)
         progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state)

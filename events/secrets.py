@@ -36,6 +36,11 @@ class Secrets:
             )
         return found
 
+    def has_token(self, rig: Rig) -> bool:
+        """Whether the token for the rig's forge is there by now."""
+        reference = rig.spec.forge_token_secret_ref
+        return reference is not None and bool(self._read(reference.name, reference.key))
+
     def webhook(self, rig: Rig) -> tuple[Secret, ...]:
         """The secrets that the rig's webhooks may be signed with, none where it has none."""
         reference = rig.spec.webhook_secret_ref

@@ -101,7 +101,7 @@ class Service:
             guard = Guard(settings.tries_per_minute)
             yield _Parts(
                 app=application(Hooks(*parts), CloudEvents(*parts), guard=guard, metrics=metrics),
-                repairs=Repairs(settings, store, inbox, leadership, metrics, self.now),
+                repairs=Repairs(settings, store, inbox, leadership, metrics, self.now, self.secrets),
                 lists=Lists(settings, store, inbox, leadership),
                 answers=answers,
             )

@@ -14,6 +14,7 @@ from events.loops.rigs import EXPECTED, GLANCE, guarded, listening
 from events.metrics import Metrics
 from events.model import Decision
 from events.records import conditions
+from events.secrets import Secrets
 from events.settings import EventsSettings
 from events.stores.interface import Store
 
@@ -28,7 +29,10 @@ class Repairs:
     leadership: Leadership
     metrics: Metrics
     now: Callable[[], datetime.datetime]
+    secrets: Secrets
     _due: dict[str, float] = field(default_factory=dict)
+    _tokenless: set[str] = field(default_factory=set)
+    """Rigs whose token was not there at their last repair: the kubelet brings a Secret that is made after the rig a minute later."""
 
     async def forever(self) -> None:
         """Each rig once an interval, and at once where a delivery asks for it."""
@@ -37,6 +41,8 @@ class Repairs:
                 name = rig.metadata.name
                 asked = self.inbox.looks.setdefault(name, asyncio.Event())
                 time = asyncio.get_running_loop().time()
+                if name in self._tokenless and self.secrets.has_token(rig):
+                    self._due.pop(name, None)
                 if not asked.is_set() and (
                     time < self._due.get(name, 0.0) or not await self.leadership.leads()
                 ):
@@ -49,9 +55,13 @@ class Repairs:
     async def once(self, rig: Rig) -> list[Decision]:
         """One repair, told in the rig's conditions. Raises what stands in the way."""
         name, started = rig.metadata.name, self.now()
+        self._tokenless.discard(name)
+        tokenless = not self.secrets.has_token(rig)
         try:
             decisions = await self.inbox.repair(rig)
         except EXPECTED as error:
+            if tokenless:
+                self._tokenless.add(name)
             self._wait(name, error)
             self.metrics.repair(name, "failed")
             await self._write(name, [conditions.unreachable(str(error), now=started)])

@@ -20,7 +20,7 @@ from events.service import Service
 from events.settings import EventsSettings
 from events.stores.apiserver import Apiserver
 from events.stores.changes import Changes
-from events.stores.cluster import ClusterStore, told_of
+from events.stores.cluster import ClusterStore, watched
 from events.stores.lease import Lease
 from events.stores.shelf import ConfigMaps
 from workflows.clock import utc_now
@@ -53,7 +53,9 @@ async def _run(settings: EventsSettings, kubeconfig: Path | None) -> None:
     async with await connect(kubeconfig, refused=Unconfigured) as client:
         api = Apiserver(client)
         identity = f"{socket.gethostname()}-{os.getpid()}"
-        changes = Changes(api, told_of(settings.namespace, settings.own_namespace))
+        changes = Changes(
+            api, watched(settings.namespace, settings.own_namespace, sinks=bool(settings.sinks))
+        )
         store = ClusterStore(api, settings.namespace, settings.own_namespace, changes)
         secrets, metrics = Secrets(settings.secrets), Metrics()
         leadership = Lease(api, settings.own_namespace, identity, settings.lease)

@@ -189,6 +189,12 @@ def told_of(namespace: str, own_namespace: str) -> tuple[str, ...]:
     )
 
 
+def watched(namespace: str, own_namespace: str, *, sinks: bool) -> tuple[str, ...]:
+    """Where changes are to be met. The chart gives the right to read refineries only where there are sinks to tell of them."""
+    convoys, polecats, refineries, rigs = told_of(namespace, own_namespace)
+    return (convoys, polecats, refineries, rigs) if sinks else (convoys, polecats, rigs)
+
+
 def _all(kind: type[R], manifests: Sequence[Manifest]) -> tuple[R, ...]:
     """The items of a list, which carry neither kind nor version."""
     found = []

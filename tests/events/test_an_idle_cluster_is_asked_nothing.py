@@ -9,7 +9,7 @@ from aiohttp import web
 from apis import with_api
 
 from events.stores import changes, cluster
-from events.stores.cluster import ClusterStore, told_of
+from events.stores.cluster import ClusterStore, told_of, watched
 
 PLACES = told_of("work", "system")
 
@@ -141,3 +141,11 @@ def test_without_a_watch_only_a_look_tells(monkeypatch):
         await until(lambda: store.version() is None)
 
     with_store(scenario, monkeypatch)
+
+
+def test_without_sinks_no_refinery_is_watched():
+    """Nobody is told of them then, and the chart gives no right to read them."""
+    assert set(PLACES) - set(watched("work", "system", sinks=False)) == {
+        each for each in PLACES if "refineries" in each
+    }
+    assert PLACES == watched("work", "system", sinks=True)

@@ -13,6 +13,9 @@ from crds.wire import Observed, Wire
 Id = Annotated[str, Field(max_length=128)]
 """An id as a forge gives it."""
 
+JUDGED = "@"
+"""Between how a pull request looks and when it was judged."""
+
 Address = Annotated[str, Field(max_length=2048)]
 
 
@@ -166,7 +169,9 @@ class EventsStatus(Observed):
     """The convoys that events made within the window, oldest first: none of them is made again when it is deleted."""
 
     pulls: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=4096)] = ()
-    """How each open pull request looks, while merges wait for people: its number, and what changes with every change of it."""
+    """How each open pull request looks, while merges wait for people: its number, and what changes with every change of it; behind an `@` the
+    second in which checks or reviews of it were told last, as that may change nothing else.
+    """
 
     pulls_at: AwareDatetime | None = None
     """When they were listed."""

@@ -46,8 +46,8 @@ class Inbox:
     """Set for a rig that is to be looked at now."""
     lists: dict[str, asyncio.Event] = field(default_factory=dict)
     """Set for a rig whose pull requests are to be listed now."""
-    judged: dict[str, set[str]] = field(default_factory=dict)
-    """By rig, commits whose checks have changed since the last list, which shows nothing of that."""
+    judged: dict[str, dict[str, datetime.datetime]] = field(default_factory=dict)
+    """By rig, commits whose checks or reviews were told since the last list, which may show nothing of that, and when."""
     _cursors: dict[str, datetime.datetime] = field(default_factory=dict)
     _refused: OrderedDict[tuple[str, str, str], None] = field(default_factory=OrderedDict)
 
@@ -122,21 +122,26 @@ class Inbox:
         """Say in the rig how each open pull request looks: merges that wait for people go on by it. Raises Later and Unconfigured."""
         started = self.now()
         connection = await self.connections.of(rig)
-        judged = self.judged.pop(rig.metadata.name, set())
+        judged = self.judged.pop(rig.metadata.name, {})
         pulls = await connection.run(connection.forge.pulls.all_open())
-        # One that is left out of one list is looked at once.
-        marks = sorted((each.number, each.mark) for each in pulls if each.head_sha not in judged)
+        marks = [mark for _, mark in sorted((each.number, each.mark) for each in pulls)]
+        told = {each.mark: judged[each.head_sha] for each in pulls if each.head_sha in judged}
         await self.store.record(
-            rig.metadata.name, lambda status: ledger.listed(status, (mark for _, mark in marks), at=started)
+            rig.metadata.name, lambda status: ledger.listed(status, marks, told, at=started)
         )
 
     def told(self, rig: Rig, commit: str) -> None:
-        """A signed delivery came; `commit` is the one whose checks it is about, empty for others. Merges that wait may go on by it."""
-        name = rig.metadata.name
-        if rig.status.awaiting_review:
-            if commit:
-                self.judged.setdefault(name, set()).add(commit)
-            self.lists.setdefault(name, asyncio.Event()).set()
+        """A signed delivery came; `commit` is the one whose checks or review it is about, empty for others. Merges that wait may go on by it."""
+        name, now = rig.metadata.name, self.now()
+        if commit:
+            # Also where nobody waits yet: a merge may have looked before it came, and be about to wait.
+            recent = {
+                each: when
+                for each, when in self.judged.get(name, {}).items()
+                if (now - when).total_seconds() < ledger.REMEMBERED
+            }
+            self.judged[name] = recent | {commit: now}
+        self.lists.setdefault(name, asyncio.Event()).set()
 
     def _scope(self, rig: Rig, connection: Connection, *, since: datetime.datetime) -> Scope:
         return Scope(

@@ -31,7 +31,12 @@ JUDGED = (
     ("workflow_run", "head_sha"),
     ("object_attributes", "sha"),
 )
-"""Where forges name the commit whose checks have changed: statuses of Gitea and GitHub, GitHub's own checks, GitLab's pipelines."""
+"""Where forges name the commit whose checks have changed: statuses of Gitea and GitHub, GitHub's own checks, GitLab's pipelines.
+Reviews name it in their pull request.
+"""
+
+_JUDGING = (b'"context"', b'"check_', b'"workflow_run"', b'"object_attributes"', b'"review"')
+"""Without any of these words a body need not be parsed."""
 
 
 def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...] | Ignored:
@@ -49,10 +54,16 @@ def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint
 
 
 def judged(body: bytes) -> str:
-    """The commit whose checks a delivery is about, green ones too; empty for others, and for what we say of our own gates."""
+    """The commit whose checks or review a delivery is about, green ones too; empty for others, and for what we say of our own gates."""
+    if not any(word in body for word in _JUDGING):
+        return ""
     content = parsed(body)
     if not isinstance(content, dict) or str(content.get("context", "")).startswith(OWN):
         return ""
+    if content.get("review"):
+        pull = content.get("pull_request")
+        head = pull.get("head") if isinstance(pull, dict) else None
+        return head["sha"] if isinstance(head, dict) and isinstance(head.get("sha"), str) else ""
     for place, name in JUDGED:
         inner = content.get(place) if place else content
         if isinstance(inner, dict) and isinstance(found := inner.get(name), str):

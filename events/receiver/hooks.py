@@ -40,9 +40,8 @@ class Hooks:
         rig, kind, body = await self._verified(request)
         found = deliveries.read(kind, request.headers, body)
         await self._heard(rig)
-        if rig.status.awaiting_review:
-            # Whatever it tells: of a review, a merge and a push forges tell in a dozen forms.
-            self.inbox.told(rig, deliveries.judged(body))
+        # Whatever it tells: of a review, a merge and a push forges tell in a dozen forms.
+        self.inbox.told(rig, deliveries.judged(body))
         if isinstance(found, Ignored):
             self.metrics.delivery("ignored")
             return _answer({"ignored": found.why})

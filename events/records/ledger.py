@@ -6,9 +6,10 @@ again by the next poll. Claims are forgotten from the oldest on, and what is old
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from crds import Convoy, DecidedEvent, EventsStatus, PinnedActor, RefusedEvents, SeenTrigger, Trigger
+from crds.eventsources import JUDGED
 from events.model import Decision, Reason
 
 RECENT = 200
@@ -18,6 +19,8 @@ CLAIMS = 4000
 PINS = 256
 PULLS = 4096
 MESSAGE = 1024
+REMEMBERED = 600
+"""Seconds for which it is told when a pull request was judged: longer than a merge takes from its look to its wait."""
 GRACE = datetime.timedelta(minutes=5)
 """What happened so shortly before a trigger was first seen counts: somebody labelled first and then set it up."""
 
@@ -110,9 +113,24 @@ def repaired(
     return kept.model_copy(update={"last_repair": at, "last_repair_found": found})
 
 
-def listed(status: EventsStatus, marks: Iterable[str], *, at: datetime.datetime) -> EventsStatus:
-    """The state after a list of the open pull requests, the newest of them where there are too many."""
-    return status.model_copy(update={"pulls": tuple(marks)[-PULLS:], "pulls_at": at})
+def listed(
+    status: EventsStatus,
+    marks: Iterable[str],
+    judged: Mapping[str, datetime.datetime],
+    *,
+    at: datetime.datetime,
+) -> EventsStatus:
+    """The state after a list of the open pull requests, the newest of them where there are too many.
+
+    `judged` are those of which checks or reviews were told, and when. That stays for a while, whoever lists: a merge may be about to wait.
+    """
+    earlier = {mark: int(when) for mark, _, when in (each.partition(JUDGED) for each in status.pulls) if when}
+    now = int(at.timestamp())
+    told = []
+    for mark in marks:
+        last = int(judged[mark].timestamp()) if mark in judged else earlier.get(mark, 0)
+        told.append(f"{mark}{JUDGED}{last}" if now - last < REMEMBERED else mark)
+    return status.model_copy(update={"pulls": tuple(told)[-PULLS:], "pulls_at": at})
 
 
 def heard(status: EventsStatus, *, at: datetime.datetime) -> EventsStatus:

@@ -51,6 +51,22 @@ def test_it_looks_again(manifest, marks):
     assert over(seen, _told(seen, *marks)) == ("reviewed-1.ap-1.ap-1-look.ap-1-review",)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "ended"),
+    [
+        pytest.param(1, True, id="between its look and its wait"),
+        pytest.param(-60, False, id="before its look"),
+    ],
+)
+def test_it_looks_again_where_it_was_judged_since_its_look(manifest, seconds, ended):
+    """However early the list was: a review in the second of the look, and a check, change nothing else."""
+    seen = view("Workflow", manifest)
+    (bead,) = [each for each in seen.observation.beads if each.parked]
+    judged = int(bead.looked_at.timestamp()) + seconds
+    found = over(seen, _told(seen, f"{MARK}@{judged}", after=datetime.timedelta(seconds=-1)))
+    assert bool(found) == ended
+
+
 def _pack(manifest):
     nodes = manifest["status"]["nodes"]
     packed = base64.b64encode(gzip.compress(json.dumps(nodes).encode())).decode()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from contextlib import suppress
 
 import aiohttp
@@ -112,6 +113,7 @@ def serve(tmp_path):
             town = Town(tmp_path, None, utc_now, triggers=(), forge=where)
             store = Waiting(town.local)
             store.waiting = waiting
+            town.waits = store
             ports = asyncio.get_running_loop().create_future()
             settings = EventsSettings(listen="127.0.0.1", port=0, health_port=0, reviews=INTERVAL, tell=60)
             service = Service(settings, store, Secrets(town.home.secrets), Always())
@@ -214,16 +216,21 @@ def test_any_signed_delivery_has_them_listed(serve):
         pytest.param({"check_run": {"head_sha": f"{7:040x}"}}, True, id="a check run"),
         pytest.param({"object_attributes": {"sha": f"{7:040x}"}}, True, id="a pipeline"),
         pytest.param(
+            {"review": {"type": "approved"}, "pull_request": {"head": {"sha": f"{7:040x}"}}},
+            True,
+            id="a review",
+        ),
+        pytest.param(
             {"sha": f"{7:040x}", "state": "success", "context": "gastown/gates"}, False, id="our own"
         ),
     ],
 )
-def test_checks_that_changed_are_looked_at_once(serve, told, looks):
-    """No list shows them: the pull request is left out of one, which has its merge look, and stands in the next again."""
+def test_what_was_judged_stands_in_the_lists(serve, told, looks):
+    """No list shows checks, nor a review in the second of another change: when it was told stands behind the mark, in later lists too."""
 
     async def scenario(forge, town, url):
         await until(lambda: len(marks(town)) == MANY)
-        seen = []
+        before, began = set(marks(town)), int(time.time())
         body = json.dumps({**told, "repository": {"id": 1}}).encode()
         async with (
             aiohttp.ClientSession() as session,
@@ -231,10 +238,33 @@ def test_checks_that_changed_are_looked_at_once(serve, told, looks):
         ):
             assert answer.status in {200, 400}
         lists = len(forge.lists)
-        while len(forge.lists) < lists + 3:
-            seen.append(len(marks(town)))
-            await asyncio.sleep(0.01)
-        assert looks == (MANY - 1 in seen)
-        await until(lambda: len(marks(town)) == MANY)
+        await until(lambda: len(forge.lists) >= lists + 3)
+        judged = [each.partition("@") for each in marks(town) if "@" in each]
+        assert looks == bool(judged)
+        assert len(marks(town)) == MANY
+        for mark, _, when in judged:
+            assert mark.startswith("7-")
+            assert mark in before
+            assert began <= int(when) <= time.time()
 
     serve(scenario)
+
+
+def test_a_judgement_before_anybody_waits_is_kept(serve):
+    """A merge that looked before it came waits after it came."""
+
+    async def scenario(forge, town, url):
+        body = json.dumps(
+            {"sha": f"{7:040x}", "context": "ci", "state": "success", "repository": {"id": 1}}
+        ).encode()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=signed(body, "status").headers) as answer,
+        ):
+            assert answer.status == 200
+        await asyncio.sleep(2 * INTERVAL)
+        assert forge.lists == []
+        town.waits.waiting = MANY
+        await until(lambda: any("@" in each for each in marks(town)))
+
+    serve(scenario, waiting=0)

@@ -19,7 +19,7 @@ class BeadObservation:
     `message` is a sentence for people: why it waits, what it does, or why it ended. `target_red` is the refinery's sentence where the
     last try of its merge found that the target itself does not pass. `refused` is when the last try of its agent began, where that
     found its credentials refused and no other has begun. `parked` is the node in which its merge waits for people, since `parked_at`, and `mark`
-    how its pull request looked then.
+    how its pull request looked to the step that began at `looked_at`.
     """
 
     bead: BeadId
@@ -48,6 +48,7 @@ class BeadObservation:
     refused: datetime.datetime | None = None
     parked: str = ""
     parked_at: datetime.datetime | None = None
+    looked_at: datetime.datetime | None = None
     mark: str = ""
 
     @property
@@ -107,6 +108,7 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         else None,
         parked=str(parked["name"]) if parked else "",
         parked_at=reading.moment(parked, "startedAt"),
+        looked_at=reading.moment(gave_way(delivery), "startedAt"),
         mark=reading.outputs(gave_way(delivery)).get("sha", ""),
     )
 

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from images.bom import bom
-from images.debian.lock import ARCHITECTURES
 from images.errors import ImageError
 from images.oci import Named, layout
 from images.provenance import provenance
@@ -35,7 +34,7 @@ def source() -> Source:
 
 def artefacts(recipe: Recipe, found: Source) -> dict[str, bytes]:
     """Name -> content of all files of one image. Raises ImageError."""
-    images = tuple(image(recipe, found, each) for each in ARCHITECTURES)
+    images = tuple(image(recipe, found, each) for each in recipe.architectures)
     made = layout([Named(f"{HOME}/{recipe.name}:{found.version}", images)])
     archive = io.BytesIO()
     made.write(archive)

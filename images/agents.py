@@ -61,6 +61,12 @@ AGENTS = {
             ("usr/local/bin/codex", "../lib/codex/bin/codex"),
             {"amd64": "vendor/x86_64-unknown-linux-musl", "arm64": "vendor/aarch64-unknown-linux-musl"},
         ),
+        # The one that runs on every amd64: the other wants AVX2, and an image can't look first.
+        Agent(
+            "opencode",
+            {"amd64": "opencode-linux-x64-baseline"},
+            {"bin/opencode": "usr/local/bin/opencode"},
+        ),
     )
 }
 """By the name of their preset."""

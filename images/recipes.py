@@ -25,6 +25,12 @@ class Recipe:
     dependencies: bool = False
     agent: str = ""
 
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """What it is made for: an agent's only for what its makers' packages are locked for."""
+        pinned = agents.AGENTS[self.agent].packages if self.agent else lock.ARCHITECTURES
+        return tuple(each for each in lock.ARCHITECTURES if each in pinned)
+
 
 RECIPES = (
     Recipe(
@@ -39,6 +45,7 @@ RECIPES = (
     ),
     Recipe("polecat-agent", "Claude Code, git and a few tools", ("base", "work"), agent="claude-code"),
     Recipe("polecat-codex", "codex, git and a few tools", ("base", "work"), agent="codex"),
+    Recipe("polecat-opencode", "opencode, git and a few tools", ("base", "work"), agent="opencode"),
 )
 
 

@@ -46,6 +46,8 @@ def laid(found: Source, tmp_path_factory: pytest.TempPathFactory) -> Laid:
 
     def lay(recipe: Recipe) -> tuple[Image, Path]:
         if recipe.name not in made:
+            if own_architecture() not in recipe.architectures:
+                pytest.skip(f"{recipe.name} is made for {', '.join(recipe.architectures)} only")
             try:
                 one = image(recipe, found, own_architecture())
             except ImageError as error:
@@ -148,11 +150,12 @@ AS_IN_A_POD = (
     "sh",
     "-c",
     (
-        'mkdir -p "$0/proc" "$0/dev" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&'
+        'mkdir -p "$0/proc" "$0/dev" "$0/tmp" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&'
+        ' mount -t tmpfs -o mode=1777 tmpfs "$0/tmp" &&'
         ' user=$1 && shift && exec chroot "$user" "$0" "$@"'
     ),
 )
-"""A folder, a --userspec and a command after it: the command sees /proc and /dev, without which Claude Code ends with a signal."""
+"""A folder, a --userspec and a command after it: the command sees /proc and /dev, without which Claude Code ends with a signal, and a /tmp."""
 
 UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomize.py")
 """The program itself, and Debian's few lines for the reports of crashes, a link that Debian does not compile either."""
@@ -172,6 +175,7 @@ UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomi
         pytest.param("adapter", "gastown-events --help", "Usage: gastown-events", id="events"),
         pytest.param("polecat-agent", "claude --version", "Claude Code", id="claude"),
         pytest.param("polecat-codex", "codex --version", "codex-cli", id="codex"),
+        pytest.param("polecat-opencode", "env HOME=/tmp opencode --version", "1.18.33", id="opencode"),
         pytest.param("polecat-agent", "git --version", "git version", id="git of the agent"),
         pytest.param("polecat-agent", "make --version", "GNU Make", id="make"),
     ],

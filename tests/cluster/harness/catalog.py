@@ -6,7 +6,7 @@ from dataclasses import replace
 from harness.agents import scripted
 from harness.errors import BuildFailed
 from harness.families import FAMILIES, binary
-from harness.images import ADAPTER, AGENT, ARGOEXEC, BASE, CLAUDE, FORGE, PAUSE, STEPS
+from harness.images import ADAPTER, AGENT, ARGOEXEC, BASE, CLAUDE, FORGE, OPENCODE, PAUSE, STEPS
 
 from images import agents
 from images.__main__ import source
@@ -18,7 +18,7 @@ from images.recipes import RECIPES, Recipe, image
 from images.tree import Tree, add, folder
 from release.errors import ReleaseError
 
-RELEASED = {"steps": STEPS, "adapter": ADAPTER, "polecat-agent": CLAUDE}
+RELEASED = {"steps": STEPS, "adapter": ADAPTER, "polecat-agent": CLAUDE, "polecat-opencode": OPENCODE}
 """Recipe -> the name of its image here."""
 
 TOOLS = Recipe("tools", "A shell and what an agent calls", ("base", "work"))
@@ -47,7 +47,8 @@ def _images() -> list[Named]:
         AGENT: replace(tools, layers=(*tools.layers, scripted())),
     }
     for recipe in RECIPES:
-        if recipe.name in RELEASED and (not recipe.agent or agents.obtainable()):
+        to_be_had = here in recipe.architectures and (not recipe.agent or agents.obtainable())
+        if recipe.name in RELEASED and to_be_had:
             made[RELEASED[recipe.name]] = image(recipe, found, here)
     return [Named(name, (one,)) for name, one in made.items()]
 

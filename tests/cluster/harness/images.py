@@ -23,6 +23,7 @@ STEPS = f"{HOST}/steps:1"
 ADAPTER = f"{HOST}/adapter:1"
 AGENT = f"{HOST}/agent:1"
 CLAUDE = f"{HOST}/claude:1"
+OPENCODE = f"{HOST}/opencode:1"
 
 
 def load(images: Sequence[Named], socket: Path) -> None:

@@ -25,9 +25,12 @@ from images.bytecode import own_architecture
 from images.oci import Named, layout
 from images.recipes import RECIPES, image
 found, home = made.source(), getattr(made, "HOME", "gastown")
+here = own_architecture()
 for recipe in RECIPES:
+    if here not in getattr(recipe, "architectures", (here,)):
+        continue
     with pathlib.Path(sys.argv[1], f"{recipe.name}.oci.tar").open("wb") as stream:
-        one = image(recipe, found, own_architecture())
+        one = image(recipe, found, here)
         layout([Named(f"{home}/{recipe.name}:{found.version}", (one,))]).write(stream)
 """
 """What `python -m images` makes, for this machine's architecture alone; an earlier commit has no option for that."""

@@ -1,4 +1,4 @@
-"""`python -m standin PORT`: serves until it is killed."""
+"""`python -m standin PORT [ADDRESS]`: serves until it is killed, to this machine alone where no address is named."""
 
 import json
 import re
@@ -151,4 +151,5 @@ def _gathered(words: str, model: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    ThreadingHTTPServer((address, int(sys.argv[1])), Handler).serve_forever()

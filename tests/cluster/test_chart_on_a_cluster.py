@@ -3,19 +3,15 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from harness.charts import CHART, helm
+from harness.charts import helm
 from harness.convoys import HTTP_SECRET, SCRIPTED, Yard, writing
-from harness.errors import Broken
-from harness.images import ADAPTER, AGENT, STEPS
+from harness.installed import Installed, installable
 from harness.manifests import established
 from harness.processes import until
 from harness.running import Cluster
 from harness.towns import OURS
-from kubernetes.dynamic.exceptions import NotFoundError
 
 pytestmark = pytest.mark.usefixtures("helm")
 
@@ -24,77 +20,16 @@ NAME = f"{RELEASE}-adapter"
 WORKERS = f"{RELEASE}-workers"
 BEADS = ".beads/issues.jsonl"
 
-_REPOSITORY, _TAG = ADAPTER.rsplit(":", 1)
-_SMALL = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "1Gi"}}
-_RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The chart in a namespace of its own, whose pods have to be as Pod Security `restricted` wants them."""
-
-    cluster: Cluster
-
-    def helm(self, *arguments: str, **changed: Any) -> None:
-        """Install or upgrade it, and wait until all of it is ready."""
-        values = {
-            "image": {"repository": _REPOSITORY, "tag": _TAG},
-            "clusterWide": False,
-            # The adapter's own namespace among them shows that the policy for pods of convoys leaves it alone.
-            "workers": {"namespaces": [WORKERS, RELEASE]},
-            "pods": {
-                "stepsImage": STEPS,
-                "agentImage": AGENT,
-                "stepsResources": _SMALL,
-                "agentResources": _SMALL,
-            },
-            # Enough that it starts soon on a node that has much else to do.
-            "resources": {"requests": {"cpu": "400m", "memory": "128Mi"}},
-            **changed,
-        }
-        wait = ("--wait", "--timeout", "5m")
-        place = ("--namespace", RELEASE, "--kubeconfig", str(self.cluster.kubeconfig))
-        try:
-            helm(*arguments, RELEASE, str(CHART), *place, *wait, values=values)
-        except Broken as late:
-            raise Broken(f"{late}\n{self.log()}") from late
-
-    def get(self, kind: str, name: str, namespace: str = "", *, api: str = "v1") -> dict[str, Any]:
-        """An object as it stands; empty where it is not there."""
-        try:
-            found: dict[str, Any] = (
-                self.cluster.kind(api, kind).get(name=name, namespace=namespace or None).to_dict()
-            )
-        except NotFoundError:
-            return {}
-        return found
-
-    def pods(self, namespace: str, selector: str = "") -> dict[str, dict[str, Any]]:
-        """The pods of a namespace by name."""
-        found = self.cluster.kind("v1", "Pod").get(namespace=namespace, label_selector=selector)
-        return {each.metadata.name: each.to_dict() for each in found.items}
-
-    def log(self) -> str:
-        """What all pods of the adapter have printed."""
-        pods = self.pods(RELEASE, "app.kubernetes.io/component=adapter")
-        return "\n".join(self.cluster.logs(name, RELEASE, "adapter") for name in pods)
-
 
 @pytest.fixture
-def release(cluster: Cluster) -> Iterator[Release]:
-    """A namespace to install it in; afterwards everything of the test is gone but the definitions."""
-    metadata = {"name": RELEASE, "labels": _RESTRICTED}
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-    yield Release(cluster)
-    listed = helm("list", "--short", "--namespace", RELEASE, kubeconfig=cluster.kubeconfig)
-    if RELEASE in listed.split():
-        helm("uninstall", RELEASE, "--namespace", RELEASE, kubeconfig=cluster.kubeconfig)
-    for kind, name in (("Namespace", WORKERS), ("Namespace", RELEASE)):
-        cluster.kind("v1", kind).delete(name=name)
+def release(cluster: Cluster) -> Iterator[Installed]:
+    """Where it is installed."""
+    with installable(cluster, RELEASE) as made:
+        yield made
 
 
 @pytest.mark.late
-def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
+def test_it_is_installed_upgraded_and_removed(release: Installed) -> None:
     """A convoy that began under the first release is merged under the second, and outlives both; its beads come from the repository
     and are closed there.
     """
@@ -126,7 +61,7 @@ def test_it_is_installed_upgraded_and_removed(release: Release) -> None:
     release.cluster.kind(OURS, "Rig").delete(name=yard.namespace)
 
 
-def _yard(release: Release) -> Yard:
+def _yard(release: Installed) -> Yard:
     """A repository with beads, its rig and bead store, and a convoy of two of the beads that is slung at it."""
     yard = Yard(release.cluster, WORKERS)
     needs = {"issue_id": "ap-2", "depends_on_id": "ap-1", "type": "blocks"}
@@ -160,12 +95,12 @@ def _yard(release: Release) -> Yard:
     return yard
 
 
-def _phase(release: Release) -> str:
+def _phase(release: Installed) -> str:
     status = release.get("Convoy", "demo", WORKERS, api=OURS).get("status") or {}
     return str(status.get("phase", ""))
 
 
-def _assert_watched(release: Release) -> None:
+def _assert_watched(release: Installed) -> None:
     """Prometheus finds it by its Service."""
     path = f"/api/v1/namespaces/{RELEASE}/services/{NAME}:http/proxy/metrics"
     answer = release.cluster.api.request("get", path)
@@ -173,7 +108,7 @@ def _assert_watched(release: Release) -> None:
     assert "gastown_leader 1.0" in text
 
 
-def _assert_selected(release: Release) -> None:
+def _assert_selected(release: Installed) -> None:
     """The network policy is about all pods there, those of the convoy and those that ask or read the repository, and not about the adapter's."""
     policy = release.get("NetworkPolicy", "gastown-pods", WORKERS, api="networking.k8s.io/v1")
     (expression,) = policy["spec"]["podSelector"]["matchExpressions"]
@@ -185,7 +120,7 @@ def _assert_selected(release: Release) -> None:
     assert {} == release.pods(RELEASE, expression["key"])
 
 
-def _assert_removed(release: Release) -> None:
+def _assert_removed(release: Installed) -> None:
     """The adapter and every right are gone; the definitions and the namespace of the convoys stay."""
     rbac = "rbac.authorization.k8s.io/v1"
     gone = [

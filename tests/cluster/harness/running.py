@@ -152,8 +152,9 @@ class Cluster:
     def logs(self, pod: str, namespace: str, container: str) -> str:
         """What a container has printed."""
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
-        answer = self.api.request("get", path, query_params=[("container", container)])
-        text: str = answer.data.decode() if hasattr(answer, "data") else str(answer)
+        # As it is: a log of one line of JSON would be taken for an object.
+        answer = self.api.request("get", path, query_params=[("container", container)], serialize=False)
+        text: str = answer.data.decode()
         return text
 
     def pods(self, workflow: str, namespace: str) -> list[dict[str, Any]]:

@@ -10,10 +10,11 @@ import pytest
 from workflows import refs
 from workflows.entries import STARTS, Entry
 from workflows.exits import Reason
-from workflows.orders import TaskOrders
-from workflows.steps.claim import BEAT, LASTS, SKEW, STARTING, WAIT, Claims, Heartbeat, Holder
+from workflows.orders import PullOrders, TaskOrders
+from workflows.steps.claim import ASKS, LASTS, SKEW, STARTING, WAIT, Claims, Holder
 from workflows.steps.errors import STOPPED_CODE, Claimed, TryAgain
 from workflows.steps.git.command import Git
+from workflows.steps.heartbeat import BEAT, Heartbeat
 
 CLAIM = refs.claim("gt-1")
 STEP = (sys.executable, "-m", "workflows.steps")
@@ -49,12 +50,12 @@ def claims(town, tmp_path):
     town.git("init", "--quiet", "--bare", tmp_path / "own.git", cwd=tmp_path)
     train, task = town.train, town.tasks
 
-    def of(convoy="cv", created="2026-01-01T00:00:00Z", clock=None, patience=300.0, *, waits=False):
+    def of(convoy="cv", created="2026-01-01T00:00:00Z", clock=None, patience=300.0, **orders):
         git = Git.of(town.environ, {}).having(GIT_DIR=tmp_path / "own.git")
         clock = clock or Clock()
-        orders = train._replace(convoy=convoy, created=created, waits=waits)
+        told = train._replace(convoy=convoy, created=created, **orders)
         one = TaskOrders.load(task, "gt-1")
-        return Claims(git, orders, one, patience, clock=clock, monotonic=clock, sleep=clock.sleep)
+        return Claims(git, told, one, patience, clock=clock, monotonic=clock, sleep=clock.sleep)
 
     return of
 
@@ -270,16 +271,60 @@ def test_published_work_is_left_to_its_merge(town, claims, ref, old, words):
         assert STARTS <= clock.now - begin < STARTS + 2
 
 
-def test_new_words_for_published_work_wait_for_no_merge(town, claims):
-    """A merge that waits for people, as that of a pull request does, may end only by what these words bring."""
+def _published(town):
+    """The entry of a bead that a polecat has just published, and what the queue's ref holds."""
     town.script("echo work > file")
     assert town.polecat().code == 0
     queued = town.refs()[refs.queue("main", "gt-1")]
-    entry = Entry.load(town.git("cat-file", "tag", queued).partition("\n\n")[2])
+    return Entry.load(town.git("cat-file", "tag", queued).partition("\n\n")[2]), queued
+
+
+def test_new_words_for_a_pull_request_wait_for_no_merge(town, claims):
+    """It waits for people, and may end only by what these words bring."""
+    entry, queued = _published(town)
     clock = Clock()
     clock.now = begin = entry.published
-    claims("other", clock=clock, waits=True).let_merge(entry, queued)
+    pulls = PullOrders("gitea", "o/r")
+    assert claims("other", clock=clock, waits=True, pulls=pulls).let_merge(entry, queued)
     assert begin == clock.now
+
+
+def test_new_words_for_published_work_wait_for_its_merge(town, claims):
+    """However long it asks; then what it left is looked at."""
+    entry, queued = _published(town)
+    ask, place = refs.ask("main", "gt-1"), refs.queue("main", "gt-1")
+    asks = [lambda: town.git("update-ref", ask, queued), lambda: town.git("update-ref", ask, "main")] * 4
+    clock = Clock()
+    clock.now = begin = entry.published
+    clock.then(*asks, lambda: town.git("update-ref", "-d", place), pace=STARTS - 5)
+    assert not claims("other", clock=clock, waits=True).let_merge(entry, queued)
+    assert clock.now >= begin + 8 * (STARTS - 5)
+
+
+def test_new_words_go_on_where_the_merge_is_heard_of_no_more(town, claims):
+    """Whoever asked was killed."""
+    entry, queued = _published(town)
+    town.git("update-ref", refs.ask("main", "gt-1"), queued)
+    clock = Clock()
+    clock.now = begin = entry.published
+    assert claims("other", clock=clock, waits=True).let_merge(entry, queued)
+    assert begin + ASKS <= clock.now <= begin + ASKS + 2
+
+
+def test_new_words_are_worked_after_the_merge(town):
+    """The clone waits, and lays a tree that has what was merged meanwhile."""
+    _published(town)
+    town.script("echo more >> file", convoy="other", waits=True)
+    later, place = shutil.copytree(town.tasks, town.root / "later"), town.root / "other"
+    place.mkdir()
+    clone = town.start(*STEP, "clone", GASTOWN_TASKS=str(later), GASTOWN_WORKSPACE=str(place))
+    assert "waiting for its end" in clone.stderr.readline()
+    town.script("echo work > file")
+    assert town.step("merge").code == 0
+    assert clone.wait(60) == 0, clone.communicate()
+    clone.communicate()
+    assert (place / "repo" / "file").read_text() == "work\n"
+    assert town.refs()["refs/heads/main"] == town.git("rev-parse", "HEAD", cwd=place / "repo")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from workflows import refs
 from workflows.orders import TaskOrders
-from workflows.steps.claim import Claims, Heartbeat, Holder
+from workflows.steps.claim import Claims, Holder
 from workflows.steps.errors import Claimed, TryAgain
 from workflows.steps.git.command import Git
+from workflows.steps.heartbeat import Heartbeat
 
 CLAIM = refs.claim("gt-1")
 OWNERS = [("cv", "2026-01-01T00:00:00Z"), ("cv", "2026-02-02T00:00:00Z"), ("other", "2026-01-01T00:00:00Z")]

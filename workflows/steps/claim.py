@@ -20,9 +20,6 @@ from workflows.steps.git.command import Git
 from workflows.steps.git.remote import ABSENT, Remote, Update
 from workflows.steps.speech import say
 
-FIRST_BEAT, BEAT = 5.0, 30.0
-"""Seconds until the first heartbeat of a polecat that works, and between two: a short agent costs none."""
-
 LASTS, STARTING = 120.0, 900.0
 """Seconds that a claim holds without a heartbeat: of a polecat that works, and of one whose images are still being pulled."""
 
@@ -170,29 +167,41 @@ class Claims(NamedTuple):
                 raise TryAgain(self._held(holder))
             self.sleep(_LOOK)
 
-    def let_merge(self, queued: Entry, entry: str) -> None:
-        """Return where nobody merges what another convoy published. Raises Claimed while a step of that convoy is about to, or waits to.
+    def let_merge(self, queued: Entry, entry: str) -> bool:
+        """Whether nobody merges what another convoy published; False for orders that waited until somebody had: look again.
 
-        A step that waits renews its ask; `entry` is what the queue's ref holds. Orders that wait bring new words, which are worked
-        whatever becomes of that merge.
+        A step that waits for its turn renews its ask; `entry` is what the queue's ref holds. Raises Claimed while a step of that convoy is
+        about to merge, TryAgain where orders that wait waited too long. A pull request waits for people, and may end only by their words.
         """
-        if self.train.waits:
-            return
+        if self.train.waits and self.train.pulls:
+            return True
         place, asking = (
             refs.queue(self.train.target, self.task.bead),
             refs.ask(self.train.target, self.task.bead),
         )
         ask = self.remote.refs(asking).get(asking, ABSENT)
         starts = STARTS if abs(self.clock() - queued.published) < STARTS + SKEW else 0.0
-        end = self.monotonic() + (ASKS if ask else starts)
+        begin = self.monotonic()
+        end = begin + (ASKS if ask else starts)
+        merges = f"{self.task.bead} was published by convoy {clip(plain(queued.convoy), _WORDS)}, which merges it just now"
+        if self.train.waits and end > begin:
+            say(f"{merges}: waiting for its end")
         while self.monotonic() < end:
             self.sleep(_LOOK)
             now = self.remote.refs(place, asking)
-            if now.get(place, ABSENT) != entry or now.get(asking, ABSENT) not in ("", ask):
+            gone, asks = now.get(place, ABSENT) != entry, now.get(asking, ABSENT)
+            if not gone and asks in ("", ask):
+                continue
+            if not self.train.waits:
                 raise Claimed(
-                    f"{self.task.bead} was published by convoy {clip(plain(queued.convoy), _WORDS)}, which merges it just now: "
-                    "wait for its end or stop it, then sling the bead again if more is to be done"
+                    f"{merges}: wait for its end or stop it, then sling the bead again if more is to be done"
                 )
+            if gone:
+                return False
+            if self.monotonic() - begin >= WAIT:
+                raise TryAgain(f"{merges}, and has for {WAIT:.0f} s")
+            ask, end = asks, self.monotonic() + ASKS
+        return True
 
     def _held(self, holder: Holder) -> str:
         until = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(holder.beat + holder.lasts))
@@ -217,27 +226,3 @@ class Claims(NamedTuple):
 
 
 _LARGEST = 4096
-
-
-class Heartbeat:
-    """Keeps a claim while the polecat works."""
-
-    def __init__(self, claims: Claims, held: str) -> None:
-        self._claims = claims
-        self._held = held
-        self._due = claims.monotonic() + FIRST_BEAT
-
-    def beat(self) -> None:
-        """Renew, when it is time to. A claim that was lost is said once, and the work goes on: its branch decides."""
-        if not self._held or self._claims.monotonic() < self._due:
-            return
-        self._due = self._claims.monotonic() + BEAT
-        held = self._claims.renew(self._held)
-        if not held:
-            say(f"the claim of {self._claims.task.bead} was lost: somebody else took it over")
-        self._held = held
-
-    def end(self) -> None:
-        """The bead is free for others."""
-        self._claims.release(self._held)
-        self._held = ""

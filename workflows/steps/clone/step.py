@@ -73,6 +73,8 @@ class Cloning(NamedTuple):
                 if self._look() == found:
                     raise
                 continue
+            if state is None:
+                continue
             if state.settled:
                 self.claims.forget(found.claim)
                 return state
@@ -125,8 +127,8 @@ class Cloning(NamedTuple):
             f"{self.task.branch} was moved by someone else: starting over, the old work tree is kept as {spare}"
         )
 
-    def _fresh(self, found: Found) -> State:
-        """Lay everything anew; what a killed run left goes first."""
+    def _fresh(self, found: Found) -> State | None:
+        """Lay everything anew; what a killed run left goes first. None where others changed the refs while they were waited for."""
         self.ledger.forget_state()
         self.desk.clear()
         source = self._objects()
@@ -134,8 +136,9 @@ class Cloning(NamedTuple):
         start = StartPoint(self.desk, self.train, self.task, found, source, queued)
         if done:
             return start.state(self.mode, start_sha=found.merged or found.queued, settled=done)
-        if queued and self.mode != RESOLVE and not queued.held and not queued.made_by(self.train):
-            self.claims.let_merge(queued, found.queued_tag)
+        others = queued and self.mode != RESOLVE and not queued.held and not queued.made_by(self.train)
+        if queued and others and not self.claims.let_merge(queued, found.queued_tag):
+            return None
         asked = settled.refused(found, queued)
         return start.resolve() if self.mode == RESOLVE and not asked else start.work(self.mode)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from workflows.exits import Reason
 from workflows.orders import TrainOrders
-from workflows.steps.claim import Claims, Heartbeat
+from workflows.steps.claim import Claims
 from workflows.steps.errors import AgentLost, OrdersUnread, StepError, Stopped
 from workflows.steps.git.access import opened
 from workflows.steps.git.remote import Remote
+from workflows.steps.heartbeat import Heartbeat
 from workflows.steps.pod.environment import Pod
 from workflows.steps.pod.ledger import Ledger
 from workflows.steps.pod.termination import Termination

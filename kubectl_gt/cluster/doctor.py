@@ -1,6 +1,7 @@
 """What has to be right in a cluster: the apiserver, our kinds, the adapter, Argo and its settings, rights, and each rig."""
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from kubectl_gt.cluster.api import Api, told
 from kubectl_gt.health import Check, Health
 from workflows.clock import utc_now
 from workflows.errors import WorkflowsError
+from workflows.labels import BEAD
 
 LEASE = "gastown-adapter"
 """The Lease that the adapter at work holds."""
@@ -19,7 +21,15 @@ LEASE = "gastown-adapter"
 CONTROLLER = "workflow-controller"
 SETTINGS = "workflow-controller-configmap"
 INSTALL_CHART = "helm install gastown ./helm --namespace gastown-system --create-namespace"
+OLDEST = (3, 7)
 INSTALL_ARGO = "install Argo Workflows 3.7 or newer with its full CRDs"
+REQUEUE = "DEFAULT_REQUEUE_TIME"
+"""The controller's variable for the time between two of its looks at a Workflow."""
+
+PULLS = frozenset(
+    {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
+)
+"""Why a container waits whose image the node does not get."""
 
 
 def checks(api: Api) -> Iterator[Check]:
@@ -32,6 +42,8 @@ def checks(api: Api) -> Iterator[Check]:
     yield _safely("adapter", lambda: _adapter(api), INSTALL_CHART)
     yield _safely("Argo Workflows", lambda: _argo(api), INSTALL_ARGO)
     yield _safely("Argo's settings", lambda: _settings(api), "ask who runs Argo for them")
+    yield _safely("Argo's pace", lambda: _pace(api), "ask who runs Argo for it")
+    yield _safely("images", lambda: _images(api), "see the events of the pods")
     yield _safely(f"your rights in {api.namespace}", lambda: _rights(api), "ask for the role gastown-user")
     try:
         rigs = [each for each in api.every("Rig") if isinstance(each, Rig)]
@@ -80,17 +92,60 @@ def _adapter(api: Api) -> tuple[Health, str, str]:
     return Health.GOOD, f"{lease.spec.holder_identity} in {where}", ""
 
 
-def _argo(api: Api) -> tuple[Health, str, str]:
+def _controller(api: Api) -> tuple[Any, Any] | None:
+    """Argo's Deployment and the container in it; None where it runs in another way."""
     apps: Any = client.AppsV1Api(api.core.api_client)
     found: Any = apps.list_deployment_for_all_namespaces(**api.more)
-    for each in found.items:
-        for container in each.spec.template.spec.containers:
-            if container.name == CONTROLLER or each.metadata.name.endswith(CONTROLLER):
-                ready = bool(each.status.ready_replicas)
-                words = f"{container.image} in {each.metadata.namespace}{'' if ready else ', not ready'}"
-                return (Health.GOOD if ready else Health.BAD), words, ""
-    api.workflows("")
-    return Health.DOUBTFUL, "its kind is there, and no Deployment of its controller", ""
+    each_container = ((each, one) for each in found.items for one in each.spec.template.spec.containers)
+    return next(
+        (
+            (each, one)
+            for each, one in each_container
+            if one.name == CONTROLLER or each.metadata.name.endswith(CONTROLLER)
+        ),
+        None,
+    )
+
+
+def _argo(api: Api) -> tuple[Health, str, str]:
+    found = _controller(api)
+    if found is None:
+        api.workflows("")
+        return Health.DOUBTFUL, "its kind is there, and no Deployment of its controller", ""
+    deployment, container = found
+    ready, old = bool(deployment.status.ready_replicas), _older(container.image)
+    seen = f"{container.image} in {deployment.metadata.namespace}{'' if ready else ', not ready'}"
+    return (Health.GOOD if ready and not old else Health.BAD), seen, ""
+
+
+def _older(image: str) -> bool:
+    """Whether its tag is a version that we do not run on; a digest tells none."""
+    told = re.search(r":v(\d+)\.(\d+)", image)
+    return told is not None and (int(told[1]), int(told[2])) < OLDEST
+
+
+def _pace(api: Api) -> tuple[Health, str, str]:
+    found = _controller(api)
+    if found is None:
+        return Health.DOUBTFUL, "no Deployment of its controller is there to look at", ""
+    told = next((each.value for each in found[1].env or () if each.name == REQUEUE), None)
+    if told is None:
+        fix = f"set {REQUEUE}=2s on {found[0].metadata.name}: each hop of a bead waits for it"
+        return Health.DOUBTFUL, "it waits ten seconds between two looks at a Workflow", fix
+    return Health.GOOD, f"{told} between two looks at a Workflow", ""
+
+
+def _images(api: Api) -> tuple[Health, str, str]:
+    pods: Any = api.core.list_pod_for_all_namespaces(label_selector=BEAD, **api.more)
+    for pod in pods.items:
+        status = pod.status
+        for each in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
+            waiting = each.state.waiting if each.state else None
+            if waiting is not None and waiting.reason in PULLS:
+                seen = f"{each.image}: {waiting.reason}: {waiting.message or 'no further word'}"
+                fix = "correct its name in the Rig or the chart's values, or give the nodes access to the registry"
+                return Health.BAD, seen, fix
+    return Health.GOOD, f"none is missing to the {len(pods.items)} pods of beads that there are", ""
 
 
 def _settings(api: Api) -> tuple[Health, str, str]:
@@ -104,7 +159,19 @@ def _settings(api: Api) -> tuple[Health, str, str]:
     if not isinstance(synchronization, dict) or not synchronization.get("semaphoreLimitCacheSeconds"):
         fix = f"set synchronization: {{semaphoreLimitCacheSeconds: 10}} in {SETTINGS}"
         return Health.DOUBTFUL, "limits are read from the apiserver at each look at each waiting bead", fix
+    if strategy := _collected(data.get("workflowDefaults", "")):
+        fix = f"take podGC out of workflowDefaults in {SETTINGS}, or make it OnWorkflowSuccess"
+        return Health.DOUBTFUL, f"podGC {strategy} deletes an agent's pod with its log when it ends", fix
     return Health.GOOD, f"{SETTINGS} in {found.items[0].metadata.namespace}", ""
+
+
+def _collected(defaults: str) -> str:
+    """The strategy by which pods are deleted before their Workflow has ended well; empty for none."""
+    read = yaml.safe_load(defaults) or {}
+    spec = read.get("spec") if isinstance(read, dict) else None
+    collects = spec.get("podGC") if isinstance(spec, dict) else None
+    strategy = str(collects.get("strategy", "")) if isinstance(collects, dict) else ""
+    return "" if strategy == "OnWorkflowSuccess" else strategy
 
 
 def _rights(api: Api) -> tuple[Health, str, str]:

@@ -233,7 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_PATCH = do_GET  # noqa: N815 - the server's name for it
+    do_PATCH = do_POST = do_GET  # noqa: N815 - the server's names for it
 
     def log_message(self, *args):
         """The test's output is its own."""

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 import yaml
@@ -44,6 +45,32 @@ def test_one_thing_is_one_object(look, words):
     assert isinstance(answer, dict)
     assert answer == yaml.safe_load(look(*words.split(), "-o", "yaml").out)
     assert 0 == look(*words.split()).code
+
+
+def _texts(value):
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_a_program_gets_defaults_and_times_as_kubectl_prints_them(look):
+    """What nobody set counts all the same, and `sort` and `date` read the times."""
+    spec = look("rig", "status", "app", "-o", "json").json["spec"]
+    assert (8, "mad-max", 50) == (
+        spec["settings"]["maxPolecats"],
+        spec["settings"]["namepoolTheme"],
+        spec["clone"]["depth"],
+    )
+    for words in ("rig status app", "convoy status build", "polecat status app/nux"):
+        times = [
+            each
+            for each in _texts(look(*words.split(), "-o", "json").json)
+            if re.match(r"\d{4}-\d\d-\d\dT", each)
+        ]
+        assert times
+        assert [] == [each for each in times if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", each)]
 
 
 @pytest.mark.parametrize(

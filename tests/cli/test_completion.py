@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,16 @@ def test_the_script_is_one_that_the_shell_reads(here, shell):
     assert "_KUBECTL_GT_COMPLETE" in ran.out
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=ran.out, check=True, text=True)
+
+
+def test_powershell_asks_the_program_as_the_others_do(here):
+    """Its script is our own, as click has none; both names of the program are completed."""
+    ran = here("completion", "powershell")
+    assert 0 == ran.code
+    assert {"gastown", "kubectl-gt"} <= set(re.findall(r"[a-z-]+", ran.out))
+    assert "Register-ArgumentCompleter" in ran.out
+    if shutil.which("pwsh"):
+        subprocess.run(["pwsh", "-NoProfile", "-Command", "-"], input=ran.out, check=True, text=True)
 
 
 def test_an_unknown_shell_is_a_usage_error(here):

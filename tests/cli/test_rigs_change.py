@@ -82,6 +82,19 @@ def test_a_stop_says_what_it_stopped_and_waits_for_its_end(gastown):
     assert "rig/app has no polecat at work; nothing to do\n" == gastown("polecat", "nuke", "app", "--all").out
 
 
+def test_all_polecats_of_a_rig_are_ended_and_all_that_ended_is_forgotten(gastown):
+    """The morning after, without a loop in the shell."""
+    gastown.rig("--prefix", "app")
+    assert 0 == gastown("sling", "app-3", "app", "--name", "nux", "--wait=scheduled").code
+    assert "No convoy to do it to.\n" == gastown("convoy", "delete", "--all").err
+    nuked = gastown("polecat", "nuke", "app", "--all")
+    assert (0, "polecat/nux nuked; its branch stays\n") == (nuked.code, nuked.out)
+    assert 1 == gastown("convoy", "watch", "nux", "--timeout", "60s").code
+    assert "No convoy to do it to.\n" == gastown("convoy", "delete", "--done").err
+    assert "convoy/nux deleted\n" == gastown("convoy", "delete", "--all").out
+    assert "" == gastown("convoy", "list", "-o", "name").out
+
+
 def _polecat(name, rig, phase, started, bead="app-1"):
     return Polecat(
         kind="Polecat",

@@ -67,6 +67,12 @@ def test_a_long_convoy_shows_what_matters_first():
     )
 
 
+def test_the_time_that_is_left_is_told_once_it_can_be_known():
+    """At the pace so far, and not before a tenth has ended."""
+    assert "about 1m15s left" in _drawn([Stage.DONE] * 10 + [Stage.WAITING] * 10, 120, 24)[0]
+    assert "left" not in _drawn([Stage.DONE] + [Stage.WAITING] * 19, 120, 24)[0]
+
+
 class _Terminal(io.StringIO):
     """Text that takes itself for a terminal."""
 

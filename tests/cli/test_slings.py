@@ -53,6 +53,31 @@ def test_settings_of_the_rigs_agent_stay_when_one_is_changed(rig):
     assert '"model":"small"' in out
 
 
+def test_the_beads_say_which_rig_is_meant(here, gastown):
+    """By their prefix, where there are several rigs and none is named; gastown-operator's scripts name none."""
+    (gastown.root / "lib.jsonl").write_text('{"id": "lib-1", "title": "Another"}\n')
+    assert 0 == here("rig", "create", "app", "--git-url", "origin.git", "--prefix", "app").code
+    more = ("--prefix", "lib", "--beads", gastown.root / "lib.jsonl")
+    assert 0 == here("rig", "create", "second", "--git-url", "origin.git", *more).code
+    for words in (["sling", "lib-1"], ["convoy", "create", "Words", "lib-1"]):
+        ran = here(*words, "--dry-run", "-o", "json")
+        assert (0, True) == (ran.code, '"rig":"second"' in ran.out.replace('\\"', '"')), ran.err
+    mixed = here("convoy", "create", "Words", "lib-1", "app-1", "--dry-run")
+    assert (2, True) == (mixed.code, "which rig?" in mixed.error)
+
+
+def test_a_rig_that_is_away_hides_nothing_of_the_others(here, gastown):
+    """It is named, and what the rest have is listed."""
+    (gastown.root / "lib.jsonl").write_text('{"id": "lib-1", "title": "Another"}\n')
+    more = ("--prefix", "lib", "--beads", gastown.root / "lib.jsonl")
+    for name, options in (("away", ("--prefix", "app")), ("second", more)):
+        assert 0 == here("rig", "create", name, "--git-url", "origin.git", *options).code
+    (gastown.root / "lib.jsonl").rename(gastown.root / "gone.jsonl")
+    ready = here("beads", "ready", "-o", "name")
+    assert {"app-1", "app-3", "app-4"} <= {each.rpartition("/")[2] for each in ready.out.split()}
+    assert "warning: rig second: " in ready.err
+
+
 def test_another_model_goes_on_where_the_first_is_at_its_limit(gastown):
     """From the command line to the merge; what it went on with stands in the log."""
     gastown.rig("--prefix", "app")

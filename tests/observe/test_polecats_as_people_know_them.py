@@ -108,3 +108,14 @@ def test_the_base_is_a_commit(story, convoy, rig, told, base):
     )
 
     assert base == polecat.status.base
+
+
+def test_its_time_runs_on_through_the_merge(story, convoy, rig):
+    """A bead that was merged at seven minutes must not end at the five that its agent took: people watched the clock."""
+    told = story({"a": []}).done("a")
+    for node in told.manifest["status"]["nodes"].values():
+        if not node["name"].partition("a-work")[1]:
+            node["finishedAt"] = "2026-03-01T10:07:00Z"
+    [bead] = (seen := told.observe()).beads
+    status = polecat_of("nux", bead, observation=seen, convoy=convoy("a"), rig=rig).status
+    assert (5, 7) == (status.finished_at.minute, status.last_activity.minute)

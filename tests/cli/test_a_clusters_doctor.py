@@ -1,0 +1,147 @@
+"""`doctor` in a cluster: Argo's version, pace and settings, and images that no node gets, each with its fix."""
+
+import datetime
+
+import pytest
+
+NOW = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+CACHED = "semaphoreLimitCacheSeconds: 10"
+
+
+def _controller(image="quay.io/argoproj/workflow-controller:v3.7.2", ready=1, **env):
+    container = {
+        "name": "workflow-controller",
+        "image": image,
+        "env": [{"name": name, "value": value} for name, value in env.items()],
+    }
+    return {
+        "metadata": {"name": "workflow-controller", "namespace": "argo"},
+        "spec": {
+            "selector": {},
+            "template": {"metadata": {}, "spec": {"containers": [container]}},
+        },
+        "status": {"readyReplicas": ready},
+    }
+
+
+def _pod(reason=""):
+    waiting = {"waiting": {"reason": reason, "message": "manifest unknown"}} if reason else {"running": {}}
+    status = {
+        "name": "main",
+        "image": "registry/agent:1",
+        "imageID": "",
+        "ready": False,
+        "restartCount": 0,
+        "state": waiting,
+    }
+    return {"metadata": {"name": "p"}, "spec": {"containers": []}, "status": {"containerStatuses": [status]}}
+
+
+def _settings(**data):
+    return {
+        "metadata": {"name": "workflow-controller-configmap", "namespace": "argo"},
+        "data": {"synchronization": CACHED, **data},
+    }
+
+
+GOOD = {
+    "deployments": [_controller(DEFAULT_REQUEUE_TIME="2s")],
+    "configmaps": [_settings()],
+    "pods": [_pod()],
+    "leases": [
+        {
+            "metadata": {"name": "gastown-adapter", "namespace": "gastown-system"},
+            "spec": {"holderIdentity": "adapter-1", "leaseDurationSeconds": 15, "renewTime": NOW},
+        }
+    ],
+    "rigs": [
+        {
+            "apiVersion": "gastown.gastown.io/v1alpha1",
+            "kind": "Rig",
+            "metadata": {"name": "app", "namespace": "gastown"},
+            "spec": {"gitURL": "https://git.example.com/app", "beadsPrefix": "app"},
+            "status": {"conditions": []},
+        }
+    ],
+}
+
+
+def _asked(served, **other):
+    known = {**GOOD, **other}
+
+    def answer(asked):
+        if asked.path.startswith("/version"):
+            version = dict.fromkeys(
+                "buildDate compiler gitCommit gitTreeState goVersion platform".split(), ""
+            )
+            return 200, {"major": "1", "minor": "34", "gitVersion": "v1.34.1", **version}
+        if "selfsubjectaccessreviews" in asked.path:
+            return 201, {"spec": {}, "status": {"allowed": True}}
+        return 200, {"items": known.get(asked.path.rpartition("/")[2], []), "metadata": {}}
+
+    found = served(answer)("doctor", "-o", "json")
+    return {each["what"]: each for each in found.json}, found.code
+
+
+def test_all_is_well_where_argo_is_set_up_for_it(served):
+    """What the operations page asks for is there."""
+    checks, _ = _asked(served)
+    seen = {
+        what: checks[what]["health"]
+        for what in ("Argo Workflows", "Argo's settings", "Argo's pace", "images")
+    }
+    assert dict.fromkeys(seen, "good") == seen
+    assert "2s between two looks at a Workflow" == checks["Argo's pace"]["seen"]
+
+
+@pytest.mark.parametrize(
+    ("what", "health", "words", "fix", "other"),
+    [
+        pytest.param(
+            "Argo Workflows",
+            "bad",
+            "v3.5.1",
+            "3.7 or newer",
+            {"deployments": [_controller("quay.io/argoproj/workflow-controller:v3.5.1")]},
+            id="old",
+        ),
+        pytest.param("Argo Workflows", "bad", "not ready", "", {"deployments": [_controller(ready=0)]}, id="down"),
+        pytest.param(
+            "Argo's pace", "doubtful", "ten seconds", "DEFAULT_REQUEUE_TIME=2s", {"deployments": [_controller()]}, id="slow"
+        ),
+        pytest.param(
+            "Argo's settings",
+            "doubtful",
+            "limits are read",
+            "semaphoreLimitCacheSeconds",
+            {"configmaps": [_settings(synchronization="")]},
+            id="uncached",
+        ),
+        pytest.param(
+            "Argo's settings",
+            "doubtful",
+            "podGC OnPodCompletion deletes an agent's pod",
+            "OnWorkflowSuccess",
+            {"configmaps": [_settings(workflowDefaults="spec: {podGC: {strategy: OnPodCompletion}}")]},
+            id="collected",
+        ),
+        pytest.param(
+            "images",
+            "bad",
+            "registry/agent:1: ImagePullBackOff: manifest unknown",
+            "access to the registry",
+            {"pods": [_pod(), _pod("ImagePullBackOff")]},
+            id="image",
+        ),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_with_its_fix(served, what, health, words, fix, other):
+    """The words name the object; the exit code tells a script."""
+    checks, code = _asked(served, **other)
+    assert health == checks[what]["health"]
+    assert words in checks[what]["seen"]
+    assert fix in checks[what]["fix"]
+    assert {each for each, seen in checks.items() if seen["health"] == "bad"} == (
+        {what} if health == "bad" else set()
+    )
+    assert code == (1 if health == "bad" else 0)

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import urllib3
 from kubernetes import client
 
-from crds import GROUP, KINDS, VERSION, AnyResource, Manifest, load
+from crds import GROUP, KINDS, VERSION, AnyResource, InvalidManifestError, Manifest, load
 from kubectl_gt.cluster.connection import Connection
+from kubectl_gt.cluster.reader import listed
 from workflows.errors import Missing, Occupied, Refused, Unavailable, WorkflowsError
 from workflows.hints import not_found
 
@@ -46,7 +47,7 @@ class Api:
         """All objects of a kind, by name; of the namespace where the kind has one."""
         with told(_plural(kind)):
             found = self._call("list", kind)
-        items = [_typed(kind, each) for each in found["items"]]
+            items = [_typed(kind, each) for each in listed(found, self._objects.api_client)]
         return sorted(items, key=lambda each: each.metadata.name)
 
     def find(self, kind: str, name: str) -> AnyResource | None:
@@ -110,8 +111,7 @@ class Api:
             found = self._objects.list_namespaced_custom_object(
                 "argoproj.io", "v1alpha1", self.namespace, "workflows", label_selector=selector, **self._more
             )
-        items: list[Manifest] = found["items"]
-        return items
+            return listed(found, self._objects.api_client)
 
     def _patched(self, kind: str, name: str, body: Manifest) -> AnyResource:
         changed = self._call(
@@ -200,5 +200,13 @@ def narrowed(kind: type[R], found: AnyResource) -> R:
 
 
 def _typed(kind: str, manifest: Manifest) -> AnyResource:
-    """Lists leave kind and apiVersion out of their items."""
-    return load({"apiVersion": f"{GROUP}/{VERSION}", "kind": kind} | manifest)
+    """Lists leave kind and apiVersion out of their items. Raises Unavailable for what a cluster of another version holds."""
+    try:
+        return load({"apiVersion": f"{GROUP}/{VERSION}", "kind": kind} | manifest)
+    except InvalidManifestError as error:
+        metadata = manifest.get("metadata")
+        name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+        raise Unavailable(
+            f"{kind.lower()} {name}: the cluster holds it in a form that is not known here ({error.problems[0]}); "
+            "update gastown or the chart, whichever is older"
+        ) from error

@@ -15,6 +15,7 @@ from kubernetes import config as untyped_config
 from urllib3.util.ssl_ import create_urllib3_context
 
 from apiserver.trust import as_kubectl
+from kubectl_gt.cluster.reader import Reader
 from kubectl_gt.durations import Duration
 from workflows.errors import Refused, Unavailable, why
 
@@ -55,7 +56,7 @@ def connect(options: Options) -> Connection:
             "kubeconfig: it has not the form of one; mend it, name another, or work on this machine with --local"
         ) from error
     _override(configuration, options)
-    api = client.ApiClient(configuration)
+    api = Reader(configuration)
     _trust(api, configuration)
     _impersonate(api, options)
     timeout = Duration().convert(

@@ -1,10 +1,10 @@
 """`doctor` in a cluster: Argo's version, pace and settings, and images that no node gets, each with its fix."""
 
 import datetime
+import json
 
 import pytest
 
-NOW = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 CACHED = "semaphoreLimitCacheSeconds: 10"
 
 
@@ -51,7 +51,7 @@ GOOD = {
     "leases": [
         {
             "metadata": {"name": "gastown-adapter", "namespace": "gastown-system"},
-            "spec": {"holderIdentity": "adapter-1", "leaseDurationSeconds": 15, "renewTime": NOW},
+            "spec": {"holderIdentity": "adapter-1", "leaseDurationSeconds": 15, "renewTime": "now"},
         }
     ],
     "rigs": [
@@ -77,7 +77,9 @@ def _asked(served, **other):
             return 200, {"major": "1", "minor": "34", "gitVersion": "v1.34.1", **version}
         if "selfsubjectaccessreviews" in asked.path:
             return 201, {"spec": {}, "status": {"allowed": True}}
-        return 200, {"items": known.get(asked.path.rpartition("/")[2], []), "metadata": {}}
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        listed = {"items": known.get(asked.path.rpartition("/")[2], []), "metadata": {}}
+        return 200, json.dumps(listed).replace('"renewTime": "now"', f'"renewTime": "{now}"')
 
     found = served(answer)("doctor", "-o", "json")
     return {each["what"]: each for each in found.json}, found.code

@@ -33,6 +33,7 @@ class Reason(enum.Enum):
     DECLINED = 36
     AWAITING_CHECKS = 37
     CLAIMED = 38
+    AWAITING_CLAIM = 39
 
     @property
     def word(self) -> str:
@@ -64,11 +65,12 @@ _DELAYS = (
     Reason.AWAITING_REVIEW,
     Reason.AWAITING_CHECKS,
     Reason.CREDENTIALS_EXPIRED,
+    Reason.AWAITING_CLAIM,
 )
 
 DELAY_CODES = tuple(reason.value for reason in _DELAYS)
 """Exit codes of a merge whose turn has not come (people pushed to the target meanwhile, it is red by itself, or a pull request
-waits), and of an agent whose credentials a person has to renew.
+waits), of an agent whose credentials a person has to renew, and of new words for a bead that another convoy works.
 """
 
 FINAL_CODES = tuple(reason.value for reason in Reason if reason.final)

@@ -12,7 +12,7 @@ from workflows.entries import STARTS, Entry
 from workflows.exits import Reason
 from workflows.orders import PullOrders, TaskOrders
 from workflows.steps.claim import ASKS, LASTS, SKEW, STARTING, WAIT, Claims, Holder
-from workflows.steps.errors import STOPPED_CODE, Claimed, TryAgain
+from workflows.steps.errors import STOPPED_CODE, AwaitingClaim, Claimed, TryAgain
 from workflows.steps.git.command import Git
 from workflows.steps.heartbeat import BEAT, Heartbeat
 
@@ -155,8 +155,8 @@ def test_a_pod_is_not_held_for_ever(claims):
     clock = Clock()
     first = claims(clock=clock)
     held = [first.take("")]
-    clock.then(*[lambda: held.append(first.renew(held[-1]))] * int(WAIT / LASTS), pace=LASTS)
-    with pytest.raises(TryAgain, match="is being worked by convoy cv"):
+    clock.then(*[lambda: held.append(first.renew(held[-1]))] * int(3 * WAIT / LASTS), pace=LASTS / 2)
+    with pytest.raises(AwaitingClaim, match="is being worked by convoy cv"):
         claims("other", clock=clock, waits=True).take(held[0])
     assert clock.now >= 1000 + WAIT
 

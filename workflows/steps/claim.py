@@ -15,7 +15,7 @@ from workflows import refs
 from workflows.clean import clip, plain
 from workflows.entries import STARTS, Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.errors import Claimed, GitFailed, StepError, TryAgain
+from workflows.steps.errors import AwaitingClaim, Claimed, GitFailed, StepError, TryAgain
 from workflows.steps.git.command import Git
 from workflows.steps.git.remote import ABSENT, Remote, Update
 from workflows.steps.speech import say
@@ -32,8 +32,8 @@ SKEW = 300.0
 LONGEST = 3600.0
 """What is believed of a claim's own words about how long it holds."""
 
-WAIT = 3600.0
-"""Seconds that a convoy which waits for another holds its pod; a new one would wait as well."""
+WAIT = 300.0
+"""Seconds that a convoy which waits for another holds its pod: less than its agent has beyond its own time."""
 
 _LOOK = 1.0
 _WORDS = 80
@@ -155,7 +155,7 @@ class Claims(NamedTuple):
             self.sleep(min(_LOOK, holder.lasts - passed))
 
     def _await_end(self, claim: str, holder: Holder) -> None:
-        """Return once the claim is gone or has run out. Raises TryAgain when that takes too long."""
+        """Return once the claim is gone or has run out. Raises AwaitingClaim when that takes too long."""
         begin = heard = self.monotonic()
         say(f"{self.task.bead} is being worked by {holder.told()}: waiting for its end")
         while (now := self.remote.refs(self.ref).get(self.ref, ABSENT)) != ABSENT:
@@ -164,14 +164,14 @@ class Claims(NamedTuple):
             if self.monotonic() - heard >= holder.lasts:
                 return
             if self.monotonic() - begin >= WAIT:
-                raise TryAgain(self._held(holder))
+                raise AwaitingClaim(self._held(holder))
             self.sleep(_LOOK)
 
     def let_merge(self, queued: Entry, entry: str) -> bool:
         """Whether nobody merges what another convoy published; False for orders that waited until somebody had: look again.
 
         A step that waits for its turn renews its ask; `entry` is what the queue's ref holds. Raises Claimed while a step of that convoy is
-        about to merge, TryAgain where orders that wait waited too long. A pull request waits for people, and may end only by their words.
+        about to merge, AwaitingClaim where orders that wait waited too long. A pull request waits for people, and may end only by their words.
         """
         if self.train.waits and self.train.pulls:
             return True
@@ -199,7 +199,7 @@ class Claims(NamedTuple):
             if gone:
                 return False
             if self.monotonic() - begin >= WAIT:
-                raise TryAgain(f"{merges}, and has for {WAIT:.0f} s")
+                raise AwaitingClaim(f"{merges}: waiting for its end")
             ask, end = asks, self.monotonic() + ASKS
         return True
 

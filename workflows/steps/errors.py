@@ -24,6 +24,7 @@ StepError                 carries the Reason that becomes the exit code
 |   \-- HostUnknown       the ssh key of the host is not one that is known
 +-- Refused               Rejected: the repository or its history forbids the push
 +-- Claimed               Claimed: another convoy works the bead, and lives
++-- AwaitingClaim         AwaitingClaim: the same, for a convoy that brings new words; the try does not count
 +-- BeadsMissing          Rejected: the bead file is not there, or no file that can be handed over
 +-- AgentEnded            the agent's own end: NoChanges, Escalated, TimedOut ...
 +-- StillConflicting      Conflict: agents could not resolve it; a person must
@@ -157,6 +158,12 @@ class Claimed(StepError):
     """Somebody else works the bead: two at once would do it twice."""
 
     reason = Reason.CLAIMED
+
+
+class AwaitingClaim(StepError):
+    """Somebody else works the bead, which is then worked again with the words of an event."""
+
+    reason = Reason.AWAITING_CLAIM
 
 
 class BeadsMissing(StepError):

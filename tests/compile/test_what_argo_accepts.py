@@ -216,7 +216,7 @@ def test_only_pods_are_tried_again(submit):
     assert "Always" == strategy["retryPolicy"]
     final = "['0', '10', '11', '12', '20', '22', '23', '24', '25', '26', '27', '30', '31', '32', '36', '38']"
     assert (
-        f"lastRetry.exitCode in ['33', '34', '35', '37', '28'] || (lastRetry.exitCode not in {final} && asInt(retries) < 2)"
+        f"lastRetry.exitCode in ['33', '34', '35', '37', '28', '39'] || (lastRetry.exitCode not in {final} && asInt(retries) < 2)"
         == strategy["expression"]
     )
 

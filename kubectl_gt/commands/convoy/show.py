@@ -105,6 +105,8 @@ def graph(town: Town, name: str, *, output: str, browse: bool) -> None:
         for line in graphs.FORMS[output](drawn):
             click.echo(line)
         return
-    out = console.stdout()
-    lines = (Text(line, style=STYLES[stage]) for line, stage in graphs.text(drawn))
-    out.print(Text("\n").join(lines), soft_wrap=True)
+    out, lines = console.stdout(), graphs.text(drawn)
+    if not out.is_terminal:
+        click.echo("\n".join(line for line, _ in lines))
+        return
+    out.print(Text("\n").join(Text(line, style=STYLES[stage]) for line, stage in lines), soft_wrap=True)

@@ -10,30 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.place import Place, git
+from harness import eight
+from harness.eight import People, landed
+from harness.place import Place
 
-AGENT = """\
-set -eu
-if [ -n "$(git ls-files --unmerged)" ]; then
-    sed -i -e '/^<<<<<<< /d' -e '/^=======$/d' -e '/^>>>>>>> /d' shared.txt
-    git add --all
-    git commit --quiet --no-edit
-    exit 0
-fi
-case "$GASTOWN_BEAD" in app-5 | app-6) echo "$GASTOWN_BEAD" >shared.txt ;; esac
-if grep -q 'asks for changes' "$1"; then echo yes >>"$GASTOWN_BEAD.answers"; else echo "$GASTOWN_BEAD" >"$GASTOWN_BEAD.txt"; fi
-git add --all
-git commit --quiet --message "Do $GASTOWN_BEAD"
-"""
-NEEDS = {1: [], 2: [1], 3: [1], 4: [2, 3], 5: [], 6: [], 7: [], 8: [4]}
-"""A diamond with a tail; 5 and 6 write the same file, and 7 has a check that stays red however often the agent is told."""
 BEADS = [
     {
         "id": f"app-{number}",
-        "title": "Lay the ground" if number == 1 else f"Part {number}",
+        "title": eight.title(number),
         "dependencies": [{"depends_on_id": f"app-{each}", "type": "blocks"} for each in needs],
     }
-    for number, needs in NEEDS.items()
+    for number, needs in eight.NEEDS.items()
 ]
 
 
@@ -43,7 +30,7 @@ class Town:
     def __init__(self, place: Place, root: Path) -> None:
         self.place, self.root = place, root
         (root / "home").mkdir()
-        (root / "agent.sh").write_text(AGENT)
+        (root / "agent.sh").write_text(eight.AGENT)
         (root / "bot.token").write_text(place.site.tokens["bot"])
         self.environ = {
             "PATH": os.environ["PATH"],
@@ -81,16 +68,14 @@ class Town:
 
     def review(self, number: int, event: str, body: str) -> None:
         """A person looks at it."""
-        self.place.ask("writer", "POST", f"pulls/{number}/reviews", {"event": event, "body": body})
+        People(self.place).review(number, event, body)
 
 
 @pytest.fixture
 def town(place: Place, tmp_path: Path) -> Iterator[Town]:
     """A town on a main that asks for a review and for the gates."""
     made = Town(place, tmp_path)
-    rules = {"rule_name": "main", "enable_push": False, "enable_status_check": True}
-    rules |= {"status_check_contexts": ["gastown/gates"], "required_approvals": 1}
-    place.ask("owner", "POST", "branch_protections", rules)
+    eight.protect(place, "gastown/gates")
     yield made
     subprocess.run(
         [sys.executable, "-P", "-m", "kubectl_gt", "convoy", "stop", "build"], env=made.environ, check=False
@@ -117,13 +102,8 @@ def test_a_convoy_waits_for_people_and_lands_in_order(town: Town) -> None:
     second = until(lambda: town.pull("app-2"), "no pull request of app-2")
     town.review(second["number"], "APPROVED", "fine")
     until(lambda: town.convoy()["status"]["phase"] == "Complete", "the convoy does not end")
-    clone = town.root / "look"
-    git(town.root, "clone", "-q", town.place.site.clone_url("bot", town.place.name), str(clone))
-    log = git(
-        clone, "log", "--format=%(trailers:key=Gastown-Bead,valueonly,separator=%x2C)", "--reverse", "main"
-    )
-    assert [line for line in log.splitlines() if line] == ["app-1", "app-2"]
-    assert (clone / "app-1.txt").exists()
+    assert landed(town.place) == ["app-1", "app-2"]
+    assert "app-1.txt" in _files(town)
     assert len(town.place.ask("bot", "GET", "pulls?state=all")) == 2
 
 
@@ -165,7 +145,7 @@ def test_a_merge_is_taken_back_by_pull_request(town: Town) -> None:
     town.review(pull["number"], "APPROVED", "not wanted")
     until(lambda: "app-1.txt" not in _files(town), "the change is still there")
     until(lambda: "app-1" in town("beads", "ready"), "the bead is not open again")
-    assert ["app-1", "revert-app-1"] == landed(town)
+    assert ["app-1", "revert-app-1"] == landed(town.place)
     assert len(town.place.ask("bot", "GET", "pulls?state=all")) == 2
 
 
@@ -177,66 +157,31 @@ def test_held_work_lands_by_pull_request(town: Town) -> None:
     town("land", "app-1")
     town.review(until(lambda: town.pull("app-1"), "no pull request")["number"], "APPROVED", "fine")
     until(lambda: town.convoy()["status"]["phase"] == "Complete", "the convoy does not end")
-    assert ["app-1"] == landed(town)
+    assert ["app-1"] == landed(town.place)
 
 
 def _files(town: Town) -> list[str]:
     return [each["path"] for each in town.place.ask("bot", "GET", "contents?ref=main")]
 
 
-class People:
-    """Somebody who looks at each new head once, and a build that is red for one bead until it was told so."""
-
-    def __init__(self, town: Town, red: str) -> None:
-        self.town, self.red, self.seen = town, red, set[str]()
-
-    def look(self) -> None:
-        """Judge what is new."""
-        for pull in self.town.place.ask("bot", "GET", "pulls?state=open"):
-            head, branch = pull["head"]["sha"], pull["head"]["ref"]
-            if head not in self.seen:
-                self.seen.add(head)
-                broken = branch == f"polecat/{self.red}"
-                state = {
-                    "state": "failure" if broken else "success",
-                    "context": "ci",
-                    "description": "asks for changes",
-                }
-                self.town.place.ask("writer", "POST", f"statuses/{head}", state)
-                self.town.review(pull["number"], "APPROVED", "fine")
-
-
-def landed(town: Town) -> list[str]:
-    """The beads on main, in their order."""
-    clone = town.root / f"look-{time.monotonic_ns()}"
-    git(town.root, "clone", "-q", town.place.site.clone_url("bot", town.place.name), str(clone))
-    log = git(
-        clone, "log", "--format=%(trailers:key=Gastown-Bead,valueonly,separator=%x2C)", "--reverse", "main"
-    )
-    return [line for line in log.splitlines() if line]
-
-
 def test_eight_beads_land_on_a_protected_main(town: Town) -> None:
     """A diamond, a conflict and a red check; a required build, a required review, outdated branches blocked."""
-    rules = {"status_check_contexts": ["gastown/gates", "ci"], "block_on_outdated_branch": True}
+    rules = {"status_check_contexts": list(eight.CONTEXTS), "block_on_outdated_branch": True}
     town.place.ask("owner", "PATCH", "branch_protections/main", rules)
-    people = People(town, red="app-7")
-    town("convoy", "create", "Build", *(f"app-{number}" for number in NEEDS), "--name", "build")
+    people = People(town.place, red=eight.RED)
+    town("convoy", "create", "Build", *eight.BEADS, "--name", "build")
 
     def ended() -> bool:
         people.look()
         return town.convoy()["status"]["phase"] in {"Complete", "Failed"}
 
     until(ended, "the convoy does not end", seconds=540)
-    assert sorted(landed(town)) == ["app-1", "app-2", "app-3", "app-4", "app-5", "app-6", "app-8"]
+    assert sorted(landed(town.place)) == sorted({*eight.BEADS} - {eight.RED})
     people.red = ""
     town("convoy", "resume", "build")
     until(ended, "the convoy does not end after it was resumed", seconds=240)
-    order = landed(town)
-    assert sorted(order) == [f"app-{number}" for number in NEEDS]
-    assert all(
-        order.index(f"app-{need}") < order.index(f"app-{number}")
-        for number, needs in NEEDS.items()
-        for need in needs
-    )
-    assert len(town.place.ask("bot", "GET", "pulls?state=all&limit=50")) == len(NEEDS)
+    order = landed(town.place)
+    assert sorted(order) == sorted(eight.BEADS)
+    assert eight.in_order(order)
+    assert [] == eight.unexplained(town.place)
+    assert len(town.place.ask("bot", "GET", "pulls?state=all&limit=50")) == len(eight.BEADS)

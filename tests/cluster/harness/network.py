@@ -33,8 +33,9 @@ def connect(root: int) -> None:
     _ip("link", "add", LINK, "type", "veth", "peer", "name", "uplink", "netns", str(root))
     _ip("address", "add", f"{HOST}/30", "dev", LINK)
     _ip("link", "set", LINK, "up")
-    # For answers to pods that ask a server of this machine; it ends with the pair.
-    _ip("route", "add", PODS, "via", HUB)
+    # For answers to pods that ask a server of this machine, and for webhooks to a Service; they end with the pair.
+    for place in (PODS, SERVICES):
+        _ip("route", "add", place, "via", HUB)
     inside = ("nsenter", "--target", str(root), "--net")
     for words in (
         "link set lo up",

@@ -58,7 +58,10 @@ def verification(
     """How to check a delivery with these headers, found by names in lower case. Raises Unsigned before a byte of the body is read."""
     usable = [each for each in secrets if each]
     if not usable:
-        raise Unsigned("the rig has no secret for webhooks; set webhookSecretRef")
+        raise Unsigned(
+            "no secret for webhooks of the rig is here: set its webhookSecretRef and list the Secret in the chart's events.secrets; "
+            "the kubelet brings a new one within two minutes"
+        )
     if kind == "gitlab":
         if all(headers.get(each) for each in STANDARD):
             return standard(headers, usable, now=now)

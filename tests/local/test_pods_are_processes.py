@@ -219,6 +219,25 @@ def test_ended_politely_then_for_good(machine):
     _until(lambda: not machine.marked())
 
 
+def test_ended_while_it_starts(machine):
+    """Whenever that is: what had just begun to run is ended with all that it started."""
+
+    async def cancelled(after):
+        pod = asyncio.create_task(
+            run_pod(
+                machine.start("sleep 300 & wait", beside={"claude": "sleep 300 & wait"}), machine.settings
+            )
+        )
+        await asyncio.sleep(after)
+        pod.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await pod
+
+    for number in range(40):
+        asyncio.run(cancelled(number / 2000))
+        assert not machine.marked()
+
+
 def test_a_program_that_is_not_there_is_an_error(machine):
     """Of the machine, not of the work; nothing is left running beside it."""
     start = machine.start("true", beside={"claude": "sleep 300"})

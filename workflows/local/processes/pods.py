@@ -6,7 +6,7 @@ import dataclasses
 import os
 import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +44,9 @@ class PodSettings:
     grace: float = 30.0
 
 
+_Process = asyncio.subprocess.Process | Step
+
+
 async def run_pod(start: PodStart, settings: PodSettings) -> PodEnd:
     """Run a pod to its end. Cancelling it ends its processes politely, then for good."""
     pod = _Pod(start, settings)
@@ -66,7 +69,7 @@ class _Pod:
         self._settings = settings
         self._slug = start.node.partition(".")[2].replace("(", ".").replace(")", "")
         self._directory = settings.work / self._slug
-        self._processes: dict[str, asyncio.subprocess.Process | Step] = {}
+        self._processes: dict[str, _Process] = {}
 
     async def run(self) -> PodEnd:
         if "container" not in self._template:
@@ -105,15 +108,25 @@ class _Pod:
         command = [mounts.translate(word) for word in (*container["command"], *container.get("args", ()))]
         environment = self._environment(container, mounts, self._last_words(name))
         with self._log(name).open("ab") as output:
-            process = await self._start(command, environment, output)
-        self._processes[name] = process
+            process = await self._started(name, self._start(command, environment, output))
         code = await process.wait()
         _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
         return code if code >= 0 else 128 - code
 
-    async def _start(
-        self, command: list[str], environment: dict[str, str], output: BinaryIO
-    ) -> asyncio.subprocess.Process | Step:
+    async def _started(self, name: str, start: Coroutine[None, None, _Process]) -> _Process:
+        """A container's process. Who is cancelled meanwhile waits for it: half started it could be ended, but not what it starts."""
+        starting = asyncio.ensure_future(start)
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])
+            raise
+        finally:
+            if starting.done() and not starting.exception():
+                self._processes[name] = starting.result()
+        return starting.result()
+
+    async def _start(self, command: list[str], environment: dict[str, str], output: BinaryIO) -> _Process:
         if command[0] == STEP:
             return await self._settings.starter.start(
                 command[1:], directory=self._directory, environment=environment, log=output

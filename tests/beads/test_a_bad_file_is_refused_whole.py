@@ -64,7 +64,7 @@ def test_an_id_cannot_break_the_line():
     ("content", "words"),
     [
         pytest.param(None, "name a file that can be read", id="absent"),
-        pytest.param(b"\xff\xfe{\x00", "cannot be read", id="not UTF-8"),
+        pytest.param(b"\xff\xfe{\x00", "not UTF-8 at byte 0; save it in that encoding", id="not UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_read(content, words, tmp_path):

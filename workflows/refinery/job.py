@@ -11,7 +11,6 @@ from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.candidate.builder import Builder, Made
 from workflows.refinery.candidate.closing import Closer
 from workflows.refinery.candidate.message import HEAD_TRAILER
-from workflows.refinery.gates.runner import Gates
 from workflows.refinery.landing import Lander
 from workflows.refinery.outputs import Outputs
 from workflows.refinery.queue import order
@@ -180,6 +179,9 @@ class Job(NamedTuple):
             return Finding(target=plan.target)
         gates = None
         if self.train.gates:
+            # Its imports are half of what a step costs that waits for another one's batch.
+            from workflows.refinery.gates.runner import Gates  # noqa: PLC0415
+
             runner = Gates(
                 self.git,
                 self.train,

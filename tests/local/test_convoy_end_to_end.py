@@ -27,6 +27,18 @@ def test_a_diamond_is_merged_in_order(town):
     assert [] == list(town.home.work("c-1").iterdir())
 
 
+def test_nothing_is_open_to_the_users_group(town):
+    """All is one user's here; agents refuse settings from a folder that others may write to."""
+    found = (
+        'find "$(dirname "$PWD")" -perm /022 ! -type l > "$GASTOWN_BEAD" && git add -A && git commit -qm x'
+    )
+
+    status = town.convoy({"a": []}, found).wait()
+
+    assert "Complete" == status.phase
+    assert "" == town.git("show", "main:a")
+
+
 def test_nothing_is_done_twice(town):
     """The same convoy again: the town knows it. The same words from a town that has forgotten everything are new work."""
     agent = f'echo "$GASTOWN_BEAD" >> "$GASTOWN_BEAD.txt" && {COMMIT}'

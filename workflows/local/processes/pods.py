@@ -28,6 +28,11 @@ LOOK = 0.05
 LAST_WORDS = 4096
 """Characters of a container's termination message that are read, as the kubelet reads so many bytes."""
 
+_OF_CLUSTERS = frozenset(("GASTOWN_USERS",))
+"""Variables that hold in a cluster only: here all containers are one user, and nothing is open to a group. Gemini CLI takes no settings
+from a folder that is.
+"""
+
 STEP = "gastown-step"
 """The program of our images, which runs here without an image."""
 
@@ -152,7 +157,7 @@ class _Pod:
         given = {
             item["name"]: mounts.translate(item["value"])
             for item in container.get("env", ())
-            if "valueFrom" not in item
+            if "valueFrom" not in item and item["name"] not in _OF_CLUSTERS
         }
         own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(last_words)}
         return inherited() | given | own

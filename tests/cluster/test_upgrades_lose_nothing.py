@@ -14,7 +14,7 @@ from harness.processes import until
 from harness.releases import Release
 from harness.running import WORKFLOWS, Cluster
 
-pytestmark = [pytest.mark.usefixtures("helm"), pytest.mark.very_last]
+pytestmark = [pytest.mark.usefixtures("helm"), pytest.mark.last]
 
 COMMITS = 60
 """How far back it begins, where no release has a tag yet."""

@@ -98,8 +98,7 @@ class Claims(NamedTuple):
         wait go on after its end.
         """
         if before and (holder := self.holder(before)) and holder.owner != self.train.identity:
-            outwait = self._await_end if self.train.waits else self._outwait
-            outwait(before, holder)
+            self._outwait(before, holder)
         return self._move(before, STARTING)
 
     def renew(self, held: str) -> str:
@@ -131,41 +130,38 @@ class Claims(NamedTuple):
             return None
 
     def _outwait(self, claim: str, holder: Holder) -> None:
-        """Return once the claim has run out. Raises Claimed when its holder is heard of, TryAgain when that takes too long."""
-        begin = self.monotonic()
-        left = min(holder.lasts, max(self.patience, 0.0))
+        """Return once the claim has run out, and for orders that wait also once it is gone.
+
+        Raises Claimed when its holder is heard of, TryAgain when that takes too long; orders that wait raise AwaitingClaim then.
+        """
+        begin = heard = self.monotonic()
+        waits = self.train.waits
+        limit = WAIT if waits else max(self.patience, 0.0)
         say(
-            f"{self.task.bead} is claimed by {holder.told()}: waiting {left:.0f} s at most for a sign of life"
+            f"{self.task.bead} is being worked by {holder.told()}: waiting for its end"
+            if waits
+            else f"{self.task.bead} is claimed by {holder.told()}: waiting {min(holder.lasts, limit):.0f} s at most for a sign of life"
         )
         while True:
             now = self.remote.refs(self.ref).get(self.ref, ABSENT)
+            if now == ABSENT and waits:
+                return
             if now == ABSENT:
                 raise Claimed(
                     f"{holder.told()} has just ended its work on {self.task.bead}: look at what it made; "
                     "sling the bead again if more is to be done"
                 )
             if now != claim:
-                raise Claimed(self._held(self.holder(now) or holder))
-            passed = self.monotonic() - begin
+                claim, holder, heard = now, self.holder(now) or holder, self.monotonic()
+                if not waits:
+                    raise Claimed(self._held(holder))
+            passed = self.monotonic() - heard
             if passed >= holder.lasts:
                 say(f"{holder.told()} was not heard of for {passed:.0f} s: its claim is taken over")
                 return
-            if passed >= self.patience:
-                raise TryAgain(self._held(holder))
+            if self.monotonic() - begin >= limit:
+                raise (AwaitingClaim if waits else TryAgain)(self._held(holder))
             self.sleep(min(_LOOK, holder.lasts - passed))
-
-    def _await_end(self, claim: str, holder: Holder) -> None:
-        """Return once the claim is gone or has run out. Raises AwaitingClaim when that takes too long."""
-        begin = heard = self.monotonic()
-        say(f"{self.task.bead} is being worked by {holder.told()}: waiting for its end")
-        while (now := self.remote.refs(self.ref).get(self.ref, ABSENT)) != ABSENT:
-            if now != claim:
-                claim, holder, heard = now, self.holder(now) or holder, self.monotonic()
-            if self.monotonic() - heard >= holder.lasts:
-                return
-            if self.monotonic() - begin >= WAIT:
-                raise AwaitingClaim(self._held(holder))
-            self.sleep(_LOOK)
 
     def let_merge(self, queued: Entry, entry: str) -> bool:
         """Whether nobody merges what another convoy published; False for orders that waited until somebody had: look again.

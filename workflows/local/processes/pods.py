@@ -6,7 +6,7 @@ import dataclasses
 import os
 import shutil
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,9 +28,9 @@ LOOK = 0.05
 LAST_WORDS = 4096
 """Characters of a container's termination message that are read, as the kubelet reads so many bytes."""
 
-_OF_CLUSTERS = frozenset(("GASTOWN_USERS",))
-"""Variables that hold in a cluster only: here all containers are one user, and nothing is open to a group. Gemini CLI takes no settings
-from a folder that is.
+_USERS = "GASTOWN_USERS"
+"""Holds in a cluster only: here all containers are one user, and nothing is open to a group. Gemini CLI takes no settings from a folder
+that is.
 """
 
 STEP = "gastown-step"
@@ -113,38 +113,37 @@ class _Pod:
         command = [mounts.translate(word) for word in (*container["command"], *container.get("args", ()))]
         environment = self._environment(container, mounts, self._last_words(name))
         with self._log(name).open("ab") as output:
-            process = await self._started(name, self._start(command, environment, output))
+            starting = asyncio.create_task(self._start(name, command, environment, output))
+            try:
+                process = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                # Half started it could be ended, but not what it starts.
+                await asyncio.gather(starting, return_exceptions=True)
+                raise
         code = await process.wait()
         _signal_group(process.pid, signal.SIGKILL)  # what it left in the background ends with it, as in a pod
         return code if code >= 0 else 128 - code
 
-    async def _started(self, name: str, start: Coroutine[None, None, _Process]) -> _Process:
-        """A container's process. Who is cancelled meanwhile waits for it: half started it could be ended, but not what it starts."""
-        starting = asyncio.ensure_future(start)
-        try:
-            await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            await asyncio.wait([starting])
-            raise
-        finally:
-            if starting.done() and not starting.exception():
-                self._processes[name] = starting.result()
-        return starting.result()
-
-    async def _start(self, command: list[str], environment: dict[str, str], output: BinaryIO) -> _Process:
+    async def _start(
+        self, name: str, command: list[str], environment: dict[str, str], output: BinaryIO
+    ) -> _Process:
+        process: _Process
         if command[0] == STEP:
-            return await self._settings.starter.start(
+            process = await self._settings.starter.start(
                 command[1:], directory=self._directory, environment=environment, log=output
             )
-        return await asyncio.create_subprocess_exec(
-            *command,
-            cwd=self._directory,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        else:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                cwd=self._directory,
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._processes[name] = process
+        return process
 
     def _log(self, container: str) -> Path:
         return self._settings.logs / f"{self._slug}.{container}.log"
@@ -157,7 +156,7 @@ class _Pod:
         given = {
             item["name"]: mounts.translate(item["value"])
             for item in container.get("env", ())
-            if "valueFrom" not in item and item["name"] not in _OF_CLUSTERS
+            if "valueFrom" not in item and item["name"] != _USERS
         }
         own = {MARK: self._settings.mark, "GASTOWN_TERMINATION_LOG": str(last_words)}
         return inherited() | given | own

@@ -17,6 +17,7 @@ from workflows.refinery.queue import order
 from workflows.refinery.queue.order import Queued
 from workflows.refinery.queue.store import Snapshot, Store
 from workflows.refinery.references import References
+from workflows.refinery.room import room_of
 from workflows.refinery.takeup import TakeUp
 from workflows.refinery.trial.plan import Finding, Plan
 from workflows.refinery.trial.trial import Trial
@@ -186,7 +187,7 @@ class Job(NamedTuple):
                 self.git,
                 self.train,
                 store=self.store.directory,
-                room=self.workspace.root / "merge",
+                room=room_of(self.workspace.root),
                 log=self.workspace.out / "gates.log",
                 told=sys.stdout.buffer,
                 environ=environ,

@@ -9,14 +9,14 @@ PLAN, FINDING, PULSE = "plan.json", "finding.json", "pulse"
 """What the gates are to try, what they found, and a file that they touch while they live."""
 
 
-def room_of(pod: Pod) -> Path:
+def room_of(workspace: Path) -> Path:
     """Where it is."""
-    return pod.workspace / "merge"
+    return workspace / "merge"
 
 
 def fresh(pod: Pod) -> Path:
     """The folder, empty."""
-    room = room_of(pod)
+    room = room_of(pod.workspace)
     remove_tree(room)
     room.mkdir(parents=True)
     return room

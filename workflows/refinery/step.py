@@ -84,14 +84,14 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
     with _pushing(pod, environ) as job, _present(job) as presence:
         snapshot = job.store.refresh()
-        if job.settled(snapshot, _leader(room_of(pod))) or PullStep(job, snapshot).ended():
+        if job.settled(snapshot, _leader(room_of(pod.workspace))) or PullStep(job, snapshot).ended():
             return
         own = job.own(snapshot)
         presence.keep(snapshot)
         if job.conflicts(snapshot, own):
             return
         slow = functools.partial(PullStep(job, snapshot).announce, own)
-        finding = await_finding(pod, room_of(pod) / FINDING, presence, slow=slow)
+        finding = await_finding(pod, room_of(pod.workspace) / FINDING, presence, slow=slow)
         snapshot = job.store.refresh()
         if job.settled(snapshot) or Finish(job, snapshot).land(finding, presence):
             return

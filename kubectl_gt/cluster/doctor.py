@@ -1,6 +1,7 @@
 """What has to be right in a cluster: the apiserver, our kinds, the adapter, Argo and its settings, rights, and each rig."""
 
 import datetime
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,6 +32,9 @@ PULLS = frozenset(
 )
 """Why a container waits whose image the node does not get."""
 
+_Controller = tuple[Any, Any]
+"""Argo's Deployment and the container in it."""
+
 
 def checks(api: Api) -> Iterator[Check]:
     """All checks; one that fails does not keep the others from being made."""
@@ -40,9 +44,10 @@ def checks(api: Api) -> Iterator[Check]:
         return
     yield _safely("kinds of Gas Town", lambda: _kinds(api), INSTALL_CHART)
     yield _safely("adapter", lambda: _adapter(api), INSTALL_CHART)
-    yield _safely("Argo Workflows", lambda: _argo(api), INSTALL_ARGO)
+    controller = functools.cache(lambda: _controller(api))
+    yield _safely("Argo Workflows", lambda: _argo(api, controller()), INSTALL_ARGO)
     yield _safely("Argo's settings", lambda: _settings(api), "ask who runs Argo for them")
-    yield _safely("Argo's pace", lambda: _pace(api), "ask who runs Argo for it")
+    yield _safely("Argo's pace", lambda: _pace(controller()), "ask who runs Argo for it")
     yield _safely("images", lambda: _images(api), "see the events of the pods")
     yield _safely(f"your rights in {api.namespace}", lambda: _rights(api), "ask for the role gastown-user")
     try:
@@ -92,8 +97,8 @@ def _adapter(api: Api) -> tuple[Health, str, str]:
     return Health.GOOD, f"{lease.spec.holder_identity} in {where}", ""
 
 
-def _controller(api: Api) -> tuple[Any, Any] | None:
-    """Argo's Deployment and the container in it; None where it runs in another way."""
+def _controller(api: Api) -> _Controller | None:
+    """None where it runs in another way."""
     apps: Any = client.AppsV1Api(api.core.api_client)
     found: Any = apps.list_deployment_for_all_namespaces(**api.more)
     each_container = ((each, one) for each in found.items for one in each.spec.template.spec.containers)
@@ -107,8 +112,7 @@ def _controller(api: Api) -> tuple[Any, Any] | None:
     )
 
 
-def _argo(api: Api) -> tuple[Health, str, str]:
-    found = _controller(api)
+def _argo(api: Api, found: _Controller | None) -> tuple[Health, str, str]:
     if found is None:
         api.workflows("")
         return Health.DOUBTFUL, "its kind is there, and no Deployment of its controller", ""
@@ -124,8 +128,7 @@ def _older(image: str) -> bool:
     return told is not None and (int(told[1]), int(told[2])) < OLDEST
 
 
-def _pace(api: Api) -> tuple[Health, str, str]:
-    found = _controller(api)
+def _pace(found: _Controller | None) -> tuple[Health, str, str]:
     if found is None:
         return Health.DOUBTFUL, "no Deployment of its controller is there to look at", ""
     told = next((each.value for each in found[1].env or () if each.name == REQUEUE), None)

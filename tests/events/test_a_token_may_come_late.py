@@ -1,25 +1,14 @@
 """A Secret that is made after its rig is mounted a minute later: what happened meanwhile is not left until the next interval."""
 
 import asyncio
-from contextlib import suppress
 
 import pytest
 from aiohttp import web
+from services import forge_of, serving, until
 from towns import Town
 
-from events.secrets import Secrets
-from events.service import Service
-from events.settings import EventsSettings
 from events.stores.town import TownStore
 from workflows.clock import utc_now
-
-
-class Always:
-    """The only replica."""
-
-    async def leads(self):
-        """It does."""
-        return True
 
 
 class Down:
@@ -39,41 +28,19 @@ def serve(tmp_path):
 
     def served(scenario, *, token):
         async def run():
-            forge, app = Down(), web.Application()
-            app.router.add_route("*", "/{path:.*}", forge.answer)
-            runner = web.AppRunner(app)
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            api = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
-            town = Town(
-                tmp_path, None, utc_now, forge={"kind": "gitea", "apiURL": api, "repository": "acme/app"}
-            )
-            file = town.home.secrets / "forge" / "token"
-            if not token:
-                file.unlink()
-            settings = EventsSettings(listen="127.0.0.1", port=0, health_port=0, poll=3600, tell=60)
-            service = Service(settings, TownStore(town.local), Secrets(town.home.secrets), Always())
-            running = asyncio.create_task(service.run(asyncio.Event()))
-            try:
-                await scenario(forge, town, file)
-            finally:
-                running.cancel()
-                with suppress(asyncio.CancelledError):
-                    await running
-                await runner.cleanup()
+            forge = Down()
+            async with forge_of(forge.answer) as api:
+                where = {"kind": "gitea", "apiURL": api, "repository": "acme/app"}
+                town = Town(tmp_path, None, utc_now, forge=where)
+                file = town.home.secrets / "forge" / "token"
+                if not token:
+                    file.unlink()
+                async with serving(town, TownStore(town.local), poll=3600):
+                    await scenario(forge, town, file)
 
         asyncio.run(run())
 
     return served
-
-
-async def until(holds):
-    """Wait until something is so."""
-    for _ in range(1500):
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it never came")
 
 
 def reason(town):

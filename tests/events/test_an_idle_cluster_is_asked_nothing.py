@@ -1,17 +1,21 @@
 """In a cluster watches tell when to look, so that a town in which nothing happens costs no requests."""
 
 import asyncio
+import functools
 import json
 from collections import Counter
 from contextlib import suppress
 
 from aiohttp import web
 from apis import with_api
+from services import until
 
 from events.stores import changes, cluster
 from events.stores.cluster import ClusterStore, told_of, watched
 
 PLACES = told_of("work", "system")
+
+soon = functools.partial(until, seconds=5)
 
 
 class Apis:
@@ -42,15 +46,6 @@ class Apis:
         await self.streams[place].write(json.dumps({"type": kind, "object": found}).encode() + b"\n")
 
 
-async def until(holds):
-    """Wait until something is so."""
-    for _ in range(500):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came")
-
-
 def with_store(scenario, monkeypatch):
     """Run a scenario with a store whose watches run."""
     monkeypatch.setattr(changes, "AGAIN", 0.01)
@@ -72,7 +67,7 @@ def test_nothing_is_asked_while_nothing_happens(monkeypatch):
     """A bookmark is no change; a change of any kind is one."""
 
     async def scenario(store, apis):
-        await until(lambda: len(apis.streams) == len(PLACES))
+        await soon(lambda: len(apis.streams) == len(PLACES))
         first, before = store.version(), apis.asked.copy()
         await apis.tell(PLACES[0], "BOOKMARK")
         await asyncio.sleep(0.05)
@@ -81,7 +76,7 @@ def test_nothing_is_asked_while_nothing_happens(monkeypatch):
         for place in PLACES:
             known = store.version()
             await apis.tell(place, "MODIFIED")
-            await until(lambda known=known: store.version() != known)
+            await soon(lambda known=known: store.version() != known)
         assert apis.asked == before
 
     with_store(scenario, monkeypatch)
@@ -92,7 +87,7 @@ def test_rigs_are_listed_when_a_watch_saw_a_change(monkeypatch):
     monkeypatch.setattr(cluster, "FRESH", 0.0)
 
     async def scenario(store, apis):
-        await until(lambda: len(apis.streams) == len(PLACES))
+        await soon(lambda: len(apis.streams) == len(PLACES))
         await store.rigs()
         before = apis.asked["list"]
         for _ in range(20):
@@ -101,7 +96,7 @@ def test_rigs_are_listed_when_a_watch_saw_a_change(monkeypatch):
         await apis.tell(PLACES[0], "MODIFIED")
         await apis.tell(PLACES[3], "MODIFIED")
         known = store.version()
-        await until(lambda: store.version() != known)
+        await soon(lambda: store.version() != known)
 
         async def listed():
             while apis.asked["list"] == before:
@@ -112,7 +107,7 @@ def test_rigs_are_listed_when_a_watch_saw_a_change(monkeypatch):
         assert apis.asked["list"] == before + 1
         apis.refused.add(PLACES[3])
         await apis.tell(PLACES[3], "ERROR", code=410, message="too old")
-        await until(lambda: store.version() is None)
+        await soon(lambda: store.version() is None)
         before = apis.asked["list"]
         await store.rigs()
         assert apis.asked["list"] > before
@@ -124,10 +119,10 @@ def test_a_watch_that_expired_begins_anew(monkeypatch):
     """What happened in between may be news."""
 
     async def scenario(store, apis):
-        await until(lambda: len(apis.streams) == len(PLACES))
+        await soon(lambda: len(apis.streams) == len(PLACES))
         known = store.version()
         await apis.tell(PLACES[1], "ERROR", code=410, message="too old")
-        await until(lambda: apis.asked["watch"] == len(PLACES) + 1 and store.version() not in {known, None})
+        await soon(lambda: apis.asked["watch"] == len(PLACES) + 1 and store.version() not in {known, None})
 
     with_store(scenario, monkeypatch)
 
@@ -137,8 +132,8 @@ def test_without_a_watch_only_a_look_tells(monkeypatch):
 
     async def scenario(store, apis):
         apis.refused.add(PLACES[3])
-        await until(lambda: apis.asked["watch"] > len(PLACES) + 2)
-        await until(lambda: store.version() is None)
+        await soon(lambda: apis.asked["watch"] > len(PLACES) + 2)
+        await soon(lambda: store.version() is None)
 
     with_store(scenario, monkeypatch)
 

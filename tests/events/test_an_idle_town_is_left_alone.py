@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from services import Always
 from towns import Town
 
 from crds import Convoy
@@ -26,14 +27,6 @@ class Counted(TownStore):
         """As the town tells."""
         self.asked += 1
         return await super().slung(rig)
-
-
-class Always:
-    """Leads."""
-
-    async def leads(self):
-        """It does."""
-        return True
 
 
 class Looks(Starter):

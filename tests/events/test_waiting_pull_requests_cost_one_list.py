@@ -3,17 +3,14 @@
 import asyncio
 import json
 import time
-from contextlib import suppress
 
 import aiohttp
 import pytest
 from aiohttp import web
+from services import forge_of, serving, until
 from smallgitea import signed
 from towns import Town
 
-from events.secrets import Secrets
-from events.service import Service
-from events.settings import EventsSettings
 from events.stores.town import TownStore
 from workflows.clock import utc_now
 
@@ -68,14 +65,6 @@ class Gitea:
         return [at for page, at in self.pages if page == 1]
 
 
-class Always:
-    """Leads."""
-
-    async def leads(self):
-        """It does."""
-        return True
-
-
 class Waiting(TownStore):
     """A town of which so many merges wait for people, as the adapter of a cluster says it."""
 
@@ -102,45 +91,18 @@ def serve(tmp_path):
 
     def served(scenario, *, waiting=MANY):
         async def run():
-            forge, app = Gitea(), web.Application()
-            app.router.add_route("*", "/{path:.*}", forge.answer)
-            runner = web.AppRunner(app)
-            await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            forge.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v1"
-            where = {"kind": "gitea", "apiURL": forge.url, "repository": "acme/app"}
-            town = Town(tmp_path, None, utc_now, triggers=(), forge=where)
-            store = Waiting(town.local)
-            store.waiting = waiting
-            town.waits = store
-            ports = asyncio.get_running_loop().create_future()
-            settings = EventsSettings(listen="127.0.0.1", port=0, health_port=0, reviews=INTERVAL, tell=60)
-            service = Service(settings, store, Secrets(town.home.secrets), Always())
-            running = asyncio.create_task(
-                service.run(asyncio.Event(), ready=lambda *found: ports.set_result(found))
-            )
-            port, _ = await ports
-            try:
-                await scenario(forge, town, f"http://127.0.0.1:{port}/hooks/app")
-            finally:
-                running.cancel()
-                with suppress(asyncio.CancelledError):
-                    await running
-                await runner.cleanup()
+            forge = Gitea()
+            async with forge_of(forge.answer) as forge.url:
+                where = {"kind": "gitea", "apiURL": forge.url, "repository": "acme/app"}
+                town = Town(tmp_path, None, utc_now, triggers=(), forge=where)
+                town.waits = store = Waiting(town.local)
+                store.waiting = waiting
+                async with serving(town, store, reviews=INTERVAL) as port:
+                    await scenario(forge, town, f"http://127.0.0.1:{port}/hooks/app")
 
         asyncio.run(run())
 
     return served
-
-
-async def until(holds):
-    """Wait until something is so."""
-    for _ in range(1500):
-        if holds():
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("it never came")
 
 
 def marks(town):

@@ -37,14 +37,13 @@ class WorkOptions(TypedDict):
     notify: str | None
 
 
-def work(run: F) -> F:
-    """The options of whatever makes a convoy."""
-    options = (
-        click.option("--name", type=arguments.CONVOY, help="Its name; of one bead also the polecat's."),
+def _agent(otherwise: str) -> tuple[Callable[[F], F], ...]:
+    """Who works, and with which models."""
+    return (
         click.option(
             "--agent",
             shell_complete=names.agents,
-            help="Agent that works the beads; the rig's when absent.",
+            help=f"Agent that works the beads; {otherwise}.",
         ),
         click.option(
             "--agent-command", help="Command to run as the agent, such as './agent.sh {prompt_file}'."
@@ -56,6 +55,14 @@ def work(run: F) -> F:
             multiple=True,
             help="Model to go on with when the one before is at its limit or is not there; may be repeated.",
         ),
+    )
+
+
+def work(run: F) -> F:
+    """The options of whatever makes a convoy."""
+    options = (
+        click.option("--name", type=arguments.CONVOY, help="Its name; of one bead also the polecat's."),
+        *_agent("the rig's when absent"),
         click.option(
             "--theme", type=click.Choice(THEMES), help="Names that polecats get; the rig's theme when absent."
         ),
@@ -140,21 +147,7 @@ def rig(run: F) -> F:
             metavar="NAME=COMMAND",
             help="Command that every merge must pass; may be repeated.",
         ),
-        click.option(
-            "--agent",
-            shell_complete=names.agents,
-            help="Agent that works the beads; claude-code when absent.",
-        ),
-        click.option(
-            "--agent-command", help="Command to run as the agent, such as './agent.sh {prompt_file}'."
-        ),
-        click.option("--model", help="Model that the agent shall use."),
-        click.option(
-            "--fallback-model",
-            "fallback_models",
-            multiple=True,
-            help="Model to go on with when the one before is at its limit or is not there; may be repeated.",
-        ),
+        *_agent("claude-code when absent"),
         click.option(
             "--max-polecats",
             type=arguments.Whole(1, 100),

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Self
 
 from crds import Answer, BeadAnswer, BeadStore, Convoy, Manifest, Polecat, Refinery, Rig
-from kubectl_gt.cluster import doctor
 from kubectl_gt.cluster.api import Api
 from kubectl_gt.cluster.connection import Options, connect
 from kubectl_gt.cluster.convoys import Convoys
@@ -45,6 +44,8 @@ class Cluster:
 
     def checks(self) -> Iterator[Check]:
         """The apiserver, our kinds, the adapter, Argo and its settings, rights, and what rigs say of themselves."""
+        from kubectl_gt.cluster import doctor  # noqa: PLC0415 - Hera and the forges, for what asks them
+
         return doctor.checks(self._api)
 
     def agents(self, rig: str | None = None) -> dict[str, Preset]:

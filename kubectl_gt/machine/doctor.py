@@ -1,12 +1,14 @@
 """What has to be right on one machine: git, the agents' programs and log-in, and each rig's repository."""
 
+import dataclasses
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from crds import Rig
-from kubectl_gt.health import Check, Health
+from crds import Refinery, Rig
+from events.records.conditions import WEBHOOK
+from kubectl_gt.health import Check, Health, conditions, forges
 from kubectl_gt.logins import LoginStatus
 from workflows.agents import Preset
 from workflows.errors import WorkflowsError, why
@@ -16,16 +18,25 @@ GIT = (2, 38)
 """The oldest git that merges without a work tree."""
 
 
-def checks(
-    rigs: Sequence[Rig], agents: Callable[[str], Mapping[str, Preset]], login: LoginStatus
-) -> Iterator[Check]:
-    """All checks. `agents` gives a rig's presets by name, `login` what is known of the log-in."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a rig works with beside what its spec says, each by the rig's name; `read` gives secrets by name and key."""
+
+    agents: Callable[[str], Mapping[str, Preset]]
+    refinery: Callable[[str], Refinery]
+    read: forges.Read
+
+
+def checks(rigs: Sequence[Rig], around: Surroundings, login: LoginStatus) -> Iterator[Check]:
+    """All checks; `login` is what is known of the log-in."""
     yield _git()
     if not rigs:
-        yield Check("rigs", Health.DOUBTFUL, "there is none yet", "rig create NAME --git-url ADDRESS")
+        yield Check("rigs", Health.DOUBTFUL, "there is none yet", "`rig create NAME --git-url ADDRESS`")
     for rig in rigs:
         yield _repository(rig)
-        yield _agent(rig, agents(rig.metadata.name))
+        yield _agent(rig, around.agents(rig.metadata.name))
+        yield from forges.checks(rig, around.refinery(rig.metadata.name), around.read)
+        yield from conditions.judged(rig, known=frozenset({WEBHOOK}))
     if not rigs or any(rig.spec.agent == "claude-code" for rig in rigs):
         yield _login(login)
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from crds import Answer, BeadAnswer, Convoy, Polecat
 from kubectl_gt.health import Check
-from kubectl_gt.machine import doctor, logs
+from kubectl_gt.machine import logs
 from kubectl_gt.machine.credentials import users_of_login
 from kubectl_gt.machine.login import OwnLogin
 from kubectl_gt.machine.secrets import OwnSecrets
@@ -69,8 +69,11 @@ class Machine:
         return OwnLogin(self.convoys.renewed, lambda: users_of_login(self.rigs.all()))
 
     def checks(self) -> Iterator[Check]:
-        """git, agents, log-in and repositories."""
-        return doctor.checks(self.rigs.all(), lambda rig: dict(self.agents(rig)), self.auth.status())
+        """git, agents, log-in, repositories and forges."""
+        from kubectl_gt.machine import doctor  # noqa: PLC0415 - Hera and the forges, for what asks them
+
+        around = doctor.Surroundings(agents=self.agents, refinery=self.rigs.refinery, read=self.secrets.read)
+        return doctor.checks(self.rigs.all(), around, self.auth.status())
 
     def agents(self, rig: str | None = None) -> dict[str, Preset]:
         """The agents that ship, the user's own and, where a rig is named, the rig's."""

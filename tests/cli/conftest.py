@@ -240,29 +240,32 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def served(monkeypatch, capsys):
-    """Serve a function as an apiserver, and run `kubectl gt` against it in this process.
-
-    The function takes what was asked, and gives the status, the text or object, and pairs of headers.
-    """
-    monkeypatch.delenv("GASTOWN_LOCAL", raising=False)
-    monkeypatch.setenv("KUBECONFIG", "/dev/null/none")
+def listening():
+    """A server that has no answers yet; a test gives it `answer`, which takes what was asked and gives status, text or object, and headers."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-
-        def serve(answer):
-            server.answer = answer
-
-            def ask(*arguments) -> Ran:
-                capsys.readouterr()
-                place = ("--server", f"http://127.0.0.1:{server.server_port}")
-                code = run([*map(str, arguments), *place], name="kubectl-gt")
-                captured = capsys.readouterr()
-                return Ran(code, captured.out, captured.err)
-
-            return ask
-
-        yield serve
+        yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def served(listening, monkeypatch, capsys):
+    """Serve a function as an apiserver, and run `kubectl gt` against it in this process."""
+    monkeypatch.delenv("GASTOWN_LOCAL", raising=False)
+    monkeypatch.setenv("KUBECONFIG", "/dev/null/none")
+
+    def serve(answer):
+        listening.answer = answer
+
+        def ask(*arguments) -> Ran:
+            capsys.readouterr()
+            place = ("--server", f"http://127.0.0.1:{listening.server_port}")
+            code = run([*map(str, arguments), *place], name="kubectl-gt")
+            captured = capsys.readouterr()
+            return Ran(code, captured.out, captured.err)
+
+        return ask
+
+    return serve

@@ -147,3 +147,63 @@ def test_each_fault_is_told_with_its_fix(served, what, health, words, fix, other
         {what} if health == "bad" else set()
     )
     assert code == (1 if health == "bad" else 0)
+
+
+def _rig_with(*conditions, events=None, **spec):
+    status = {
+        "phase": "Ready",
+        "conditions": [
+            {"lastTransitionTime": "2026-05-04T12:00:00Z", "message": "so it is", "type": kind, "status": state, "reason": reason}
+            for kind, state, reason in conditions
+        ],
+    }  # fmt: skip
+    (rig,) = GOOD["rigs"]
+    return [rig | {"spec": rig["spec"] | spec, "status": status | ({"events": events} if events else {})}]
+
+
+READY = ("Ready", "True", "Ready")
+HEARD = {"lastEvent": "2026-05-04T11:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "events", "health", "fix"),
+    [
+        pytest.param(("TriggersPaused", "False", "Listening"), None, None, "", id="triggers listen"),
+        pytest.param(("TriggersPaused", "True", "TooMany"), None, "bad", "`rig status app`", id="triggers pause"),
+        pytest.param(("CredentialsExpired", "True", "Refused"), None, "bad", "`auth sync`", id="log-in refused"),
+        pytest.param(("RetiredFields", "True", "WithoutEffect"), None, "doubtful", "`rig status app`", id="retired"),
+        pytest.param(("RepositoryReachable", "False", "NoAnswer"), None, "bad", "`rig status app`", id="repository"),
+        pytest.param(("WebhookHealthy", "True", "Delivered"), HEARD, None, "", id="webhook"),
+        pytest.param(("WebhookHealthy", "Unknown", "PolledOnly"), None, None, "", id="polled on purpose"),
+        pytest.param(("WebhookHealthy", "Unknown", "NothingYet"), None, "doubtful", "--url URL", id="never came"),
+        pytest.param(("WebhookHealthy", "False", "EventsMissed"), None, "doubtful", "--url URL", id="polled in fact"),
+        pytest.param(("WebhookHealthy", "False", "EventsMissed"), HEARD, "bad", "--url URL", id="stopped coming"),
+        pytest.param(("WebhookHealthy", "Unknown", "ForgeUnreachable"), None, "bad", "`rig connect app --token-file FILE`", id="forge"),
+    ],
+)  # fmt: skip
+def test_a_rigs_conditions_are_judged_by_what_they_mean(served, condition, events, health, fix):
+    """Some say True of what is wrong; and where only gastown-events asks the forge, its word is passed on."""
+    checks, code = _asked(served, rigs=_rig_with(READY, condition, events=events))
+    found = {what: each for what, each in checks.items() if what.startswith("rig app: ")}
+    if health is None:
+        assert ({}, "good") == (found, checks["rig app"]["health"])
+    else:
+        (line,) = found.values()
+        assert (f"rig app: {condition[0]}", health) == (line["what"], line["health"])
+        assert f"{condition[2]}: so it is" == line["seen"]
+        assert fix in line["fix"]
+    assert (health == "bad") == (code == 1)
+
+
+def test_a_refinery_of_pull_requests_names_what_its_rig_lacks(served):
+    """Before a convoy is refused for it."""
+    refinery = {
+        "apiVersion": "gastown.gastown.io/v1alpha1",
+        "kind": "Refinery",
+        "metadata": {"name": "app-refinery", "namespace": "gastown"},
+        "spec": {"rigRef": "app", "mode": "pr"},
+    }
+    checks, code = _asked(served, rigs=_rig_with(READY), refineries=[refinery])
+    assert ("bad", 1) == (checks["rig app: forge"]["health"], code)
+    assert "mode pr needs the forge of rig app" in checks["rig app: forge"]["seen"]
+    assert "`rig connect app --token-file FILE`" == checks["rig app: forge"]["fix"]

@@ -112,7 +112,7 @@ class Rigs:
         """Set fields of the spec of its refinery. Raises Missing, and CrdError where that makes no valid refinery."""
         with self.store.transaction():
             known = self.refinery(name).manifest()
-            wanted = {**known, "spec": {**known["spec"], **spec}}
+            wanted = {**known, "spec": merge_patch(known["spec"], spec)}
             load(wanted)
             self.store.put_resource(wanted)
 

@@ -9,12 +9,13 @@ import click
 
 from crds import Rig
 from forges.interface import Ability, Forge
-from forges.model import ForgeKind, Permission
+from forges.model import ForgeKind, MergeMethod
 from forges.registry import ROWS, Address, by_git_address, connect, credentials
 from forges.transports.blocking import Blocking
 from kubectl_gt.cli import names
 from kubectl_gt.cli.command import Verb, with_town
 from kubectl_gt.commands.forge.webhook import Target, connect_webhook
+from kubectl_gt.health.accounts import signed_in
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
 from workflows.clean import plain
@@ -37,6 +38,7 @@ class Options(TypedDict):
     label: str
     command: str
     mode: str | None
+    method: str | None
     pods_namespace: str | None
 
 
@@ -91,6 +93,11 @@ class Options(TypedDict):
     help="How work lands from now on: pushed to the branch, or by pull request; as before when absent.",
 )
 @click.option(
+    "--method",
+    type=click.Choice([str(each) for each in MergeMethod]),
+    help="How the forge merges pull requests from now on; as the refinery's style says when absent.",
+)
+@click.option(
     "--pods-namespace",
     help="Namespace of the pods that merge by pull request, in a cluster: the token is kept there, too.",
 )
@@ -118,6 +125,9 @@ def connect_(town: Town, name: str, **options: Unpack[Options]) -> None:
     click.echo(f"rig/{rig.metadata.name} connected to {address.kind} {address.repository}")
     for each in changed.spec.triggers:
         click.echo(f"Trigger {each.name}: {each.event} {', '.join(each.labels) or each.command}".rstrip())
+    if options["method"]:
+        town.rigs.refine(rig.metadata.name, {"pr": {"method": options["method"]}})
+        click.echo(f"Pull requests are merged by {options['method']}")
     if options["mode"]:
         town.rigs.refine(rig.metadata.name, {"mode": options["mode"]})
         click.echo(
@@ -173,15 +183,10 @@ def _token(file: Path) -> str:
 
 
 def _check(forge: Forge, connection: Blocking, address: Address) -> None:
-    me = connection.run(forge.accounts.me())
-    repository = connection.run(forge.commits.repository())
-    click.echo(f"Signed in to {address.kind} as {plain(me.name)} (id {me.id})")
-    if repository.mine is Permission.READ:
-        raise Refused(
-            f"{repository.name}: {me.name} may only read it; give the account the right to write, or another token"
-        )
-    if repository.archived:
-        raise Refused(f"{repository.name}: it is archived, so nothing can be merged into it")
+    me = signed_in(forge, connection)
+    click.echo(f"Signed in to {address.kind} as {plain(me.account.name)} (id {me.account.id})")
+    if me.unfit:
+        raise Refused(me.unfit)
 
 
 def _secrets(town: Town, name: str, *, rotate: bool) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class Cluster:
 
     def checks(self) -> Iterator[Check]:
         """The apiserver, our kinds, the adapter, Argo and its settings, rights, and what rigs say of themselves."""
-        from kubectl_gt.cluster import doctor  # noqa: PLC0415 - Hera and the forges, for what asks them
+        from kubectl_gt.cluster import doctor  # noqa: PLC0415 - the forges, for what asks them
 
         return doctor.checks(self._api)
 

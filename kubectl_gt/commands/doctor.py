@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import click
-from rich.text import Text
 
 from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.cli.commandlines import copyable
@@ -36,11 +35,9 @@ def doctor(town: Town, output: str) -> Exit:
 
 def _show(check: Check) -> None:
     symbol, style = SYMBOLS[check.health]
-    out = console.stdout()
-    words = plain(f"{check.what}: {check.seen}")
-    out.print(Text.assemble((symbol, style), f" {words}"), soft_wrap=True)
+    console.say(plain(f"{symbol} {check.what}: {check.seen}"), symbol=style)
     if check.fix:
-        out.print(Text(f"    fix: {plain(copyable(check.fix, program_name()))}", style="dim"), soft_wrap=True)
+        console.say(f"    fix: {plain(copyable(check.fix, program_name()))}", style="dim")
 
 
 def _json(check: Check) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def status(town: Town, output: str) -> None:
     for line, style in told(seen, program=program_name()):
         # A step is there to be copied; what it is for is whole in `inbox`.
         if line.startswith(_STEP):
-            out.print(Text(line, style=style), soft_wrap=True)
+            console.say(line, style=style)
         else:
             out.print(Text(line, style=style), no_wrap=True, overflow="ellipsis")
 

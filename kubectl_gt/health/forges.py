@@ -14,7 +14,6 @@ from kubectl_gt.health import Check, Health
 from kubectl_gt.health.accounts import SignedIn, signed_in
 from kubectl_gt.health.webhooks import webhook
 from workflows.clock import utc_now
-from workflows.compile.pulls import pull_orders, token_of
 from workflows.errors import ConvoyRefused
 from workflows.orders import PullOrders
 
@@ -39,8 +38,7 @@ def unset(rig: Rig, refinery: Refinery) -> Check | None:
     """What a refinery that lands by pull request lacks in its rig: told without asking the forge."""
     if refinery.spec.mode == "pr":
         try:
-            pull_orders(rig, refinery)
-            token_of(rig)
+            _orders(rig, refinery)
         except ConvoyRefused as error:
             return Check(f"rig {rig.metadata.name}: forge", Health.BAD, str(error), _again(rig))
     return None
@@ -72,6 +70,15 @@ def checks(rig: Rig, refinery: Refinery, read: Read) -> Iterator[Check]:
     yield from _landing(asked, me)
     yield from _triggers(asked)
     yield webhook(asked.rig, asked.forge, asked.connection, secret=_signs(rig, read))
+
+
+def _orders(rig: Rig, refinery: Refinery) -> PullOrders:
+    """What merges by pull request are told. Raises ConvoyRefused where the rig lacks what they need."""
+    from workflows.compile.pulls import pull_orders, token_of  # noqa: PLC0415 - Hera, for mode pr only
+
+    orders = pull_orders(rig, refinery)
+    token_of(rig)
+    return orders
 
 
 def _again(rig: Rig, more: str = "") -> str:
@@ -124,7 +131,7 @@ def _landing(asked: Asked, me: SignedIn) -> Iterator[Check]:
 
 
 def _pulls(what: str, asked: Asked, me: SignedIn) -> Iterator[Check]:
-    orders, allowed = pull_orders(asked.rig, asked.refinery), me.repository.methods
+    orders, allowed = _orders(asked.rig, asked.refinery), me.repository.methods
     if allowed and MergeMethod(orders.method) not in allowed:
         ways = ", ".join(sorted(allowed))
         seen = f"{me.repository.name} forbids {orders.method}; it allows {ways}"

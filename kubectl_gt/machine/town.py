@@ -70,7 +70,7 @@ class Machine:
 
     def checks(self) -> Iterator[Check]:
         """git, agents, log-in, repositories and forges."""
-        from kubectl_gt.machine import doctor  # noqa: PLC0415 - Hera and the forges, for what asks them
+        from kubectl_gt.machine import doctor  # noqa: PLC0415 - the forges, for what asks them
 
         around = doctor.Surroundings(agents=self.agents, refinery=self.rigs.refinery, read=self.secrets.read)
         return doctor.checks(self.rigs.all(), around, self.auth.status())

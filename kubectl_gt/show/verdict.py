@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 
 from kubectl_gt.exits import Exit
-from kubectl_gt.show import table
+from kubectl_gt.show import console, table
 from kubectl_gt.show.columns import dollars, short
 from kubectl_gt.show.nextstep import next_step, resumes
 from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
@@ -29,14 +29,14 @@ def verdict(town: Town, snapshot: Snapshot, *, program: str, now: datetime.datet
         click.echo(f"{name}: {snapshot.phase}, {snapshot.done}/{len(snapshot.rows)} in {took}{cost}")
         return Exit.OK
     for line in failures(town, snapshot, program):
-        click.echo(line, err=True)
+        console.say(line, err=True)
     if snapshot.held:
         click.echo(f"{name}: {counts(snapshot)}, {len(snapshot.held)} held in {took}{cost}")
         for row in snapshot.held:
-            click.echo(f"  next: {next_step(row, convoy=snapshot.name, program=program)}", err=True)
+            console.say(f"  next: {next_step(row, convoy=snapshot.name, program=program)}", err=True)
         return Exit.OK
     resume = f"; go on with `{program} convoy resume {snapshot.name}`" if _resumable(snapshot) else ""
-    click.echo(f"{name}: {snapshot.phase}, {counts(snapshot)} in {took}{cost}{resume}", err=True)
+    console.say(f"{name}: {snapshot.phase}, {counts(snapshot)} in {took}{cost}{resume}", err=True)
     return Exit.FAILED
 
 

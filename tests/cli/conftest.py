@@ -151,11 +151,21 @@ def settled(tmp_path_factory, programs) -> Path:
     return Gastown(tmp_path_factory.mktemp("settled"), programs).settle().root
 
 
+@pytest.fixture(scope="session")
+def copied(settled, programs):
+    """Makes a town without a rig, in a folder."""
+
+    def copy(root: Path) -> Gastown:
+        shutil.copytree(settled, root, dirs_exist_ok=True)
+        return Gastown(root, programs)
+
+    return copy
+
+
 @pytest.fixture
-def gastown(tmp_path, settled, programs) -> Gastown:
+def gastown(tmp_path, copied) -> Gastown:
     """A town without a rig."""
-    shutil.copytree(settled, tmp_path, dirs_exist_ok=True)
-    return Gastown(tmp_path, programs)
+    return copied(tmp_path)
 
 
 class Here:

@@ -1,23 +1,21 @@
-"""What people see of a town with a failed convoy and one under way, kept as text to be looked at: on 80 columns, on 60, and in a pipe.
+"""What people see of a town with a failed convoy and one under way, kept as text to be looked at: under tmux on 80 columns and on 60, and in a pipe.
 
 `REGENERATE=1 .venv/bin/pytest tests/cli/test_screens.py` writes the files of tests/cli/screens anew.
 """
 
 import contextlib
 import datetime
-import fcntl
 import io
+import json
 import os
-import pty
 import re
-import struct
 import sys
-import termios
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from ondisk.terminal import Terminal
+from rich.cells import cell_len
 
 from crds import Convoy, Rig
 from kubectl_gt.main import run
@@ -30,7 +28,6 @@ from workflows.local.processes import daemon
 from workflows.local.processes.semaphores import FileLocks
 from workflows.local.town import LocalTown
 
-ESCAPES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 SCREENS = Path(__file__).parent / "screens"
 VERBS = {
     "status": ["status"],
@@ -38,7 +35,26 @@ VERBS = {
     "convoy-list": ["convoy", "list"],
     "polecat-list": ["polecat", "list"],
     "convoy-status": ["convoy", "status", "nightly"],
+    "convoy-watch": ["convoy", "watch", "nightly"],
+    "inbox": ["inbox"],
+    "doctor": ["doctor"],
 }
+LISTS = ("top", "convoy-list", "polecat-list")
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*[349][0-8](?:;\d+)*m")
+LOOP = """\
+import json, os, sys
+from kubectl_gt.main import run
+before = dict(os.environ)
+with open(sys.argv[1]) as asked:
+    for line in asked:
+        number, arguments, more = json.loads(line)
+        os.environ.update(more)
+        print(f'ended {number} with {run(arguments)}', flush=True)
+        os.environ.clear()
+        os.environ.update(before)
+"""
+"""A shell that has Python started: each start is most of what a command costs."""
+
 BEGAN = datetime.timedelta(hours=3, minutes=5, seconds=5)
 """Before now: ages of what runs are told in hours, whatever a slow machine takes to draw them."""
 
@@ -108,83 +124,145 @@ def _end(node):
     return FAILS.get(task) or PodEnd(code=0, outputs={k: v.format(bead=bead) for k, v in WORK.items()})
 
 
-class _Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-@pytest.fixture
-def screen(gastown, monkeypatch):
-    """Shows a verb on a terminal of so many columns, None for a pipe: what it prints and what is said beside it, in order."""
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory, copied):
+    """The place of the town: its folder and its environment."""
+    gastown = copied(tmp_path_factory.mktemp("screens"))
     # The day began twelve hours ago, wherever and whenever this runs: what was merged was merged today.
-    monkeypatch.setenv("TZ", f"TST{utc_now().hour - 12}")
-    time.tzset()
-    for name, value in gastown.environ.items():
-        monkeypatch.setenv(name, value)
+    gastown.environ["TZ"] = f"TST{utc_now().hour - 12}"
+    url = "https://git.example.com/shop/app.git"
+    gastown.git("config", "--global", f"url.{gastown.origin}.insteadOf", url, cwd=gastown.root)
     town = LocalTown(Home(Path(gastown.environ["GASTOWN_HOME"])), clock=_Clock())
-    spec = {"gitURL": str(gastown.origin), "beadsPrefix": "app", "baseBranch": "main"}
-    town.rigs.create(Rig.model_validate({"metadata": {"name": "app"}, "spec": spec}))
-    _convoy(town, "nightly", "Everything that was found before the release of the summer", rounds=4)
-    _convoy(town, "passkeys", "Log in with a passkey", rounds=2)
+    spec = {
+        "gitURL": url,
+        "beadsPrefix": "app",
+        "baseBranch": "main",
+        "agent": "custom",
+        "agentConfig": {"command": ["crush", "run"]},
+        "forge": {"kind": "gitea", "apiURL": "https://git.example.com", "repository": "shop/app"},
+        "forgeTokenSecretRef": {"name": "app-forge", "key": "token"},
+    }
+    with _surroundings(gastown):
+        town.rigs.create(Rig.model_validate({"metadata": {"name": "app"}, "spec": spec}))
+        _convoy(town, "nightly", "Everything that was found before the release of the summer", rounds=4)
+        _convoy(town, "passkeys", "Log in with a passkey", rounds=2)
     lock = daemon.hold(town.home, "passkeys")  # as its runner does
-
-    def show(arguments, columns):
-        shown = _Terminal() if columns else io.StringIO()
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "stdout", shown)
-            patch.setattr(sys, "stderr", shown)
-            patch.setenv("COLUMNS", str(columns or 999))
-            run(arguments)
-        plain = ESCAPES.sub("", shown.getvalue())
-        return re.sub(r"\b3h\d\dm\b", "3h0?m", plain)  # a clock that runs
-
-    yield show
+    yield gastown
     os.close(lock)
     town.store.close()
-    monkeypatch.undo()
+
+
+@contextlib.contextmanager
+def _surroundings(gastown):
+    """The town's environment, and its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("GASTOWN", "KUBE", "GIT_", "XDG"))]:
+            patch.delenv(name)
+        for name, value in gastown.environ.items():
+            patch.setenv(name, value)
+        time.tzset()
+        yield
     time.tzset()
 
 
-@pytest.mark.usefixtures("screen")
-def test_what_is_drawn_anew_fits_whatever_columns_says(monkeypatch):
+class Screen:
+    """A terminal in which one command is run after the other."""
+
+    def __init__(self, gastown, folder, columns):
+        self._asked = folder / "asked"
+        os.mkfifo(self._asked)
+        told = {name: value for name, value in gastown.environ.items() if name != "COLUMNS"}
+        self._terminal = Terminal(folder, columns, told, sys.executable, "-P", "-c", LOOP, str(self._asked))
+        self._number = 0
+        self._line = self._asked.open("w")
+
+    def show(self, arguments, *form, **environ):
+        """All that it shows, however often that fills the screen; `form` is tmux's."""
+        self._terminal.run("send-keys", "-R")
+        self._terminal.run("clear-history")
+        self._number += 1
+        print(json.dumps([self._number, arguments, environ]), file=self._line, flush=True)
+        if arguments == ["top"]:
+            self._terminal.until("j/k move")
+            shown = self._terminal.screen(*form)
+            self._terminal.press("q")
+            self._terminal.until(f"ended {self._number} with 0")
+        else:
+            self._terminal.until(f"ended {self._number} with ")
+            shown = self._terminal.screen(*form)
+        return "\n".join(
+            each.rstrip() for each in shown.partition(f"ended {self._number}")[0].rstrip().split("\n")
+        )
+
+    def end(self):
+        """Close it."""
+        self._line.close()
+        self._terminal.end()
+
+
+@pytest.fixture(scope="module")
+def screens(seen, tmp_path_factory):
+    """By columns."""
+    found = {}
+    with contextlib.ExitStack() as opened:
+        for columns in (80, 60):
+            found[columns] = Screen(seen, tmp_path_factory.mktemp("tmux"), columns)
+            opened.callback(found[columns].end)
+        yield found
+
+
+def _piped(gastown, arguments):
+    """What a pipe gets, and what is said beside it."""
+    shown = io.StringIO()
+    with _surroundings(gastown), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", shown)
+        patch.setattr(sys, "stderr", shown)
+        run(arguments)
+    return shown.getvalue()
+
+
+def _steady(text):
+    """Without what another machine, or a clock that runs, has otherwise."""
+    text = re.sub(r"git version \S+(?: \(.*\))?", "git version 2", text)
+    return re.sub(r"\b3h\d\dm\b", "3h0?m", text)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_screens_are_as_they_were_looked_at(seen, screens, name):
+    """On a terminal nothing is wider than that and no row folds; nothing that a pipe gets is cut, padded or coloured."""
+    shown = {f"{columns} columns": each.show(VERBS[name]) for columns, each in screens.items()}
+    shown["a pipe"] = _piped(seen, VERBS[name])
+    assert "\x1b" not in shown["a pipe"]
+    assert [] == [line for line in shown["a pipe"].splitlines() if line != line.rstrip()]
+    text = _steady("".join(f"==== {where}\n{words.rstrip()}\n" for where, words in shown.items()))
+    file = SCREENS / f"{name}.txt"
+    if os.environ.get("REGENERATE"):
+        SCREENS.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+def test_no_row_folds(screens, columns):
+    """A terminal says which rows it had to continue: only commands that are there to be copied may be longer than it is."""
+    for name, arguments in VERBS.items():
+        whole = screens[columns].show(arguments, "-J").splitlines()
+        wide = [line for line in whole if cell_len(line.rstrip()) > columns]
+        assert [] == [line for line in wide if name in LISTS or not line.lstrip().startswith("`")], name
+
+
+def test_colour_is_left_out_where_it_is_not_wanted(screens):
+    """By NO_COLOR, for each verb; else there is some."""
+    assert COLOUR.search(screens[80].show(["status"], "-e"))
+    coloured = [
+        name for name, each in VERBS.items() if COLOUR.search(screens[80].show(each, "-e", NO_COLOR="1"))
+    ]
+    assert [] == coloured
+
+
+def test_what_is_drawn_anew_fits_whatever_columns_says(screens):
     """A shell that exports COLUMNS of a wider window: each longer line would fold, and the view scroll away."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
-    monkeypatch.setenv("COLUMNS", "200")
-    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, ThreadPoolExecutor() as reader:
-        drawn = reader.submit(_whole, ours)
-        monkeypatch.setattr(sys, "stdout", terminal)
-        assert 1 == run(["convoy", "watch", "nightly"])
-        terminal.close()
-    rows = [line for line in ESCAPES.sub("", drawn.result()).splitlines() if " app-" in line]
+    shown = screens[60].show(["convoy", "watch", "nightly"], "-J", COLUMNS="200")
+    rows = [line for line in shown.splitlines() if " app-" in line[:8]]
     assert rows
     assert 60 >= max(map(len, rows))
-
-
-def _whole(descriptor):
-    """All that is written to a terminal until it is closed, which Linux tells by EIO."""
-    said = b""
-    with contextlib.suppress(OSError):
-        while part := os.read(descriptor, 4096):
-            said += part
-    os.close(descriptor)
-    return said.decode()
-
-
-def test_the_screens_are_as_they_were_looked_at(screen):
-    """Of lists, each thing takes one line; nothing that a pipe gets is cut, padded or coloured."""
-    for name, arguments in VERBS.items():
-        shown = {
-            where: screen(arguments, columns)
-            for where, columns in (("80 columns", 80), ("60 columns", 60), ("a pipe", None))
-        }
-        text = "".join(f"==== {where}\n{words.rstrip()}\n" for where, words in shown.items())
-        file = SCREENS / f"{name}.txt"
-        if os.environ.get("REGENERATE"):
-            SCREENS.mkdir(exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        assert file.read_text(encoding="utf-8") == text, name
-        if name in ("top", "convoy-list", "polecat-list"):
-            for width in (80, 60):
-                assert max(map(len, shown[f"{width} columns"].splitlines())) <= width, name
-        assert all(line == line.rstrip() for line in shown["a pipe"].splitlines()), name

@@ -1,14 +1,10 @@
 """The board of `top`: what stands on it, what keys do, and how it looks on a terminal of 80 and 60 columns and in a pipe."""
 
 import datetime
-import os
-import shlex
-import shutil
-import subprocess
 import sys
-import time
 
 import pytest
+from ondisk.terminal import Terminal
 
 from crds import Convoy, Polecat
 from kubectl_gt.top.board import LATELY, board
@@ -131,45 +127,12 @@ def test_a_pipe_gets_the_board_once(look):
     assert "\x1b" not in done.out
 
 
-class Tmux:
-    """A terminal of so many columns that runs a command."""
-
-    def __init__(self, folder, columns, environ, *command):
-        self._base = ["tmux", "-S", str(folder / "tmux"), "-f", os.devnull]
-        size = ["-x", str(columns), "-y", "24"]
-        told = [f"{name}={value}" for name, value in environ.items()]
-        line = f"env {shlex.join(told)} {shlex.join(command)}; echo ended $?; sleep 60"
-        self._run("new-session", "-d", *size, line)
-
-    def _run(self, *arguments):
-        done = subprocess.run([*self._base, *arguments], capture_output=True, text=True, check=True)
-        return done.stdout
-
-    def press(self, *keys):
-        """Type."""
-        self._run("send-keys", *keys)
-
-    def until(self, text):
-        """Wait for words; the screen with them."""
-        deadline = time.monotonic() + 60
-        while text not in (seen := self._run("capture-pane", "-p")):
-            assert time.monotonic() < deadline, seen
-            time.sleep(0.1)
-        return seen
-
-    def end(self):
-        """Close it."""
-        self._run("kill-server")
-
-
 @pytest.mark.parametrize("columns", [80, 60])
 def test_a_terminal_shows_it_live_and_takes_keys(worked, tmp_path, columns):
     """The log and the diff of a bead in a pager, the board again behind them, and the shell's own screen after q."""
-    if shutil.which("tmux") is None:
-        pytest.skip("no tmux here: install the package tmux")
-    environ = worked.environ | {"PAGER": "less", "TERM": "screen", "LANG": "C.UTF-8"}
+    environ = worked.environ | {"PAGER": "less"}
     del environ["COLUMNS"]  # the terminal's own
-    terminal = Tmux(tmp_path, columns, environ, sys.executable, "-P", "-m", "kubectl_gt", "top")
+    terminal = Terminal(tmp_path, columns, environ, sys.executable, "-P", "-m", "kubectl_gt", "top")
     try:
         screen = terminal.until("j/k move")
         assert "build  Complete  2/2" in screen

@@ -73,7 +73,7 @@ def status(town: Town, name: str, output: str) -> None:
         if seen.outcome is Outcome.BAD:
             click.echo()
             for line in failures(town, seen, program_name()):
-                click.echo(line)
+                console.say(line)
 
     show_one(town.convoys.get(bare(name, "convoy")), CONVOYS, output, picture=picture)
 

@@ -6,6 +6,7 @@ import json
 import click
 
 from kubectl_gt.cli.command import Verb, program_name, with_town
+from kubectl_gt.show import console
 from kubectl_gt.show.inbox.needs import of_town
 from kubectl_gt.town import Town
 from workflows.clean import plain
@@ -24,8 +25,8 @@ def inbox(town: Town, output: str) -> None:
         return
     for each in found:
         title = f" ({each.title})" if each.title else ""
-        click.echo(plain(f"✗ {each.what}{title}"))
-        click.echo(f"    {plain(each.why)}")
-        click.echo(f"  → {plain(each.step)}")
+        console.say(plain(f"✗ {each.what}{title}"))
+        console.say(f"    {plain(each.why)}")
+        console.say(f"  → {plain(each.step)}")
     if not found:
         click.echo("Nothing waits for you.")

@@ -31,7 +31,7 @@ demo: $(READY)  ## Eight beads become merged commits, in front of your eyes
 	@$(BIN)/gastown demo --directory .demo
 
 test: $(READY)  ## Everything that needs no cluster
-	$(BIN)/pytest -q -n 4 --maxschedchunk 1 $(TESTS)  # two a core, as most tests wait for processes; what is slow starts first
+	$(BIN)/pytest -q -n 6 --maxschedchunk 1 $(TESTS)  # three a core, as most tests wait for processes; what is slow starts first
 
 histories: $(READY)  ## A thousand random histories of the merge queue, judged from git alone
 	$(BIN)/python tests/refinery/histories.py --count 1000

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+gc.disable()  # until all is imported and collected, which makes much and drops little
+
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
 """A machine with much else to do is no fault of what is tested."""
@@ -25,6 +27,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests stay in memory to the end: looking through them for garbage again and again costs a tenth of the time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

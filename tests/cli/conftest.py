@@ -89,6 +89,8 @@ class Gastown:
             str(self.origin),
             cwd=self.root,
         )
+        ondisk.uncollected(self.origin)
+        (self.root / "home" / ".gitconfig").write_text(ondisk.UNCOLLECTED)
         self.commit({".beads/issues.jsonl": "".join(json.dumps(bead) + "\n" for bead in BEADS)})
         return self
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import ondisk
 import psutil
 import pytest
 
@@ -72,10 +73,9 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     made = Reader(tmp_path)
     (script,) = _blocks("sh")
     (tmp_path / "agent.sh").write_text(script, encoding="utf-8")
-    (tmp_path / ".gitconfig").write_text(
-        "[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n"
-    )
+    (tmp_path / ".gitconfig").write_text(ondisk.CONFIG)
     made("git", "init", "-q", "--bare", "shop.git")
+    ondisk.uncollected(tmp_path / "shop.git")
     made("git", "clone", "-q", "shop.git", "seed")
     (tmp_path / "seed" / ".beads").mkdir()
     (tmp_path / "seed" / ".beads" / "issues.jsonl").write_text(json.dumps(BEAD) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ import datetime
 import subprocess
 import time
 
+import ondisk
 import psutil
 import pytest
 
@@ -156,6 +157,7 @@ class Town:
         self.home = Home(root / "home")
         self.local = LocalTown(self.home)
         self.git("init", "-q", "--bare", "-b", "main", str(self.origin), at=root)
+        ondisk.uncollected(self.origin)
         self.git("init", "-q", "-b", "main", str(self.seed), at=root)
         self.commit("README", "hello\n")
         self.rigged = False
@@ -286,7 +288,7 @@ def _belongs(process, home):
 @pytest.fixture
 def town(tmp_path, monkeypatch):
     """A town; nothing of it outlives the test. The user's own git settings stay out of it."""
-    (tmp_path / "gitconfig").write_text("")
+    (tmp_path / "gitconfig").write_text(ondisk.UNCOLLECTED)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     made = Town(tmp_path)

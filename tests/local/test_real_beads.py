@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import ondisk
 import pytest
 
 from crds import Convoy, Rig
@@ -18,7 +19,7 @@ from workflows.observe import BeadObservation, Stage
 BEADS = Path(__file__).parents[2].parent / "shared" / "data" / "beads-issues.jsonl"
 REPOSITORY = os.environ.get("GASTOWN_TEST_REPOSITORY")
 HISTORY = 1_200
-SAMPLE = 1 if os.environ.get("GASTOWN_TEST_WHOLE") else 4
+SAMPLE = 1 if os.environ.get("GASTOWN_TEST_WHOLE") else 6
 """Of so many beads one is worked: `make test-whole` works all of them, more than one Workflow takes."""
 PATIENCE = 1_500 if REPOSITORY else 150
 """Seconds. A real repository has thousands of files, and every polecat checks them out."""
@@ -40,6 +41,7 @@ def origin(tmp_path: Path) -> Path:
         subprocess.run(
             ["git", "-C", str(place), "fast-import", "--quiet"], check=True, input=_history().encode()
         )
+    ondisk.uncollected(place)
     return place
 
 

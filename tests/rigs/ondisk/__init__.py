@@ -3,7 +3,7 @@
 from ondisk.fixtures import forking
 from ondisk.orders import Ordered
 from ondisk.programs import Programs, Ran
-from ondisk.repository import Repository
+from ondisk.repository import CONFIG, UNCOLLECTED, Repository, uncollected
 
 STEPS = ("workflows.refinery.step", "workflows.steps.clone.step", "workflows.steps.publish.step")
 """Modules of the steps that tests run most."""
@@ -11,4 +11,15 @@ STEPS = ("workflows.refinery.step", "workflows.steps.clone.step", "workflows.ste
 COMMANDS = ("kubectl_gt.main", "kubectl_gt.machine", "workflows.local.town")
 """Modules that most commands load."""
 
-__all__ = ["COMMANDS", "STEPS", "Ordered", "Programs", "Ran", "Repository", "forking"]
+__all__ = [
+    "COMMANDS",
+    "CONFIG",
+    "STEPS",
+    "UNCOLLECTED",
+    "Ordered",
+    "Programs",
+    "Ran",
+    "Repository",
+    "forking",
+    "uncollected",
+]

@@ -11,7 +11,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-CONFIG = "[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n"
+UNCOLLECTED = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[receive]\n\tautogc = false\n"
+"""For git's configuration: repositories that live for seconds need no collection of garbage, which costs a process after each push."""
+
+CONFIG = f"[user]\n\tname = Max\n\temail = max@example.org\n[init]\n\tdefaultBranch = main\n{UNCOLLECTED}"
 
 
 class Repository:
@@ -55,6 +58,12 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
+def uncollected(origin: Path) -> None:
+    """Let no push to a bare repository start a collection of garbage."""
+    with (origin / "config").open("a") as config:
+        config.write(UNCOLLECTED)
+
+
 def git(*arguments: object, cwd: Path, environ: dict[str, str], text: str | None = None) -> str:
     """Run git and take what it printed; what it says of an error fails the test."""
     done = subprocess.run(
@@ -80,6 +89,7 @@ def _made(readme: str) -> Path:
     git("init", "--quiet", "--bare", "--template=", origin, cwd=root, environ=environ)
     git("init", "--quiet", "--template=", seed, cwd=root, environ=environ)
     (origin / "hooks").mkdir()
+    uncollected(origin)
     shutil.rmtree(seed / ".git" / "objects")
     (seed / ".git" / "objects").symlink_to("../../origin.git/objects")
     (seed / "README").write_text(readme)

@@ -1,4 +1,4 @@
-"""The bill of materials of an image: Debian packages of the lock, Python's as they lie in the layers, the agent's of npm's lock."""
+"""The bill of materials of an image: Debian packages of the lock, Python's as they lie in the layers, the agent's of its lock."""
 
 import email
 import tarfile
@@ -13,7 +13,11 @@ from release.bom import Component, document, of_python
 
 def bom(recipe: Recipe, source: Source, image: Image) -> bytes:
     """CycloneDX, for one architecture."""
-    components = [*of_debian(recipe, image.architecture), *_installed(image), *_agent(recipe, image)]
+    components = [
+        *of_debian(recipe, image.architecture),
+        *_installed(image),
+        *of_agent(recipe, image.architecture),
+    ]
     name = f"gastown-argo-{recipe.name}"
     subject = {"type": "container", "bom-ref": name, "name": name, "version": source.version}
     return document(subject, components, moment=source.moment)
@@ -50,9 +54,17 @@ def _installed(image: Image) -> Iterator[Component]:
                     yield found | ({"licenses": [{"license": {"name": words}}]} if words else {})
 
 
-def _agent(recipe: Recipe, image: Image) -> Iterator[Component]:
-    if recipe.agent:
-        agent = agents.AGENTS[recipe.agent]
-        name, version = agent.packages[image.architecture], agent.version(image.architecture)
-        url = f"pkg:npm/{name.replace('@', '%40')}@{version}"
-        yield {"type": "application", "bom-ref": url, "name": name, "version": version, "purl": url}
+def of_agent(recipe: Recipe, architecture: str) -> list[Component]:
+    """The packages that the agent runs from, each with its checksum; nothing for an image without an agent."""
+    pins = agents.AGENTS[recipe.agent].pins(architecture) if recipe.agent else ()
+    return [
+        {
+            "type": "application",
+            "bom-ref": each.url,
+            "name": each.name,
+            "version": each.version,
+            "purl": each.url,
+            "hashes": [{"alg": "SHA-512", "content": each.digest}],
+        }
+        for each in pins
+    ]

@@ -66,7 +66,9 @@ def _code() -> str:
 def made_by() -> str:
     """What makes layers is a part of what they are made from; what describes or downloads them is not: each download is held to its digest."""
     files = sorted(
-        path for path in (*CODE.glob("*.py"), *CODE.glob("debian/*.py")) if path.name not in _APART
+        path
+        for path in (*CODE.glob("*.py"), *CODE.glob("agents/*.py"), *CODE.glob("debian/*.py"))
+        if path.name not in _APART
     )
     return _digest(b"".join(path.read_bytes() for path in files))
 

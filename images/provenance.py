@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from images import wheels
-from images.bom import of_debian
+from images.bom import of_agent, of_debian
 from images.oci import Image, Layout
 from images.recipes import Recipe, Source
 
@@ -41,10 +41,12 @@ def _materials(recipe: Recipe, source: Source, images: tuple[Image, ...]) -> lis
     if recipe.dependencies:
         digest = hashlib.sha256(wheels.LOCK.read_bytes()).hexdigest()
         told.append({"name": "requirements/runtime.txt", "uri": "git+checkout", "digest": {"sha256": digest}})
-    packages = [each for image in images for each in of_debian(recipe, image.architecture)]
-    return told + [
-        {"uri": each["purl"], "digest": {"sha256": each["hashes"][0]["content"]}} for each in packages
-    ]
+    for image in images:
+        for each in (*of_debian(recipe, image.architecture), *of_agent(recipe, image.architecture)):
+            (hashed,) = each["hashes"]
+            kind = hashed["alg"].replace("-", "").lower()
+            told.append({"uri": each["purl"], "digest": {kind: hashed["content"]}})
+    return told
 
 
 def _digest(told: str) -> dict[str, str]:

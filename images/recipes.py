@@ -28,8 +28,14 @@ class Recipe:
     @property
     def architectures(self) -> tuple[str, ...]:
         """What it is made for: an agent's only for what its makers' packages are locked for."""
-        pinned = agents.AGENTS[self.agent].packages if self.agent else lock.ARCHITECTURES
+        pinned = agents.AGENTS[self.agent].architectures if self.agent else lock.ARCHITECTURES
         return tuple(each for each in lock.ARCHITECTURES if each in pinned)
+
+
+def _polecat(agent: str, title: str, *, image: str = "") -> Recipe:
+    """An agent's image, with what agents and gates call."""
+    layers = ("base", "work", *agents.AGENTS[agent].debian)
+    return Recipe(image or f"polecat-{agent}", f"{title}, git and a few tools", layers, agent=agent)
 
 
 RECIPES = (
@@ -43,9 +49,12 @@ RECIPES = (
         ("gastown-adapter", "gastown-events"),
         dependencies=True,
     ),
-    Recipe("polecat-agent", "Claude Code, git and a few tools", ("base", "work"), agent="claude-code"),
-    Recipe("polecat-codex", "codex, git and a few tools", ("base", "work"), agent="codex"),
-    Recipe("polecat-opencode", "opencode, git and a few tools", ("base", "work"), agent="opencode"),
+    _polecat("claude-code", "Claude Code", image="polecat-agent"),
+    _polecat("codex", "codex"),
+    _polecat("copilot", "GitHub Copilot CLI"),
+    _polecat("gemini", "Gemini CLI"),
+    _polecat("opencode", "opencode"),
+    _polecat("qwen", "Qwen Code"),
 )
 
 

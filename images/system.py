@@ -46,12 +46,12 @@ def base(architecture: str) -> Tree:
 
 
 def further(layer: str, architecture: str) -> Tree:
-    """A layer that stands on the base, with a shell."""
+    """A layer that stands on the base; one with a shell names it."""
     tree = _unpacked(layer, architecture)
     shell = "bash" if PurePosixPath("usr/bin/bash") in tree else "dash"
     if PurePosixPath("usr/bin/dash") in tree:
         link(tree, "usr/bin/sh", "dash")
-    add(tree, "etc/shells", f"/bin/sh\n/bin/{shell}\n".encode())
+        add(tree, "etc/shells", f"/bin/sh\n/bin/{shell}\n".encode())
     return tree
 
 

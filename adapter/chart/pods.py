@@ -75,7 +75,9 @@ class Pods(_Part):
     steps_image: str = ""
     """Image of clone, publish and merge; `gastown/steps` of the chart's `appVersion` when empty."""
     agent_image: str = ""
-    """Image of the agent, where neither convoy nor rig names another; `gastown/polecat-agent` when empty."""
+    """Image of agents, where neither convoy nor rig names another and `agentImages` has none; `gastown/polecat-agent`, which has Claude Code, when empty."""
+    agent_images: dict[str, str] = dict.fromkeys(DEFAULT.agent_images, "")
+    """Agent -> its image, in place of `agentImage`. An empty one is `gastown/polecat-<agent>`, or `agentImage` where you name that."""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """When the kubelet pulls them."""
     git_secret: str = DEFAULT.git_secret

@@ -1,12 +1,19 @@
 {{/* The adapter's settings file. Numbers pass through int64, or Helm writes large ones as 1e+06. */}}
 {{- define "gastown.settings" -}}
 {{- with .Values -}}
+{{- $images := dict }}
+{{- range $agent, $image := .pods.agentImages }}
+{{- with $image | default (ternary "" (printf "gastown/polecat-%s:%s" $agent $.Chart.AppVersion) (ne $.Values.pods.agentImage "")) }}
+{{- $_ := set $images $agent . }}
+{{- end }}
+{{- end -}}
 namespace: {{ $.Release.Namespace }}
 namespaces: {{ (ternary (list) .workers.namespaces .clusterWide) | toJson }}
 compile:
   namespace: {{ first .workers.namespaces }}
   steps_image: {{ .pods.stepsImage | default (printf "gastown/steps:%s" $.Chart.AppVersion) | quote }}
   agent_image: {{ .pods.agentImage | default (printf "gastown/polecat-agent:%s" $.Chart.AppVersion) | quote }}
+  agent_images: {{ $images | toJson }}
   image_pull_policy: {{ .pods.imagePullPolicy }}
   git_secret: {{ .pods.gitSecret | quote }}
   model_secret: {{ .pods.modelSecret | quote }}

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 from harness.convoys import Slung, Yard, inline_convoy
 from harness.gitserver import secret
-from harness.images import CLAUDE, OPENCODE
+from harness.images import CLAUDE, OPENCODE, load
+from harness.images import HOST as REGISTRY
 from harness.network import HOST
 from harness.processes import until
 from harness.running import Cluster
@@ -19,6 +20,14 @@ from standin.modes import MODES
 from trial.ends import SILENT, wanted
 from trial.install import HERE
 from trial.run import MODELS
+
+from images import agents
+from images.__main__ import source
+from images.bytecode import own_architecture
+from images.errors import ImageError
+from images.oci import Named
+from images.recipes import RECIPES, Recipe, image
+from workflows.observe import Stage
 
 pytestmark = pytest.mark.late
 
@@ -104,6 +113,51 @@ def test_each_end_has_its_reason(agent: str, cluster: Cluster, workers: str) -> 
     assert {} == wrong
     assert "hello\n" == yard.show("show", f"{ends['success']['branch']}:hello.txt")
     assert [] == [end["summary"] for end in ends.values() if "{" in end["summary"]]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [each for each in RECIPES if each.agent and each.agent not in IMAGES],
+    ids=lambda each: each.agent,
+)
+def test_an_image_of_a_release_lands_a_bead(recipe: Recipe, cluster: Cluster, workers: str) -> None:
+    """Its agent starts in a pod without root and with a root folder that nobody may write, and its commit is merged."""
+    name = _brought(recipe, cluster)
+    yard = Yard(cluster, workers)
+    yard.open()
+    cluster.apply(secret("model-key", workers, {"key": "sk-stand-in-0000"}))
+    with _model() as endpoint:
+        config = {
+            "image": name,
+            "provider": "litellm",
+            "model": MODELS.get(recipe.agent, "stand-in"),
+            "modelProvider": {"endpoint": endpoint},
+            **PATIENT,
+        }
+        bead = {"id": "ap-1", "title": "Say hello", "description": _task("success")}
+        convoy = inline_convoy("lands", bead, agent=recipe.agent, agentConfig=config)
+        slung = yard.sling(convoy, yard.rig({"apiKeySecretRef": {"name": "model-key", "key": "key"}}))
+        (ended,) = slung.observed(seconds=500).beads
+    assert Stage.DONE == ended.stage, ended.message
+    assert "hello\n" == yard.show("show", "main:hello.txt")
+    assert ["README.md", "hello.txt"] == yard.show("ls-tree", "-r", "--name-only", "main").split()
+
+
+def _brought(recipe: Recipe, cluster: Cluster) -> str:
+    """The name under which the node has it now. It is not brought at every boot: most tests need none of them."""
+    if cluster.site.mode is not Mode.FULL:
+        pytest.skip("no node of this machine's to give an image to")
+    if not agents.obtainable() or own_architecture() not in recipe.architectures:
+        pytest.skip(f"{recipe.name} can't be had on this machine")
+    name = f"{REGISTRY}/{recipe.name}:1"
+    try:
+        load(
+            [Named(name, (image(recipe, source(), own_architecture()),))],
+            cluster.own.folder / "containerd.sock",
+        )
+    except ImageError as error:
+        pytest.skip(f"no image here: {error}")
+    return name
 
 
 def _end(slung: Slung) -> dict[str, str]:

@@ -46,6 +46,28 @@ def test_it_renders_as_before(name: str) -> None:
     assert list(yaml.safe_load_all(file.read_text(encoding="utf-8"))) == found
 
 
+@pytest.mark.parametrize(
+    ("pods", "codex", "gemini"),
+    [
+        pytest.param({}, "gastown/polecat-codex:0.1.0", "gastown/polecat-gemini:0.1.0", id="ours"),
+        pytest.param(
+            {"agentImages": {"codex": "x"}}, "x", "gastown/polecat-gemini:0.1.0", id="one of theirs"
+        ),
+        pytest.param({"agentImage": "all"}, None, None, id="one for all"),
+        pytest.param(
+            {"agentImage": "all", "agentImages": {"codex": "x"}}, "x", None, id="one for all, one for it"
+        ),
+    ],
+)
+def test_each_agent_gets_its_image(pods: dict[str, Any], codex: str | None, gemini: str | None) -> None:
+    """Where none is named for it and one is for all, that one."""
+    found = rendered("gastown", "gastown-system", {"pods": pods, "crds": {"install": False}})
+    (text,) = (each["data"]["settings.yaml"] for each in found if "settings.yaml" in (each.get("data") or {}))
+    told = yaml.safe_load(text)["compile"]
+    assert (pods.get("agentImage") or "gastown/polecat-agent:0.1.0") == told["agent_image"]
+    assert (codex, gemini) == (told["agent_images"].get("codex"), told["agent_images"].get("gemini"))
+
+
 def test_it_is_clean() -> None:
     """The linter of helm itself, warnings included, with all values and with each set."""
     for values in VALUES.values():

@@ -110,7 +110,7 @@ def test_every_program_came_with_what_the_bill_names(recipe: Recipe, laid: Laid)
         for record in folder.glob("opt/*/*.dist-info/RECORD")
         for line in record.read_text(encoding="utf-8").splitlines()
     }
-    brought = agents.AGENTS[recipe.agent].files.values() if recipe.agent else ()
+    brought = agents.AGENTS[recipe.agent].places(one.architecture) if recipe.agent else ()
     agent = {path for path in programs for place in brought if path.is_relative_to(place)}
     assert programs
     assert set() == programs - debian - wheels - agent
@@ -175,7 +175,11 @@ UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomi
         pytest.param("adapter", "gastown-events --help", "Usage: gastown-events", id="events"),
         pytest.param("polecat-agent", "claude --version", "Claude Code", id="claude"),
         pytest.param("polecat-codex", "codex --version", "codex-cli", id="codex"),
+        pytest.param("polecat-copilot", "env HOME=/tmp copilot --version", "Copilot CLI 1.", id="copilot"),
+        pytest.param("polecat-gemini", "env HOME=/tmp gemini --version", "0.61.0", id="gemini"),
         pytest.param("polecat-opencode", "env HOME=/tmp opencode --version", "1.18.33", id="opencode"),
+        pytest.param("polecat-qwen", "env HOME=/tmp qwen --version", "0.24.4", id="qwen"),
+        pytest.param("polecat-qwen", "node --version", "v24.", id="Node.js"),
         pytest.param("polecat-agent", "git --version", "git version", id="git of the agent"),
         pytest.param("polecat-agent", "make --version", "GNU Make", id="make"),
     ],

@@ -5,13 +5,16 @@ from workflows.agents import Preset, chosen, presets
 from workflows.compile.settings import CompileSettings
 
 
-def image_of(config: AgentConfig | None, preset: Preset | None, rig: Rig, settings: CompileSettings) -> str:
-    """What the agent's own settings name, else the rig's backend, else the agent's preset, else the default."""
-    named = (config.image if config else "") or rig.spec.pods.image
-    return named or (preset.image if preset else "") or settings.agent_image
+def image_of(
+    name: str, config: AgentConfig | None, *, rig: Rig, settings: CompileSettings, preset: Preset | None
+) -> str:
+    """What the agent's own settings name, else the rig's backend, else the agent's preset, else the default of this agent."""
+    named = (config.image if config else "") or rig.spec.pods.image or (preset.image if preset else "")
+    return named or settings.agent_images.get(name) or settings.agent_image
 
 
 def agent_image(convoy: Convoy, rig: Rig, settings: CompileSettings) -> str:
     """The image of the agent that works a convoy's beads."""
     name, config = chosen(convoy, rig)
-    return image_of(config, presets(rig=rig.spec.agents).get(name), rig, settings)
+    preset = presets(rig=rig.spec.agents).get(name)
+    return image_of(name, config, rig=rig, settings=settings, preset=preset)

@@ -1,6 +1,8 @@
 """What the place of execution gives: everything in a compiled Workflow that is not about the work itself."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from crds import Manifest
 
@@ -15,7 +17,11 @@ class CompileSettings(BaseModel):
     steps_image: str = "gastown/steps:0.1.0"
     """Image with git, ssh and this package: it clones, publishes and merges."""
     agent_image: str = "gastown/polecat-agent:0.1.0"
-    """Image of the agent, where neither convoy nor rig names another. Needs sh and git."""
+    """Image of the agent, where neither convoy nor rig names another and `agent_images` has none. Needs sh and git."""
+    agent_images: dict[str, str] = {
+        name: f"gastown/polecat-{name}:0.1.0" for name in ("codex", "copilot", "gemini", "opencode", "qwen")
+    }
+    """Agent -> its image, in place of `agent_image`; nothing where that one is named alone, which then is for all agents."""
     image_pull_policy: str = "IfNotPresent"
     """Kubernetes' word for when to pull images."""
     service_account: str = "gastown-polecat"
@@ -52,6 +58,14 @@ class CompileSettings(BaseModel):
         "limits": {"cpu": "2", "memory": "4Gi", "ephemeral-storage": "20Gi"},
     }
     """Resources of the agent's container: each that neither its Polecat nor its Rig names."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_image_for_all(cls, told: Any) -> Any:
+        """Who makes an image of his own for all agents needn't know which of them have one of ours."""
+        if isinstance(told, dict) and "agent_image" in told and "agent_images" not in told:
+            return {**told, "agent_images": {}}
+        return told
 
     @property
     def main_user(self) -> int | None:

@@ -29,7 +29,7 @@ def container(agent: AgentOrders, request: Request) -> AgentContainer:
     logins = rig.login
     return AgentContainer(
         name=agent_container(agent.name),
-        image=image_of(config, preset, request.rig, settings),
+        image=image_of(agent.name, config, rig=request.rig, settings=settings, preset=preset),
         timeout=agent.timeout,
         environment=tuple(environment),
         model_secret=logins.name if logins else settings.model_secret,

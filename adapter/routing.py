@@ -27,6 +27,9 @@ def urgent(key: Key) -> bool:
 def affected(context: Context, before: View | None, after: View | None) -> Iterator[tuple[Key, float]]:
     """The keys to reconcile, each with the seconds until then."""
     seen = after or before
+    if before is not None and (after is None or after.uid != before.uid):
+        # What it owned waits for it, or has the name that what another one is to own needs.
+        yield from ((each.key, 0.0) for each in context.cache.owned(before.uid, WorkflowView))
     if isinstance(seen, WorkflowView):
         yield from _by_workflow(context, seen, after)
     elif isinstance(seen, SyncView):
@@ -64,8 +67,6 @@ def _by_resource(
     if after is not None and _listed(before) != _listed(after):
         yield from waiting(context, seen.rig)
     if seen.key.kind == "Convoy":
-        if after is None:
-            yield from ((each.key, 0.0) for each in context.cache.owned(seen.uid, WorkflowView))
         if (_generation(before), _phase(before), _stops(before)) != (
             _generation(after),
             _phase(after),

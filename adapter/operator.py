@@ -128,6 +128,8 @@ class Operator:
             tasks |= {asyncio.create_task(each.run(), name="stream") for each in streams}
             tasks.add(asyncio.create_task(self._wiring.recorder.run(), name="events"))
             tasks.add(asyncio.create_task(self._wiring.escalator.run(), name="escalations"))
+            if reader := self._wiring.log_reader():
+                tasks.add(asyncio.create_task(reader.run(), name="logs"))
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for each in done:
                 log.info("operator ends", extra={"because": each.get_name()})

@@ -25,6 +25,18 @@ class LeaseSettings(BaseModel):
     """Seconds between two tries."""
 
 
+class LastActionSettings(BaseModel):
+    """How often the logs of agents at work are read, for the last action in their Polecats' statuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    interval: Annotated[float, Field(ge=1)] = 15.0
+    """Seconds between two looks at the log of one polecat."""
+    rate: Annotated[float, Field(gt=0, le=100)] = 5.0
+    """How many logs are read in a second at most, and so how many statuses are written. Of more polecats at work than `interval` times
+    this, each is read less often."""
+
+
 class ArgoServerSettings(BaseModel):
     """Where nodes are read that Argo keeps in its database (`persistence.nodeStatusOffLoad`)."""
 
@@ -62,6 +74,8 @@ class AdapterSettings(BaseModel):
     """How replicas agree on one that works; none for an adapter that is surely alone."""
     argo_server: ArgoServerSettings | None = None
     """argo-server, for nodes that Argo stores outside of Workflows; without it such Workflows are Unknown."""
+    last_action: LastActionSettings | None = LastActionSettings()
+    """How often the logs of agents at work are read; none where the adapter may read no logs."""
     sink: str = ""
     """Address that takes a CloudEvent for each polecat that is stuck, unless its Witness names one itself; none where empty."""
     escalation_targets: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from adapter.objects.keys import Key, key_of
 from adapter.objects.kinds import SET_UP, TRAFFIC
 from adapter.objects.reading import version_of, view
 from adapter.objects.views import View
+from adapter.polecats.logs import LogReader
 from adapter.polecats.projection import PolecatProjection
 from adapter.polecats.reconciler import PolecatReconciler
 from adapter.queue import workers
@@ -68,6 +69,9 @@ class Wiring:
             now=now,
             hydrator=hydrator,
         )
+        self._projection = PolecatProjection(self._context)
+        self._polecats = PolecatReconciler(self._context, self._projection)
+        self._clock = clock
         self._lister = Lister(gateway, cache, metrics)
         self.resync = Resync(settings, cache, self._lister, queue=self.queue, clock=clock)
         cache.subscribe(self._changed)
@@ -88,16 +92,20 @@ class Wiring:
 
     def reconcilers(self) -> Mapping[str, workers.Reconcile]:
         """The reconciler of each kind."""
-        projection = PolecatProjection(self._context)
         return {
-            "Workflow": WorkflowReconciler(self._context, projection),
-            "Convoy": ConvoyReconciler(self._context, projection),
-            "Polecat": PolecatReconciler(self._context, projection),
+            "Workflow": WorkflowReconciler(self._context, self._projection),
+            "Convoy": ConvoyReconciler(self._context, self._projection),
+            "Polecat": self._polecats,
             "Rig": RigReconciler(self._context),
             "Refinery": RefineryReconciler(self._context),
             "Witness": WitnessReconciler(self._context),
             "BeadStore": BeadStoreReconciler(self._context),
         }
+
+    def log_reader(self) -> LogReader | None:
+        """What reads the logs of agents at work; None where it may read none."""
+        told = self._settings.last_action
+        return LogReader(self._context, told, self._polecats.show, clock=self._clock) if told else None
 
     def deliver(self, event: str, kind: str, manifest: Manifest) -> None:
         """An event of a watch."""

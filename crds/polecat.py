@@ -236,8 +236,8 @@ class PolecatStatus(Observed):
     """In how many minutes of its present attempt the agent printed or changed a file."""
 
     last_action: Annotated[str, Field(max_length=256)] = ""
-    """What the working agent did last: a command, a file, a tool. Read from its log by whoever asks with the command line;
-    the adapter may read no logs, and stores none of it.
+    """What the working agent did last: a command, a file, a tool. Read now and then from the end of its log by the adapter,
+    where it may; the command line reads it anew.
     """
 
     agent: Annotated[str, Field(max_length=63)] = ""
@@ -284,6 +284,7 @@ class Polecat(Resource):
             Column(name="Reason", path=".status.reason", priority=1),
             Column(name="Branch", path=".status.branch", priority=1),
             Column(name="Cost", path=".status.costUSD", type="number", priority=1),
+            Column(name="Last Action", path=".status.lastAction", priority=1),
             AGE,
         ),
     )

@@ -50,7 +50,12 @@ RETRYING = "Retrying"
 
 def agent_runs(polecat: Polecat) -> bool:
     """Whether what its agent printed last is what it is at now."""
-    return polecat.status.phase == "Working" and polecat.status.reason != RETRYING
+    return at_its_bead(polecat.status.phase, polecat.status.reason)
+
+
+def at_its_bead(phase: str, reason: str) -> bool:
+    """The same, by the words of its status."""
+    return phase == "Working" and reason != RETRYING
 
 
 AT_WORK = ("Idle", "Working")

@@ -41,6 +41,9 @@ class Gateway(Protocol):
     def list(self, kind: str, *, namespace: str = "", selector: str = "") -> AsyncIterator[Manifest]:
         """All objects of a kind, page by page."""
 
+    async def log(self, key: Key, *, container: str, lines: int, most: int) -> bytes:
+        """The last lines of what a container of a pod printed, each with its time, and of those no more bytes than `most`. Raises Missing."""
+
     def pages(self, kind: str, *, namespace: str = "", bare: bool = False) -> AsyncIterator[Manifest]:
         """A list in pieces of about a megabyte; `bare` ones hold no more of each object than its metadata. Raises Expired."""
 
@@ -78,6 +81,16 @@ class ClusterGateway:
         async for page in self.pages(kind, namespace=namespace, selector=selector):
             for item in page["items"] or ():
                 yield item
+
+    async def log(self, key: Key, *, container: str, lines: int, most: int) -> bytes:
+        """See `Gateway`."""
+        query = {
+            "container": container,
+            "tailLines": str(lines),
+            "limitBytes": str(most),
+            "timestamps": "true",
+        }
+        return await self._transport.ask("GET", f"{path(key)}/log", query=query, accept="*/*")
 
     async def pages(
         self, kind: str, *, namespace: str = "", selector: str = "", bare: bool = False

@@ -104,6 +104,7 @@ def _rules() -> str:
     parts: dict[str, tuple[Manifest, ...]] = {
         "everywhere": own.everywhere,
         "whereItWorks": own.where_it_works,
+        "logs": own.logs,
         "atHome": own.at_home,
         "executor": RULES[EXECUTOR],
         "beads": RULES[BEADS],

@@ -71,6 +71,17 @@ class LeaderElection(_Part):
     """Seconds between two tries."""
 
 
+class LastAction(_Part):
+    """What the agents at work did last, as `status.lastAction` of their Polecats."""
+
+    enabled: bool = True
+    """Read the ends of the agents' logs, for which the adapter gets the right `get` on `pods/log` where it works."""
+    interval: Annotated[float, Field(ge=1)] = 15
+    """Seconds between two looks at the log of one polecat."""
+    rate: Annotated[float, Field(gt=0, le=100)] = 5
+    """How many logs are read, and statuses written for it, in a second at most, of all polecats together."""
+
+
 class Settings(_Part):
     """The adapter itself."""
 
@@ -84,6 +95,8 @@ class Settings(_Part):
     """Address that takes a CloudEvent for each polecat that is stuck, where its Witness names none; nowhere when empty."""
     escalation_targets: list[str] = []
     """Globs of addresses that a Witness may name as its escalationTarget, such as https://hooks.example.org/**; none when empty."""
+    last_action: LastAction = LastAction()
+    """What the agents at work did last."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """What is logged, as one JSON object a line."""
 

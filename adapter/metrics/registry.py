@@ -68,6 +68,12 @@ class Metrics:
         self.escalations = Counter(
             "gastown_escalations", "CloudEvents to a sink by result", ["result"], registry=reg
         )
+        self.log_reads = Counter(
+            "gastown_log_reads",
+            "Logs of agents at work that were asked for, by result",
+            ["result"],
+            registry=reg,
+        )
         self.objects = Gauge("gastown_objects", "Objects in the cache by kind", ["kind"], registry=reg)
 
     def wrote(self, kind: str, verb: str) -> None:

@@ -118,6 +118,8 @@ def _polecat(manifest: Manifest) -> PolecatView:
         started=str(status.get("startedAt") or ""),
         finished=str(status.get("finishedAt") or ""),
         last_activity=str(status.get("lastActivity") or ""),
+        last_action=str(status.get("lastAction") or ""),
+        pod=str(status.get("podName") or "") if status.get("podActive") else "",
         desired=str(spec.get("desiredState") or "Idle"),
         generation=int(manifest["metadata"].get("generation") or 0),
         digest=digest(status),

@@ -71,7 +71,7 @@ class SyncView(Seen):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PolecatView(Seen):
-    """A Polecat. `resource` is kept of those that were made by hand only."""
+    """A Polecat. `resource` is kept of those that were made by hand only, `pod` while it runs."""
 
     bead: BeadId
     rig: str
@@ -87,6 +87,8 @@ class PolecatView(Seen):
     started: str
     finished: str
     last_activity: str
+    last_action: str
+    pod: str
     desired: str
     generation: int
     digest: str

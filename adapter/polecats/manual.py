@@ -220,6 +220,7 @@ def _still(
     update = {
         "phase": phase,
         "pod_active": False,
+        "last_action": "",
         "agent": state.polecat.spec.worker,
         "observed_generation": generation,
         "conditions": with_times(conditions, times(before.conditions), now=state.now, generation=generation),

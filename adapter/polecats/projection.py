@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 from adapter.context import Context
 from adapter.errors import Missing
 from adapter.objects.views import PolecatView
+from adapter.polecats.lastaction import Act, after
 from adapter.polecats.status import latest, polecat_status
 from adapter.polecats.translation import stand_in
 from crds import Convoy, Rig
@@ -55,6 +56,19 @@ class PolecatProjection:
                 for bead, (observation, seen) in turns.items()
             )
         )
+
+    async def show(self, convoy: Convoy, bead: BeadId, act: Act) -> None:
+        """Write what the agent of one bead did, with all else that is known of the bead."""
+        uid = convoy.metadata.uid
+        async with self._turns.setdefault(uid, asyncio.Lock()):
+            known = latest([each.observation for each in self.context.workflows_of(uid)]).get(bead)
+            polecat = self.context.polecats_of(uid).get(bead)
+            if known is None or polecat is None:
+                return
+            rig = self.context.rig_of(convoy) or stand_in(convoy.rig or "gone")
+            image = agent_image(convoy, rig, self.context.settings.compile)
+            observation, seen = known
+            await self._write(after(polecat, act), seen, observation, convoy=convoy, rig=rig, image=image)
 
     def recorded(self, uid: str, observation: Observation, others: Mapping[BeadId, str]) -> bool:
         """True when all that a Workflow says is written. `others` are beads that a later attempt carries."""

@@ -9,11 +9,12 @@ from adapter.errors import Missing
 from adapter.objects.conditions import Problem
 from adapter.objects.keys import Key
 from adapter.objects.logins import refused
-from adapter.objects.views import PolecatView
+from adapter.objects.views import PolecatView, ResourceView
+from adapter.polecats.lastaction import Act, after
 from adapter.polecats.manual import ManualDecision, ManualState, decide
 from adapter.polecats.projection import PolecatProjection
 from adapter.polecats.translation import as_convoy, as_rig, key_for, on_branch, same_repository
-from crds import Metadata, Polecat, Refinery, RefinerySpec
+from crds import Convoy, Metadata, Polecat, Refinery, RefinerySpec
 from workflows.agents import presets
 from workflows.compile import Compiled, Request, agent_image, compile_train
 from workflows.errors import Occupied, Refused
@@ -37,20 +38,31 @@ class PolecatReconciler:
         else:
             await self._go_on(seen, parsed(seen, Polecat))
 
+    async def show(self, seen: PolecatView, act: Act) -> None:
+        """Write what the agent of one did. Whatever else there is to do about it, its own reconcile does."""
+        owner = self._context.owner_of(seen)
+        if seen.owner:
+            if isinstance(owner, ResourceView):
+                await self._projection.show(parsed(owner, Convoy), seen.bead, act)
+            return
+        state = await self._state(after(seen, act), parsed(seen, Polecat))
+        if any(not each.ended for each in state.workflows):
+            await self._context.writer.status(seen, decide(state).status)
+
     def _of_convoy(self, seen: PolecatView) -> None:
         """A convoy's Polecat whose status somebody wrote, or whose spec somebody changed: its status is projected anew."""
         if (convoy := self._context.owner_of(seen)) is not None:
             self._projection.forget(convoy.uid, seen.bead)
             self._context.queue.add(convoy.key)
 
-    async def _go_on(self, seen: PolecatView, polecat: Polecat) -> None:
+    async def _state(self, seen: PolecatView, polecat: Polecat) -> ManualState:
         named = self._context.rig(polecat.spec.rig)
         rig = as_rig(polecat, named)
         convoy = as_convoy(polecat, named, attempt=0)
         refinery = self._context.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)
         workflows = self._context.workflows_of(seen.uid)
         waits = refused(each.observation for each in workflows)
-        state = ManualState(
+        return ManualState(
             seen=seen,
             polecat=polecat,
             rig=named,
@@ -61,6 +73,9 @@ class PolecatReconciler:
             target=refinery.spec.target_branch if refinery else "",
             synced=await self._context.synced(seen.key.namespace) if waits else None,
         )
+
+    async def _go_on(self, seen: PolecatView, polecat: Polecat) -> None:
+        state = await self._state(seen, polecat)
         decision = decide(state)
         if decision.attempt is not None:
             decision = await self._submit(state, decision.attempt)

@@ -8,6 +8,7 @@ from adapter.objects.views import PolecatView, moment
 from crds import Condition, Convoy, Manifest, Rig
 from workflows.names import BeadId, PolecatName
 from workflows.observe import BeadObservation, Observation, polecat_of
+from workflows.polecats import agent_runs
 
 
 def polecat_status(
@@ -22,9 +23,8 @@ def polecat_status(
     extra: Collection[Condition] = (),
 ) -> Manifest:
     """The status of a Polecat as its bead's nodes give it. `extra` are conditions that they know nothing of."""
-    found = polecat_of(
-        PolecatName(view.key.name), bead, observation=observation, convoy=convoy, rig=rig
-    ).status
+    polecat = polecat_of(PolecatName(view.key.name), bead, observation=observation, convoy=convoy, rig=rig)
+    found = polecat.status
     conditions = with_times([*found.conditions, *extra], _since(view), now=now, generation=view.generation)
     known = moment(view.last_activity)
     # How often it was active stands in the Workflow, when that was does not: it was since the last look.
@@ -34,6 +34,8 @@ def polecat_status(
         "conditions": conditions,
         "agent_image": image,
         "last_activity": latest,
+        # The action of an attempt that is over is none of the next one.
+        "last_action": view.last_action if agent_runs(polecat) and view.pod == found.pod_name else "",
         "observed_generation": view.generation,
     }
     return to_wire(found.model_copy(update=update))

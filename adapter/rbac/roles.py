@@ -12,6 +12,9 @@ from crds import Manifest
 LEASE = "Lease"
 """The one kind that is touched in the adapter's own namespace only."""
 
+POD = "Pod"
+"""The kind whose logs may be read."""
+
 EVENT = "Event"
 """Events of a Rig, which has no namespace, stand in `default`, where the adapter may not work."""
 
@@ -19,11 +22,12 @@ EVENT = "Event"
 @dataclasses.dataclass(frozen=True, slots=True)
 class Roles:
     """`everywhere` are rules for kinds without a namespace, `where_it_works` for those of the namespaces that it watches, all or
-    some, and `at_home` for its own namespace. `at_home` speaks of the Lease of this name alone where verbs allow that.
+    some, `logs` beside them where it reads logs, and `at_home` for its own namespace. `at_home` speaks of the Lease of this name alone where verbs allow that.
     """
 
     everywhere: tuple[Manifest, ...]
     where_it_works: tuple[Manifest, ...]
+    logs: tuple[Manifest, ...]
     at_home: tuple[Manifest, ...]
 
 
@@ -34,6 +38,9 @@ def roles(lease: str) -> Roles:
     return Roles(
         everywhere=_rules(wide),
         where_it_works=_rules(works),
+        logs=(
+            {"apiGroups": [SERVED[POD].group], "resources": [f"{SERVED[POD].plural}/log"], "verbs": ["get"]},
+        ),
         at_home=_lease(SERVED[LEASE], lease),
     )
 

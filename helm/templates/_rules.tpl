@@ -104,6 +104,15 @@ gastown.io/step
   - patch
 {{- end }}
 
+{{- define "gastown.rules.logs" -}}
+- apiGroups:
+  - ''
+  resources:
+  - pods/log
+  verbs:
+  - get
+{{- end }}
+
 {{- define "gastown.rules.atHome" -}}
 - apiGroups:
   - coordination.k8s.io

@@ -28,6 +28,15 @@ workers: {{ int64 .settings.workers }}
 resync: {{ .settings.resync }}
 grace: {{ .settings.grace }}
 port: {{ int64 .metrics.port }}
+{{- with .settings.lastAction }}
+{{- if .enabled }}
+last_action:
+  interval: {{ .interval }}
+  rate: {{ .rate }}
+{{- else }}
+last_action: null
+{{- end }}
+{{- end }}
 sink: {{ .settings.sink | quote }}
 escalation_targets: {{ .settings.escalationTargets | toJson }}
 log_level: {{ .settings.logLevel }}

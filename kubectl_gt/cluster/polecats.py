@@ -60,7 +60,7 @@ class Polecats:
         return self._at_work(found)
 
     def _at_work(self, polecat: Polecat) -> Polecat:
-        """With what its agent did last, from its log: read with the user's own rights, each at most once in some seconds."""
+        """With what its agent did last, from its log: read with the user's own rights, each at most once in some seconds; else from its status."""
         pod = polecat.status.pod_name
         if not agent_runs(polecat) or not pod:
             return polecat
@@ -71,7 +71,7 @@ class Polecats:
                 request = LogRequest(tail=TAIL_LINES)
                 done = last_action(self.log(polecat, request)) or done
             self._seen[pod] = time.monotonic(), done
-        status = polecat.status.model_copy(update={"last_action": done})
+        status = polecat.status.model_copy(update={"last_action": done or polecat.status.last_action})
         return polecat.model_copy(update={"status": status})
 
     def nuke(self, polecat: Polecat) -> None:

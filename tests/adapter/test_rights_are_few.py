@@ -28,6 +28,11 @@ def test_pods_are_ended_and_never_made() -> None:
     assert [["delete", "get"]] == [rule["verbs"] for rule in ALL if "pods" in rule["resources"]]
 
 
+def test_logs_are_read_and_nothing_else_of_a_pod() -> None:
+    """By a rule of its own, which a chart without last actions leaves out."""
+    assert ({"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},) == OWN.logs
+
+
 def test_what_is_watched_may_be_read() -> None:
     """A watch without the list that it begins with never starts."""
     for kind in WATCHED:

@@ -12,7 +12,7 @@ class Town:
     """A cluster; `status` is how it answers to who wants a log."""
 
     def __init__(self, served):
-        self.status, self.read = 200, []
+        self.status, self.read, self.known = 200, [], {}
         self.ask = served(self._answer)
 
     def _answer(self, asked):
@@ -20,15 +20,16 @@ class Town:
             self.read.append(asked.path)
             return self.status, LOG if self.status == 200 else {}
         if asked.path.endswith("/polecats"):
-            return 200, {"items": [_polecat(number) for number in range(AGENTS)]}
+            return 200, {"items": [_polecat(number, self.known) for number in range(AGENTS)]}
         if asked.path.endswith("/convoys/wave"):
             spec = {"description": "d", "rigRef": "app", "trackedBeads": [f"ap-{n}" for n in range(AGENTS)]}
             return 200, _object("Convoy", "wave", spec, {"phase": "InProgress"})
         return 200, {"items": []}
 
 
-def _polecat(number):
+def _polecat(number, known):
     status = {
+        **known,
         "phase": "Working",
         "reason": "Working",
         "podName": f"pod-{number}",
@@ -67,6 +68,18 @@ def test_a_polecat_says_what_it_did_last(town, status, action):
     told = ran.json["status"]
     assert ("Working", action) == (told["phase"], told.get("lastAction") or None)
     assert 1 == len(town.read)
+
+
+def test_who_may_read_no_logs_sees_what_the_adapter_read(town):
+    """In the status of the Polecat."""
+    town.status, town.known = 403, {"lastAction": "[Edit] a.py"}
+    assert "[Edit] a.py" == town.ask("polecat", "status", "nux-3", "-o", "json").json["status"]["lastAction"]
+
+
+def test_what_one_reads_oneself_is_newer(town):
+    """It was read a moment ago."""
+    town.known = {"lastAction": "[Edit] a.py"}
+    assert "$ make test" == town.ask("polecat", "status", "nux-3", "-o", "json").json["status"]["lastAction"]
 
 
 def test_a_large_convoy_is_not_asked_all_at_once(town):

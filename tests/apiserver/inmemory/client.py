@@ -53,6 +53,12 @@ class Client:
         async with self._session.request(method, url, data=text, headers=headers, params=query) as answer:
             return answer.status, json.loads(await answer.read())
 
+    async def read(self, path: str, **query: str) -> tuple[int, bytes]:
+        """One request for what is no JSON."""
+        headers = {"Accept": "*/*"}
+        async with self._session.get(f"{self._host}{path}", headers=headers, params=query) as answer:
+            return answer.status, await answer.read()
+
     async def watch(self, path: str, *, events: int, **query: str) -> list[Mapping[str, Any]]:
         """The first events of a watch, bookmarks aside."""
         found: list[Mapping[str, Any]] = []

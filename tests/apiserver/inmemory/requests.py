@@ -44,7 +44,7 @@ def asked_of(request: web.Request, parts: list[str]) -> Asked:
             break
     else:
         raise Refused(404, "NotFound", "the server could not find the requested resource")
-    if subresource and not (subresource == "status" and each.status):
+    if subresource and not {"status": each.status, "log": each.log}.get(subresource):
         raise Refused(404, "NotFound", "the server could not find the requested resource")
     applies = request.method == "PATCH" and "apply-patch" in request.content_type
     who = request.query.get("fieldManager") or request.headers.get("User-Agent", "").partition("/")[0]

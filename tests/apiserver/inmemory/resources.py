@@ -11,7 +11,7 @@ from inmemory.schemas import ANY, METADATA, Schema
 
 @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
 class Resource:
-    """One kind's place in the API. `custom` ones have a generation; `status` is a subresource where there is one."""
+    """One kind's place in the API. `custom` ones have a generation; `status` and `log` are subresources where there is one."""
 
     group: str
     version: str
@@ -20,6 +20,7 @@ class Resource:
     namespaced: bool = True
     custom: bool = False
     status: bool = False
+    log: bool = False
     schema: Schema = dataclasses.field(default_factory=dict)
 
     @property
@@ -68,7 +69,7 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     NAMESPACE,
     Resource(group="", version="v1", kind="ConfigMap", plural="configmaps"),
-    Resource(group="", version="v1", kind="Pod", plural="pods", status=True),
+    Resource(group="", version="v1", kind="Pod", plural="pods", status=True, log=True),
     Resource(group="", version="v1", kind="Secret", plural="secrets"),
     Resource(group="events.k8s.io", version="v1", kind="Event", plural="events"),
     Resource(group="coordination.k8s.io", version="v1", kind="Lease", plural="leases"),

@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from inmemory.client import APPLY, JSON_PATCH, MERGE, Client
 
 OURS = "gastown.gastown.io/v1alpha1"
-_ROOTS = {"configmaps": "/api/v1", "leases": "/apis/coordination.k8s.io/v1"}
+_ROOTS = {"configmaps": "/api/v1", "pods": "/api/v1", "leases": "/apis/coordination.k8s.io/v1"}
 _BARE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _NEVER = "00000000-0000-0000-0000-000000000000"
 
@@ -36,6 +37,7 @@ class Script:
             self._statuses,
             self._end,
             self._leases,
+            self._logs,
             self._shared,
             self._owners,
             self._lists,
@@ -145,6 +147,26 @@ class Script:
         mine = first | {"spec": first["spec"] | {"holderIdentity": "two"}}
         await self._ask("renewed", "PUT", "leases/demo", mine)
         await self._ask("renewed too late", "PUT", "leases/demo", first)
+
+    async def _logs(self) -> None:
+        """Of a pod that no scheduler has seen: what a kubelet would answer no apiserver knows."""
+        containers = [{"name": name, "image": "nowhere.test/none"} for name in ("claude", "courier")]
+        spec = {"schedulerName": "nobody", "containers": containers}
+        path = self._path("pods")
+        body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "demo"}, "spec": spec}
+        self.answers["a pod"] = {"code": (await self._client.ask("POST", path, body))[0]}
+        for step, name, container in (
+            ("the log of no pod", "nobody", "claude"),
+            ("of no container", "demo", ""),
+            ("of a container that it has not", "demo", "git-init"),
+            ("of one without a node", "demo", "claude"),
+        ):
+            query = {"container": container} if container else {}
+            more = {"tailLines": "4", "limitBytes": "100", "timestamps": "true"}
+            code, text = await self._client.read(f"{path}/{name}/log", **query, **more)
+            told = json.loads(text) if text else {}
+            self.answers[step] = {"code": code, "message": told.get("message"), "reason": told.get("reason")}
+        await self._delete("the pod goes", "pods/demo", policy="Background")
 
     async def _shared(self) -> None:
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "demo", "labels": {"a": "1"}}}

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from inmemory import discovery
 from inmemory.faults import Fault
+from inmemory.logs import Logs
 from inmemory.refusals import Refused, expired
 from inmemory.requests import Asked, asked_of, manifest_of, patch_of
 from inmemory.resources import RESOURCES
@@ -29,7 +30,9 @@ class Apiserver:
     def __init__(
         self, socket: Path, *, now: Callable[[], datetime.datetime] | None = None, port: bool = False
     ) -> None:
-        self.store = Store(now or (lambda: datetime.datetime.now(tz=datetime.UTC)))
+        now = now or (lambda: datetime.datetime.now(tz=datetime.UTC))
+        self.store = Store(now)
+        self.logs = Logs(now)
         self.socket = socket
         self.address = ""
         self.faults: list[Fault] = []
@@ -130,11 +133,14 @@ class Apiserver:
             if request.query.get("watch") in ("true", "1", "True"):
                 return await self._watch(request, asked)
             return web.json_response(self._list(request, asked))
+        if request.method == "GET" and asked.subresource == "log":
+            text = self.logs.read(self.store.get(asked.place), request.query)
+            return web.Response(status=204) if text is None else web.Response(body=text)
         if request.method == "GET":
             return web.json_response(self.store.get(asked.place))
         self.writes[request.method, asked.resource.plural + (asked.subresource and "/status")] += 1
-        text = await request.text()
-        code, answer = self._write(request, asked, text)
+        body = await request.text()
+        code, answer = self._write(request, asked, body)
         return web.json_response(answer, status=code)
 
     @staticmethod

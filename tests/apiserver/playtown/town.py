@@ -156,6 +156,14 @@ class Town:
         named = {name.replace("_", "-"): each for name, each in beads.items()}
         self.argo("Workflow", workflow, lambda old: argo.show(old, named, at=self.time))
 
+    def prints(self, bead: str, *lines: str, container: str = "claude") -> None:
+        """Let the agent of a bead print, in the pod that its Polecat names."""
+        pod = self.polecats()[bead]["podName"]
+        if not self.get("Pod", pod):
+            spec = {"nodeName": "node-1", "containers": [{"name": "courier"}, {"name": container}]}
+            self.make("Pod", pod, spec)
+        self.server.logs.write("town", pod, container, *lines)
+
     def end(self, workflow: str, phase: str = "Succeeded", message: str = "") -> None:
         """Let a Workflow end."""
         self.argo("Workflow", workflow, lambda old: argo.end(old, phase, at=self.time, message=message))

@@ -20,13 +20,14 @@ def adapter_account(cluster: Cluster, *namespaces: str, lease: str, cluster_wide
     """
     home = namespaces[0]
     rules = roles(lease)
-    everywhere = (*rules.everywhere, *(rules.where_it_works if cluster_wide else ()))
+    works = (*rules.where_it_works, *rules.logs)
+    everywhere = (*rules.everywhere, *(works if cluster_wide else ()))
     subject = {"kind": "ServiceAccount", "name": ADAPTER, "namespace": home}
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _place(home)}
     cluster.apply(account, *_bound(everywhere, subject, metadata=_owned(cluster, home)))
     for namespace in namespaces:
         own = rules.at_home if namespace == home else ()
-        cluster.apply(*_bound((*rules.where_it_works, *own), subject, metadata=_place(namespace)))
+        cluster.apply(*_bound((*works, *own), subject, metadata=_place(namespace)))
 
 
 def kubeconfig(cluster: Cluster, folder: Path, *, namespace: str, account: str = ADAPTER) -> Path:

@@ -132,8 +132,9 @@ class Inbox:
 
     def told(self, rig: Rig, commit: str) -> None:
         """A signed delivery came; `commit` is the one whose checks or review it is about, empty for others. Merges that wait may go on by it."""
-        name, now = rig.metadata.name, self.now()
+        name = rig.metadata.name
         if commit:
+            now = self.now()
             # Also where nobody waits yet: a merge may have looked before it came, and be about to wait.
             recent = {
                 each: when
@@ -141,7 +142,9 @@ class Inbox:
                 if (now - when).total_seconds() < ledger.REMEMBERED
             }
             self.judged[name] = recent | {commit: now}
-        self.lists.setdefault(name, asyncio.Event()).set()
+        if name not in self.lists:
+            self.lists[name] = asyncio.Event()
+        self.lists[name].set()
 
     def _scope(self, rig: Rig, connection: Connection, *, since: datetime.datetime) -> Scope:
         return Scope(

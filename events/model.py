@@ -1,6 +1,7 @@
 """What was told, what happened, and what became of it: the values that travel from a delivery to a convoy."""
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +23,14 @@ class About(StrEnum):
     REVIEW = "review"
     CHECK = "check"
     PUSH = "push"
+
+
+Files = Callable[[], tuple[str, ...] | None]
+"""Gathers files when a trigger asks for them: a push lists thousands, and few triggers do. Raises Unreadable."""
+
+
+def no_files() -> None:
+    """Nobody knows which files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Hint:
     """The comment's text at the moment of the event."""
     branch: str = ""
     sha: Sha = NO_COMMIT
-    files: tuple[str, ...] | None = None
+    files: Files = no_files
     """The files that a push changed; None where the delivery does not list all of them."""
     ours: bool = False
     """Whether all commits of the push carry our trailer."""

@@ -57,7 +57,7 @@ def _trial(rig: Rig, trigger: Trigger, hint: Hint) -> Trial:
         label=trigger.labels[0] if trigger.labels else "",
         branch=hint.branch or rules.WORK + UNKNOWN,
         sha=hint.sha,
-        files=hint.files,
+        files=hint.files(),
     )
     try:
         convoy = manifest.convoy_of(Match(rig, trigger, occurrence, UNKNOWN), namespace="")

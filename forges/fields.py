@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from forges.errors import Unreadable
 
@@ -114,27 +114,29 @@ class Fields:
         return len(found or ())
 
     def gathered(self, name: str, *inner: str) -> set[str]:
-        """The strings of these lists inside of all objects of a list. One plain loop: a push lists thousands of files."""
-        if not self.count(name):
-            return set()
-        found: set[str] = set()
-        rows = self._content[name]
-        for place, row in enumerate(rows if isinstance(rows, list) else ()):
-            if type(row) is not dict:
-                raise Unreadable(
-                    f"{_words(((self._where, name), place))}: an object was expected, not {_kind(row)}"
-                )
-            for each in inner:
-                words = row.get(each)
-                if words is None or words == []:
-                    continue
-                if type(words) is not list or {*map(type, words)} != {str}:
-                    words = Fields(row, where=((self._where, name), place)).words(each)
-                found.update(words)
+        """The strings of these lists inside of all objects of a list. Looked at closely only where something is wrong: a push lists thousands of files."""
+        rows = self._content.get(name)
+        found = _strings(rows, inner) if isinstance(rows, list) else None
+        if found is None:
+            return {word for row in self.each(name) for each in inner for word in row.words(each)}
         return found
 
     def _wrong(self, name: str, wanted: str, found: object) -> Unreadable:
         return Unreadable(f"{_words(self._where)}.{name}: {wanted} was expected, not {_kind(found)}")
+
+
+def _strings(rows: list[Any], names: tuple[str, ...]) -> set[str] | None:
+    """The strings of the named lists of all objects, None where anything is not what it should be."""
+    if not {*map(type, rows)} <= {dict}:
+        return None
+    lists = [row.get(name) for row in rows for name in names]
+    if not {*map(type, lists)} <= {list, type(None)}:
+        return None
+    try:
+        found = set().union(*filter(None, lists))
+    except TypeError:  # what no set can hold is no string
+        return None
+    return found if {*map(type, found)} <= {str} else None
 
 
 def listed(content: object, *, where: Where) -> Iterator[Fields]:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from pydantic_core import from_json
+
 from crds.forges import ForgeKind
 from events.deliveries import bitbucket, bitbucket_server, gitea, github, gitlab
 from events.deliveries.parts import Dialect
@@ -35,16 +37,17 @@ JUDGED = (
 Reviews name it in their pull request.
 """
 
-_JUDGING = (b'"context"', b'"check_', b'"workflow_run"', b'"object_attributes"', b'"review"')
-"""Without any of these words a body need not be parsed."""
-
 
 def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint, ...] | Ignored:
     """What a delivery tells, once its signature was found right; headers are found by names in lower case. Raises Unreadable."""
+    return told(kind, headers, parsed(body))
+
+
+def told(kind: ForgeKind, headers: Mapping[str, str], content: object) -> tuple[Hint, ...] | Ignored:
+    """The same of a body that is parsed."""
     dialect = DIALECTS[kind]
     name = _first(headers, dialect.event)
     reader = dialect.readers.get(name)
-    content = parsed(body)
     if reader is None:
         return Ignored(f"{name or 'no event'}: no trigger listens to it")
     try:
@@ -53,11 +56,8 @@ def read(kind: ForgeKind, headers: Mapping[str, str], body: bytes) -> tuple[Hint
         raise Unreadable(str(error)) from error
 
 
-def judged(body: bytes) -> str:
+def judged(content: object) -> str:
     """The commit whose checks or review a delivery is about, green ones too; empty for others, and for what we say of our own gates."""
-    if not any(word in body for word in _JUDGING):
-        return ""
-    content = parsed(body)
     if not isinstance(content, dict) or str(content.get("context", "")).startswith(OWN):
         return ""
     if content.get("review"):
@@ -65,6 +65,8 @@ def judged(body: bytes) -> str:
         head = pull.get("head") if isinstance(pull, dict) else None
         return head["sha"] if isinstance(head, dict) and isinstance(head.get("sha"), str) else ""
     for place, name in JUDGED:
+        if not place and "context" not in content:
+            continue
         inner = content.get(place) if place else content
         if isinstance(inner, dict) and isinstance(found := inner.get(name), str):
             return found
@@ -85,6 +87,15 @@ def _first(headers: Mapping[str, str], names: Sequence[str]) -> str:
 
 def parsed(body: bytes) -> object:
     """The JSON of a body. Raises Unreadable, also for what Python's reader gives up on in other ways."""
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except (
+        ValueError
+    ):  # what the fast reader will not have, such as half an emoji of a Java program, the thorough one may
+        return _thoroughly(body)
+
+
+def _thoroughly(body: bytes) -> object:
     try:
         return _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:

@@ -67,7 +67,7 @@ def _push(content: Fields) -> Told:
             sender=Account(AccountId(content.key("user_id")), content.text("user_username", "")),
             branch=ref.removeprefix(HEADS),
             sha=Sha(after),
-            files=files(content, "added", "removed", "modified", most=COMMITS) if whole else None,
+            files=files(content, "added", "removed", "modified", most=COMMITS if whole else 0),
             ours=ours(each.text("message", "") for each in content.each("commits")),
         ),
     )

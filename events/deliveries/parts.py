@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from events.model import Hint, Ignored
+from events.errors import Unreadable
+from events.model import Files, Hint, Ignored, no_files
+from forges.errors import Unreadable as NotOfThisForge
 from forges.fields import Fields
 
 Told = tuple[Hint, ...] | Ignored
@@ -44,8 +46,15 @@ def ours(messages: Iterable[str]) -> bool:
     return found
 
 
-def files(push: Fields, *names: str, most: int) -> tuple[str, ...] | None:
+def files(push: Fields, *names: str, most: int) -> Files:
     """The files that a push's commits changed; None where there are so many commits that some may be missing."""
     if push.count("commits") >= most:
-        return None
-    return tuple(sorted(push.gathered("commits", *names)))
+        return no_files
+
+    def gathered() -> tuple[str, ...]:
+        try:
+            return tuple(push.gathered("commits", *names))
+        except NotOfThisForge as error:
+            raise Unreadable(str(error)) from error
+
+    return gathered

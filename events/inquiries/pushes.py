@@ -16,7 +16,7 @@ def pushed(scope: Scope, hint: Hint, *, now: datetime.datetime) -> tuple[Occurre
     """The push of a delivery. Our own are left out: a merge must not sling the next one."""
     if hint.ours or hint.sender.id == scope.me.id:
         return ()
-    return (_push(scope, hint.branch, hint.sha, now=now, files=hint.files, sender=hint.sender),)
+    return (_push(scope, hint.branch, hint.sha, now=now, files=hint.files(), sender=hint.sender),)
 
 
 def head(scope: Scope, *, now: datetime.datetime) -> Call[tuple[Occurrence, ...]]:

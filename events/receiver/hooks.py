@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -23,6 +23,10 @@ from events.stores.interface import Store
 HEARD_EVERY = datetime.timedelta(minutes=1)
 """How often the moment of the last event is written: not with each of a hundred."""
 
+NOTHING: Mapping[str, Sequence[str]] = {"decisions": ()}
+"""The answer to most deliveries, and so written once."""
+_NOTHING = json.dumps(NOTHING).encode()
+
 
 @dataclass(slots=True)
 class Hooks:
@@ -38,16 +42,17 @@ class Hooks:
     async def post(self, request: web.Request) -> web.Response:
         """Verify, read, decide; 200 once whatever is to be made is made."""
         rig, kind, body = await self._verified(request)
-        found = deliveries.read(kind, request.headers, body)
+        content = deliveries.parsed(body)
+        found = deliveries.told(kind, request.headers, content)
         await self._heard(rig)
         # Whatever it tells: of a review, a merge and a push forges tell in a dozen forms.
-        self.inbox.told(rig, deliveries.judged(body))
+        self.inbox.told(rig, deliveries.judged(content))
         if isinstance(found, Ignored):
             self.metrics.delivery("ignored")
             return _answer({"ignored": found.why})
         decisions = await self.inbox.take(rig, found, delivery=deliveries.name_of(kind, request.headers))
         self.metrics.delivery("taken" if decisions else "unmatched")
-        return _answer({"decisions": [told(each) for each in decisions]})
+        return _answer({"decisions": [told(each) for each in decisions]} if decisions else NOTHING)
 
     async def _verified(self, request: web.Request) -> tuple[Rig, ForgeKind, bytes]:
         """The rig of the path and the body. Whether a rig is there is told to nobody who can't sign for it."""
@@ -76,7 +81,8 @@ class Hooks:
 
 def _answer(content: object) -> web.Response:
     """As `web.json_response`, without its look at character sets: one of these for each of all deliveries."""
-    return web.Response(body=json.dumps(content).encode(), headers={"Content-Type": "application/json"})
+    body = json.dumps(content).encode() if content is not NOTHING else _NOTHING
+    return web.Response(body=body, headers={"Content-Type": "application/json"})
 
 
 def told(decision: Decision) -> dict[str, str]:

@@ -32,12 +32,12 @@ def listening(rig: Rig, hint: Hint) -> tuple[Trigger, ...]:
     event = EVENTS.get(hint.about)
     if event is None or (hint.about is About.PUSH and hint.branch.startswith(WORK)):
         return ()
-    return tuple(each for each in of_event(rig, event) if _may_be(rig, each, hint))
+    return tuple([each for each in rig.spec.triggers if each.event == event and _may_be(rig, each, hint)])
 
 
 def _may_be(rig: Rig, trigger: Trigger, hint: Hint) -> bool:
     if hint.about is About.PUSH:
-        return _branch(rig, trigger, hint.branch) and _paths(trigger, hint.files)
+        return _branch(rig, trigger, hint.branch) and _paths(trigger, hint.files() if trigger.paths else None)
     if hint.words is not None and trigger.command:
         return commanded(hint.words, trigger.command)
     return True

@@ -91,3 +91,80 @@ def test_what_moves_no_branch_is_ignored(change):
     """Nothing was pushed that could be worked."""
     name, content = GITEA["Push"]
     assert isinstance(read("gitea", name, content | change), Ignored)
+
+
+@pytest.mark.parametrize(
+    "commits",
+    [
+        [{"added": "a"}],
+        [{"added": ["a", 1]}],
+        [{"added": [["a"]]}],
+        [{"added": {}}],
+        [{"added": ["a"]}, {"modified": 0}],
+    ],
+    ids=["no list", "a number", "a list in it", "an object", "no list in the second"],
+)
+def test_the_files_of_a_push_are_strings_or_unreadable(commits):
+    """They are read only when a trigger asks for paths, and then as strictly as all else."""
+    name, content = GITEA["Push"]
+    (hint,) = read("gitea", name, content | {"commits": commits})
+    with pytest.raises(Unreadable, match=r"commits\[\d\]"):
+        hint.files()
+
+
+def test_the_files_of_all_commits_are_gathered():
+    """A list that is absent or null has none."""
+    name, content = GITEA["Push"]
+    commits = [{"added": ["a", "b"], "removed": None}, {"modified": ["b", "c"], "added": []}, {}]
+    (hint,) = read("gitea", name, content | {"commits": commits})
+    assert sorted(hint.files()) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        pytest.param(b'"\\ud83d"', "\ud83d", id="half an emoji"),
+        pytest.param(b"[" * 300 + b"]" * 300, json.loads("[" * 300 + "]" * 300), id="deep"),
+        pytest.param(b'{"a": 1, "a": 2}', {"a": 2}, id="twice"),
+        pytest.param(b"10000000000000000000000", 10**22, id="a large number"),
+    ],
+)
+def test_what_is_json_is_read(body, content):
+    """Whatever the language of its sender."""
+    assert deliveries.parsed(body) == content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"NaN", b"[-Infinity]", b"", b"{} x", b'"\xff"', b'"a\nb"', b"1" * 5000, b"[" * 200_000],
+    ids=[
+        "NaN",
+        "infinite",
+        "empty",
+        "more behind it",
+        "no UTF-8",
+        "a line break",
+        "endless number",
+        "too deep",
+    ],
+)
+def test_what_is_no_json_is_unreadable(body):
+    """Never an error of another kind."""
+    with pytest.raises(Unreadable):
+        deliveries.parsed(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "commit"),
+    [
+        pytest.param({"sha": SHA, "context": "ci"}, SHA, id="status"),
+        pytest.param({"sha": SHA, "context": "gastown/gates"}, "", id="our own status"),
+        pytest.param({"sha": SHA}, "", id="a commit without a check"),
+        pytest.param({"check_run": {"head_sha": SHA}}, SHA, id="check run"),
+        pytest.param({"review": {"id": 1}, "pull_request": {"head": {"sha": SHA}}}, SHA, id="review"),
+        pytest.param([SHA], "", id="no object"),
+    ],
+)
+def test_the_commit_that_was_judged_is_told(content, commit):
+    """By checks and reviews of others only."""
+    assert deliveries.judged(content) == commit

@@ -1,10 +1,11 @@
 """Lists of what one looks for: of one rig, in one phase, what has not ended; and a line more for each change."""
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
 from crds import Convoy
+from kubectl_gt.show import listing
 from workflows.local.home import Home
 from workflows.local.town import LocalTown
 
@@ -49,7 +50,7 @@ def test_a_watched_list_says_what_changed(gastown, here, monkeypatch):
 
     convoy("first")
     looks = iter([lambda: None, lambda: convoy("second"), lambda: None, interrupt])
-    monkeypatch.setattr(time, "sleep", lambda _: next(looks)())
+    monkeypatch.setattr(listing, "time", SimpleNamespace(sleep=lambda _: next(looks)()))
     watched = here("convoy", "list", "-w")
     town.store.close()
     assert 0 == watched.code, watched.err

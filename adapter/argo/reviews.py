@@ -8,20 +8,15 @@ import base64
 import datetime
 import gzip
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from adapter.api.changes import Change
 from adapter.objects.views import WorkflowView
 from crds import EventsStatus, Manifest
-from crds.eventsources import JUDGED
+from workflows.convoys.reviews import Listed
 from workflows.observe import Stage
 from workflows.observe.bead import BeadObservation
 from workflows.observe.nodes import nodes_by_name
-
-SKEW = datetime.timedelta(seconds=5)
-"""How far the clocks of gastown-events and of Argo may differ: a list from before the wait tells nothing about it, a judgement from before
-the look nothing new.
-"""
 
 RESUMED = "its pull request has changed"
 
@@ -33,22 +28,16 @@ def waiting(workflows: Iterable[WorkflowView]) -> int:
 
 def over(view: WorkflowView, told: EventsStatus | None) -> tuple[str, ...]:
     """The nodes of a Workflow whose wait is over, by what was told of the rig's pull requests."""
-    if told is None or told.pulls_at is None or view.ended or view.deleting:
+    listed = Listed.of(told)
+    if listed is None or view.ended or view.deleting:
         return ()
-    at = told.pulls_at
-    marks = {mark: judged for mark, _, judged in (each.partition(JUDGED) for each in told.pulls)}
-    return tuple(each.parked for each in view.observation.beads if _over(each, marks, at))
+    return tuple(each.parked for each in view.observation.beads if _over(each, listed))
 
 
-def _over(bead: BeadObservation, marks: Mapping[str, str], at: datetime.datetime) -> bool:
+def _over(bead: BeadObservation, listed: Listed) -> bool:
     if not bead.parked or bead.stage is not Stage.MERGING or bead.parked_at is None:
         return False
-    if bead.mark not in marks:
-        return at >= bead.parked_at + SKEW
-    judged = marks[bead.mark]
-    if not judged.isdecimal() or bead.looked_at is None:
-        return False
-    return int(judged) >= (bead.looked_at - SKEW).timestamp()
+    return listed.changed(bead.mark, since=bead.parked_at, looked_at=bead.looked_at)
 
 
 def resume(

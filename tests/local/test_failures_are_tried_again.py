@@ -51,6 +51,20 @@ def test_a_lost_pod_too(going, clock):
     assert ["a(1)"] == going.advance()
 
 
+def test_at_once_where_it_is_woken(going, clock):
+    """What it waited for has come; that takes one of its tries, and the pause after the next one is whole again."""
+    going.end("a(0)", code=1, sha="f")
+    ((name, (last, began)),) = going.engine.resting.items()
+    assert ("a(0)", "2026-03-01T10:00:00Z") == (last["displayName"], began)
+    going.engine.woken = frozenset({name})
+    assert ["a(1)"] == going.advance()
+    assert {} == going.engine.resting
+    going.engine.woken = frozenset()
+    assert [] == going.end("a(1)", code=1)
+    clock.pass_(6)
+    assert ["a(2)"] == going.advance()
+
+
 def test_success_ends_it(going, clock):
     """Its outputs are the whole's."""
     going.end("a(0)", code=1)

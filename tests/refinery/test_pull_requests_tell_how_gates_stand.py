@@ -63,6 +63,9 @@ def test_a_look_that_finds_nothing_new_posts_nothing(rig, hub):
     assert [35, 35, 35] == [rig.gated("ap-1") for _ in range(3)]
     assert 2 == len(hub.statuses)
     assert "1 approvals" in rig.said
+    # By the mark a list tells whether it looks otherwise by now.
+    assert ("none", "") == tuple(rig.output("ap-1", each) for each in ("outcome", "commit"))
+    assert rig.output("ap-1", "sha").startswith("1-")
 
 
 def test_requested_changes_go_back_to_the_agent_to_a_cap(rig, hub):

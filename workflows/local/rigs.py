@@ -51,11 +51,15 @@ class Rigs:
 
     def get(self, name: str) -> Rig:
         """One rig with its status. Raises Missing, naming the rigs there are."""
+        return self._with_status(self.named(name))
+
+    def named(self, name: str) -> Rig:
+        """One rig without its status, for which no Workflow is read. Raises Missing, naming the rigs there are."""
         manifest = self.store.resource("Rig", name)
         if manifest is None:
             known = (each["metadata"]["name"] for each in self.store.resources("Rig"))
             raise not_found("rig", name, known, otherwise="make it with `rig create`")
-        return self._with_status(Rig.model_validate(manifest))
+        return Rig.model_validate(manifest)
 
     def create(self, rig: Rig) -> Rig:
         """Make a rig and its refinery, once its repository has answered. The same rig again changes nothing.
@@ -159,6 +163,10 @@ class Rigs:
         """All rigs with what events did to them and whether their agents wait for credentials: no Workflow is read for it."""
         rigs = (Rig.model_validate(manifest) for manifest in self.store.resources("Rig"))
         return tuple(rig.model_copy(update={"status": self._told(rig.metadata.name)}) for rig in rigs)
+
+    def events(self, name: str) -> EventsStatus:
+        """What a rig knows of its events: no Workflow is read for it."""
+        return self._events(name).events or EventsStatus()
 
     def record_events(
         self, name: str, change: Callable[[EventsStatus], EventsStatus], conditions: Iterable[Condition] = ()

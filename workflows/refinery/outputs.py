@@ -65,9 +65,9 @@ class Outputs(NamedTuple):
             else GateRed(f"{self.task.bead} does not pass: {words}")
         )
 
-    def fail(self, error: StepError) -> NoReturn:
-        """End with an error whose words the outputs hold, too."""
-        self.write("none", "", error.reason, str(error))
+    def fail(self, error: StepError, *, mark: str = "") -> NoReturn:
+        """End with an error whose words the outputs hold, too; `mark` is how the pull request looked that it waits for."""
+        self.write("none", mark, error.reason, str(error))
         raise error
 
     def write(self, outcome: str, sha: str, reason: Reason, summary: str) -> None:
@@ -75,7 +75,7 @@ class Outputs(NamedTuple):
         outputs = {
             "outcome": outcome,
             "sha": sha,
-            "commit": self.train.shown_commit(sha),
+            "commit": self.train.shown_commit(sha if reason is Reason.COMPLETED else ""),
             "branch": self.train.shown_branch(self.train.target),
             "reason": reason.word,
             "summary": clip(summary, SUMMARY_BYTES),

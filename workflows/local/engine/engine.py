@@ -32,6 +32,10 @@ class Engine:
         self._placeholders = Placeholders(self._name, tree)
         self._running: set[str] = set()
         self._starts: list[PodStart] = []
+        self.woken: frozenset[str] = frozenset()
+        """Steps between two tries that begin the next one now."""
+        self.resting: dict[str, tuple[Manifest, str]] = {}
+        """Steps between two tries: the last one, and when the first began."""
         self.suspended = False
         """True starts no further task of the convoy; what is under way goes on."""
         self.logged_out = False
@@ -47,7 +51,7 @@ class Engine:
 
     def advance(self) -> list[PodStart]:
         """Do all that can be done now; returns the pods to start. Whoever starts them reports back through `ended`."""
-        self._starts = []
+        self._starts, self.resting = [], {}
         before: int | None = None
         while before != (before := sum(node["phase"] in ENDED for node in self._tree.all())):
             self._visit(self._name, self._templates[self._entrypoint], {}, boundary=None)
@@ -160,19 +164,14 @@ class Engine:
     def _retry(
         self, name: str, template: Manifest, inputs: Mapping[str, str], *, boundary: str | None
     ) -> None:
-        if self._tree.get(name) is None:
-            self._tree.add(
-                name,
-                "Retry",
-                boundary=boundary,
-                templateName=template["name"],
-                inputs=templates.parameters(inputs),
-            )
+        told = {"templateName": template["name"], "inputs": templates.parameters(inputs)}
+        node = self._tree.get(name) or self._tree.add(name, "Retry", boundary=boundary, **told)
         retries = Retries(self._tree, name, template["retryStrategy"])
-        verdict = retries.verdict(self._clock())
+        verdict = retries.verdict(self._clock(), woken=name in self.woken)
         if self.logged_out and template["name"] == POLECAT and verdict.attempt not in ("", *self._running):
             return
-        if verdict.wait_until is not None:
+        if verdict.last is not None:
+            self.resting[name] = (verdict.last, node["startedAt"])
             self._tree.update(name, message=verdict.message)
         elif verdict.phase is not None:
             self._tree.update(name, outputs=verdict.outputs)

@@ -12,9 +12,10 @@ from workflows.shape import UNSUCCESSFUL
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What is next for a Retry node: an attempt to run (`attempt`), a time to wait for, or its end (`phase`)."""
+    """What is next for a Retry node: an attempt to run (`attempt`), a time to wait for after its `last` one, or its end (`phase`)."""
 
     attempt: str = ""
+    last: Manifest | None = None
     wait_until: datetime.datetime | None = None
     phase: str | None = None
     message: str = ""
@@ -29,8 +30,8 @@ class Retries:
         self._name = name
         self._strategy = strategy
 
-    def verdict(self, now: datetime.datetime) -> Verdict:
-        """Decide from the attempts that there are."""
+    def verdict(self, now: datetime.datetime, *, woken: bool = False) -> Verdict:
+        """Decide from the attempts that there are. One that is `woken` waits no longer."""
         made = 0
         while self._tree.get(self._attempt(made)):
             made += 1
@@ -50,8 +51,8 @@ class Retries:
         ended = _time(last["finishedAt"])
         due = ended + self._pause(made)
         # A clock that was set back since would make hours of the pause: it is a courtesy, so it is over.
-        if ended <= now < due:
-            return Verdict(wait_until=due, message=f"Backoff until {last['finishedAt']}")
+        if ended <= now < due and not woken:
+            return Verdict(last=last, wait_until=due, message=f"Backoff until {last['finishedAt']}")
         return Verdict(attempt=self._attempt(made))
 
     def _attempt(self, number: int) -> str:

@@ -4,11 +4,14 @@ import asyncio
 import datetime
 import os
 import sys
+from collections.abc import Mapping
 
+from crds import Manifest
 from workflows.clock import steady
 from workflows.errors import WorkflowsError
 from workflows.local.home import Home, agents_file
 from workflows.local.processes import daemon
+from workflows.local.running.reviews import Reviews
 from workflows.local.running.runner import Runner
 from workflows.local.town import LocalTown
 from workflows.local.wishes import Wishes
@@ -21,12 +24,16 @@ class _Steering:
         self._town = town
         self._convoy = convoy
         self._steady = steady()
+        self._reviews = Reviews(town.rigs, town.home, town.convoys.records.convoy(convoy).spec.rig_ref)
 
     def submit_ready(self) -> bool:
         return self._town.convoys.submit_ready(self._convoy, now=self._steady())
 
     def wishes(self) -> Wishes:
         return self._town.convoys.wishes(self._convoy)
+
+    def changed(self, resting: Mapping[str, tuple[Manifest, str]]) -> frozenset[str]:
+        return self._reviews.changed(resting)
 
     def call(self) -> None:
         self._town.notices.call(self._convoy)

@@ -11,6 +11,7 @@ import datetime
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 from crds import Manifest
@@ -50,6 +51,9 @@ class Steering(Protocol):
 
     def wishes(self) -> Wishes:
         """What is asked of the convoy now."""
+
+    def changed(self, resting: Mapping[str, tuple[Manifest, str]]) -> frozenset[str]:
+        """Which steps between two tries shall begin the next one now."""
 
     def call(self) -> None:
         """Call the user for what is new."""
@@ -206,6 +210,8 @@ class Runner:
             run.engine.suspended = wishes.suspend
             run.engine.logged_out = wishes.logged_out
             run.engine.refusal = wishes.spent
+            if run.engine.resting:
+                run.engine.woken = self._steering.changed(run.engine.resting)
             for start in run.engine.advance():
                 run.pods[start.node] = asyncio.create_task(run_pod(start, run.settings))
         changes = run.tree.changes()

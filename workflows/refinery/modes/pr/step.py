@@ -110,7 +110,7 @@ class PullStep(NamedTuple):
         if outcome.error and self._parks(outcome.error):
             self.job.outputs.write(WAITING, outcome.mark, outcome.error.reason, str(outcome.error))
         elif outcome.error:
-            self.job.outputs.fail(outcome.error)
+            self.job.outputs.fail(outcome.error, mark=outcome.mark)
         return bool(outcome.merged or outcome.rework or outcome.error)
 
     def _parks(self, error: StepError) -> bool:

@@ -1,0 +1,165 @@
+"""Wakes merges that rest while their pull requests wait: one list of a rig's pull requests a minute tells for all, whichever convoy they are in.
+
+What was listed stands in the store, as gastown-events writes it, so that of several runners one asks. Without it a merge that has waited for
+days would notice after half an hour what a person did.
+"""
+
+import dataclasses
+import datetime
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from crds import EventsStatus, Manifest
+from crds.eventsources import JUDGED
+from forges.errors import ForgeError, Later
+from workflows.clock import LONG_AGO, Clock, steady
+from workflows.convoys.reviews import SKEW, Listed
+from workflows.exits import Reason
+from workflows.local.home import Home
+from workflows.local.processes.lockfile import lock_file
+from workflows.local.rigs import Rigs
+
+if TYPE_CHECKING:
+    from workflows.local.running.pulls import Pulls
+
+EVERY = datetime.timedelta(minutes=1)
+"""Time between two lists of a rig's pull requests, while merges wait for people."""
+
+GLANCE = datetime.timedelta(seconds=1)
+"""Time between two looks at what another runner has listed."""
+
+SHARE = 4
+"""A merge that waits for checks, which no list shows, looks again after a quarter of the time that it has waited, and not before EVERY."""
+
+GONE = ("", "")
+"""How one looks that is not open any more."""
+
+REVIEW, CHECKS = (str(each.value) for each in (Reason.AWAITING_REVIEW, Reason.AWAITING_CHECKS))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Wait:
+    """What a merge waits for by its last look, how its pull request looked then, and since when it waits in all."""
+
+    code: str
+    mark: str
+    looked: datetime.datetime
+    ended: datetime.datetime
+    since: datetime.datetime
+
+
+class Reviews:
+    """The merges of one rig that wait, as one runner sees them."""
+
+    def __init__(self, rigs: Rigs, home: Home, rig: str, clock: Clock | None = None) -> None:
+        self._rigs = rigs
+        self._home = home
+        self._rig = rig
+        self._clock = clock or steady()
+        self._glance = self._due = LONG_AGO
+        self._asked: tuple[Future[tuple[str, ...]], int, datetime.datetime] | None = None
+        self._pulls: Pulls | None = None
+        self._woken: dict[str, tuple[str, str]] = {}
+        """By merge how its pull request looked in the list that woke it: the same list says nothing new."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the forge has yet to answer."""
+        return self._asked is not None and not self._asked[0].done()
+
+    def changed(self, resting: Mapping[str, tuple[Manifest, str]]) -> frozenset[str]:
+        """Those that shall look now. `resting` has for each step between two tries its last one, and when its first began."""
+        waits = {name: wait for name, (last, since) in resting.items() if (wait := _wait(last, since))}
+        now = self._clock()
+        if not waits or now < self._glance:
+            return frozenset()
+        self._glance = now + GLANCE
+        listed = self._listed([each for each in waits.values() if each.code == REVIEW], now)
+        return frozenset(name for name, wait in waits.items() if self._over(name, wait, listed, now))
+
+    def _over(self, name: str, wait: _Wait, listed: Listed | None, now: datetime.datetime) -> bool:
+        if wait.code == CHECKS:
+            return now >= wait.ended + max(EVERY, (wait.ended - wait.since) / SHARE)
+        if not (listed and wait.mark and listed.changed(wait.mark, since=wait.ended, looked_at=wait.looked)):
+            return False
+        number = wait.mark.partition("-")[0]
+        seen = next((each for each in listed.marks.items() if each[0].partition("-")[0] == number), GONE)
+        if self._woken.get(name) == seen:
+            return False
+        self._woken[name] = seen
+        return True
+
+    def _listed(self, waits: list[_Wait], now: datetime.datetime) -> Listed | None:
+        """How the pull requests look; listed anew where that is too long ago for one that waits."""
+        self._take(now)
+        listed = Listed.of(self._rigs.events(self._rig))
+        last = listed.at if listed else LONG_AGO
+        fresh = last <= now < last + EVERY
+        if (
+            self._asked is None
+            and now >= self._due
+            and not fresh
+            and any(now >= each.ended + SKEW for each in waits)
+        ):
+            self._ask(now)
+        return listed
+
+    def _ask(self, now: datetime.datetime) -> None:
+        """List in a thread of its own, unless another runner does: a forge may take its time."""
+        lock = lock_file(self._home.locks / f"pulls-{self._rig}")
+        if lock is None:
+            return
+        answer: Future[tuple[str, ...]] = Future()
+        self._asked, self._due = (answer, lock, now), now + EVERY
+        if self._pulls is None:
+            from workflows.local.running.pulls import Pulls  # noqa: PLC0415 - most runners ask no forge
+
+            self._pulls = Pulls(self._home.secrets)
+        pulls, rig = self._pulls, self._rigs.named(self._rig)
+
+        def ask() -> None:
+            try:
+                answer.set_result(pulls.marks(rig))
+            except (OSError, ForgeError) as error:
+                answer.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+
+    def _take(self, now: datetime.datetime) -> None:
+        """Keep what a list brought. One that failed is made again after a while, or when the forge says."""
+        if self._asked is None or self.busy:
+            return
+        answer, lock, at = self._asked
+        self._asked = None
+        error = answer.exception()
+        if error is None:
+            self._rigs.record_events(self._rig, lambda status: _listed(status, answer.result(), at))
+        else:
+            sys.stderr.write(f"rig {self._rig}: pull requests are not listed: {error}\n")
+            after = error.after if isinstance(error, Later) and error.after else 0.0
+            self._due = now + max(EVERY, datetime.timedelta(seconds=after))
+        os.close(lock)
+
+
+def _wait(last: Manifest, since: str) -> _Wait | None:
+    outputs = last.get("outputs") or {}
+    code = outputs.get("exitCode", "")
+    if code not in (REVIEW, CHECKS):
+        return None
+    told = {each["name"]: each.get("value", "") for each in outputs.get("parameters", ())}
+    looked, ended, began = map(
+        datetime.datetime.fromisoformat, (last["startedAt"], last["finishedAt"], since)
+    )
+    return _Wait(code, told.get("sha", ""), looked, ended, began)
+
+
+def _listed(status: EventsStatus, marks: tuple[str, ...], at: datetime.datetime) -> EventsStatus:
+    """What was judged stays behind its mark."""
+    judged = {each.partition(JUDGED)[0]: each for each in status.pulls}
+    return status.model_copy(
+        update={"pulls": tuple(judged.get(each, each) for each in marks), "pulls_at": at}
+    )

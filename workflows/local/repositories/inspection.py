@@ -70,11 +70,14 @@ def keeps_large_files(url: str, branch: str) -> bool:
 
 def identity() -> dict[str, str]:
     """Name and address that the user commits under, as `author` and `email`; nothing where git knows neither."""
-    told = {}
-    for field, key in (("author", "user.name"), ("email", "user.email")):
-        with contextlib.suppress(Unavailable):
-            told[field] = git("config", "--get", key, url="").strip()
-    return told if all(told.get(field) for field in ("author", "email")) else {}
+    lines = ""
+    with contextlib.suppress(Unavailable):
+        lines = git("config", "-z", "--get-regexp", r"^user\.(name|email)$", url="")
+    told = dict(
+        line.partition("\n")[::2] for line in lines.split("\0")
+    )  # of two values of a key git takes the last
+    found = {"author": told.get("user.name", "").strip(), "email": told.get("user.email", "").strip()}
+    return found if all(found.values()) else {}
 
 
 def _branches(url: str) -> dict[str, str]:

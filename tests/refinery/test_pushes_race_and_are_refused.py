@@ -29,6 +29,20 @@ def test_racing_merges_land_each_bead_once(rig, cached):
         assert rig.output(bead, "sha") == rig.refs()[refs.merged("cv", bead)]
 
 
+@pytest.mark.parametrize(("gates", "pushes"), [({}, 1), ({"check": "true"}, 2)], ids=["none", "gates"])
+def test_a_step_alone_pushes_no_more_than_it_must(rig, gates, pushes):
+    """A lease is worth a push where there are gates that two steps would run."""
+    rig.publish("gt-1", {"a": "1\n"})
+    rig.orders(gates=gates)
+    hook = rig.origin / "hooks" / "post-receive"
+    hook.write_text(f"#!/bin/sh\necho push >> {rig.root}/pushes\n")
+    hook.chmod(0o755)
+    assert rig.merge("gt-1") == 0, rig.said
+    assert (rig.root / "pushes").read_text().split() == ["push"] * pushes
+    assert rig.landed() == ["gt-1"]
+    assert rig.queue() == rig.marks("lease") == rig.marks("asks") == []
+
+
 def test_a_target_that_moves_is_built_on_again(rig):
     """A person pushes between our look and our push: their commit stays, ours lands on top."""
     rig.publish("gt-1", {"a": "1\n"})

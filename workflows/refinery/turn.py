@@ -55,6 +55,7 @@ class Turn:
         self._seen = ("", 0.0)
         self._held = ""
         self._first = True
+        self._straight = not (job.train.gates or job.train.pulls)
         self._lead: Lead | None = None
         self.leader = ""
         """Who led last while this step waited, as the lease names its holder."""
@@ -100,7 +101,14 @@ class Turn:
             self._job.outputs.held_back(own.entry.fault, own.entry.held)
 
     def _took(self, snapshot: Snapshot, own: Queued) -> bool:
-        """Whether the lease is ours now. Then there is a lead, but where the refs moved meanwhile."""
+        """Whether it is our turn now. Then there is a lead, but where the refs moved meanwhile.
+
+        Without gates the push that lands takes no longer than the one that takes the lease, so a step that finds none tries that first.
+        """
+        if self._straight and not snapshot.lease:
+            self._straight = False
+            self._lead = Lead(snapshot, self._job.plan(snapshot, time.time()))
+            return True
         if self._more(snapshot):
             took = self._presence.take(snapshot, own)
             self._lead = self._gathered(snapshot) if took else None

@@ -99,5 +99,11 @@ def _usage(error: click.UsageError, name: str) -> int:
 
 
 def _fail(words: str, code: Exit, name: str) -> int:
-    click.echo(f"error: {copyable(words, typed(name))}", err=True)
+    line = f"error: {copyable(words, typed(name))}"
+    if sys.stderr is not None and sys.stderr.isatty():
+        from kubectl_gt.show import console  # noqa: PLC0415 - who sees the words can wait for rich
+
+        console.say(line, err=True)
+    else:
+        click.echo(line, err=True)
     return code

@@ -2,6 +2,10 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
 
 from kubectl_gt.show.snapshot import SYMBOLS, Row, Snapshot
 from kubectl_gt.town import Vertex
@@ -56,13 +60,35 @@ class Graph:
         return plain(f"{SYMBOLS[self.stage(vertex.bead)]} {vertex.bead}  {vertex.title}")
 
 
-def text(graph: Graph) -> list[tuple[str, Stage]]:
-    """Lines with the state of the bead that each is about."""
+class Line(NamedTuple):
+    """A bead in a drawing of text: what stands for it, what else it waits for, and its state."""
+
+    label: str
+    after: str
+    stage: Stage
+
+    @property
+    def whole(self) -> str:
+        """As a pipe gets it."""
+        return self.label + self.after
+
+    def fitting(self, width: int) -> str:
+        """As a terminal of so many columns gets it: one row a bead, whose title is cut before the names of other beads are."""
+        room = max(width - cell_len(self.after), width // 2)
+        label = Text(self.label)
+        label.truncate(room, overflow="ellipsis")
+        line = Text(label.plain + self.after)
+        line.truncate(width, overflow="ellipsis")
+        return line.plain
+
+
+def text(graph: Graph) -> list[Line]:
+    """A line for each bead."""
     waves = graph.waves()
     return _tree(graph, waves) if max(waves.values(), default=0) < DEEPEST else _layers(graph, waves)
 
 
-def _tree(graph: Graph, waves: Mapping[str, int]) -> list[tuple[str, Stage]]:
+def _tree(graph: Graph, waves: Mapping[str, int]) -> list[Line]:
     """Each bead stands once, below the last of those it needs; the others are named beside it."""
     parents = {
         v.bead: max(v.needs, key=lambda need: (waves[need], need), default=None) for v in graph.vertices
@@ -76,7 +102,7 @@ def _tree(graph: Graph, waves: Mapping[str, int]) -> list[tuple[str, Stage]]:
         vertex, first, further = pending.pop()
         others = [need for need in vertex.needs if need != parents[vertex.bead]]
         after = f"   (also after {', '.join(others)})" if others else ""
-        found.append((f"{first}{graph.label(vertex)}{after}", graph.stage(vertex.bead)))
+        found.append(Line(first + graph.label(vertex), after, graph.stage(vertex.bead)))
         below = children.get(vertex.bead, [])
         for number, child in enumerate(reversed(below)):
             last = number == 0
@@ -86,11 +112,12 @@ def _tree(graph: Graph, waves: Mapping[str, int]) -> list[tuple[str, Stage]]:
     return found
 
 
-def _layers(graph: Graph, waves: Mapping[str, int]) -> list[tuple[str, Stage]]:
+def _layers(graph: Graph, waves: Mapping[str, int]) -> list[Line]:
     found = []
     for vertex in sorted(graph.vertices, key=lambda each: waves[each.bead]):
         after = f"   (after {', '.join(vertex.needs)})" if vertex.needs else ""
-        found.append((f"{waves[vertex.bead] + 1:>4} {graph.label(vertex)}{after}", graph.stage(vertex.bead)))
+        label = f"{waves[vertex.bead] + 1:>4} {graph.label(vertex)}"
+        found.append(Line(label, after, graph.stage(vertex.bead)))
     return found
 
 

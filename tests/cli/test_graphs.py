@@ -42,16 +42,31 @@ def test_a_tree_holds_each_bead_once_and_names_the_other_needs():
         ("└─ ▶ c Right", Stage.WORKING),
         ("   └─ ○ d Bottom   (also after b)", Stage.WAITING),
         ("⇡ e Alone", Stage.MERGING),
-    ] == graph.text(_graph(*DIAMOND, stages=stages))
+    ] == [(each.whole, each.stage) for each in graph.text(_graph(*DIAMOND, stages=stages))]
 
 
 def test_a_deep_graph_is_listed_by_waves():
     """A chain of a hundred beads would leave the screen to the right."""
     chain = [Vertex(f"b{n}", "", (f"b{n - 1}",) if n else ()) for n in range(100)]
-    lines = [line for line, _ in graph.text(_graph(*chain))]
+    lines = [line.whole for line in graph.text(_graph(*chain))]
     assert 100 == len(lines)
     assert "   1 ○ b0" == lines[0].rstrip()
     assert " 100 ○ b99   (after b98)" == lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("width", "wanted"),
+    [
+        pytest.param(40, "└─ ○ d A long title   (also after b)", id="whole"),
+        pytest.param(34, "└─ ○ d A long ti…   (also after b)", id="cut title"),
+        pytest.param(30, "└─ ○ d A long …   (also after…", id="cut names"),
+    ],
+)
+def test_a_terminal_gets_one_row_a_bead(width, wanted):
+    """The title gives way before the names of what it waits for."""
+    line = graph.Line("└─ ○ d A long title", "   (also after b)", Stage.WAITING)
+    assert wanted == line.fitting(width)
+    assert width >= len(line.fitting(width))
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,13 @@ VERBS = {
     "convoy-list": ["convoy", "list"],
     "polecat-list": ["polecat", "list"],
     "convoy-status": ["convoy", "status", "nightly"],
+    "convoy-graph": ["convoy", "graph", "nightly"],
+    "slip": ["convoy", "create", "Everything that is left before the release of the summer"],
     "convoy-watch": ["convoy", "watch", "nightly"],
     "inbox": ["inbox"],
     "doctor": ["doctor"],
 }
-LISTS = ("top", "convoy-list", "polecat-list")
+LISTS = ("top", "convoy-list", "convoy-graph", "polecat-list")
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*[349][0-8](?:;\d+)*m")
 LOOP = """\
 import json, os, sys

@@ -107,6 +107,7 @@ def graph(town: Town, name: str, *, output: str, browse: bool) -> None:
         return
     out, lines = console.stdout(), graphs.text(drawn)
     if not out.is_terminal:
-        click.echo("\n".join(line for line, _ in lines))
+        click.echo("\n".join(line.whole for line in lines))
         return
-    out.print(Text("\n").join(Text(line, style=STYLES[stage]) for line, stage in lines), soft_wrap=True)
+    rows = (Text(line.fitting(out.width), style=STYLES[line.stage]) for line in lines)
+    out.print(Text("\n").join(rows), soft_wrap=True)

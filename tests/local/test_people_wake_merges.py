@@ -96,12 +96,13 @@ class Runner:
         self._town = LocalTown(home)
         self._reviews = Reviews(self._town.rigs, home, "app", lambda: self.now)
 
-    def woken(self, resting, *, after=EVERY + datetime.timedelta(seconds=2)):
+    def woken(self, *trains, after=EVERY + datetime.timedelta(seconds=2)):
         """What is woken until so long from now, where an answer that is on its way has come."""
         end, found = self.now + after, set()
         while self.now < end:
             self.now += datetime.timedelta(seconds=1)
-            found |= self._reviews.changed(resting)
+            for resting in trains:
+                found |= self._reviews.changed(resting)
             deadline = time.monotonic() + 10
             while self._reviews.busy and time.monotonic() < deadline:
                 time.sleep(0.005)
@@ -148,6 +149,15 @@ def test_what_a_person_did_wakes_the_merge_of_that_bead(runner, forge, deed):
     deed(forge.pulls)
     assert {MERGE} == runner.woken(resting)
     assert set() == runner.woken(resting, after=datetime.timedelta(minutes=5))
+
+
+def test_each_train_of_a_convoy_is_told(runner, forge):
+    """Whichever stands first; one that waits for checks only is no reason to list."""
+    checks = {"build-1.ap-9.ap-9-merge": rests(3, code=Reason.AWAITING_CHECKS)}
+    trains = {MERGE: rests()}, {"build-2.ap-2.ap-2-merge": rests(2)}
+    forge.pulls.pop(2)
+    found = runner.woken({}, checks, *trains, after=datetime.timedelta(seconds=30))
+    assert {"build-2.ap-2.ap-2-merge"} == found
 
 
 def test_runners_of_many_convoys_ask_once_between_them(home, forge):

@@ -62,6 +62,7 @@ class Reviews:
         self._clock = clock or steady()
         self._glance = self._due = LONG_AGO
         self._asked: tuple[Future[tuple[str, ...]], int, datetime.datetime] | None = None
+        self._seen: Listed | None = None
         self._pulls: Pulls | None = None
         self._woken: dict[str, tuple[str, str]] = {}
         """By merge how its pull request looked in the list that woke it: the same list says nothing new."""
@@ -75,15 +76,15 @@ class Reviews:
         """Those that shall look now. `resting` has for each step between two tries its last one, and when its first began."""
         waits = {name: wait for name, (last, since) in resting.items() if (wait := _wait(last, since))}
         now = self._clock()
-        if not waits or now < self._glance:
-            return frozenset()
-        self._glance = now + GLANCE
-        listed = self._listed([each for each in waits.values() if each.code == REVIEW], now)
-        return frozenset(name for name, wait in waits.items() if self._over(name, wait, listed, now))
+        reviews = [each for each in waits.values() if each.code == REVIEW]
+        if reviews and now >= self._glance:  # a runner asks for each of its Workflows
+            self._glance, self._seen = now + GLANCE, self._listed(reviews, now)
+        return frozenset(name for name, wait in waits.items() if self._over(name, wait, now))
 
-    def _over(self, name: str, wait: _Wait, listed: Listed | None, now: datetime.datetime) -> bool:
+    def _over(self, name: str, wait: _Wait, now: datetime.datetime) -> bool:
         if wait.code == CHECKS:
             return now >= wait.ended + max(EVERY, (wait.ended - wait.since) / SHARE)
+        listed = self._seen
         if not (listed and wait.mark and listed.changed(wait.mark, since=wait.ended, looked_at=wait.looked)):
             return False
         number = wait.mark.partition("-")[0]

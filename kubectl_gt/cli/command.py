@@ -116,7 +116,7 @@ class Verb(click.Command):
         try:
             rest = super().parse_args(ctx, [*_with_value(args, "--wait", "--wait-until")])
         except click.NoSuchOption as error:
-            ours = suggestions.option(error.option_name)
+            ours = suggestions.option(error.option_name, {name for each in self.params for name in each.opts})
             if ours is None:
                 raise
             advice = f"use {ours}" if ours else "it is not needed; leave it out"

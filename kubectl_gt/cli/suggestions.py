@@ -68,6 +68,8 @@ OPTIONS = {
     "--prompt": "--text",
     "--branch": "--base-branch",
     "--no-convoy": "",
+    "--no-merge": "--hold",
+    "--merge": "`convoy create --merge published` for branches alone, `rig connect RIG --mode pr` for pull requests",
     "--repo": "--git-url",
     "--url": "--git-url",
     "--json-output": "--json",
@@ -92,6 +94,8 @@ def closest(name: str, known: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
-def option(name: str) -> str | None:
-    """What does the same here as an option of another program; None for one that nobody has."""
-    return OPTIONS.get(name.partition("=")[0])
+def option(name: str, known: Collection[str]) -> str | None:
+    """What does the same here as an option of another program, for a verb with those; None where there is no such thing."""
+    ours = OPTIONS.get(name.partition("=")[0])
+    lacking = ours is not None and ours.startswith("--") and ours.split()[0] not in known
+    return None if lacking else ours

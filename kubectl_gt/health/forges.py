@@ -7,7 +7,7 @@ from crds import Refinery, Rig
 from crds.triggers import ON_ISSUES
 from forges.errors import Final, ForgeError, NotFound, RateLimited, Refused, TokenRefused, Unreadable
 from forges.interface import Ability, Forge
-from forges.model import ForgeKind, MergeMethod
+from forges.model import ForgeKind, MergeMethod, Permission
 from forges.registry import Address, connect, credentials
 from forges.transports.blocking import Blocking
 from kubectl_gt.health import Check, Health
@@ -104,6 +104,8 @@ def _account(what: str, asked: Asked, me: SignedIn) -> Check:
     if me.unfit:
         return Check(what, Health.BAD, me.unfit, f"see to it at the forge, or {_again(asked.rig)}")
     seen = f"{asked.forge.kind} {me.repository.name} answers, signed in as {me.account.name}"
+    if me.repository.mine is Permission.NONE:
+        seen += "; the forge does not tell what that account may do"
     return Check(what, Health.GOOD, seen)
 
 

@@ -1,5 +1,6 @@
 """What has to be right in a cluster: the apiserver, our kinds, the adapter, Argo and its settings, rights, and each rig."""
 
+import contextlib
 import datetime
 import functools
 import re
@@ -52,12 +53,12 @@ def checks(api: Api) -> Iterator[Check]:
     yield _safely(f"your rights in {api.namespace}", lambda: _rights(api), "ask for the role gastown-user")
     try:
         rigs = [each for each in api.every("Rig") if isinstance(each, Rig)]
-        refineries = {each.spec.rig_ref: each for each in api.every("Refinery") if isinstance(each, Refinery)}
     except WorkflowsError as error:
         yield Check("rigs", Health.BAD, str(error))
         return
     if not rigs:
         yield Check("rigs", Health.DOUBTFUL, "there is none yet", "`rig create NAME --git-url ADDRESS`")
+    refineries = _refineries(api) if rigs else {}
     for rig in rigs:
         yield from _rig(rig, refineries.get(rig.metadata.name))
 
@@ -200,6 +201,13 @@ def _rights(api: Api) -> tuple[Health, str, str]:
     if missing:
         return Health.BAD, f"you may not {', '.join(missing)}", ""
     return Health.GOOD, "you may make and change convoys and polecats", ""
+
+
+def _refineries(api: Api) -> dict[str, Refinery]:
+    """By rig; none where one may not read them, which the check of our kinds has told."""
+    with contextlib.suppress(WorkflowsError):
+        return {each.spec.rig_ref: each for each in api.every("Refinery") if isinstance(each, Refinery)}
+    return {}
 
 
 def _rig(rig: Rig, refinery: Refinery | None) -> Iterator[Check]:

@@ -66,7 +66,7 @@ GOOD = {
 }
 
 
-def _asked(served, **other):
+def _asked(served, *forbidden, **other):
     known = {**GOOD, **other}
 
     def answer(asked):
@@ -78,6 +78,8 @@ def _asked(served, **other):
         if "selfsubjectaccessreviews" in asked.path:
             return 201, {"spec": {}, "status": {"allowed": True}}
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        if asked.path.rpartition("/")[2] in forbidden:
+            return 403, {"reason": "Forbidden", "message": "forbidden: you may not list them"}
         listed = {"items": known.get(asked.path.rpartition("/")[2], []), "metadata": {}}
         return 200, json.dumps(listed).replace('"renewTime": "now"', f'"renewTime": "{now}"')
 
@@ -207,3 +209,9 @@ def test_a_refinery_of_pull_requests_names_what_its_rig_lacks(served):
     assert ("bad", 1) == (checks["rig app: forge"]["health"], code)
     assert "mode pr needs the forge of rig app" in checks["rig app: forge"]["seen"]
     assert "`rig connect app --token-file FILE`" == checks["rig app: forge"]["fix"]
+
+
+def test_what_one_may_not_read_hides_nothing_of_the_rigs(served):
+    """Somebody who may see rigs, and no refineries."""
+    checks, _ = _asked(served, "refineries", rigs=_rig_with(READY, ("TriggersPaused", "True", "TooMany")))
+    assert "bad" == checks["rig app: TriggersPaused"]["health"]

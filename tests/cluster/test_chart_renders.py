@@ -20,6 +20,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "workers": {"namespaces": ["team-a", "team-b"], "create": False},
         "imagePullSecrets": [{"name": "registry"}],
         "metrics": {"enabled": False},
+        "settings": {"lastAction": {"enabled": False}},
     },
     "openshift": {
         "openshift": True,

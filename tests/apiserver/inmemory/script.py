@@ -9,7 +9,7 @@ from typing import Any
 from inmemory.client import APPLY, JSON_PATCH, MERGE, Client
 
 OURS = "gastown.gastown.io/v1alpha1"
-_ROOTS = {"configmaps": "/api/v1", "pods": "/api/v1", "leases": "/apis/coordination.k8s.io/v1"}
+_ROOTS = {"configmaps": "/api/v1", "leases": "/apis/coordination.k8s.io/v1"}
 _BARE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _NEVER = "00000000-0000-0000-0000-000000000000"
 
@@ -149,24 +149,25 @@ class Script:
         await self._ask("renewed too late", "PUT", "leases/demo", first)
 
     async def _logs(self) -> None:
-        """Of a pod that no scheduler has seen: what a kubelet would answer no apiserver knows."""
+        """Of a pod that no scheduler has seen: what a kubelet would answer no apiserver knows. In `default`, where no pods are played."""
         containers = [{"name": name, "image": "nowhere.test/none"} for name in ("claude", "courier")]
         spec = {"schedulerName": "nobody", "containers": containers}
-        path = self._path("pods")
-        body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "demo"}, "spec": spec}
+        path, name = "/api/v1/namespaces/default/pods", f"demo-{self._namespace}"
+        body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
         self.answers["a pod"] = {"code": (await self._client.ask("POST", path, body))[0]}
-        for step, name, container in (
+        for step, asked, container in (
             ("the log of no pod", "nobody", "claude"),
-            ("of no container", "demo", ""),
-            ("of a container that it has not", "demo", "git-init"),
-            ("of one without a node", "demo", "claude"),
+            ("of no container", name, ""),
+            ("of a container that it has not", name, "git-init"),
+            ("of one without a node", name, "claude"),
         ):
             query = {"container": container} if container else {}
             more = {"tailLines": "4", "limitBytes": "100", "timestamps": "true"}
-            code, text = await self._client.read(f"{path}/{name}/log", **query, **more)
+            code, text = await self._client.read(f"{path}/{asked}/log", **query, **more)
             told = json.loads(text) if text else {}
-            self.answers[step] = {"code": code, "message": told.get("message"), "reason": told.get("reason")}
-        await self._delete("the pod goes", "pods/demo", policy="Background")
+            message = str(told.get("message", "")).replace(name, "demo")
+            self.answers[step] = {"code": code, "message": message, "reason": told.get("reason")}
+        await self._client.ask("DELETE", f"{path}/{name}", {"gracePeriodSeconds": 0})
 
     async def _shared(self) -> None:
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "demo", "labels": {"a": "1"}}}

@@ -1,4 +1,4 @@
-"""Real agents, as their registries ship them, in front of a stand-in for their models: `make test-agents`."""
+"""Real agents, as their registries ship them, in front of a stand-in for their models or of a LiteLLM before it: `make test-agents`."""
 
 import hashlib
 import json
@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from trial.install import CACHE, HERE, Programs
-from trial.run import MODELS, Run
+from trial.gateway import running
+from trial.install import CACHE, GATEWAY, HERE, Programs
+from trial.run import KEY, MODELS, Run
 
 from crds import AgentConfig
 from workflows.agents import presets, resolve
@@ -27,9 +28,7 @@ def programs():
 @pytest.fixture(scope="session")
 def model():
     """The address of the stand-in."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     server = subprocess.Popen(
         (sys.executable, "-m", "standin", str(port)), cwd=HERE, stderr=subprocess.DEVNULL
     )
@@ -42,6 +41,22 @@ def model():
     yield f"http://127.0.0.1:{port}"
     server.kill()
     server.wait()
+
+
+@pytest.fixture(scope="session")
+def gateway(programs, model):
+    """The address of a real LiteLLM in front of it."""
+    path, place = programs.of(GATEWAY), CACHE / "runs" / f"gateway-{os.getpid()}"
+    place.mkdir(parents=True, mode=0o700)
+    with running(path, place, model=model, port=_free_port()) as address:
+        yield address
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture
@@ -59,7 +74,7 @@ def start(programs, model, private):
     """Start an agent on a task that names the stand-in's mode."""
     started = []
 
-    def begin(agent, mode, **config):
+    def begin(agent, mode, *, key=KEY, **config):
         path = programs.of(agent)
         told = {
             "provider": "litellm",
@@ -74,6 +89,7 @@ def start(programs, model, private):
             path,
             orders,
             f"Make a file hello.txt that says hello, and commit it (stand-in:{mode}).\n",
+            key=key,
         )
         started.append(made)
         return made

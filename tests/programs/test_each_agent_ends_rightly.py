@@ -1,16 +1,14 @@
 """Each real agent, led to each of its ends by its model, has the reason that a person needs."""
 
-import os
 import signal
 import subprocess
-import sys
 
 import pytest
-import yaml
 from standin.modes import DONE, MODES
 from trial.ends import SILENT, wanted
 from trial.install import AGENTS
-from trial.run import MODELS, environment
+from trial.run import MODELS
+from trial.sling import Town
 
 WAITING = {"maxIdleSeconds": 40, "timeoutSeconds": 90}
 """Limits of an agent that waits until it is ended: that is what its test takes."""
@@ -78,46 +76,16 @@ def _environ(pid):
 @pytest.mark.parametrize("agent", AGENTS)
 def test_a_bead_is_slung_and_merged(programs, model, private, agent):
     """Through the command line: from one bead to a commit on main, with nothing of the agent's own in it."""
-    environ = {
-        **environment(private, programs.of(agent)),
-        "GASTOWN_LOCAL": "1",
-        "GASTOWN_HOME": str(private / "town"),
-    }
-    (private / "gitconfig").write_text("[user]\n\tname = Max\n\temail = max@example.org\n")
+    town = Town(private, programs.of(agent))
 
-    def call(*words, **more):
-        return subprocess.run(
-            words, env=environ, check=True, capture_output=True, text=True, timeout=500, cwd=private, **more
-        ).stdout
+    town.sling(
+        agent,
+        "success",
+        provider="litellm",
+        model=MODELS.get(agent, "stand-in"),
+        modelProvider={"endpoint": model},
+    )
 
-    origin = private / "app.git"
-    call("git", "init", "-q", "--bare", "-b", "main", str(origin))
-    tree = call("git", "-C", str(origin), "hash-object", "-t", "tree", "-w", "--stdin", input="").strip()
-    first = call("git", "-C", str(origin), "commit-tree", tree, "-m", "First").strip()
-    call("git", "-C", str(origin), "update-ref", "refs/heads/main", first)
-    gastown = os.path.join(os.path.dirname(sys.executable), "gastown")  # noqa: PTH118, PTH120 - the one of this environment
-    call(gastown, "rig", "create", "app", "--git-url", str(origin))
-    config = {
-        "provider": "litellm",
-        "model": MODELS.get(agent, "stand-in"),
-        "modelProvider": {"endpoint": model},
-    }
-    bead = {
-        "id": "app-1",
-        "title": "Say hello",
-        "description": "Make a file hello.txt that says hello, and commit it (stand-in:success).",
-    }
-    spec = {"description": "one bead", "agent": agent, "agentConfig": config, "beads": [bead]}
-    kind = {
-        "apiVersion": "gastown.gastown.io/v1alpha1",
-        "kind": "Convoy",
-        "metadata": {"name": "one"},
-        "spec": spec,
-    }
-    (private / "convoy.yaml").write_text(yaml.safe_dump(kind))
-
-    call(gastown, "convoy", "create", "--from-file", "convoy.yaml", "--rig", "app", "--wait")
-
-    assert "hello.txt\n" == call("git", "-C", str(origin), "ls-tree", "-r", "--name-only", "main")
-    assert "hello\n" == call("git", "-C", str(origin), "show", "main:hello.txt")
-    assert "hello.txt" in call(gastown, "polecat", "logs", "app-1")
+    assert "hello.txt\n" == town.git("ls-tree", "-r", "--name-only", "main")
+    assert "hello\n" == town.git("show", "main:hello.txt")
+    assert "hello.txt" in town.log()

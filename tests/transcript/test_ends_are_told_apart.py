@@ -87,3 +87,27 @@ def test_copilots_sentence_for_a_refusal_is_one(tmp_path):
     )
     done = {"type": "assistant.message", "data": {"content": "I mended the content filtering."}}
     assert Reason.COMPLETED is _judged(tmp_path, "copilot", json.dumps(done)).reason
+
+
+def _again(status):
+    return {"type": "system", "subtype": "api_retry", "attempt": 1, "error_status": status}
+
+
+COOLING = (
+    "API Error: Request rejected (429) · No deployments available for selected model, Try again in 5 seconds."
+)
+LIMITED = {"type": "result", "is_error": True, "api_error_status": 429, "result": COOLING}
+
+
+@pytest.mark.parametrize(
+    ("printed", "reason"),
+    [
+        pytest.param([_again(401), _again(429), LIMITED], Reason.AUTH_FAILED, id="a refused key before"),
+        pytest.param([_again(429), _again(529), LIMITED], Reason.RATE_LIMITED, id="a limit before"),
+    ],
+)
+def test_a_gateway_that_puts_a_refused_key_away_is_no_limit(tmp_path, printed, reason):
+    """LiteLLM answers 429 once its model's vendor has answered 401; Claude Code asks again meanwhile."""
+    found = _judged(tmp_path, "claude-code", "".join(f"{json.dumps(each)}\n" for each in printed), code=1)
+
+    assert reason is found.reason

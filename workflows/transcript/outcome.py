@@ -9,6 +9,7 @@ from workflows.clean import clip, plain
 from workflows.exits import Reason
 from workflows.orders import AgentOrders
 from workflows.transcript import resets, vendors
+from workflows.transcript.dialects.lines import AGAIN
 from workflows.transcript.report import Report
 
 MESSAGE_BYTES = 800
@@ -108,7 +109,7 @@ def _reason(code: int, told: Report, said: Sequence[str], agent: AgentOrders) ->
 
 
 def _refused_before(said: Sequence[str]) -> bool:
-    complaints = "\n".join(line for line in said if line.startswith("error: "))
+    complaints = "\n".join(line for line in said if line.startswith(("error: ", AGAIN)))
     return vendors.meant(complaints, among=(Reason.AUTH_FAILED,)) is not None
 
 

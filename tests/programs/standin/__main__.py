@@ -69,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
             self._whole(200, next(iter(answer(made, model)))[1])
         elif kind == "/chat/completions":
             self._whole(500 if made.cut else 200, forms.chat_whole(made, model))
+        elif kind == "/responses":
+            self._whole(500 if made.cut else 200, forms.responses_whole(made, model))
         else:
             self._whole(500, BROKEN) if made.cut else self._whole(200, _gathered(made.words, model))
 

@@ -140,7 +140,7 @@ def responses(turn: Turn, model: str) -> Iterator[Event]:
         error = {"code": "server_error", "message": "The server had an error while processing your request."}
         yield _named("response.failed", response={**whole, "status": "failed", "error": error})
         return
-    yield _named("response.output_item.added", output_index=0, item=item)
+    yield from _piecewise(item)
     yield _named("response.output_item.done", output_index=0, item=item)
     usage = {
         "input_tokens": USED_IN,
@@ -152,6 +152,35 @@ def responses(turn: Turn, model: str) -> Iterator[Event]:
     yield _named(
         "response.completed", response={**whole, "status": "completed", "output": [item], "usage": usage}
     )
+
+
+def _piecewise(item: dict[str, Any]) -> Iterator[Event]:
+    """What some clients go by, who do not wait for the whole item."""
+    place = {"item_id": item["id"], "output_index": 0}
+    if item["type"] == "function_call":
+        begun = {**item, "arguments": "", "status": "in_progress"}
+        yield _named("response.output_item.added", output_index=0, item=begun)
+        yield _named("response.function_call_arguments.delta", **place, delta=item["arguments"])
+        yield _named("response.function_call_arguments.done", **place, arguments=item["arguments"])
+        return
+    (part,) = item["content"]
+    kind = "refusal" if part["type"] == "refusal" else "text"
+    name = "response.refusal" if kind == "refusal" else "response.output_text"
+    yield _named(
+        "response.output_item.added", output_index=0, item={**item, "content": [], "status": "in_progress"}
+    )
+    yield _named("response.content_part.added", **place, content_index=0, part={**part, kind: ""})
+    yield _named(f"{name}.delta", **place, content_index=0, delta=part[kind])
+    yield _named(f"{name}.done", **place, content_index=0, **{kind: part[kind]})
+    yield _named("response.content_part.done", **place, content_index=0, part=part)
+
+
+def responses_whole(turn: Turn, model: str) -> dict[str, Any]:
+    """Responses, not streamed: the last event has all."""
+    *_, (_, last) = responses(turn, model)
+    assert isinstance(last, dict)
+    whole: dict[str, Any] = last["response"]
+    return whole
 
 
 def google(turn: Turn, _model: str) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""The programs of the agents, from their registries, installed once for each content of their lock."""
+"""The programs of the agents and a gateway to their models, from their registries, installed once for each content of their lock."""
 
 import hashlib
 import platform
@@ -16,25 +16,27 @@ HERE = Path(__file__).parent.parent
 CACHE = platformdirs.user_cache_path("gastown-argo") / "agents"
 FOLDERS = {"claude-code": "claude"}
 AGENTS = tuple(sorted(set(presets()) - {"custom"}))
+GATEWAY = "litellm"
+FROM_PYPI = ("aider", GATEWAY)
 
 
 class Programs:
     """Where the programs lie. Tests run in several processes, so all is installed before them, by `python -m trial.install`."""
 
     def of(self, agent):
-        """The directory of an agent's program. Skips where it is not to be had."""
+        """The directory of an agent's program, or of the gateway's. Skips where it is not to be had."""
         place = place_of(agent)
         if not (place / "done").exists():
             why = place.with_suffix(".why")
             pytest.skip(
                 f"{agent} is not here: {why.read_text() if why.exists() else 'run `make test-agents`'}"
             )
-        return place / "bin" if agent == "aider" else place / "node_modules" / ".bin"
+        return place / "bin" if agent in FROM_PYPI else place / "node_modules" / ".bin"
 
 
 def place_of(agent):
     """Named after the content of the lock."""
-    lock = (HERE / "aider.txt") if agent == "aider" else _source(agent) / "package-lock.json"
+    lock = _pins(agent) if agent in FROM_PYPI else _source(agent) / "package-lock.json"
     told = lock.read_bytes() + f"{platform.machine()} {sys.version_info[:2]}".encode()
     return CACHE / f"{FOLDERS.get(agent, agent)}-{hashlib.sha256(told).hexdigest()[:16]}"
 
@@ -45,7 +47,7 @@ def install(agent):
     if (place / "done").exists():
         return ""
     shutil.rmtree(place, ignore_errors=True)
-    why = _from_pypi(place) if agent == "aider" else _from_npm(agent, place)
+    why = _from_pypi(agent, place) if agent in FROM_PYPI else _from_npm(agent, place)
     if why:
         place.with_suffix(".why").write_text(why)
         return why
@@ -61,7 +63,7 @@ def _from_npm(agent, place):
     return _failed("npm", "install", "--no-audit", "--no-fund", "--no-save", cwd=place)
 
 
-def _from_pypi(place):
+def _from_pypi(agent, place):
     return _failed(sys.executable, "-m", "venv", place) or _failed(
         place / "bin" / "python",
         "-m",
@@ -70,8 +72,12 @@ def _from_pypi(place):
         "--quiet",
         "--require-hashes",
         "-r",
-        HERE / "aider.txt",
+        _pins(agent),
     )
+
+
+def _pins(agent):
+    return HERE / f"{agent}.txt"
 
 
 def _source(agent):
@@ -86,6 +92,6 @@ def _failed(*command, cwd=None):
 
 
 if __name__ == "__main__":
-    for each in AGENTS:
+    for each in (*AGENTS, GATEWAY):
         why = install(each)
         sys.stdout.write(f"{each}: {why or 'installed'}\n")

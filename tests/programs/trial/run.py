@@ -17,9 +17,13 @@ MODELS = {"claude-code": "claude-opus-4-8", "gemini": "gemini-2.5-pro"}
 """What each is asked for; the others take any name."""
 
 
-def environment(home, path):
+KEY = "sk-stand-in-0000"
+"""What each shows its model, or the gateway before that."""
+
+
+def environment(home, path, *, key=KEY):
     """What an agent sees: nothing of the user's own."""
-    keys = dict.fromkeys(KEYS, "sk-stand-in-0000")
+    keys = dict.fromkeys(KEYS, key)
     git = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": str(home / "gitconfig")}
     return {
         "HOME": str(home),
@@ -33,13 +37,13 @@ def environment(home, path):
 class Run:
     """One agent on one task: the launcher, and beside it what reads and judges."""
 
-    def __init__(self, place, path, orders, prompt):
+    def __init__(self, place, path, orders, prompt, *, key=KEY):
         self.workspace = Workspace(place / "work")
         self.home = place / "home"
         for each in (self.workspace.repo, self.workspace.run, self.home):
             each.mkdir(parents=True)
         (self.home / "gitconfig").write_text("[user]\n\tname = Max\n\temail = max@example.org\n")
-        self.environ = environment(self.home, path)
+        self.environ = environment(self.home, path, key=key)
         person = (("config", "user.name", "Max"), ("config", "user.email", "max@example.org"))
         for words in (
             ("init", "-q", "-b", "main"),

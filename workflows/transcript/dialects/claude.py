@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from workflows.transcript.dialects.lines import Line, closing, complaint, failed, number, spoken, tool
+from workflows.transcript.dialects.lines import AGAIN, Line, closing, complaint, failed, number, spoken, tool
 
 _TOKENS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+
+_REFUSED = (401, 403)
+"""Statuses that asking again won't change: a complaint, and no mere delay."""
 
 
 def lines(told: dict[str, Any]) -> tuple[Line, ...]:
@@ -21,7 +24,8 @@ def lines(told: dict[str, Any]) -> tuple[Line, ...]:
     if kind == "system" and told.get("subtype") == "init":
         return (Line(f"model {told.get('model', '?')}"),)
     if kind == "system" and told.get("subtype") == "api_retry":
-        return (Line(f"asking the model again after status {told.get('error_status', '?')}"),)
+        status = told.get("error_status", "?")
+        return (Line(f"{AGAIN}{status}", wrong=status in _REFUSED),)
     return ()
 
 

@@ -9,6 +9,9 @@ from workflows.clean import clip, plain, printable
 LONGEST = 400
 """Bytes of a command, a path or a complaint that are shown; the raw stream has the rest."""
 
+AGAIN = "asking the model again after status "
+"""Begins the line of an agent that tries a call of its model once more by itself."""
+
 _PATHS = ("file_path", "filePath", "path", "absolute_path", "notebook_path", "filename")
 _COMMANDS = ("command", "cmd", "script")
 _SUBJECTS = ("pattern", "query", "url", "description", "prompt", "name")

@@ -11,6 +11,8 @@ from inmemory import Fault
 from playtown import MERGED, WORKING, Bead, Town, bead
 
 from adapter.polecats.lastaction import Act, act_of, after, due
+from adapter.polecats.status import polecat_status
+from crds import Convoy, ConvoySpec, Metadata, Rig, RigSpec
 
 Make = Callable[..., Any]
 
@@ -115,6 +117,21 @@ def test_an_activity_never_goes_back(seen: Make, known: str, expected: int) -> N
     assert dataclasses.replace(polecat, last_action="$ ls", last_activity=found.last_activity) == found
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["of this attempt", "of the one before"])
+def test_an_action_is_that_of_its_attempt(
+    seen: Make, seen_workflow: Make, now: datetime.datetime, *, own: bool
+) -> None:
+    """Another pod has not done it."""
+    observation = seen_workflow("demo-1", {"a": "Running"}, owner="Convoy/demo").observation
+    (one,) = observation.beads
+    known = AT_WORK | {"lastAction": "$ make test", "podName": one.pod if own else "pod"}
+    polecat = seen("Polecat", "nux", {"rig": "ap", "beadID": "a"}, status=known)
+    convoy = Convoy(metadata=Metadata(name="demo"), spec=ConvoySpec(description="d", tracked_beads=("a-1",)))
+    rig = Rig(metadata=Metadata(name="ap"), spec=RigSpec(git_url="https://git.test/a.git", beads_prefix="ap"))
+    found = polecat_status(polecat, one, observation=observation, convoy=convoy, rig=rig, now=now)
+    assert ("Working", "$ make test" if own else None) == (found["phase"], found.get("lastAction"))
+
+
 async def test_it_moves_while_the_agent_works(town: Town) -> None:
     """With the time at which the agent printed it, and each action written once."""
     await _working(town)
@@ -126,7 +143,9 @@ async def test_it_moves_while_the_agent_works(town: Town) -> None:
     _writes(town)
     await town.until("the second", lambda: _action(town) == "[Edit] src/a.py")
     assert at == town.polecats()["ap-1"]["lastActivity"]
-    await town.rest(300)
+    for _ in range(10):
+        town.prints("ap-1", "Still at it.")
+        await town.rest(30)
     assert 1 == _writes(town)
 
 

@@ -1,3 +1,4 @@
+import datetime
 import os
 import pty
 import signal
@@ -6,6 +7,10 @@ import sys
 
 import psutil
 import pytest
+
+from kubectl_gt.show.live import Wait, wait
+from kubectl_gt.show.snapshot import Outcome, Row, Snapshot
+from workflows.observe import Stage
 
 
 @pytest.fixture
@@ -102,3 +107,30 @@ def test_it_says_what_the_agent_is_at(endless, here):
     shown = [" ".join(line.split()) for line in here("polecat", "status", "app-3").out.splitlines()]
     assert f"Last action: {words}" in shown
     assert f"▶ app-3 nux {words}" in here("convoy", "watch", "nux", "--timeout", "1s").out
+
+
+def test_the_clock_of_the_lines_never_runs_back(capsys):
+    """A bead's end is told with the time at which the convoy ended, which was before the line that came just before."""
+    begun = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=13.3)
+    row = {"bead": "app-1", "title": "Lay the ground", "polecat": "nux", "cost": None, "started": begun}
+    told = {"kind": "convoy", "name": "build", "cost": None, "started": begun}
+    working = Row(stage=Stage.WORKING, says="working", finished=None, **row)
+    end = begun + datetime.timedelta(seconds=10)
+    done = Row(stage=Stage.DONE, says="merged", finished=end, **row)
+    looks = [
+        Snapshot(phase="InProgress", outcome=Outcome.OPEN, rows=(working,), finished=None, **told),
+        Snapshot(phase="Complete", outcome=Outcome.GOOD, rows=(done,), finished=end, **told),
+    ]
+    wait(
+        Wait(
+            look=iter(looks).__next__,
+            enough=lambda _: False,
+            stalled=str,
+            pause=0,
+            timeout=None,
+            again="convoy watch build",
+        )
+    )
+    times = [float(line.split()[0].rstrip("s")) for line in capsys.readouterr().out.splitlines()]
+    assert len(times) == 2
+    assert times == sorted(times)

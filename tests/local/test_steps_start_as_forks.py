@@ -7,6 +7,7 @@ import os
 import psutil
 import pytest
 
+from workflows.local.processes import starter
 from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.starter import Starter
 
@@ -121,3 +122,18 @@ def test_nothing_stays_behind_a_runner(steps):
     steps.starter.close()
 
     assert not behind.is_running()
+
+
+def test_what_starts_steps_goes_while_nothing_runs(steps, monkeypatch):
+    """People may be waited for for weeks; the next step has another process behind it."""
+    monkeypatch.setattr(starter, "IDLE", 0.0)
+
+    async def run():
+        await (await steps.start("no-such-step")).wait()
+        behind = steps.process()
+        steps.starter.rest(needed=True)
+        kept = behind.is_running()
+        steps.starter.rest(needed=False)
+        return kept, behind.is_running(), await (await steps.start("no-such-step")).wait()
+
+    assert asyncio.run(run()) == (True, False, 64)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +18,9 @@ MARK = "GASTOWN_POD"
 
 TRIES = 2
 """Starts of one step: the process behind the starter may end between two steps."""
+
+IDLE = 5.0
+"""Seconds that it is kept for the next step: people may be waited for for weeks."""
 
 KILLED = 137
 """The exit code, as Kubernetes tells it, of a step that ended without telling one."""
@@ -51,6 +55,15 @@ class Starter:
         self._mark = mark
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._needed = 0.0
+
+    def rest(self, *, needed: bool) -> None:
+        """Called now and then: ends the process where nothing has needed it for a while."""
+        now = time.monotonic()
+        if needed:
+            self._needed = now
+        elif now - self._needed > IDLE:
+            self.close()
 
     async def start(
         self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], log: BinaryIO

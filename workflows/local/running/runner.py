@@ -184,6 +184,7 @@ class Runner:
             self._adopt()
         self._call()
         waiting = {task for run in self._runs.values() for task in run.pods.values()}
+        self._starter.rest(needed=bool(waiting))
         leaving = asyncio.ensure_future(self._leaving.wait())
         await asyncio.wait({*waiting, leaving}, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()

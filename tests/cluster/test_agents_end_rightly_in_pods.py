@@ -41,6 +41,9 @@ PATIENT = {"maxIdleSeconds": 300, "timeoutSeconds": 400}
 SHORT = {"maxIdleSeconds": 300, "timeoutSeconds": 20}
 """For a model that never answers."""
 
+ROOMY = {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "4Gi"}}
+"""The memory that agents have by default: Qwen Code takes two gigabytes."""
+
 
 _HELD = {"AuthFailed": "CredentialsExpired"}
 """What is not the end of a bead, but of its agent until somebody has renewed the key."""
@@ -136,7 +139,8 @@ def test_an_image_of_a_release_lands_a_bead(recipe: Recipe, cluster: Cluster, wo
         }
         bead = {"id": "ap-1", "title": "Say hello", "description": _task("success")}
         convoy = inline_convoy("lands", bead, agent=recipe.agent, agentConfig=config)
-        slung = yard.sling(convoy, yard.rig({"apiKeySecretRef": {"name": "model-key", "key": "key"}}))
+        rig = {"apiKeySecretRef": {"name": "model-key", "key": "key"}, "resources": ROOMY}
+        slung = yard.sling(convoy, yard.rig(rig))
         (ended,) = slung.observed(seconds=500).beads
     assert Stage.DONE == ended.stage, ended.message
     assert "hello\n" == yard.show("show", "main:hello.txt")

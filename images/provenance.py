@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
-from images import wheels
+from images import agents, wheels
 from images.bom import of_agent, of_debian
 from images.oci import Image, Layout
 from images.recipes import Recipe, Source
@@ -38,15 +39,23 @@ def _materials(recipe: Recipe, source: Source, images: tuple[Image, ...]) -> lis
             "digest": {"sha256": hashlib.sha256(source.wheel).hexdigest()},
         },
     ]
-    if recipe.dependencies:
-        digest = hashlib.sha256(wheels.LOCK.read_bytes()).hexdigest()
-        told.append({"name": "requirements/runtime.txt", "uri": "git+checkout", "digest": {"sha256": digest}})
+    for lock in _locks(recipe):
+        digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+        name = f"requirements/{lock.name}"
+        told.append({"name": name, "uri": "git+checkout", "digest": {"sha256": digest}})
     for image in images:
         for each in (*of_debian(recipe, image.architecture), *of_agent(recipe, image.architecture)):
             (hashed,) = each["hashes"]
             kind = hashed["alg"].replace("-", "").lower()
             told.append({"uri": each["purl"], "digest": {kind: hashed["content"]}})
     return told
+
+
+def _locks(recipe: Recipe) -> list[Path]:
+    """Those of Python's packages that are in it."""
+    agent = agents.AGENTS.get(recipe.agent)
+    own = [agent.lock] if agent and agent.entry else []
+    return [*([wheels.LOCK] if recipe.dependencies else []), *own]
 
 
 def _digest(told: str) -> dict[str, str]:

@@ -32,6 +32,10 @@ class Recipe:
         return tuple(each for each in lock.ARCHITECTURES if each in pinned)
 
 
+OLDER = "python311"
+"""The layer with a Python for agents that don't run in the base's."""
+
+
 def _polecat(agent: str, title: str, *, image: str = "") -> Recipe:
     """An agent's image, with what agents and gates call."""
     layers = ("base", "work", *agents.AGENTS[agent].debian)
@@ -49,6 +53,7 @@ RECIPES = (
         ("gastown-adapter", "gastown-events"),
         dependencies=True,
     ),
+    _polecat("aider", "aider"),
     _polecat("claude-code", "Claude Code", image="polecat-agent"),
     _polecat("codex", "codex"),
     _polecat("copilot", "GitHub Copilot CLI"),
@@ -100,6 +105,8 @@ def debian(name: str, architecture: str) -> Layer:
     def make() -> Tree:
         if name == "base":
             return with_bytecode(system.base(architecture), _python())
+        if name == OLDER:
+            return with_bytecode(system.further(name, architecture), _older_python())
         return system.further(name, architecture)
 
     return stored(f"{name}-{architecture}", key, make)
@@ -128,7 +135,12 @@ def _package(recipe: Recipe, wheel: bytes) -> Layer:
 def _agent(name: str, architecture: str) -> Layer:
     agent = agents.AGENTS[name]
     key = agent.lock.read_text(encoding="utf-8")
-    return stored(f"{name}-{architecture}", key, lambda: agents.layer(agent, architecture))
+
+    def make() -> Tree:
+        tree = agents.layer(agent, architecture)
+        return with_bytecode(tree, _older_python()) if agent.python else tree
+
+    return stored(f"{name}-{architecture}", key, make)
 
 
 def _record(recipe: Recipe, architecture: str) -> Layer:
@@ -147,6 +159,13 @@ def _record(recipe: Recipe, architecture: str) -> Layer:
 def _python() -> Tree:
     """A base of this machine's architecture, whose Python compiles for all."""
     return system.base(own_architecture())
+
+
+@functools.cache
+def _older_python() -> Tree:
+    """The same with an older Python alone."""
+    libraries = {path: file for path, file in _python().items() if not path.match("usr/bin/python3*")}
+    return libraries | system.further(OLDER, own_architecture())
 
 
 def _python_version(architecture: str) -> str:

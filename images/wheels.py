@@ -22,7 +22,7 @@ _PLATFORMS = {"amd64": "x86_64", "arm64": "aarch64"}
 _GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
 _SCRIPT = """\
-#!/usr/bin/python3 -I
+#!/usr/bin/{python} -I
 import sys
 sys.path[:0] = {paths}
 from {module} import {function}
@@ -31,10 +31,15 @@ sys.exit({function}())
 
 
 def dependencies(architecture: str, python: str) -> Tree:
-    """What the lock names, for one Python such as 3.13, unpacked without their scripts. Raises Unresolved."""
+    """What the lock of the runtime names. Raises Unresolved."""
+    return unpacked(LOCK, architecture=architecture, python=python, folder=DEPENDENCIES)
+
+
+def unpacked(lock: Path, *, architecture: str, python: str, folder: str) -> Tree:
+    """What a lock names, for one Python such as 3.13, unpacked without their scripts. Raises Unresolved."""
     with tempfile.TemporaryDirectory(prefix="gastown-wheels-") as scratch:
         platforms = [f"--platform={each}_{_PLATFORMS[architecture]}" for each in _GLIBC]
-        what = ["--no-deps", "--require-hashes", "--requirement", str(LOCK), "--only-binary=:all:"]
+        what = ["--no-deps", "--require-hashes", "--requirement", str(lock), "--only-binary=:all:"]
         command = [
             "pip",
             "download",
@@ -48,11 +53,11 @@ def dependencies(architecture: str, python: str) -> Tree:
         ]
         _run(
             [sys.executable, "-m", *command],
-            f"{LOCK.name} can't be had for Python {python} on {architecture}",
+            f"{lock.name} can't be had for Python {python} on {architecture}",
         )
         tree: Tree = {}
         for wheel in sorted(Path(scratch).glob("*.whl")):
-            _unpack(tree, wheel.read_bytes(), DEPENDENCIES)
+            _unpack(tree, wheel.read_bytes(), folder)
         return tree
 
 
@@ -64,10 +69,16 @@ def package(wheel: bytes, commands: Iterable[str]) -> Tree:
     points = configparser.ConfigParser()
     points.read_string((listed.content or b"").decode())
     for name in commands:
-        module, function = points["console_scripts"][name].split(":")
-        text = _SCRIPT.format(paths=[f"/{HOME}", f"/{DEPENDENCIES}"], module=module, function=function)
-        add(tree, f"usr/local/bin/{name}", text.encode(), mode=0o755)
+        paths = [f"/{HOME}", f"/{DEPENDENCIES}"]
+        add_command(tree, name, points["console_scripts"][name], python="python3", paths=paths)
     return tree
+
+
+def add_command(tree: Tree, name: str, entry: str, *, python: str, paths: list[str]) -> None:
+    """Put a program there that calls an entry point, and finds modules in these folders."""
+    module, function = entry.split(":")
+    text = _SCRIPT.format(python=python, paths=paths, module=module, function=function)
+    add(tree, f"usr/local/bin/{name}", text.encode(), mode=0o755)
 
 
 def _unpack(tree: Tree, wheel: bytes, folder: str) -> None:

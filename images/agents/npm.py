@@ -26,7 +26,7 @@ def obtainable() -> bool:
 
 
 def layer(agent: Agent, architecture: str) -> Tree:
-    """An agent's program, pinned by the lock with hashes. Raises Unresolved, without npm too, and Changed."""
+    """An agent of npm's packages. Raises Unresolved, without npm too, and Changed."""
     if not obtainable():
         raise Unresolved(f"{agent.name} comes from npm, which is not on the PATH: install Node.js")
     with tempfile.TemporaryDirectory(prefix="gastown-npm-") as scratch:

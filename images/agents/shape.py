@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from images.debian.lock import ARCHITECTURES
+
 _LOCKS = Path(__file__).parents[1] / "npm"
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,28 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent of the name of its preset. `parts` are the packages that it runs from, its own first; `command` is a link to a file of one."""
+    """An agent of the name of its preset. `parts` are the packages of npm that it runs from, its own first; `command` is a link to a file of one.
+
+    One with an `entry` is of Python's packages in place of these: `entry` is what its command calls, `python` the version that they are for.
+    `debian` are the layers that it stands on, above those that every agent has.
+    """
 
     name: str
     parts: tuple[Part, ...]
     command: tuple[str, str] | None = None
     debian: tuple[str, ...] = ()
+    entry: str = ""
+    python: str = ""
 
     @property
     def lock(self) -> Path:
         """What pins its packages, with hashes."""
-        return _LOCKS / self.name / "package-lock.json"
+        return REQUIREMENTS / f"{self.name}.txt" if self.entry else _LOCKS / self.name / "package-lock.json"
 
     @property
     def architectures(self) -> frozenset[str]:
         """What all of its parts are made for."""
-        return frozenset.intersection(*(frozenset(part.packages) for part in self.parts))
+        return frozenset(ARCHITECTURES).intersection(*(part.packages for part in self.parts))
 
     def places(self, architecture: str) -> tuple[str, ...]:
         """Where in the image its files lie."""
@@ -70,8 +79,8 @@ class Agent:
         return found
 
     def pins(self, architecture: str) -> list[Pin]:
-        """All packages that its layer is made of."""
-        locked, pins = self.locked(), []
+        """All packages of npm that its layer is made of."""
+        locked, pins = self.locked() if self.parts else {}, []
         for part in self.parts:
             name = part.packages[architecture]
             entry = locked[f"node_modules/{name}"]

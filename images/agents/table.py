@@ -38,6 +38,7 @@ def _scripted(name: str, package: str, program: str) -> Agent:
 AGENTS = {
     each.name: each
     for each in (
+        Agent("aider", (), debian=("native", "python311"), entry="aider.main:main", python="3.11"),
         Agent(
             "claude-code",
             (
@@ -46,7 +47,10 @@ AGENTS = {
                         "amd64": "@anthropic-ai/claude-code-linux-x64",
                         "arm64": "@anthropic-ai/claude-code-linux-arm64",
                     },
-                    {"claude": "usr/local/bin/claude"},
+                    {
+                        "claude": "usr/local/bin/claude",
+                        "LICENSE.md": f"{_LICENCES}/claude-code/LICENSE.md",
+                    },
                 ),
             ),
         ),

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from images.debian.control import Paragraph, provides
 from images.debian.index import index
 from images.debian.resolve import resolve
 
@@ -35,22 +36,31 @@ def locked(layer: str, architecture: str) -> list[Package]:
 def write(path: Path = LOCK) -> None:
     """Resolve packages.toml anew. Raises ImageError."""
     told = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
+    older = told["older"]
     packages: list[Package] = []
     for architecture in ARCHITECTURES:
-        known = index(told["suite"], architecture)
-        below: set[str] = set()
-        for layer, wanted in told["layers"].items():
-            found = resolve(wanted, known, without={*told["without"], *below})
-            packages += [
-                Package(
-                    layer, architecture, each["Package"], each["Version"], each["SHA256"], each["Filename"]
-                )
-                for each in found
-            ]
-            below |= {each["Package"] for each in found} if layer == next(iter(told["layers"])) else set()
-    path.write_text(_text(told["suite"], packages), encoding="utf-8")
+        known, without = index(told["suite"], architecture), set(told["without"])
+        base, *others = told["layers"].items()
+        found = resolve(base[1], known, without=without)
+        packages += _packages(base[0], architecture, found)
+        without |= {each["Package"] for each in found}
+        for layer, wanted in others:
+            packages += _packages(layer, architecture, resolve(wanted, known, without=without))
+        # A library of the base goes by its older name, too.
+        without |= {name for each in found for name in provides(each)} | set(older["without"])
+        known = index(older["suite"], architecture)
+        for layer, wanted in older["layers"].items():
+            packages += _packages(layer, architecture, resolve(wanted, known, without=without))
+    path.write_text(_text(f"{told['suite']} and {older['suite']}", packages), encoding="utf-8")
 
 
-def _text(suite: str, packages: Iterable[Package]) -> str:
+def _packages(layer: str, architecture: str, found: Iterable[Paragraph]) -> list[Package]:
+    return [
+        Package(layer, architecture, each["Package"], each["Version"], each["SHA256"], each["Filename"])
+        for each in found
+    ]
+
+
+def _text(suites: str, packages: Iterable[Package]) -> str:
     lines = [" ".join(dataclasses.astuple(each)) for each in sorted(packages)]
-    return f"# Of Debian {suite}, made by `make lock-images` from packages.toml.\n" + "\n".join(lines) + "\n"
+    return f"# Of Debian {suites}, made by `make lock-images` from packages.toml.\n" + "\n".join(lines) + "\n"

@@ -19,6 +19,9 @@ from images.errors import ImageError
 from images.oci import PATH, Image
 from images.recipes import RECIPES, Recipe, Source, image
 
+pytestmark = pytest.mark.timeout(1200)
+"""Where the cache has no layers yet, the first test of an image makes them."""
+
 LIMITS = {"steps": 120, "adapter": 150}
 """Megabytes that a node has to pull."""
 
@@ -91,7 +94,8 @@ def test_the_bill_is_what_dpkg_and_python_say_inside(recipe: Recipe, found: Sour
     assert {
         (name.replace("_", "-").replace(".", "-").lower(), version) for name, version in kinds["pypi"]
     } == {(name.replace(".", "-"), version) for name, version in installed}
-    assert bool(recipe.agent) == bool(kinds["npm"])
+    pins = agents.AGENTS[recipe.agent].pins(one.architecture) if recipe.agent else ()
+    assert kinds["npm"] == {(each.name, each.version) for each in pins}
 
 
 @each_recipe
@@ -157,6 +161,12 @@ AS_IN_A_POD = (
 )
 """A folder, a --userspec and a command after it: the command sees /proc and /dev, without which Claude Code ends with a signal, and a /tmp."""
 
+_IMPORTS = """python3.11 -c 'import sys
+sys.path[:0] = ["/opt/aider"]
+import litellm, scipy.sparse, tokenizers
+print("all there")'"""
+"""What `aider --version` does not need yet, and its first task does."""
+
 UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomize.py")
 """The program itself, and Debian's few lines for the reports of crashes, a link that Debian does not compile either."""
 
@@ -173,6 +183,8 @@ UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomi
         pytest.param("steps", "sh -c 'echo shell'", "shell", id="shell of git"),
         pytest.param("adapter", "gastown-adapter --help", "Usage: gastown-adapter", id="adapter"),
         pytest.param("adapter", "gastown-events --help", "Usage: gastown-events", id="events"),
+        pytest.param("polecat-aider", "env HOME=/tmp aider --version", "aider 0.86.2", id="aider"),
+        pytest.param("polecat-aider", _IMPORTS, "all there", id="libraries of aider's packages"),
         pytest.param("polecat-agent", "claude --version", "Claude Code", id="claude"),
         pytest.param("polecat-codex", "codex --version", "codex-cli", id="codex"),
         pytest.param("polecat-copilot", "env HOME=/tmp copilot --version", "Copilot CLI 1.", id="copilot"),

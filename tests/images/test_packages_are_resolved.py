@@ -48,7 +48,7 @@ def test_a_package_that_is_nowhere_is_named() -> None:
         _names("git", without=("perl",))
 
 
-@pytest.mark.parametrize("layer", ["base", "git", "work"])
+@pytest.mark.parametrize("layer", ["base", "git", "work", "native", "python311"])
 def test_both_architectures_are_locked_alike(layer: str) -> None:
     """The same packages, each with a checksum and a place of its own architecture."""
     amd, arm = (lock.locked(layer, each) for each in lock.ARCHITECTURES)

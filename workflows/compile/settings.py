@@ -19,7 +19,8 @@ class CompileSettings(BaseModel):
     agent_image: str = "gastown/polecat-agent:0.1.0"
     """Image of the agent, where neither convoy nor rig names another and `agent_images` has none. Needs sh and git."""
     agent_images: dict[str, str] = {
-        name: f"gastown/polecat-{name}:0.1.0" for name in ("codex", "copilot", "gemini", "opencode", "qwen")
+        name: f"gastown/polecat-{name}:0.1.0"
+        for name in ("aider", "codex", "copilot", "gemini", "opencode", "qwen")
     }
     """Agent -> its image, in place of `agent_image`; nothing where that one is named alone, which then is for all agents."""
     image_pull_policy: str = "IfNotPresent"

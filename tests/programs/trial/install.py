@@ -13,6 +13,7 @@ import pytest
 from workflows.agents import presets
 
 HERE = Path(__file__).parent.parent
+AIDER = HERE.parent.parent / "requirements" / "aider.txt"
 CACHE = platformdirs.user_cache_path("gastown-argo") / "agents"
 FOLDERS = {"claude-code": "claude"}
 AGENTS = tuple(sorted(set(presets()) - {"custom"}))
@@ -77,7 +78,7 @@ def _from_pypi(agent, place):
 
 
 def _pins(agent):
-    return HERE / f"{agent}.txt"
+    return AIDER if agent == "aider" else HERE / f"{agent}.txt"
 
 
 def _source(agent):

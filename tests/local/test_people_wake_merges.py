@@ -192,12 +192,15 @@ def test_a_forge_that_asks_for_rest_gets_it(runner, forge, capsys):
     assert {MERGE} == runner.woken({MERGE: rests()}, after=datetime.timedelta(minutes=3))
 
 
-def test_a_token_that_is_gone_ends_nothing(runner, home, forge, capsys):
+@pytest.mark.parametrize("token", [None, b"\xff"], ids=["gone", "no text"])
+def test_a_bad_token_ends_nothing(runner, home, forge, capsys, token):
     """It rests as long as without a list."""
     (home.secrets / "forge" / "token").unlink()
+    if token:
+        (home.secrets / "forge" / "token").write_bytes(token)
     assert set() == runner.woken({MERGE: rests()})
     assert [] == forge.asked
-    assert "token" in capsys.readouterr().err
+    assert "pull requests are not listed: " in capsys.readouterr().err
 
 
 def test_checks_are_looked_at_again_after_a_quarter_of_their_time(runner, forge):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from crds import EventsStatus, Manifest
 from crds.eventsources import JUDGED
-from forges.errors import ForgeError, Later
+from forges.errors import Later
 from workflows.clock import LONG_AGO, Clock, steady
 from workflows.convoys.reviews import SKEW, Listed
 from workflows.exits import Reason
@@ -125,7 +125,7 @@ class Reviews:
         def ask() -> None:
             try:
                 answer.set_result(pulls.marks(rig))
-            except (OSError, ForgeError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, who waits for the answer is told
                 answer.set_exception(error)
 
         threading.Thread(target=ask, daemon=True).start()

@@ -1,6 +1,7 @@
 """Under which licence each locked package comes, as its own metadata says."""
 
 import re
+from email.message import Message
 from importlib import metadata
 
 from release.errors import NotInstalled
@@ -12,6 +13,7 @@ COMPATIBLE = (
     "MIT",
     "ISC",
     "PSF",
+    "CNRI-Python",
     "Python Software Foundation",
     "MPL-2.0",
     "Mozilla Public License 2.0",
@@ -34,11 +36,16 @@ def licence(pin: Pin) -> str:
         raise NotInstalled(
             f"{pin.name} {told['Version']} is installed, {pin.version} is locked; run `make setup`"
         )
+    return in_words(told)
+
+
+def in_words(told: Message | metadata.PackageMetadata) -> str:
+    """The licence that a package's metadata tells, in its words."""
     classified = [
         each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or () if "License ::" in each
     ]
-    words = str(told["License-Expression"] or "") or ", ".join(classified) or str(told["License"] or "")
-    return words.splitlines()[0] if words else ""
+    found = str(told["License-Expression"] or "") or ", ".join(classified) or str(told["License"] or "")
+    return found.splitlines()[0] if found else ""
 
 
 def compatible(words: str) -> bool:

@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Steps, runners and adapters are processes of their own, thousands in the tests: each would compile every module it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories dist images check fmt bench cluster cluster-down test-cluster test-forge test-agents lock lock-images clean
+.PHONY: help setup demo test fuzz test-whole kills coverage mutants histories dist images check fmt bench cluster cluster-down test-cluster test-forge test-argo-events test-agents lock lock-images clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -96,6 +96,10 @@ test-cluster: $(READY)  ## The tests that need it; GASTOWN_TEST_KUBECONFIG names
 test-forge: $(READY)  ## The tests that need a real Gitea; the first run builds it, with Go and gcc
 	@PYTHONPATH=tests/cluster $(BIN)/python -m harness forge || [ -z "$$CI" ]
 	$(BIN)/pytest -q -n 2 tests/forge $(TESTS)
+
+test-argo-events: $(READY)  ## The examples for Argo Events on its own controller, sources and sensors (Linux, root); the first run builds it
+	@PYTHONPATH=tests/cluster $(BIN)/python -m harness argo-events
+	$(BIN)/pytest -q tests/cluster/test_argo_events_sling.py $(TESTS)
 
 test-agents: $(READY)  ## Real agents (npm, PyPI) against a stand-in for their models; skipped with the reason where they can't be had
 	@PYTHONPATH=tests/programs $(BIN)/python -m trial.install

@@ -1,6 +1,6 @@
 """The examples for Argo Events are what its own definitions allow: its CRDs hold nothing below `spec`, so its JSON schema is asked.
 
-The schema is a file of the module that Argo Workflows requires, at the version and checksum of its go.sum.
+The schema is a file of the module, at the version and checksum of go/argo-events.
 """
 
 import json
@@ -31,7 +31,7 @@ JSON: Mapping[str, Any] = {
 def definitions() -> Mapping[str, Any]:
     """The definitions of Argo Events' schema."""
     with or_skip(MODULE):
-        folder = module_folder(FAMILIES["argo"], MODULE)
+        folder = module_folder(FAMILIES["argo-events"])
     schema = json.loads((folder / "api/jsonschema/schema.json").read_text(encoding="utf-8"))
     found: Mapping[str, Any] = schema["definitions"]
     return found

@@ -1,4 +1,4 @@
-"""The command line of the harness: `python -m harness up|down|status|build [--light]`, `images`, `forge`, and `test` with pytest's arguments."""
+"""The command line of the harness: `python -m harness up|down|status|build [--light]`, `images`, `forge`, `argo-events`, and `test` with pytest's arguments."""
 
 import argparse
 import sys
@@ -84,6 +84,12 @@ def _forge(_: Mode, say: Say) -> None:
     build(("gitea",), say)
 
 
+def _argo_events(mode: Mode, say: Say) -> None:
+    """Argo Events and the server of its bus, beside what a cluster needs."""
+    _build(mode, say)
+    build(("argo-events",), say)
+
+
 def _timed() -> Say:
     started = time.monotonic()
 
@@ -93,7 +99,15 @@ def _timed() -> Say:
     return say
 
 
-_COMMANDS = {"up": _up, "down": _down, "status": _status, "build": _build, "images": _images, "forge": _forge}
+_COMMANDS = {
+    "up": _up,
+    "down": _down,
+    "status": _status,
+    "build": _build,
+    "images": _images,
+    "forge": _forge,
+    "argo-events": _argo_events,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -71,6 +71,7 @@ ARGO = os.environ.get("GASTOWN_TEST_ARGO", "argo")
 
 _ARGO = "github.com/argoproj/argo-workflows/v4"
 _KUBE = "k8s.io/kubernetes"
+_ARGO_EVENTS = "github.com/argoproj/argo-events"
 _GITEA = "code.gitea.io/gitea"
 
 FAMILIES = {
@@ -119,12 +120,18 @@ FAMILIES = {
             cgo=True,
             tags=("sqlite", "sqlite_unlock_notify"),
         ),
+        Family(
+            "argo-events",
+            _ARGO_EVENTS,
+            {"argo-events": f"{_ARGO_EVENTS}/cmd", "nats-server": "github.com/nats-io/nats-server/v2"},
+            folders={"manifests": "manifests"},
+        ),
     )
 }
 
 
 CLUSTER = ("etcd", "kube", "argo", "helm")
-"""The families that a cluster needs; the forge is a tier of its own."""
+"""The families that a cluster needs; the forge and Argo Events are tiers of their own."""
 
 LINTERS = ("actionlint",)
 """What tests beside it need."""

@@ -35,6 +35,11 @@ def judged(rig: Rig, *, known: Collection[str] = ()) -> Iterator[Check]:
             )
 
 
+def heard(rig: Rig) -> bool:
+    """Whether a webhook ever reached the rig."""
+    return rig.status.events is not None and rig.status.events.last_event is not None
+
+
 def _health(rig: Rig, condition: Condition) -> Health:
     if condition.type == WEBHOOK:
         return _webhook(rig, condition)
@@ -49,6 +54,5 @@ def _webhook(rig: Rig, condition: Condition) -> Health:
     if condition.reason == "ForgeUnreachable":
         return Health.BAD
     if condition.reason in {"EventsMissed", "NothingYet"}:
-        heard = rig.status.events is not None and rig.status.events.last_event is not None
-        return Health.BAD if heard else Health.DOUBTFUL
+        return Health.BAD if heard(rig) else Health.DOUBTFUL
     return Health.GOOD

@@ -11,6 +11,7 @@ from forges.interface import Forge
 from forges.model import Hook
 from forges.transports.blocking import Blocking
 from kubectl_gt.health import Check, Health
+from kubectl_gt.health.conditions import heard
 
 PATIENCE = 5.0
 """Seconds that the webhook's address has for an answer."""
@@ -48,13 +49,9 @@ def _of(rig: Rig, hook: Hook) -> bool:
     return urlsplit(hook.url).path.endswith(_path(rig))
 
 
-def _heard(rig: Rig) -> bool:
-    return rig.status.events is not None and rig.status.events.last_event is not None
-
-
 def _none(what: str, rig: Rig) -> Check:
     """A rig may be polled on purpose; one that heard a webhook has lost it."""
-    if not _heard(rig):
+    if not heard(rig):
         seen = "none posts to this rig: `events poll` and `events serve` ask the forge instead"
         return Check(what, Health.GOOD, seen)
     fix = f"`rig connect {rig.metadata.name} --token-file FILE --url URL`"
@@ -65,7 +62,7 @@ def _unseen(what: str, rig: Rig) -> Check:
     """Forges show webhooks to those who administer the repository; what came through is known here."""
     last = next((each.message for each in rig.status.conditions if each.type == WEBHOOK), "")
     seen = f"the token may not look at webhooks; {last or 'none has come yet'}"
-    if _heard(rig):
+    if heard(rig):
         return Check(what, Health.GOOD, seen)
     fix = "look at the repository's settings, or give the account the right to administer it"
     return Check(what, Health.DOUBTFUL, seen, fix)

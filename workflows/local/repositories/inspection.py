@@ -73,9 +73,8 @@ def identity() -> dict[str, str]:
     lines = ""
     with contextlib.suppress(Unavailable):
         lines = git("config", "-z", "--get-regexp", r"^user\.(name|email)$", url="")
-    told = dict(
-        line.partition("\n")[::2] for line in lines.split("\0")
-    )  # of two values of a key git takes the last
+    # Of two values of a key git takes the last.
+    told = dict(line.partition("\n")[::2] for line in lines.split("\0"))
     found = {"author": told.get("user.name", "").strip(), "email": told.get("user.email", "").strip()}
     return found if all(found.values()) else {}
 

@@ -1,7 +1,6 @@
 """The command line as a user has it: a home, git, a repository with beads, and the program run in this process or its own."""
 
 import dataclasses
-import fcntl
 import json
 import os
 import shutil
@@ -198,15 +197,8 @@ def here(gastown, monkeypatch, capsys) -> Here:
 @pytest.fixture(scope="session")
 def worked(tmp_path_factory, programs) -> Gastown:
     """A town in which one convoy was merged and another failed. Tests only look at it, so all of pytest's processes share one."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    gastown, done = Gastown(shared / "worked", programs), shared / "worked.done"
-    with (shared / "worked.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            _work(gastown.settle())
-            done.touch()
-    return gastown
+    root = ondisk.once(tmp_path_factory, "worked", lambda root: _work(Gastown(root, programs).settle()))
+    return Gastown(root, programs)
 
 
 def _work(gastown: Gastown) -> None:

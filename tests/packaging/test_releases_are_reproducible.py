@@ -1,17 +1,15 @@
 """A release is the same bytes each time, and holds what it says."""
 
 import dataclasses
-import fcntl
 import hashlib
 import io
 import json
-import os
-import pickle
 import subprocess
 import tarfile
 from importlib import metadata
 from pathlib import Path
 
+import ondisk
 import pytest
 import yaml
 
@@ -39,15 +37,12 @@ def made() -> Project:
 @pytest.fixture(scope="module")
 def files(made: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Everything, made once for all of pytest's processes."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    kept = shared / "release.pickle"
-    with (shared / "release.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            kept.write_bytes(pickle.dumps(_artefacts(made)))
-    found: dict[str, bytes] = pickle.loads(kept.read_bytes())  # noqa: S301 - written above
-    return found
+
+    def make(folder: Path) -> None:
+        for name, content in _artefacts(made).items():
+            (folder / name).write_bytes(content)
+
+    return {each.name: each.read_bytes() for each in ondisk.once(tmp_path_factory, "release", make).iterdir()}
 
 
 def _artefacts(made: Project) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """What tests that run programs of ours stand on: a rig's repository on disk, and programs without a start of Python for each."""
 
-from ondisk.fixtures import forking
+from ondisk.fixtures import forking, once
 from ondisk.orders import Ordered
 from ondisk.programs import Programs, Ran
 from ondisk.repository import CONFIG, UNCOLLECTED, Repository, uncollected
@@ -21,5 +21,6 @@ __all__ = [
     "Ran",
     "Repository",
     "forking",
+    "once",
     "uncollected",
 ]

@@ -46,9 +46,9 @@ class Retries:
             return end(message=last.get("message", ""))
         if not self._worth_it(last, made - 1):
             return end(message="retryStrategy.expression evaluated to false")
-        if made > int(self._strategy.get("limit", 0)):
-            return end(message="No more retries left")
         ended = _time(last["finishedAt"])
+        if self._used_up(made, ended):
+            return end(message="No more retries left")
         due = ended + self._pause(made)
         # A clock that was set back since would make hours of the pause: it is a courtesy, so it is over.
         if ended <= now < due and not woken:
@@ -68,6 +68,15 @@ class Retries:
             "message": last.get("message", ""),
         }
         return bool(expressions.evaluate(expression, {"lastRetry": retry, "retries": str(number)}))
+
+    def _used_up(self, made: int, ended: datetime.datetime) -> bool:
+        """Whether the tries are made, and their time is over: one that was woken took less of it than its share."""
+        limit = int(self._strategy.get("limit", 0))
+        first = self._tree.get(self._attempt(0))
+        if made <= limit or first is None:
+            return made > limit
+        whole = sum(map(self._pause, range(1, limit + 1)), start=datetime.timedelta())
+        return ended - _time(first["startedAt"]) >= whole
 
     def _pause(self, made: int) -> datetime.timedelta:
         backoff = self._strategy.get("backoff", {})

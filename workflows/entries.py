@@ -2,14 +2,21 @@
 
 import hashlib
 import json
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeGuard
 
 from workflows import refs
+from workflows.clean import clip
 from workflows.orders import TaskOrders, TrainOrders
 
 SMALL = 1 << 31
 LATEST = 4_102_444_800
 """The year 2100 in seconds: a later publication would give every commit after it a date to come."""
+
+TITLE = 1024
+"""Bytes of a title, which is the first line of a commit."""
+
+LONGEST = 1 << 16
+"""Bytes of one text."""
 
 STARTS = 20.0
 """Seconds after its publication in which the merge of a bead is expected to start."""
@@ -64,8 +71,9 @@ class Entry(NamedTuple):
             task=task.task,
             convoy=train.convoy,
             created=train.created,
-            priority=task.priority,
-            title=task.title,
+            # Our own entry must read back, whatever stands in a bead file.
+            priority=min(max(task.priority, -SMALL), SMALL),
+            title=clip(task.title, TITLE),
             branch=task.branch,
             base=train.base,
             published=published,
@@ -105,17 +113,25 @@ class Entry(NamedTuple):
             return None
         numbers = {"priority": entry.priority, "rounds": entry.rounds, "retries": entry.retries}
         texts = (value for name, value in entry._asdict().items() if name not in (*numbers, "published"))
-        whole = (
-            all(isinstance(each, str) for each in texts)
-            and all(_number(each, SMALL) for each in numbers.values())
-            and _number(entry.published, LATEST)
-            and entry.published >= 0
+        sound = (
+            all(_text(each) for each in texts)
+            and all(whole(each, -SMALL, SMALL) for each in numbers.values())
+            and whole(entry.published, 0, LATEST)
         )
-        return entry if whole else None
+        return entry if sound else None
 
 
-def _number(value: object, limit: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= limit
+def whole(value: object, least: int, most: int) -> TypeGuard[int]:
+    """Whether what somebody wrote is a whole number within these bounds: true is none, and Python's have no end of their own."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _text(value: object) -> bool:
+    """Half a surrogate pair is a text of JSON, and none of git's."""
+    try:
+        return isinstance(value, str) and len(value.encode()) <= LONGEST
+    except UnicodeEncodeError:
+        return False
 
 
 def rules(train: TrainOrders) -> str:

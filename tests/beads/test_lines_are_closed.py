@@ -58,10 +58,16 @@ def test_a_line_keeps_its_form(form, end):
         '{"id":"gt-1",',
         "",
         "\ufeff",
+        '{"id":"gt-1","status":["open"]}',
+        '{"id":"gt-1","status":{}}',
+        '{"id":"gt-1","n":1e999}',
+        '{"id":"gt-1","n":[NaN,-Infinity]}',
+        '{"id":"gt-1","n":' + "[" * 100_000,
+        '{"id":"gt-1","n":' + "9" * 5000 + "}",
     ],
 )
 def test_what_is_not_to_be_closed_stays(line):
-    """Closed already, another bead, no bead at all."""
+    """Closed already, another bead, no bead at all, or what JSON has no words for: bd reads no file that has Infinity in it."""
     content = f"{line}\n".encode()
     assert (content, ()) == close(content, {"gt-1": "Merged in abc"}, AT)
 
@@ -70,6 +76,14 @@ def test_a_line_in_no_known_form_is_closed_all_the_same():
     """With its fields in their order; a bead without a status is an open one."""
     found = close(b'\xef\xbb\xbf{ "id" :"gt-1", "n": 1.0, "s": "\\ud800" }', {"gt-1": "r"}, AT)
     assert found.content.startswith(b'\xef\xbb\xbf{"id":"gt-1","n":1.0,"s":"\\ud800","status":"closed",')
+
+
+def test_a_line_that_is_nested_to_the_limit_stays_or_is_closed():
+    """What can be read can't always be written again; neither ends the merge."""
+    for depth in range(800, 1100):
+        line = b'{"id":"gt-1","n":' + b"[" * depth + b"]" * depth + b"}"
+        found = close(line, {"gt-1": "r"}, AT)
+        assert (found.content == line) is not bool(found.beads)
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(0, 5))

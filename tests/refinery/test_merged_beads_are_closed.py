@@ -1,11 +1,13 @@
 """Where a bead store asks for it, a merge closes its beads in the target's own bead file: one commit more, in the same push."""
 
 import json
+import re
 import shutil
 
 import pytest
 
 from workflows import refs
+from workflows.entries import Entry
 
 FILE = ".beads/issues.jsonl"
 KILLED = -9
@@ -52,6 +54,35 @@ def test_a_merged_bead_is_closed_by_the_commit_after_its_own(rig, beads):
     assert {"gt-1": f"Merged in {merge}"} == _closed(rig)
     assert other == rig.git("show", f"main:{FILE}").splitlines()[1]
     assert rig.git("fsck", "--strict", "--no-dangling") == ""
+
+
+def test_a_file_without_end_closes_no_bead(rig, beads):
+    """Whoever may push may make it so large that reading it would end every merge."""
+    beads(_line("gt-1", title="x" * 25_000_000))
+    rig.publish("gt-1", {"a": "1\n"})
+    assert rig.merge("gt-1") == 0, rig.said
+    assert (rig.landed(), _closed(rig)) == (["gt-1"], {})
+    assert "no bead is closed: .beads/issues.jsonl of main is larger than" in rig.said
+
+
+@pytest.mark.parametrize("date", ["99999999999", "1780000000000", "0", "9" * 30, "-5", "soon"])
+@pytest.mark.parametrize("style", ["squash", "merge", "rebase"])
+def test_beads_are_closed_on_a_target_of_any_date(rig, beads, date, style):
+    """A person's clock may be set to any year, a tool may write milliseconds, and an agent what it likes."""
+    beads(_line("gt-1"), style=style)
+    rig.base = _dated(rig, rig.base, date)
+    rig.git("update-ref", "refs/heads/main", rig.base)
+    work = rig.publish("gt-1", {"a": "1\n"})
+    entry = Entry.load(rig.git("cat-file", "tag", refs.queue("main", "gt-1")).partition("\n\n")[2])
+    rig.enqueue(_dated(rig, work, date), entry)
+    assert rig.merge("gt-1") == 0, rig.said
+    assert list(_closed(rig)) == ["gt-1"]
+
+
+def _dated(rig, commit, date):
+    """The same commit as another program would write it."""
+    text = re.sub(r"> \d+ [+]\d+", f"> {date} +0000", rig.git("cat-file", "commit", commit))
+    return rig.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", text=f"{text}\n")
 
 
 def test_riders_are_closed_by_the_same_commit(rig, beads):

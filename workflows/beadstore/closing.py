@@ -12,7 +12,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def _plain(record: Any) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _go(record: Any) -> str:
@@ -23,11 +23,11 @@ def _go(record: Any) -> str:
 
 
 def _spaced(record: Any) -> str:
-    return json.dumps(record, ensure_ascii=False)
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
 def _ascii(record: Any) -> str:
-    return json.dumps(record, separators=(",", ":"))
+    return json.dumps(record, separators=(",", ":"), allow_nan=False)
 
 
 _FORMS: tuple[Callable[[Any], str], ...] = (_go, _plain, _spaced, json.dumps, _ascii)
@@ -71,14 +71,22 @@ def _changed(content: bytes, change: Change) -> Closed:
 
 
 def _line(line: bytes, change: Change) -> tuple[str, bytes]:
-    """The bead that changes in a line, and the line afterwards; no bead where it stays as it is."""
-    text, end = (line[:-1], b"\r") if line.endswith(b"\r") else (line, b"")
-    mark = _MARK if text.startswith(_MARK) else b""
+    """The bead that changes in a line, and the line afterwards; no bead where it stays as it is.
+
+    So does a line that can't be written again, as it holds a number without end or is nested without end.
+    """
     try:
-        words = text.removeprefix(mark).decode("utf-8")
-        record = json.loads(words)
+        return _rewritten(line, change)
     except (ValueError, RecursionError):
         return "", line
+
+
+def _rewritten(line: bytes, change: Change) -> tuple[str, bytes]:
+    """Raises ValueError and RecursionError."""
+    text, end = (line[:-1], b"\r") if line.endswith(b"\r") else (line, b"")
+    mark = _MARK if text.startswith(_MARK) else b""
+    words = text.removeprefix(mark).decode("utf-8")
+    record = json.loads(words)
     changed = change(record) if isinstance(record, dict) and _issue(record) else None
     if changed is None:
         return "", line
@@ -87,7 +95,8 @@ def _line(line: bytes, change: Change) -> tuple[str, bytes]:
 
 
 def _issue(record: Mapping[str, Any]) -> bool:
-    return isinstance(record.get("id"), str) and record.get("_type", "issue") == "issue"
+    named = isinstance(record.get("id"), str) and isinstance(record.get("status", ""), str)
+    return named and record.get("_type", "issue") == "issue"
 
 
 def _closed(record: dict[str, Any], reasons: Mapping[str, str], at: str) -> dict[str, Any] | None:

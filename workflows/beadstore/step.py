@@ -47,10 +47,12 @@ def _hand_over(file: File, orders: StoreOrders, server: Apiserver) -> None:
         for config_map in packing.pack(file, orders):
             server.create(config_map)
     except ValueError as error:
-        raise BeadsMissing(
-            f"{orders.path} is too large to hand over: {error}; take old closed beads out of it"
-        ) from error
+        raise _too_large(orders, str(error)) from error
     say(f"handed over {orders.path} at {file.commit[:12]}, {len(file.content)} bytes")
+
+
+def _too_large(orders: StoreOrders, why: str) -> BeadsMissing:
+    return BeadsMissing(f"{orders.path} is too large to hand over: {why}; take old closed beads out of it")
 
 
 class Room:
@@ -85,5 +87,7 @@ class Room:
         )
 
     def read(self, blob: str) -> bytes:
-        """The contents of a blob, to the byte."""
+        """The contents of a blob, to the byte. Raises BeadsMissing for one that nobody would take: it is not even read."""
+        if (size := int(self._git.run("cat-file", "-s", blob))) > packing.SIZE:
+            raise _too_large(self._orders, f"{size} bytes, more than {packing.SIZE}")
         return self._git.pipe("cat-file", "blob", blob)

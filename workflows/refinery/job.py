@@ -21,7 +21,7 @@ from workflows.refinery.room import room_of
 from workflows.refinery.takeup import TakeUp
 from workflows.refinery.trial.plan import Finding, Plan
 from workflows.refinery.trial.trial import Trial
-from workflows.steps.errors import Refused, Unqueued
+from workflows.steps.errors import GitFailed, Refused, Unqueued
 from workflows.steps.git import refnames
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
@@ -127,8 +127,13 @@ class Job(NamedTuple):
         return own
 
     def conflicts(self, snapshot: Snapshot, own: Queued) -> bool:
-        """Whether the bead conflicts with the target as it is. Tells it: to an agent, or by StillConflicting to a person."""
+        """Whether the bead conflicts with the target as it is. Tells it: to an agent, or by StillConflicting to a person.
+
+        Raises GitFailed where git can't merge its objects at all.
+        """
         dropped = self.builder(snapshot).stack((own,)).dropped
+        if dropped and dropped[0].broken:
+            raise GitFailed(dropped[0].broken)
         if dropped:
             if own.entry.held:
                 self.lander(snapshot).release(own)

@@ -65,6 +65,8 @@ class Lander(NamedTuple):
             ):
                 return Landing.MOVED
             if answer.ruled and not answer.contended:
+                if self._put_back(stack, answer):
+                    return Landing.MOVED
                 raise self._refused(answer)
             if time.monotonic() + pause > end:
                 raise self._troubled(answer)
@@ -101,13 +103,35 @@ class Lander(NamedTuple):
             raise Outrun(f"the queue's entry of {own.bead} moved: run the step again")
 
     def _push(self, updates: list[Update], courtesies: list[Update]) -> Answer:
-        """With the courtesies, or without those of them that the repository does not want."""
+        """With the courtesies, or without those of them that the repository does not want.
+
+        No ref stands in one push twice, or git sends none of it: what an entry says of itself may name the refs of another.
+        """
+        named = {each.ref for each in updates}
+        courtesies = [
+            each
+            for ref, each in {each.ref: each for each in reversed(courtesies)}.items()
+            if ref not in named
+        ]
         while True:
             answer = self.remote.push([*updates, *courtesies])
-            refused = set(culprits(answer))
+            refused = set(answer.culprits)
             if answer.accepted or not refused <= {each.ref for each in courtesies}:
                 return answer
             courtesies = [each for each in courtesies if each.ref not in refused]
+
+    def _put_back(self, stack: Stack, answer: Answer) -> bool:
+        """Hold entries whose own refs alone are refused, so that the rest is merged without them; False where it is not they."""
+        refused = answer.culprits
+        riders = [each.queued for each in stack.landed if each.queued.bead != self.task.bead]
+        theirs = [each for each in riders if refused.keys() & {*each.entry.records, each.ref}]
+        if refused.keys() - {ref for each in theirs for ref in (*each.entry.records, each.ref)}:
+            return False
+        faults = [Fault(each.tag, Reason.REJECTED.word, str(self._refused(answer))) for each in theirs]
+        return (
+            bool(theirs)
+            and self._push(self._holds(Finding(self.snapshot.target, faults=tuple(faults))), []).accepted
+        )
 
     def _updates(self, stack: Stack) -> list[Update]:
         """The target first, also where it stays as it is: a record of it must not outlive a target that somebody moves just now."""
@@ -172,7 +196,7 @@ class Lander(NamedTuple):
         return is_ancestor(self.remote.git, tip, target)
 
     def _troubled(self, answer: Answer) -> ServerTroubled:
-        reasons = "; ".join(f"{ref}: {why}" for ref, why in culprits(answer).items())
+        reasons = "; ".join(f"{ref}: {why}" for ref, why in answer.culprits.items())
         return ServerTroubled(
             f"{address.shown(self.remote.url)} could not take the merge into {self.train.target} for {self.patience:.0f} s "
             f"({reasons} {answer.words}".rstrip()
@@ -181,7 +205,7 @@ class Lander(NamedTuple):
 
     def _refused(self, answer: Answer) -> Refused:
         name, target = address.shown(self.remote.url), self.train.target
-        reasons = "; ".join(f"{ref}: {why}" for ref, why in culprits(answer).items())
+        reasons = "; ".join(f"{ref}: {why}" for ref, why in answer.culprits.items())
         if _CHECKED_OUT in reasons:
             return Refused(
                 f"{name} has {target} checked out and refuses to change it under its files: use a bare repository, or run "
@@ -196,13 +220,6 @@ def taken_back(queued: Queued, sha: str) -> list[Update]:
     if not reverts:
         return []
     return [Update(f"{refs.REVERTED}{reverts}", sha), Update(f"{refs.MERGED}{reverts}", ABSENT)]
-
-
-def culprits(answer: Answer) -> dict[str, str]:
-    """The refs that a push failed for, without those that only share the transaction."""
-    return {
-        ref: why for ref, why in answer.refusals.items() if "atomic" not in why and "transaction" not in why
-    } or dict(answer.refusals)
 
 
 def _after(results: Results, finding: Finding, most: int) -> Results:

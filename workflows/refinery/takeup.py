@@ -16,7 +16,7 @@ from workflows.steps.errors import Outrun, Refused
 from workflows.steps.git import address, tags
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
-from workflows.steps.git.identity import author, committer, ident
+from workflows.steps.git.identity import author, committer, ident, seconds
 from workflows.steps.git.remote import ABSENT, Remote, Update
 
 TRIES = 5
@@ -92,11 +92,11 @@ class TakeUp(NamedTuple):
                 f"{self.train.repository} has no branch {self.task.branch}: push it, and submit it again"
             )
         merged, before = self._merge(snapshot)
-        git, date = self._git, self._told(merged, "%ct")
+        git, date = self._git, seconds(self._told(merged, "%ct"))
         subject = self._told(merged, "%s")
         variables = {
             **author(self.train.author, self.train.email, f"{date} +0000"),
-            **committer(self.train.author, self.train.email, int(date)),
+            **committer(self.train.author, self.train.email, date),
         }
         text = f'Revert "{subject}"\n\nThis reverts commit {merged}.\n'
         tree = git.run("rev-parse", "--verify", f"{before}^{{tree}}").strip()

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 from workflows import refs
 from workflows.clean import clip, plain
-from workflows.entries import STARTS, Entry
+from workflows.entries import LATEST, STARTS, Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AwaitingClaim, Claimed, GitFailed, StepError, TryAgain
 from workflows.steps.git.command import Git
@@ -60,14 +60,11 @@ class Holder(NamedTuple):
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
             return None
         # Not a number compares false, and is none.
-        return cls(owner, convoy, host, beat, lasts) if 0 < lasts <= LONGEST and 0 <= beat < _LATEST else None
+        return cls(owner, convoy, host, beat, lasts) if 0 < lasts <= LONGEST and 0 <= beat < LATEST else None
 
     def told(self) -> str:
         """Who it is, for a person."""
         return f"convoy {clip(plain(self.convoy), _WORDS)} on {clip(plain(self.host), _WORDS)}"
-
-
-_LATEST = 4_102_444_800
 
 
 class Claims(NamedTuple):

@@ -12,6 +12,7 @@ from workflows.refinery.candidate.commits import MERGE_STYLE, Carriers
 from workflows.refinery.candidate.stack import Dropped, Landed, Stack
 from workflows.refinery.candidate.work import Commit, listed, merged
 from workflows.refinery.queue.order import Queued
+from workflows.steps.errors import GitFailed
 from workflows.steps.git.command import Git
 
 
@@ -64,6 +65,13 @@ class Builder(NamedTuple):
         return stack
 
     def _onto(self, stack: Stack, queued: Queued) -> Stack:
+        """Whatever git can't do with the objects of one entry stops that entry, and none beside it."""
+        try:
+            return self._merged(stack, queued)
+        except GitFailed as error:
+            return stack._replace(dropped=(*stack.dropped, Dropped(queued, (), str(error))))
+
+    def _merged(self, stack: Stack, queued: Queued) -> Stack:
         tree, files = merged(self.git, stack.tip, queued.sha)
         if files is not None:
             return stack._replace(dropped=(*stack.dropped, Dropped(queued=queued, files=files)))

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from workflows.beadstore import files
+from workflows.beadstore import files, packing
 from workflows.beadstore.closing import close, reopen
 from workflows.clock import timestamp
+from workflows.entries import LATEST
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate.stack import Stack
 from workflows.steps.git import signing
 from workflows.steps.git.command import Git
-from workflows.steps.git.identity import author, committer
+from workflows.steps.git.identity import author, committer, seconds
 from workflows.steps.speech import say
 
 CLOSED, REOPENED = "Gastown-Closed", "Gastown-Reopened"
@@ -41,8 +42,8 @@ class Closer(NamedTuple):
         if found is None:
             return stack
         place, mode, blob = found
-        time = int(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
-        moment = timestamp(datetime.datetime.fromtimestamp(time, tz=datetime.UTC))
+        time = seconds(self.git.run("show", "--no-patch", "--format=%ct", stack.tip))
+        moment = timestamp(datetime.datetime.fromtimestamp(min(time, LATEST), tz=datetime.UTC))
         closed = close(self.git.pipe("cat-file", "blob", blob), reasons, moment)
         opened = reopen(closed.content, taken_back, moment)
         if not (closed.beads or opened.beads):
@@ -57,8 +58,13 @@ class Closer(NamedTuple):
         """The bead file of a commit: its path, its mode and its contents' name."""
         places = files.places(self.train.beads)
         for place in places:
-            entry = self.git.pipe("ls-tree", "-z", tip, "--", place).partition(b"\t")[0].split(b" ")
-            if entry[0] in _FILES:
+            entry = self.git.pipe("ls-tree", "-z", "--long", tip, "--", place).partition(b"\t")[0].split()
+            if entry and entry[0] in _FILES:
+                if int(entry[3]) > packing.SIZE:
+                    say(
+                        f"no bead is closed: {place} of {self.train.target} is larger than {packing.SIZE} bytes"
+                    )
+                    return None
                 return place, entry[0], entry[2].decode()
         say(f"no bead is closed: {self.train.target} has no file {' or '.join(places)}")
         return None

@@ -14,10 +14,11 @@ class Landed(NamedTuple):
 
 
 class Dropped(NamedTuple):
-    """An entry that does not merge cleanly, and the files it disagrees about."""
+    """An entry that does not merge cleanly, and the files it disagrees about; or what git says of objects that it can't merge."""
 
     queued: Queued
     files: tuple[str, ...]
+    broken: str = ""
 
 
 class Stack(NamedTuple):

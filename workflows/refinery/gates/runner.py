@@ -14,6 +14,7 @@ from workflows.orders import Gate, TrainOrders
 from workflows.refinery.gates import descendants
 from workflows.refinery.gates.place import Place
 from workflows.refinery.gates.seal import Seal
+from workflows.steps.errors import StepError
 from workflows.steps.git.command import Git
 from workflows.steps.git.submodules import Modules
 
@@ -25,7 +26,7 @@ _KILLED = (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGKILL, 128 + signal.
 
 
 class Red(NamedTuple):
-    """Why a candidate does not pass: the gate, how it ended, and the end of what it printed.
+    """Why a candidate does not pass: the gate, how it ended, and the end of what it printed. No gate where it did not come to one.
 
     `missing` tells that its command could not be started, `killed` that it was ended from outside, perhaps for lack of memory:
     neither says anything about the candidate by itself.
@@ -40,6 +41,8 @@ class Red(NamedTuple):
     @property
     def words(self) -> str:
         """The sentence for people."""
+        if not self.gate:
+            return self.how
         end = f"; its end: {self.tail[-600:]}" if self.tail else ""
         return f"gate {self.gate} {self.how}; the log of container gates has all of it{end}"
 
@@ -82,16 +85,25 @@ class Gates:
     def _attempts(self, commit: str, what: str) -> Red | None:
         """None as soon as every gate passed once; a red gate has as many runs as the refinery allows a flaky one."""
         left = _rows(self._train.gates, self._train.parallelism)
-        self._place.lay(commit)
+        if unlaid := self._lay(commit):
+            return unlaid
         for row in left:
             for again in range(self._train.flaky, -1, -1):
                 red = self._row(row, commit, what)
                 if red is None:
                     break
-                if again:
-                    self._place.lay(commit)
+                if again and (unlaid := self._lay(commit)):
+                    return unlaid
             if red:
                 return red
+        return None
+
+    def _lay(self, commit: str) -> Red | None:
+        """A fresh place. Where git can't check the candidate out, or it fills the disk, that is searched for as any other red is."""
+        try:
+            self._place.lay(commit)
+        except (StepError, OSError) as error:
+            return Red("", f"its files can't be checked out: {error}", "", killed=True)
         return None
 
     def _row(self, gates: tuple[Gate, ...], commit: str, what: str) -> Red | None:

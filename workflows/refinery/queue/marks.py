@@ -7,6 +7,8 @@ these counts as absent: somebody else may write there, or another version.
 import json
 from typing import Any, NamedTuple, Self
 
+from workflows.entries import LATEST, SMALL, whole
+
 FRESH = 70
 """Seconds that an ask counts for. It is renewed while its step lives; who was killed asks no longer after that."""
 
@@ -40,7 +42,7 @@ class Ask(NamedTuple):
         """An ask, or None for what is none."""
         raw = _object(text)
         bead, convoy, at = raw.get("bead"), raw.get("convoy"), raw.get("at")
-        if isinstance(bead, str) and isinstance(convoy, str) and isinstance(at, int):
+        if isinstance(bead, str) and isinstance(convoy, str) and whole(at, 0, LATEST):
             return cls(bead, convoy, at)
         return None
 
@@ -77,11 +79,14 @@ class Lease(NamedTuple):
         """A lease, or None for what is none."""
         raw = _object(text)
         holder, host, process, at, batch, pause = (raw.get(name) for name in cls._fields)
-        named = isinstance(holder, str) and isinstance(host, str)
-        if named and isinstance(process, int) and isinstance(at, int):
+        if not (isinstance(holder, str) and isinstance(host, str)):
+            return None
+        if whole(process, 0, SMALL) and whole(at, 0, LATEST):
             beads = batch if isinstance(batch, list) else ()
             more = min(max(pause, 0), LONGEST_PAUSE) if isinstance(pause, int) else 0
-            return cls(str(holder), str(host), process, at, tuple(map(str, beads)), more)
+            return cls(
+                holder, host, process, at, tuple(each for each in beads if isinstance(each, str)), more
+            )
         return None
 
 
@@ -126,14 +131,14 @@ class Results(NamedTuple):
         raw = _object(text)
         rows, size = raw.get("runs"), raw.get("size")
         found = (_result(row) for row in rows) if isinstance(rows, list) else ()
-        return cls(tuple(each for each in found if each), size if isinstance(size, int) and size > 0 else 0)
+        return cls(tuple(each for each in found if each), size if whole(size, 1, SMALL) else 0)
 
 
 def _result(row: Any) -> Result | None:
     if not isinstance(row, list) or len(row) != len(Result._fields):
         return None
-    whole = all(isinstance(each, str) for each in row[:3]) and isinstance(row[3], int)
-    return Result(*row) if whole else None
+    sound = all(isinstance(each, str) for each in row[:3]) and whole(row[3], 0, LATEST)
+    return Result(*row) if sound else None
 
 
 def _object(text: str) -> dict[str, Any]:

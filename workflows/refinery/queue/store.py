@@ -16,6 +16,7 @@ from workflows.steps.git import address
 from workflows.steps.git.checkout import NOT_SHALLOW, Source, borrows, lay_bare
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
+from workflows.steps.git.identity import seconds
 from workflows.steps.git.refnames import valid
 from workflows.steps.git.remote import ABSENT, Remote, no_branch
 from workflows.steps.pod.private import remove_tree
@@ -169,7 +170,7 @@ class Store(NamedTuple):
         return Snapshot(
             target=_sha(plain, target),
             tree=plain[target][8] if target in plain else ABSENT,
-            time=int(plain[target][7]) if target in plain else 0,
+            time=seconds(plain[target][7]) if target in plain else 0,
             branch=_sha(plain, branch),
             merged=_sha(plain, merged),
             queue=queued(plain, train.target),
@@ -228,6 +229,9 @@ def _queued(row: Sequence[str], target: str) -> Queued | None:
     bead = ref.removeprefix(refs.queue_prefix(target))
     entry = Entry.load(contents) if kind == "commit" and bead != ref else None
     if entry is None or entry.bead != bead or not valid(refs.merged(entry.convoy, bead)):
+        return None
+    # No convoy's name has one, and two records of one name would make git refuse the whole push.
+    if "/" in entry.convoy:
         return None
     if entry.reverts and not valid(f"{refs.REVERTED}{entry.reverts}"):
         return None

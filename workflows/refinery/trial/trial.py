@@ -100,7 +100,7 @@ class Trial:
                 f"gate {red.gate} {red.how} without any bead too: its command is not in the refinery's image; {red.tail}"
             )
         if red and red.killed:
-            raise GateBroken(f"gate {red.gate} {red.how}; it was so on the target without any bead too")
+            raise GateBroken(f"{red.words}; it was so on the target without any bead too")
         known = self._known.of(self._builder.tree, self._rules)
         words = red.words if red else known.red if known else ""
         # The whole batch did not repair the target: its members wait with it, and are not tried one by one.

@@ -21,10 +21,20 @@ def committer(name: str, email: str, at: int) -> dict[str, str]:
     return {
         "GIT_COMMITTER_NAME": person(name),
         "GIT_COMMITTER_EMAIL": email,
-        "GIT_COMMITTER_DATE": f"{at} +0000",
+        "GIT_COMMITTER_DATE": dated(f"{at} +0000"),
     }
 
 
 def author(name: str, email: str, date: str) -> dict[str, str]:
     """The variables that name a commit's author; `date` in git's raw form."""
-    return {"GIT_AUTHOR_NAME": person(name), "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": date}
+    return {"GIT_AUTHOR_NAME": person(name), "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": dated(date)}
+
+
+def seconds(told: str) -> int:
+    """The time of a commit as git tells it, which is nothing at all for one that it can't read."""
+    return int(told) if told.strip().isdecimal() else 0
+
+
+def dated(raw: str) -> str:
+    """A raw date as git takes it whatever its year: without the sign it reads only those of ten digits as seconds."""
+    return f"@{raw}"

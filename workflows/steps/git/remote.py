@@ -90,10 +90,11 @@ class Answer(NamedTuple):
 
     @property
     def culprits(self) -> Mapping[str, str]:
-        """The refs that a push failed for, without those that only share the transaction."""
+        """The refs that a push failed for, without those that only share the transaction: then git names the one in its words."""
         shared = ("atomic", "transaction")
         alone = {ref: why for ref, why in self.refusals.items() if not any(sign in why for sign in shared)}
-        return alone or self.refusals
+        named = {ref: why for ref, why in self.refusals.items() if f"cannot lock ref '{ref}'" in self.words}
+        return alone or named or self.refusals
 
     @property
     def ruled(self) -> bool:

@@ -13,7 +13,7 @@ from adapter.cache.writer import Writer
 from adapter.errors import Denied, Missing
 from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
-from adapter.objects.keys import Key
+from adapter.objects.keys import Key, key_for
 from adapter.objects.logins import stamped
 from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from adapter.queue.workqueue import WorkQueue
@@ -100,13 +100,26 @@ class Context:
         found = self.cache.all("Workflow", SyncView)
         return [each for each in found if (each.key.namespace, each.observation.store) == (namespace, slug)]
 
-    def workflows_of(self, uid: str) -> list[WorkflowView]:
+    def workflows_of(self, owner: Key, uid: str) -> list[WorkflowView]:
         """The Workflows that an object owns; copies that Argo's resubmit made are none of ours."""
-        return [each for each in self.cache.owned(uid, WorkflowView) if not each.copied]
+        return [each for each in self.cache.owned(owner, uid, WorkflowView) if not each.copied]
 
-    def polecats_of(self, uid: str) -> dict[BeadId, PolecatView]:
+    def workflows_on(self, rig: str) -> list[WorkflowView]:
+        """The Workflows of a rig that are known to be ours: a label and a reference are written by whoever may make Workflows."""
+        views = self.cache.of_rig("Workflow", rig, WorkflowView)
+        return [each for each in views if not each.copied and self._speaks_for(each, rig)]
+
+    def _speaks_for(self, view: WorkflowView, rig: str) -> bool:
+        """Whether its owner is there: a convoy or Polecat beside it, or the rig itself, which asks where its pods run and nowhere else."""
+        owner = self.owner_of(view)
+        if owner is None:
+            return False
+        return owner.key != Key("Rig", "", rig) or view.key.namespace == self.settings.compile.namespace
+
+    def polecats_of(self, convoy: Convoy) -> dict[BeadId, PolecatView]:
         """The Polecats that a convoy owns, by bead."""
-        return {each.bead: each for each in self.cache.owned(uid, PolecatView) if not each.deleting}
+        owned = self.cache.owned(key_for(convoy), convoy.metadata.uid, PolecatView)
+        return {each.bead: each for each in owned if not each.deleting}
 
     def owner_of(self, view: View) -> View | None:
         """The owner of an object, if it is there and is still the same."""

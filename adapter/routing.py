@@ -29,7 +29,7 @@ def affected(context: Context, before: View | None, after: View | None) -> Itera
     seen = after or before
     if before is not None and (after is None or after.uid != before.uid):
         # What it owned waits for it, or has the name that what another one is to own needs.
-        yield from ((each.key, 0.0) for each in context.cache.owned(before.uid, WorkflowView))
+        yield from ((each.key, 0.0) for each in context.cache.owned(before.key, before.uid, WorkflowView))
     if isinstance(seen, WorkflowView):
         yield from _by_workflow(context, seen, after)
     elif isinstance(seen, SyncView):

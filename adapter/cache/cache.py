@@ -24,7 +24,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._views: dict[str, dict[Key, View]] = defaultdict(dict)
-        self._owned: dict[str, set[Key]] = defaultdict(set)
+        self._owned: dict[tuple[Key | None, str], set[Key]] = defaultdict(set)
         self._of_rig: dict[tuple[str, str], set[Key]] = defaultdict(set)
         self._changed: OnChange = lambda _before, _after: None
 
@@ -86,9 +86,12 @@ class Cache:
         """The keys of a kind, in order."""
         return sorted(self._views[kind])
 
-    def owned(self, uid: str, of: type[V]) -> list[V]:
-        """What an object owns, of one type, by key."""
-        return self._picked(self._owned.get(uid, ()), of)
+    def owned(self, owner: Key, uid: str, of: type[V]) -> list[V]:
+        """What an object owns, of one type, by key.
+
+        By the owner's key too: a uid can be written into what stands in another namespace, and would speak for an owner there.
+        """
+        return self._picked(self._owned.get((owner, uid), ()), of)
 
     def of_rig(self, kind: str, rig: str, of: type[V]) -> list[V]:
         """What belongs to a rig, of one kind, by key."""
@@ -110,12 +113,12 @@ class Cache:
     def _keep(self, view: View) -> None:
         self._views[view.key.kind][view.key] = view
         if view.owner:
-            self._owned[view.owner].add(view.key)
+            self._owned[view.owner_key, view.owner].add(view.key)
         if view.rig:
             self._of_rig[view.key.kind, view.rig].add(view.key)
 
     def _forget(self, known: View) -> None:
-        _discard(self._owned, known.owner, known.key)
+        _discard(self._owned, (known.owner_key, known.owner), known.key)
         _discard(self._of_rig, (known.key.kind, known.rig), known.key)
 
 

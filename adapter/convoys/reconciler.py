@@ -17,7 +17,7 @@ from adapter.convoys.submission import Submitter
 from adapter.convoys.timetable import submitted_phase
 from adapter.errors import Missing
 from adapter.objects.conditions import Problem
-from adapter.objects.keys import Key
+from adapter.objects.keys import Key, key_for
 from adapter.objects.logins import refused as refused_in
 from adapter.objects.views import ResourceView, WorkflowView
 from adapter.polecats.projection import PolecatProjection
@@ -45,7 +45,7 @@ class ConvoyReconciler:
             return
         convoy = parsed(seen, Convoy)
         if seen.deleting:
-            for each in self._context.workflows_of(seen.uid):
+            for each in self._context.workflows_of(seen.key, seen.uid):
                 await self._remove_finalizer(each)
             return
         await self._go_on(seen, convoy)
@@ -70,7 +70,7 @@ class ConvoyReconciler:
         rig = self._context.rig_of(convoy)
         namespace = convoy.metadata.namespace
         refinery = self._context.refinery_of(rig.metadata.name, namespace=namespace) if rig else None
-        workflows = tuple(self._context.workflows_of(convoy.metadata.uid))
+        workflows = tuple(self._context.workflows_of(key_for(convoy), convoy.metadata.uid))
         refused = refused_in(each.observation for each in workflows)
         return ConvoyState(
             convoy=convoy,
@@ -150,7 +150,7 @@ class ConvoyReconciler:
                 await self._submitter.submit(decision.convoy, each)
         except WorkflowsError as obstacle:
             return decide(dataclasses.replace(state, obstacle=Problem("NameTaken", str(obstacle))))
-        workflows = tuple(self._context.workflows_of(seen.uid))
+        workflows = tuple(self._context.workflows_of(seen.key, seen.uid))
         return decide(dataclasses.replace(state, workflows=workflows))
 
     async def _steer(self, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:
@@ -171,7 +171,7 @@ class ConvoyReconciler:
                     await self._context.writer.change(change)
 
     async def _mark(self, convoy: Convoy, decision: Decision, workflows: tuple[WorkflowView, ...]) -> None:
-        polecats = self._context.polecats_of(convoy.metadata.uid)
+        polecats = self._context.polecats_of(convoy)
         for each in stop_files(workflows, polecats, spent=decision.spent):
             await self._stop_files.write(each)
         for view in workflows:

@@ -94,7 +94,7 @@ def _unknown(state: ConvoyState, observations: list[Observation]) -> ConvoyStatu
     """Nodes are stored where they can't be read: what was known stays, and the status says that it is old."""
     before = state.convoy.status
     names = ", ".join(each.workflow for each in observations if not each.known)
-    message = f"the nodes of {names} are stored outside of the Workflow, where they can't be read from here"
+    message = f"the nodes of {names} can't be read from here: they are stored outside of the Workflow, or somebody changed it"
     others = [each for each in before.conditions if each.type != "Ready"]
     conditions = [*others, condition("Ready", "NodesOffloaded", message, holds=False)]
     generation = state.convoy.metadata.generation

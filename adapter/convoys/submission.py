@@ -76,7 +76,7 @@ class Submitter:
     async def _make_polecats(
         self, convoy: Convoy, rig: Rig, tasks: Iterable[tuple[BeadId, TaskName]]
     ) -> None:
-        known = self._context.polecats_of(convoy.metadata.uid)
+        known = self._context.polecats_of(convoy)
         for bead, task in tasks:
             if bead not in known:
                 await self._make_polecat(convoy, rig, bead=bead, task=task)

@@ -3,7 +3,7 @@
 from sys import intern
 from typing import NamedTuple
 
-from crds import Manifest
+from crds import Manifest, Resource
 
 
 class Key(NamedTuple):
@@ -17,6 +17,11 @@ class Key(NamedTuple):
         """The object as people write it."""
         place = f"{self.namespace}/" if self.namespace else ""
         return f"{self.kind} {place}{self.name}"
+
+
+def key_for(resource: Resource) -> Key:
+    """The key of an object that was read into its model."""
+    return Key(resource.kind, intern(resource.metadata.namespace or ""), resource.metadata.name or "")
 
 
 def key_of(kind: str, manifest: Manifest) -> Key:

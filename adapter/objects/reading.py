@@ -20,6 +20,20 @@ from workflows.observe import (
     titles_of,
 )
 
+_UNLIKE_ARGO = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
+"""What reading raises where something else stands than Argo writes."""
+
+_OUT_OF_REACH = {"offloadNodeStatusVersion": "unreadable"}
+"""The status of a Workflow of whose nodes nothing can be said."""
+
 SHORT = 200
 """Characters that are kept of a polecat's summary; the whole stands in its status."""
 
@@ -27,8 +41,7 @@ SHORT = 200
 def view(kind: str, manifest: Manifest) -> View:
     """The view of an object as the apiserver shows it. Never raises for what the apiserver has accepted."""
     if kind == "Workflow":
-        read = observe_sync(manifest)
-        return _workflow(manifest) if read is None else _sync(manifest, read)
+        return _of_argo(manifest)
     if kind == "Polecat":
         return _polecat(manifest)
     resource, problem = _parsed(kind, manifest)
@@ -70,6 +83,17 @@ def _owner(metadata: Manifest) -> Manifest:
 def _key_of_owner(owner: Manifest, metadata: Manifest) -> Key | None:
     namespace = "" if owner.get("kind") == "Rig" else metadata.get("namespace", "")
     return Key(owner["kind"], namespace, owner["name"]) if owner else None
+
+
+def _of_argo(manifest: Manifest) -> WorkflowView | SyncView:
+    """Argo's definitions let anything stand in a Workflow, and anybody who may make one writes its labels: of one that is not of Argo's
+    form it is known that it is there, and nothing else. An error here would end the watch of all namespaces.
+    """
+    try:
+        read = observe_sync(manifest)
+        return _workflow(manifest) if read is None else _sync(manifest, read)
+    except _UNLIKE_ARGO:
+        return _workflow(manifest | {"spec": {}, "status": _OUT_OF_REACH})
 
 
 def _workflow(manifest: Manifest) -> WorkflowView:

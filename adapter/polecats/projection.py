@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 from adapter.context import Context
 from adapter.errors import Missing
+from adapter.objects.keys import key_for
 from adapter.objects.views import PolecatView
 from adapter.polecats.lastaction import Act, after
 from adapter.polecats.status import latest, polecat_status
@@ -36,11 +37,11 @@ class PolecatProjection:
 
     async def _project(self, convoy: Convoy, gone: Sequence[Observation]) -> None:
         uid = convoy.metadata.uid
-        present = [each.observation for each in self.context.workflows_of(uid)]
+        present = [each.observation for each in self.context.workflows_of(key_for(convoy), uid)]
         names = {each.workflow for each in present}
         observations = [*present, *(each for each in gone if each.workflow not in names)]
         projected = self._projected.setdefault(uid, {})
-        polecats = self.context.polecats_of(uid)
+        polecats = self.context.polecats_of(convoy)
         turns = {
             bead: (observation, seen)
             for bead, (observation, seen) in latest(observations).items()
@@ -61,8 +62,9 @@ class PolecatProjection:
         """Write what the agent of one bead did, with all else that is known of the bead."""
         uid = convoy.metadata.uid
         async with self._turns.setdefault(uid, asyncio.Lock()):
-            known = latest([each.observation for each in self.context.workflows_of(uid)]).get(bead)
-            polecat = self.context.polecats_of(uid).get(bead)
+            present = self.context.workflows_of(key_for(convoy), uid)
+            known = latest([each.observation for each in present]).get(bead)
+            polecat = self.context.polecats_of(convoy).get(bead)
             if known is None or polecat is None:
                 return
             rig = self.context.rig_of(convoy) or stand_in(convoy.rig or "gone")

@@ -60,7 +60,7 @@ class PolecatReconciler:
         rig = as_rig(polecat, named)
         convoy = as_convoy(polecat, named, attempt=0)
         refinery = self._context.refinery_of(polecat.spec.rig, namespace=seen.key.namespace)
-        workflows = self._context.workflows_of(seen.uid)
+        workflows = self._context.workflows_of(seen.key, seen.uid)
         waits = refused(each.observation for each in workflows)
         return ManualState(
             seen=seen,
@@ -100,7 +100,9 @@ class PolecatReconciler:
             return decide(dataclasses.replace(state, obstacle=Problem(type(refusal).__name__, str(refusal))))
         except Occupied as taken:
             return decide(dataclasses.replace(state, obstacle=Problem("NameTaken", str(taken))))
-        return decide(dataclasses.replace(state, workflows=self._context.workflows_of(state.seen.uid)))
+        return decide(
+            dataclasses.replace(state, workflows=self._context.workflows_of(state.seen.key, state.seen.uid))
+        )
 
     def _compiled(self, state: ManualState, attempt: int) -> Compiled:
         polecat = state.polecat

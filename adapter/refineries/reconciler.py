@@ -2,7 +2,6 @@
 
 from adapter.context import Context
 from adapter.objects.keys import Key
-from adapter.objects.views import WorkflowView
 from adapter.refineries.status import status_of
 from crds import Refinery
 
@@ -22,8 +21,8 @@ class RefineryReconciler:
         rig = refinery.spec.rig_ref
         own = [
             each.observation
-            for each in self._context.cache.of_rig("Workflow", rig, WorkflowView)
-            if not each.copied and self._serves(refinery, each.key.namespace)
+            for each in self._context.workflows_on(rig)
+            if self._serves(refinery, each.key.namespace)
         ]
         if all(each.known for each in own):
             await self._context.writer.status(seen, status_of(refinery, own, now=self._context.now()))

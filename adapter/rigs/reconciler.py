@@ -6,7 +6,7 @@ from adapter.context import Context
 from adapter.errors import Denied, Exists, Missing
 from adapter.objects.keys import Key
 from adapter.objects.owners import with_owner
-from adapter.objects.views import PolecatView, ResourceView, WorkflowView
+from adapter.objects.views import PolecatView, ResourceView
 from adapter.rigs.repository import Reach, hindered, reach
 from adapter.rigs.status import RigState, children, rig_status
 from crds import BeadStore, Convoy, Rig
@@ -39,7 +39,7 @@ class RigReconciler:
         """What is known of the repository; asks it where that is due."""
         settings = self._context.settings.compile
         of = check_dependencies(rig, settings)
-        workflows = self._context.cache.of_rig("Workflow", rig.metadata.name, WorkflowView)
+        workflows = self._context.workflows_on(rig.metadata.name)
         checks = [each.check for each in workflows if each.check and each.owner == rig.metadata.uid]
         found = reach(rig, checks, of=of, now=self._context.now())
         if found.ask is None:
@@ -71,7 +71,7 @@ class RigReconciler:
             now=self._context.now(),
             reach=found,
             obstacle=obstacle,
-            awaiting=waiting(cache.of_rig("Workflow", name, WorkflowView)),
+            awaiting=waiting(self._context.workflows_on(name)),
         )
 
     def _children_of(self, rig: Rig) -> list[str]:
@@ -102,7 +102,7 @@ class RigReconciler:
     async def _limits(self, rig: Rig) -> None:
         """Argo reads the limit of a rig's polecats from a ConfigMap beside the Workflows; a change holds at once."""
         name, slots = rig.metadata.name, rig.spec.settings.max_polecats
-        workflows = self._context.cache.of_rig("Workflow", name, WorkflowView)
+        workflows = self._context.workflows_on(name)
         working = (each for each in workflows if not each.ended and each.check is None)
         for namespace in sorted({each.key.namespace for each in working}):
             if self._slots.get((namespace, name)) != slots:

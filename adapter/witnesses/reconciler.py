@@ -20,7 +20,7 @@ class WitnessReconciler:
         if found is None:
             return
         seen, witness = found
-        polecats = self._context.cache.of_rig("Polecat", witness.spec.rig_ref, PolecatView)
+        polecats = self._watched(witness)
         told = report(witness, polecats, calls=self._context.calls, now=self._context.now())
         await self._context.writer.status(seen, told.status)
         for each in witness.status.stuck:
@@ -28,3 +28,9 @@ class WitnessReconciler:
                 self._context.calls.pop(call_id(witness, each), None)
         if told.requeue_after is not None:
             self._context.queue.add(key, after=told.requeue_after + 0.1)
+
+    def _watched(self, witness: Witness) -> list[PolecatView]:
+        """All polecats of the rig for the Witness that came with it; for one that a tenant made, those beside it: others' are none of its business."""
+        polecats = self._context.cache.of_rig("Polecat", witness.spec.rig_ref, PolecatView)
+        own = witness.metadata.namespace
+        return [each for each in polecats if own in (each.key.namespace, self._context.settings.namespace)]

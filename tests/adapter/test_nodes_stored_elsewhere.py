@@ -167,7 +167,7 @@ def test_what_was_asked_completes_what_is_held(
     made.put(newer)
     assert not made.replace_with(whole)
     assert [(None, seen), (seen, whole), (whole, newer)] == heard
-    assert [seen.key] == [each.key for each in made.owned(seen.owner, WorkflowView)]
+    assert [seen.key] == [each.key for each in made.owned(seen.owner_key, seen.owner, WorkflowView)]
 
 
 def _observation(stored: Stored) -> Any:

@@ -57,7 +57,7 @@ def _unpacked(packed: str) -> dict[str, Manifest] | None:
         stream = zlib.decompressobj(_GZIP_WINDOW)
         text = stream.decompress(raw, UNPACKED) if raw.startswith(_GZIP) else b""
         return _by_name(json.loads(text)) if stream.eof else None
-    except (ValueError, AttributeError, TypeError, zlib.error):
+    except (ValueError, AttributeError, TypeError, RecursionError, zlib.error):
         return None
 
 

@@ -23,7 +23,7 @@ def titles_of(workflow: Manifest) -> dict[str, str]:
     text = (workflow["metadata"].get("annotations") or {}).get(labels.TITLES, "")
     try:
         told = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(bead): str(title) for bead, title in told.items()} if isinstance(told, dict) else {}
 

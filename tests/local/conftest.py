@@ -264,6 +264,15 @@ class Town:
         """Everything that runs for this town: runners by their home, containers by their mark. A zombie has no environment to tell it."""
         return [each for each in psutil.process_iter() if _belongs(each, str(self.home.root))]
 
+    def running(self):
+        """What runs of the town by its name: the watch, runners by their convoys, and the programs of their pods."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):  # it ended meanwhile
+                _, runner, words = " ".join(process.cmdline()).partition(" workflows.local")
+                found.append((words.split() or ["the watch"])[0] if runner else process.name())
+        return found
+
     def kill(self):
         """KILL to all of it, without warning. Runners first: one that lives to see its containers die counts that as an attempt."""
         for process in sorted(self.processes(), key=_is_container):

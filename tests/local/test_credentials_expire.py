@@ -32,6 +32,8 @@ def test_a_convoy_of_ten_waits_for_its_credentials(town):
     assert [("True", "Refused")] == [(each.status, each.reason) for each in _waits(town)]
     assert _waits(town) == list(town.local.rigs.listening()[0].status.conditions)
 
+    town.until(lambda: ["the watch"] == town.running())
+
     (town.root / "renewed").touch()
     (town.root / "expired").unlink()
     assert ("c",) == town.local.convoys.renewed()

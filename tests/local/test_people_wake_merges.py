@@ -17,8 +17,10 @@ from forges.fields import Fields
 from forges.gitea import shapes
 from workflows.clock import timestamp
 from workflows.exits import Reason
+from workflows.local.engine.interface import Pause
 from workflows.local.home import Home
-from workflows.local.running.reviews import EVERY, Reviews
+from workflows.local.running.reviews import Reviews
+from workflows.local.running.waits import EVERY, waits
 from workflows.local.town import LocalTown
 
 BEGIN = datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)
@@ -102,7 +104,7 @@ class Runner:
         while self.now < end:
             self.now += datetime.timedelta(seconds=1)
             for resting in trains:
-                found |= self._reviews.changed(resting)
+                found |= self._reviews.changed(waits(resting))
             deadline = time.monotonic() + 10
             while self._reviews.busy and time.monotonic() < deadline:
                 time.sleep(0.005)
@@ -125,7 +127,7 @@ def rests(number=1, *, code=Reason.AWAITING_REVIEW, at=BEGIN, since=BEGIN):
     """A merge between two tries, whose last look found its pull request to wait."""
     outputs = {"exitCode": str(code.value), "parameters": [{"name": "sha", "value": mark(number)}]}
     last = {"startedAt": timestamp(at), "finishedAt": timestamp(at), "outputs": outputs}
-    return last, timestamp(since)
+    return Pause(last, timestamp(since), at + datetime.timedelta(hours=1))
 
 
 def test_nobody_is_woken_while_nothing_happens(runner, forge):

@@ -1,4 +1,7 @@
-"""The background runner of one convoy: `python -m workflows.local <convoy>`, started by `sling`, `convoy create` and `convoy resume`."""
+"""The background runner of one convoy: `python -m workflows.local <convoy>`, started by `sling`, `convoy create` and `convoy resume`.
+
+With the number of a lock it goes on with a convoy that rested. Without any word it is the town's watch, which has those.
+"""
 
 import sys
 
@@ -6,17 +9,21 @@ from workflows.local.home import Home
 from workflows.local.processes import daemon
 
 
-def main(convoy: str) -> int:
+def main(convoy: str = daemon.WATCH, lock: str = "") -> int:
     """Run a convoy to its end in the background, unless another process does."""
     home = Home.of_user()
-    lock = daemon.become(home, convoy)
-    if lock is None:
+    if convoy == daemon.WATCH:
+        from workflows.local.running import watch  # noqa: PLC0415 - what follows is for runners
+
+        return watch.main(home)
+    held = daemon.inherit(int(lock)) if lock else daemon.become(home, convoy)
+    if held is None:
         return 0
     # Whoever slings waits for the lock, and not until the rest is imported.
     from workflows.local.running import background  # noqa: PLC0415
 
-    return background.run(home, convoy, lock)
+    return background.run(home, convoy, held)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -32,6 +32,10 @@ class Logins:
         """Whether a rig's agent waits for its credentials."""
         return self.store.resource(_REFUSAL, f"{rig}/{agent}") is not None
 
+    def refusals(self, rig: str) -> tuple[str, ...]:
+        """Which of a rig's agents wait for theirs."""
+        return tuple(each for each in self.store.names(_REFUSAL) if each.startswith(f"{rig}/"))
+
     def synced(self, now: datetime.datetime) -> tuple[str, ...]:
         """They were renewed: nothing waits any more. Returns the rigs that did."""
         with self.store.transaction():

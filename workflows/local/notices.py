@@ -67,6 +67,12 @@ class Notices:
     polecats: Polecats
     under_way: set[tuple[str, str]] = dataclasses.field(default_factory=set)
     """Convoys and ids of the calls that this process makes or has made."""
+    _threads: list[threading.Thread] = dataclasses.field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command runs that this process started."""
+        return any(each.is_alive() for each in self._threads)
 
     def command(self) -> str:
         """The command of the town; empty where there is none."""
@@ -88,7 +94,8 @@ class Notices:
         for each in self.due(convoy):
             if (convoy, each.id) not in self.under_way:
                 self.under_way.add((convoy, each.id))
-                threading.Thread(target=self._make, args=(convoy, each)).start()
+                self._threads.append(threading.Thread(target=self._make, args=(convoy, each)))
+                self._threads[-1].start()
 
     def call_owed(self) -> None:
         """Make the calls of convoys that ended, and whose runner did not live to make them."""

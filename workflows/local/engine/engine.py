@@ -10,7 +10,7 @@ from crds import Manifest
 from workflows.clock import Clock
 from workflows.exits import Reason
 from workflows.local.engine import expressions, templates
-from workflows.local.engine.interface import Locks, PodEnd, PodStart
+from workflows.local.engine.interface import Locks, Pause, PodEnd, PodStart
 from workflows.local.engine.nodes import Tree
 from workflows.local.engine.placeholders import Placeholders
 from workflows.local.engine.retries import Retries
@@ -34,8 +34,8 @@ class Engine:
         self._starts: list[PodStart] = []
         self.woken: frozenset[str] = frozenset()
         """Steps between two tries that begin the next one now."""
-        self.resting: dict[str, tuple[Manifest, str]] = {}
-        """Steps between two tries: the last one, and when the first began."""
+        self.resting: dict[str, Pause] = {}
+        """Steps between two tries."""
         self.suspended = False
         """True starts no further task of the convoy; what is under way goes on."""
         self.logged_out = False
@@ -170,8 +170,8 @@ class Engine:
         verdict = retries.verdict(self._clock(), woken=name in self.woken)
         if self.logged_out and template["name"] == POLECAT and verdict.attempt not in ("", *self._running):
             return
-        if verdict.last is not None:
-            self.resting[name] = (verdict.last, node["startedAt"])
+        if verdict.last is not None and verdict.wait_until is not None:
+            self.resting[name] = Pause(verdict.last, node["startedAt"], verdict.wait_until)
             self._tree.update(name, message=verdict.message)
         elif verdict.phase is not None:
             self._tree.update(name, outputs=verdict.outputs)

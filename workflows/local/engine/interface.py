@@ -1,8 +1,9 @@
 """What the engine asks of those who run pods and keep locks, and what they tell it."""
 
 import dataclasses
+import datetime
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from crds import Manifest
 
@@ -32,3 +33,11 @@ class PodEnd:
     code: int | None
     message: str = ""
     outputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+class Pause(NamedTuple):
+    """A step between two tries: the last one, when the first began, and when the next one does by itself."""
+
+    last: Manifest
+    since: str
+    until: datetime.datetime

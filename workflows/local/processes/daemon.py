@@ -1,9 +1,10 @@
-"""The background process that runs a convoy: started once, found again by its lock."""
+"""The background process that runs a convoy: started once, found again by its lock. The town's watch, which has many, is another one."""
 
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from workflows.errors import Unavailable
@@ -15,9 +16,12 @@ GLANCE = 0.2
 
 _LOOK = 0.05
 
+WATCH = ""
+"""In place of a convoy's name: the town's watch."""
+
 
 def alive(home: Home, convoy: str) -> bool:
-    """Whether a runner of the convoy is at work."""
+    """Whether a runner of the convoy is at work, or the town's watch looks for it."""
     descriptor = lock_file(_lock(home, convoy))
     if descriptor is None:
         return True
@@ -35,23 +39,28 @@ def gone(home: Home, convoy: str, *, within: float) -> bool:
     return True
 
 
-def start(home: Home, convoy: str) -> None:
-    """Start a runner in the background, unless one is at work. Raises Unavailable when it does not come up."""
-    log = home.logs(convoy) / "runner.log"
+def start(
+    home: Home, convoy: str, *, lock: int | None = None, environ: Mapping[str, str] = os.environ
+) -> None:
+    """Start a runner in the background, unless one is at work, or with the lock that the caller has. Raises Unavailable when it does not come up."""
+    log = home.logs(convoy) / "runner.log" if convoy else home.root / "watch.log"
+    kept = () if lock is None else (lock,)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "workflows.local", convoy],
+            [sys.executable, "-P", "-m", "workflows.local", *filter(None, (convoy, *map(str, kept)))],
             check=False,
             cwd=home.root,
-            env=os.environ | {"GASTOWN_HOME": str(home.root)},
+            env={**environ, "GASTOWN_HOME": str(home.root)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            pass_fds=kept,
             start_new_session=True,
         )
     if done.returncode:
-        raise Unavailable(f"convoy {convoy}: its runner did not start; see {log}")
+        what = f"convoy {convoy}: its runner" if convoy else "the town's watch"
+        raise Unavailable(f"{what} did not start; see {log}")
 
 
 def become(home: Home, convoy: str) -> int | None:
@@ -61,9 +70,22 @@ def become(home: Home, convoy: str) -> int | None:
     whoever started it has no child to wait for.
     """
     lock = hold(home, convoy)
-    if lock is not None and os.fork():
-        os._exit(0)
+    if lock is not None:
+        detach()
     return lock
+
+
+def inherit(lock: int) -> int:
+    """Turn this process into the runner of the convoy whose lock it was started with."""
+    os.set_inheritable(lock, False)  # noqa: FBT003 - its only form
+    detach()
+    return lock
+
+
+def detach() -> None:
+    """Go on in the background: whoever started this process sees it end."""
+    if os.fork():
+        os._exit(0)
 
 
 def hold(home: Home, convoy: str) -> int | None:
@@ -78,4 +100,4 @@ def hold(home: Home, convoy: str) -> int | None:
 
 
 def _lock(home: Home, convoy: str) -> Path:
-    return home.locks / f"runner.{convoy}"
+    return home.locks / (f"runner.{convoy}" if convoy else "watch")

@@ -4,7 +4,6 @@ What was listed stands in the store, as gastown-events writes it, so that of sev
 days would notice after half an hour what a person did.
 """
 
-import dataclasses
 import datetime
 import os
 import sys
@@ -13,47 +12,29 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from crds import EventsStatus, Manifest
+from crds import EventsStatus
 from crds.eventsources import JUDGED
 from forges.errors import Later
 from workflows.clock import LONG_AGO, Clock, steady
 from workflows.convoys.reviews import SKEW, Listed
-from workflows.exits import Reason
 from workflows.local.home import Home
+from workflows.local.kept import Kept
 from workflows.local.processes.lockfile import lock_file
 from workflows.local.rigs import Rigs
+from workflows.local.running.waits import EVERY, REVIEW, Wait
 
 if TYPE_CHECKING:
     from workflows.local.running.pulls import Pulls
 
-EVERY = datetime.timedelta(minutes=1)
-"""Time between two lists of a rig's pull requests, while merges wait for people."""
-
 GLANCE = datetime.timedelta(seconds=1)
 """Time between two looks at what another runner has listed."""
-
-SHARE = 4
-"""A merge that waits for checks, which no list shows, looks again after a quarter of the time that it has waited, and not before EVERY."""
 
 GONE = ("", "")
 """How one looks that is not open any more."""
 
-REVIEW, CHECKS = (str(each.value) for each in (Reason.AWAITING_REVIEW, Reason.AWAITING_CHECKS))
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Wait:
-    """What a merge waits for by its last look, how its pull request looked then, and since when it waits in all."""
-
-    code: str
-    mark: str
-    looked: datetime.datetime
-    ended: datetime.datetime
-    since: datetime.datetime
-
 
 class Reviews:
-    """The merges of one rig that wait, as one runner sees them."""
+    """The merges of one rig that wait, as one runner sees them, or the town's watch."""
 
     def __init__(self, rigs: Rigs, home: Home, rig: str, clock: Clock | None = None) -> None:
         self._rigs = rigs
@@ -64,7 +45,8 @@ class Reviews:
         self._asked: tuple[Future[tuple[str, ...]], int, datetime.datetime] | None = None
         self._seen: Listed | None = None
         self._pulls: Pulls | None = None
-        self._woken: dict[str, tuple[str, str]] = {}
+        self._kept = Kept(rigs.store)
+        self.woken: dict[str, tuple[str, str]] = {}
         """By merge how its pull request looked in the list that woke it: the same list says nothing new."""
 
     @property
@@ -72,32 +54,31 @@ class Reviews:
         """Whether the forge has yet to answer."""
         return self._asked is not None and not self._asked[0].done()
 
-    def changed(self, resting: Mapping[str, tuple[Manifest, str]]) -> frozenset[str]:
-        """Those that shall look now. `resting` has for each step between two tries its last one, and when its first began."""
-        waits = {name: wait for name, (last, since) in resting.items() if (wait := _wait(last, since))}
+    def changed(self, waits: Mapping[str, Wait]) -> frozenset[str]:
+        """Those that shall look now."""
         now = self._clock()
         reviews = [each for each in waits.values() if each.code == REVIEW]
         if reviews and now >= self._glance:  # a runner asks for each of its Workflows
             self._glance, self._seen = now + GLANCE, self._listed(reviews, now)
         return frozenset(name for name, wait in waits.items() if self._over(name, wait, now))
 
-    def _over(self, name: str, wait: _Wait, now: datetime.datetime) -> bool:
-        if wait.code == CHECKS:
-            return now >= wait.ended + max(EVERY, (wait.ended - wait.since) / SHARE)
+    def _over(self, name: str, wait: Wait, now: datetime.datetime) -> bool:
+        if wait.due:
+            return now >= wait.due
         listed = self._seen
         if not (listed and wait.mark and listed.changed(wait.mark, since=wait.ended, looked_at=wait.looked)):
             return False
         number = wait.mark.partition("-")[0]
         seen = next((each for each in listed.marks.items() if each[0].partition("-")[0] == number), GONE)
-        if self._woken.get(name) == seen:
+        if self.woken.get(name) == seen:
             return False
-        self._woken[name] = seen
+        self.woken[name] = seen
         return True
 
-    def _listed(self, waits: list[_Wait], now: datetime.datetime) -> Listed | None:
+    def _listed(self, waits: list[Wait], now: datetime.datetime) -> Listed | None:
         """How the pull requests look; listed anew where that is too long ago for one that waits."""
         self._take(now)
-        listed = Listed.of(self._rigs.events(self._rig))
+        listed = self._kept.of(self._rig, lambda: Listed.of(self._rigs.events(self._rig)))
         last = listed.at if listed else LONG_AGO
         fresh = last <= now < last + EVERY
         if (
@@ -110,7 +91,8 @@ class Reviews:
         return listed
 
     def _ask(self, now: datetime.datetime) -> None:
-        """List in a thread of its own, unless another runner does: a forge may take its time."""
+        """List in a thread of its own, unless another process does: a forge may take its time."""
+        rig = self._rigs.named(self._rig)
         lock = lock_file(self._home.locks / f"pulls-{self._rig}")
         if lock is None:
             return
@@ -120,7 +102,7 @@ class Reviews:
             from workflows.local.running.pulls import Pulls  # noqa: PLC0415 - most runners ask no forge
 
             self._pulls = Pulls(self._home.secrets)
-        pulls, rig = self._pulls, self._rigs.named(self._rig)
+        pulls = self._pulls
 
         def ask() -> None:
             try:
@@ -136,26 +118,16 @@ class Reviews:
             return
         answer, lock, at = self._asked
         self._asked = None
-        error = answer.exception()
-        if error is None:
-            self._rigs.record_events(self._rig, lambda status: _listed(status, answer.result(), at))
-        else:
-            sys.stderr.write(f"rig {self._rig}: pull requests are not listed: {error}\n")
-            after = error.after if isinstance(error, Later) and error.after else 0.0
-            self._due = now + max(EVERY, datetime.timedelta(seconds=after))
-        os.close(lock)
-
-
-def _wait(last: Manifest, since: str) -> _Wait | None:
-    outputs = last.get("outputs") or {}
-    code = outputs.get("exitCode", "")
-    if code not in (REVIEW, CHECKS):
-        return None
-    told = {each["name"]: each.get("value", "") for each in outputs.get("parameters", ())}
-    looked, ended, began = map(
-        datetime.datetime.fromisoformat, (last["startedAt"], last["finishedAt"], since)
-    )
-    return _Wait(code, told.get("sha", ""), looked, ended, began)
+        try:
+            error = answer.exception()
+            if error is None:
+                self._rigs.record_events(self._rig, lambda status: _listed(status, answer.result(), at))
+            else:
+                sys.stderr.write(f"rig {self._rig}: pull requests are not listed: {error}\n")
+                after = error.after if isinstance(error, Later) and error.after else 0.0
+                self._due = now + max(EVERY, datetime.timedelta(seconds=after))
+        finally:
+            os.close(lock)
 
 
 def _listed(status: EventsStatus, marks: tuple[str, ...], at: datetime.datetime) -> EventsStatus:

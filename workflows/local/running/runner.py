@@ -6,8 +6,8 @@ steps that were running start again and find what they had already done.
 
 import asyncio
 import contextlib
-import dataclasses
 import datetime
+import itertools
 import signal
 import sys
 import time
@@ -19,7 +19,7 @@ from workflows import clock, labels
 from workflows.clock import Clock, utc_now
 from workflows.exits import Reason
 from workflows.local.engine.engine import Engine
-from workflows.local.engine.interface import PodEnd
+from workflows.local.engine.interface import Pause, PodEnd
 from workflows.local.engine.nodes import Tree
 from workflows.local.home import Home
 from workflows.local.processes.mounts import Volumes
@@ -27,6 +27,8 @@ from workflows.local.processes.orphans import end_orphans
 from workflows.local.processes.pods import PodSettings, run_pod
 from workflows.local.processes.semaphores import FileLocks
 from workflows.local.processes.starter import Starter
+from workflows.local.running.run import Run, deadline
+from workflows.local.running.waits import Rest, rest
 from workflows.local.store import Store
 from workflows.local.wishes import Wishes
 from workflows.observe.nodes import sentence
@@ -52,26 +54,20 @@ class Steering(Protocol):
     def wishes(self) -> Wishes:
         """What is asked of the convoy now."""
 
-    def changed(self, resting: Mapping[str, tuple[Manifest, str]]) -> frozenset[str]:
+    def changed(self, resting: Mapping[str, Pause]) -> frozenset[str]:
         """Which steps between two tries shall begin the next one now."""
+
+    def asked(self) -> str:
+        """Another value whenever something else is asked of the convoy."""
+
+    def hand_over(self, rest: Rest, asked: str) -> bool:
+        """Have the town's watch wait in place of the runner, and start another one once something else is asked; tells whether it does."""
 
     def call(self) -> None:
         """Call the user for what is new."""
 
     def refused(self, began: datetime.datetime, message: str) -> None:
         """An agent that began then found its credentials refused."""
-
-
-@dataclasses.dataclass(slots=True)
-class _Run:
-    """One Workflow that is being executed."""
-
-    name: str
-    engine: Engine
-    tree: Tree
-    settings: PodSettings
-    deadline: datetime.datetime | None
-    pods: dict[str, asyncio.Task[PodEnd]] = dataclasses.field(default_factory=dict)
 
 
 class Runner:
@@ -97,14 +93,17 @@ class Runner:
         self._steady = steady or clock.steady()
         self._locks = FileLocks(home.locks, self._limit)
         self._starter = Starter(self._mark)
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, Run] = {}
         self._leaving = asyncio.Event()
         self._submitted = 0
         self._changed = False
         self._called = 0.0
+        self._calm = False
 
     async def run(self) -> bool:
-        """Run until every train has ended. SIGTERM and SIGINT end the processes politely and leave the rest to the next runner: then False."""
+        """Run until every train has ended. False where the rest is left to the next runner: to one that the town's watch starts, as nothing is
+        to be done for a while, or after SIGTERM or SIGINT, which end the processes politely.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._leaving.set)
@@ -122,7 +121,7 @@ class Runner:
                 return True
             while self._runs and not self._leaving.is_set():
                 await self._round()
-        await asyncio.gather(*(_cancel(run) for run in self._runs.values()))
+        await asyncio.gather(*(run.cancel() for run in self._runs.values()))
         return False
 
     @property
@@ -141,7 +140,7 @@ class Runner:
             if name not in self._runs:
                 self._runs[name] = self._start(name, workflow)
 
-    def _start(self, name: str, workflow: Manifest) -> _Run:
+    def _start(self, name: str, workflow: Manifest) -> Run:
         rig = workflow["metadata"]["labels"][labels.RIG]
         tree = Tree(name, self._store.nodes(name), utc_now)
         work = self._home.work(name)
@@ -160,7 +159,7 @@ class Runner:
             grace=self._grace,
         )
         engine = Engine(workflow, tree, locks=self._locks, clock=utc_now)
-        return _Run(name, engine, tree, settings, _deadline(workflow, self._steady()))
+        return Run(name, engine, tree, settings, deadline(workflow, self._steady()))
 
     async def _round(self) -> None:
         """Advance every Workflow, then wait until something happens. A Workflow that ends may let the next trains start."""
@@ -169,6 +168,9 @@ class Runner:
             sys.stderr.write(f"the town {self._home.root} was deleted: its agents are ended\n")
             self._leaving.set()
             return
+        asked = (
+            self._steering.asked() if self._calm else ""
+        )  # first: what is asked from here on is another thing
         wishes = self._steering.wishes()
         ended = False
         for run in list(self._runs.values()):
@@ -185,9 +187,22 @@ class Runner:
         self._call()
         waiting = {task for run in self._runs.values() for task in run.pods.values()}
         self._starter.rest(needed=bool(waiting))
+        if not waiting and self._rests(asked, wishes):
+            self._leaving.set()
+            return
         leaving = asyncio.ensure_future(self._leaving.wait())
         await asyncio.wait({*waiting, leaving}, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
+
+    def _rests(self, asked: str, wishes: Wishes) -> bool:
+        """Whether the watch waits from now on. Only what a second look in a row finds so: the first has not asked who is to be woken."""
+        runs = self._runs.values()
+        nodes = itertools.chain.from_iterable(run.tree.all() for run in runs)
+        resting = {name: pause for run in runs for name, pause in run.engine.resting.items()}
+        deadlines = [run.deadline for run in runs if run.deadline]
+        found = rest(nodes, resting, deadlines, logged_out=wishes.logged_out, now=utc_now())
+        self._calm = found is not None and bool(runs) and not self._changed
+        return bool(self._calm and asked and found and self._steering.hand_over(found, asked))
 
     def _call(self) -> None:
         """Call for what is new, at most once a second: to look at a large convoy takes a while."""
@@ -195,18 +210,18 @@ class Runner:
             self._steering.call()
             self._changed, self._called = False, time.monotonic()
 
-    async def _advance(self, run: _Run, wishes: Wishes) -> None:
+    async def _advance(self, run: Run, wishes: Wishes) -> None:
         for node, task in list(run.pods.items()):
             if task.done():
                 del run.pods[node]
                 self._ended(run, node, task.result())
         late = run.deadline is not None and self._steady() >= run.deadline
         if wishes.stop or late:
-            await _cancel(run)
+            await run.cancel()
             run.engine.shut_down(STOPPED if wishes.stop else DEADLINE)
         else:
             for name in wishes.terminated:
-                await _cancel(run, name)
+                await run.cancel(name)
                 run.engine.shut_down(TERMINATED, task=name)
             run.engine.suspended = wishes.suspend
             run.engine.logged_out = wishes.logged_out
@@ -219,30 +234,9 @@ class Runner:
         self._store.put_nodes(run.name, changes)
         self._changed = self._changed or bool(changes)
 
-    def _ended(self, run: _Run, node: str, end: PodEnd) -> None:
+    def _ended(self, run: Run, node: str, end: PodEnd) -> None:
         began = run.tree.get(node)
         if began is not None and end.code == Reason.CREDENTIALS_EXPIRED.value:
             started = datetime.datetime.fromisoformat(began["startedAt"])
             self._steering.refused(started, sentence({"message": end.message}))
         run.engine.ended(node, end)
-
-
-async def _cancel(run: _Run, task: str | None = None) -> None:
-    """End the pods of a Workflow, or of one of its tasks."""
-    chosen = [node for node in run.pods if task is None or run.engine.belongs(node, task)]
-    for node in chosen:
-        run.pods[node].cancel()
-    for node in chosen:
-        with contextlib.suppress(asyncio.CancelledError):
-            await run.pods[node]
-        del run.pods[node]
-
-
-def _deadline(workflow: Manifest, now: datetime.datetime) -> datetime.datetime | None:
-    """When its time is over: never later than all of it from now, which a clock that was set back would make of it."""
-    limit = workflow["spec"].get("activeDeadlineSeconds")
-    if limit is None:
-        return None
-    started = workflow.get("status", {}).get("startedAt")
-    begin = datetime.datetime.fromisoformat(started) if started else now
-    return min(begin, now) + datetime.timedelta(seconds=limit)

@@ -25,6 +25,11 @@ def plain(text: str) -> str:
     return " ".join(shown.split())
 
 
+def lines(text: str) -> str:
+    """Lines without a control character, laid out as they were: for summaries and messages that are read outside of a log."""
+    return _RUNS.sub("", _SEQUENCES.sub("", text)) if _LAID_OUT.search(text) else text
+
+
 def printable(text: str) -> str:
     """Lines of a log. Of all control sequences only colours pass; what a carriage return overwrites is left out."""
     if not _LAID_OUT.search(text):

@@ -104,6 +104,19 @@ def test_rebase_keeps_each_commit(rig):
     ]
 
 
+@pytest.mark.parametrize("style", ["squash", "rebase"])
+def test_no_escape_of_an_agent_gets_into_the_history(rig, style):
+    """Whoever reads it has a terminal: names and messages are an agent's own."""
+    rig.orders(style=style)
+    rig.publish("gt-1", {"a": "1\n"})
+    rig.environ |= {"GIT_AUTHOR_NAME": "N\x1b[2J\x1b]0;x\x07", "GIT_AUTHOR_EMAIL": "n\x1b[2J@x"}
+    _more(rig, "gt-1", "Work \x1b[31mred\r\n\n- one\x07\n  - two\u202e\n", "More\x1b]0;x\x07\n")
+    assert rig.merge("gt-1") == 0, rig.said
+    told = rig.git("log", "--format=%an %ae%n%B", "main")
+    assert [each for each in "\x1b\x07\u202e" if each in told] == []
+    assert style == "squash" or "\n- one\n  - two\n" in told
+
+
 def test_rebase_of_a_branch_with_a_merge_in_it_is_one_commit(rig):
     """An agent that resolved a conflict merged the target: put one by one, its commits would conflict again."""
     rig.orders(style="rebase")

@@ -29,6 +29,18 @@ UNFINISHED = {
         f"{MARKED} > README; git commit -qam sweep",
         "with conflict markers in README",
     ),
+    "markers with the line ends of Windows": (
+        "printf '<<<<<<< ours\\r\\none\\r\\n||||||| base\\r\\n=======\\r\\ntwo\\r\\n>>>>>>> theirs\\r\\n' > README; git commit -qam sweep",
+        "with conflict markers in README",
+    ),
+    "markers as long as attributes have them": (
+        f"echo '* conflict-marker-size=20' > .gitattributes; {SIDES} git merge side; git add -A; git commit -qm sweep",
+        "with conflict markers in f",
+    ),
+    "markers in a file that is not for diffs": (
+        f"echo 'f -diff -text' > .gitattributes; {MARKED} > f; git add -A; git commit -qm sweep",
+        "with conflict markers in f",
+    ),
     "a merge that was swept": (
         f"{SIDES} git merge side; git commit -qam sweep",
         "with conflict markers in f",

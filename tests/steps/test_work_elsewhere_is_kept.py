@@ -36,6 +36,29 @@ def test_one_line_of_commits_elsewhere_is_the_work(town, script):
     assert town.show("polecat/gt-1", "answer") == "42"
 
 
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        pytest.param("git init -q inner; echo 42 > inner/answer", "inner", id="repository"),
+        pytest.param(
+            "git worktree add -q ../tree HEAD; echo 42 > ../tree/answer",
+            "what is uncommitted in the work tree tree",
+            id="work tree",
+        ),
+        pytest.param("mkfifo pipe", "pipe", id="pipe"),
+        pytest.param("truncate -s 100G big", "big", id="file without end"),
+    ],
+)
+@pytest.mark.parametrize("more", ["", "echo 42 > work"], ids=["nothing else", "work"])
+def test_what_can_not_be_kept_is_named_at_the_end(town, script, name, more):
+    """In the last words and the status, as the log goes with the pod; it costs no file beside it."""
+    town.script(f"{script}; {more}")
+    assert town.polecat().code == (0 if more else Reason.NO_CHANGES.value)
+    said = town.output("summary") if more else town.last_words()
+    assert f"left out of the work: {name}" in said
+    assert not more or town.show("polecat/gt-1", "work") == "42"
+
+
 def test_what_was_stashed_is_kept_and_told(town):
     """A stash is no result; it is on the server, and its ref is named."""
     town.script("echo 42 > answer; git add answer; git stash -q")

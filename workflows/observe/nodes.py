@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from crds import Manifest
 from workflows import labels
+from workflows.clean import lines, plain
 from workflows.exits import Reason
 from workflows.shape import ENDED, UNSUCCESSFUL
 
@@ -98,7 +99,7 @@ def outputs(node: Manifest | None) -> dict[str, str]:
     if node is None:
         return {}
     parameters = (node.get("outputs") or {}).get("parameters") or ()
-    return {item["name"]: str(item["value"]) for item in parameters if item.get("value")}
+    return {item["name"]: lines(str(item["value"])) for item in parameters if item.get("value")}
 
 
 def pod(node: Manifest, workflow: Manifest) -> str:
@@ -142,7 +143,7 @@ def reason(node: Manifest) -> Reason:
 
 def sentence(node: Manifest) -> str:
     """The part of a node's message that our own step wrote, or all of it where there is none."""
-    message = str(node.get("message") or "")
+    message = plain(str(node.get("message") or ""))
     shown = _EXIT_CODE.search(message)
     if shown is None:
         return message[:SENTENCE]
@@ -153,7 +154,7 @@ def sentence(node: Manifest) -> str:
 
 def held_up(node: Manifest) -> str:
     """What keeps a pod from starting, as Argo says it: its image, a Secret, no room on a node. Nothing while it just starts."""
-    message = str(node.get("message") or "")
+    message = plain(str(node.get("message") or ""))
     pending = node.get("phase") == "Pending" and node.get("type") == "Pod"
     if not pending or locked_out(node) or message in _STARTING:
         return ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from crds import Manifest
 from workflows import labels
+from workflows.clean import plain
 from workflows.names import WorkflowName
 from workflows.observe import nodes as reading
 from workflows.observe.bead import BeadObservation, observe_bead
@@ -45,7 +46,7 @@ def observe(workflow: Manifest) -> Observation:
         rig=own.get(labels.RIG, ""),
         attempt=reading.whole(own.get(labels.ATTEMPT, "")) or 0,
         phase=str(status.get("phase") or "Pending"),
-        message=str(status.get("message") or ""),
+        message=plain(str(status.get("message") or "")),
         known=nodes is not None,
         ended=ended,
         started=reading.moment(status, "startedAt"),

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflows.exits import Reason
-from workflows.refinery.queue.presence import Presence, beating
+from workflows.refinery.queue.presence import Presence
 from workflows.refinery.room import PULSE
 from workflows.refinery.trial.plan import Finding
 from workflows.steps.errors import GateBroken, Relayed
+from workflows.steps.pod.beating import beating
 from workflows.steps.pod.environment import Pod
 from workflows.steps.wall import keyless
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from workflows.clean import plain
 from workflows.steps.errors import STOPPED_CODE, StepError, Stopped, WorkspaceFull
 from workflows.steps.git import address
 from workflows.steps.pod.environment import Pod, termination_log
@@ -113,7 +114,7 @@ def _disk(error: OSError) -> str:
 
 
 def _one_line(words: str) -> str:
-    return address.shown(" ".join(words.split()))
+    return address.shown(plain(words))
 
 
 def _say(words: str, environ: Mapping[str, str], code: int) -> int:

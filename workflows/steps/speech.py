@@ -2,8 +2,10 @@
 
 import sys
 
+from workflows.clean import plain
+
 
 def say(line: str) -> None:
-    """One line on stderr, at once; nothing else prints."""
-    sys.stderr.write(f"gastown: {line}\n")
+    """One line on stderr, at once; nothing else prints. It may name files and refs that others made: no escape of theirs is passed on."""
+    sys.stderr.write(f"gastown: {plain(line)}\n")
     sys.stderr.flush()

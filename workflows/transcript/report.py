@@ -4,7 +4,7 @@ import json
 from collections import deque
 from typing import Any, NamedTuple
 
-from workflows.clean import clip, plain, printable
+from workflows.clean import clip, lines, plain
 from workflows.orders import AgentReport
 from workflows.transcript import paths
 
@@ -62,9 +62,7 @@ class Reader:
         summary = _text(told, how.summary)
         if summary:
             # What it says later goes before what it complained of earlier: it has got over it.
-            words = words._replace(
-                summary=clip(printable(summary), SUMMARY_BYTES), error="", status=0, cut=False
-            )
+            words = words._replace(summary=clip(lines(summary), SUMMARY_BYTES), error="", status=0, cut=False)
         error = self._complaint(told, summary)
         self._speaking = bool(summary) or (self._speaking and bool(error))
         if error:
@@ -84,7 +82,7 @@ class Reader:
         words = self._words
         if self._how.format == "text":
             words = Report(
-                summary=clip(printable("\n".join(self._lines)), SUMMARY_BYTES), spoke=bool(self._lines)
+                summary=clip(lines("\n".join(self._lines)), SUMMARY_BYTES), spoke=bool(self._lines)
             )
         return words._replace(tokens=_whole(self._total("tokens")), cost=_dollars(self._total("cost")))
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from workflows.clean import lines
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate.message import message, people, traces
 from workflows.refinery.candidate.stack import Stack
@@ -62,7 +63,8 @@ class Carriers(NamedTuple):
                 return None
             if picked != at:
                 trail = self._signed(traces(self.queued))
-                text = _with_trailers(each.text, [line for line in trail if line not in each.text])
+                told = lines(each.text)
+                text = _with_trailers(told, [line for line in trail if line not in told])
                 person = author(each.name, each.email, _date(each.date, self.time))
                 head, at = self._made(picked, [head], text, person), picked
         return head if at == self.tree else None

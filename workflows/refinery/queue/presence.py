@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -15,6 +14,7 @@ from workflows.steps.errors import StepError
 from workflows.steps.git import tags
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Remote, Update
+from workflows.steps.pod.beating import beating
 
 FIRST_BEAT, BEAT = 3.0, 15.0
 """Seconds until the first renewal by `main`, as short gates need none, and between two."""
@@ -23,28 +23,8 @@ FIRST_BEAT, BEAT = 3.0, 15.0
 SLOWER = 2
 """How many times longer than the first one the second container of a pod may take to fetch."""
 
-_EACH = 1.0
 _STALE = "stale"
 """git's word for a ref that is no longer what was expected."""
-
-
-@contextlib.contextmanager
-def beating(beat: Callable[[], None]) -> Iterator[None]:
-    """Do this beside the block, each second until it ends. An OSError is passed over: there is a next time."""
-    over = threading.Event()
-
-    def run() -> None:
-        while not over.wait(_EACH):
-            with contextlib.suppress(OSError):
-                beat()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 class Presence:

@@ -39,6 +39,17 @@ def read(directory: Folder, branch: str) -> Heads:
     )
 
 
+def work_trees(directory: Folder) -> tuple[str, ...]:
+    """The other work trees, by name. Their commits are read; what is uncommitted there is in no tree that we see."""
+    with contextlib.suppress(OSError), directory.folder("worktrees") as folder:
+        return tuple(
+            f"what is uncommitted in the work tree {item.name}"
+            for item in folder.items(_MANY)
+            if item.is_folder
+        )
+    return ()
+
+
 def _resolved(directory: Folder, name: str, branches: dict[str, str]) -> str:
     """The commit of HEAD, or of the branch that it names."""
     text = _text(directory, name, _SMALL).strip()

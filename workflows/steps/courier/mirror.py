@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from workflows.steps.wall.door import Folder, Item, Unfit
@@ -17,8 +18,9 @@ _CHUNK = 1 << 18
 class Mirror:
     """Rules of git stay in it from look to look; all else only while it is looked at."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, beat: Callable[[], None]) -> None:
         self.root = root
+        self._beat = beat
         root.mkdir(parents=True, exist_ok=True)
         self._rules: dict[str, tuple[int, int]] = {}
 
@@ -63,6 +65,7 @@ class Mirror:
             while left and (data := source.read(min(_CHUNK, left))):
                 stream.write(data)
                 left -= len(data)
+                self._beat()
             os.fchmod(stream.fileno(), 0o755 if told.st_mode & 0o100 else 0o644)
 
     def drop(self, path: str) -> None:

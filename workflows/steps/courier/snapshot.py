@@ -9,6 +9,7 @@ from workflows.steps.courier import gitindex
 from workflows.steps.courier.gitindex import Index
 from workflows.steps.courier.ignored import Ignored
 from workflows.steps.courier.mirror import Mirror
+from workflows.steps.courier.watch import Beat
 from workflows.steps.courier.worktree import Changes, Walk
 from workflows.steps.git.command import Git
 from workflows.steps.wall.door import Folder
@@ -31,14 +32,14 @@ class Snapshot(NamedTuple):
 class Snapshots:
     """Looks at one work tree. `index` in our repository follows what was seen, so that a look tells git only what changed."""
 
-    def __init__(self, git: Git, repository: Path, place: Path, beat: Callable[[], None]) -> None:
+    def __init__(self, git: Git, repository: Path, place: Path, beat: Beat) -> None:
         mirror = place / "mirror"
         laid = (repository / LAID).read_bytes()
         (repository / "index").write_bytes(laid)
         self._git = git.having(
             GIT_DIR=repository, GIT_WORK_TREE=mirror, GIT_INDEX_FILE=repository / "index"
         ).within(mirror)
-        self._mirror = Mirror(mirror)
+        self._mirror = Mirror(mirror, beat)
         self._laid = gitindex.parse(laid, 20)
         self._indexed = {path: (entry.mode, entry.sha) for path, entry in self._laid.staged.items()}
         self._touched: dict[str, tuple[int, ...]] = {}
@@ -65,7 +66,8 @@ class Snapshots:
                 beat=self._beat,
             )
             changes = walk.changes(repo)
-        refused = self._record(changes)
+        with self._beat.beside():
+            refused = self._record(changes)
         if not self._tree or refused is not None:
             self._tree = self._git.run("write-tree", "--missing-ok").strip()
         return Snapshot(self._tree, (*changes.left, *(refused or ())))

@@ -57,9 +57,10 @@ class Work:
             return before
 
     def _files(self, before: Sighting) -> Sighting:
-        index = None
+        index, trees = None, tuple[str, ...]()
         with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
             index = self._snapshots.index(directory)
+            trees = heads.work_trees(directory)
         with self._theirs.folder("repo") as repo:
             seen = self._snapshots.take(repo, index, self._stock.seen.__contains__)
         with Folder.at(self._repository / "objects") as objects:
@@ -69,7 +70,7 @@ class Work:
         return before._replace(
             packs=self._stock.packs,
             tree=seen.tree,
-            left=seen.left,
+            left=(*seen.left, *trees),
             unmerged=tuple(unmerged),
             undecided=undecided,
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from workflows.steps.courier.gitindex import Index, Staged, signature
-from workflows.steps.courier.mirror import Mirror
+from workflows.steps.courier.mirror import LARGEST, Mirror
 from workflows.steps.wall.door import Folder, Item
 
 DEEPEST = 100
@@ -159,10 +159,12 @@ class Walk:
         return None
 
     def _copied(self, folder: Folder, item: Item, path: str) -> bool:
-        self._bytes += item.stat.st_size
-        if self._bytes > BYTES:
+        size = item.stat.st_size if item.is_file else 0
+        if size > LARGEST or self._bytes + size > BYTES:
+            # One file without end, or without contents, leaves room for those after it.
             self._close(path)
             return False
+        self._bytes += size
         try:
             self._mirror.copy(folder, item, path)
         except OSError:

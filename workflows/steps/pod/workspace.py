@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from workflows.clean import lines
 from workflows.steps.pod.environment import Pod
 
 
@@ -34,10 +35,10 @@ class Workspace(NamedTuple):
         return self.outputs or self.root / "out"
 
     def write_outputs(self, outputs: "dict[str, str]") -> None:
-        """Write the output parameters; Argo reads each from its own file."""
+        """Write the output parameters; Argo reads each from its own file, and shows them on terminals and pages."""
         self.out.mkdir(parents=True, exist_ok=True)
         for name, value in outputs.items():
-            write_whole(self.out / name, value)
+            write_whole(self.out / name, lines(value))
 
 
 def write_whole(path: Path, text: str) -> None:

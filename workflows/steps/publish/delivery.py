@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 
 from workflows import refs
-from workflows.clean import clip, printable
+from workflows.clean import clip, lines
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AccessRefused, Outrun, Refused, ServerTroubled, StepError, Stopped
@@ -91,7 +91,7 @@ class Delivery(NamedTuple):
         if state.mode == RESOLVE and state.summary:
             return state.summary
         said = self.told.summary if self.train.agent.report.format != "text" else ""
-        return clip(printable(said), SUMMARY_BYTES) or state.summary
+        return clip(lines(said), SUMMARY_BYTES) or state.summary
 
     def _updates(self, sha: str, proof: Update) -> list[Update]:
         updates = [Update(refs.head(self.task.branch), sha, self.progress.branch_sha), proof]

@@ -24,6 +24,7 @@ from workflows.steps.wall.sighting import Ended, Other, Sighting
 from workflows.transcript.report import Report
 
 _SAID = 300
+_LEFT = 5
 _WORDS = {reason.word: reason for reason in Reason}
 _COMMITS, _FILES = "the agent's work", "what it left uncommitted"
 
@@ -52,12 +53,22 @@ class Ending(NamedTuple):
             say(told)
         return told
 
+    @staticmethod
+    def left_out(seen: Sighting) -> str:
+        """What is in no commit and stays where it is, by name."""
+        more = f" and {len(seen.left) - _LEFT} more" if seen.left[_LEFT:] else ""
+        return (
+            f"left out of the work: {', '.join(plain(each) for each in seen.left[:_LEFT])}{more}"
+            if seen.left
+            else ""
+        )
+
     def end(self, seen: Sighting) -> None:
         """Publish what there is to publish. Raises a StepError for any other end."""
         told = seen.told or Report()
         ended = seen.ended or Ended(1, "", "", int(time.time()))
-        if seen.left:
-            say(f"left out of the work: {'; '.join(seen.left[:5])}")
+        if left := self.left_out(seen):
+            say(left)
         reason = _WORDS.get(ended.reason, Reason.FAILED)
         if reason is Reason.AUTH_FAILED:
             # The agent's own credentials, not the repository's: its bead waits until somebody has renewed them.
@@ -116,8 +127,8 @@ class Ending(NamedTuple):
         except StepError as error:
             raise self._with_kept(error, [Other(_COMMITS, sha)]) from error
         elsewhere = self.keeper.keep(self.keeper.elsewhere(seen, (sha,)))
-        if elsewhere:
-            told = told._replace(summary=f"{told.summary}\n{elsewhere}".strip())
+        for words in filter(None, (elsewhere, self.left_out(seen))):
+            told = told._replace(summary=f"{told.summary}\n{words}".strip())
         self.outputs.measured(self.progress.git, sha, Reason.COMPLETED, told)
 
     def _finished(self, seen: Sighting, head: Tip, tree: str, told: Report) -> None:
@@ -134,7 +145,8 @@ class Ending(NamedTuple):
         branch = self.progress.intake.tip(seen.branch if seen.under_way else head.sha)
         if branch and self._goes_on(branch.sha):
             self.progress.push_branch(branch.sha)
-        message = f"the agent {self.train.agent.name} ended {words}, so nothing was published: {self.keeper.keep(lines)}"
+        kept = self.keeper.keep(lines) or f"its work is on {self.task.branch}"
+        message = f"the agent {self.train.agent.name} ended {words}, so nothing was published: {kept}"
         summary = told._replace(summary=message)
         self.outputs.measured(self.progress.git, head.sha, Reason.FAILED, summary)
         raise AgentEnded(message, Reason.FAILED)
@@ -149,6 +161,8 @@ class Ending(NamedTuple):
         elsewhere = self.keep_elsewhere(seen)
         if elsewhere:
             message = f"{message}; work elsewhere: {elsewhere}"
+        if left := self.left_out(seen):
+            message = f"{message}; {left}"
         self.outputs.measured(
             self.progress.git, head.sha, reason, told._replace(summary=told.summary or message)
         )

@@ -9,8 +9,10 @@ from workflows.steps.pod.ledger import State
 from workflows.steps.publish.intake import Tip
 from workflows.steps.wall.sighting import Sighting
 
-_ANY = ("-e", r"^(<<<<<<<|>>>>>>>)( |$)")
-_WHOLE = ("--all-match", "-e", r"^<<<<<<<( |$)", "-e", r"^=======$", "-e", r"^>>>>>>>( |$)")
+_ANY = ("-e", "^(<{7,}|>{7,})( |\r?$)")
+_WHOLE = ("--all-match", "-e", "^<{7,}( |\r?$)", "-e", "^={7,}\r?$", "-e", "^>{7,}( |\r?$)")
+"""As long as a repository's attributes have them, and with the line ends of its files."""
+
 _SHOWN = 5
 
 
@@ -57,7 +59,7 @@ def _marked(git: Git, files: Sequence[str], tree: str, markers: Sequence[str] = 
     found: list[str] = []
     for start in range(0, len(files), 500):
         literal = [f":(top,literal){name}" for name in files[start : start + 500]]
-        done = git.call("grep", "--name-only", "-z", "-I", "-E", *markers, tree, "--", *literal)
+        done = git.call("grep", "--name-only", "-z", "--text", "-E", *markers, tree, "--", *literal)
         found += [name.partition(":")[2] for name in done.out.split("\0") if name]
     return found
 

@@ -24,5 +24,9 @@ def utc_now() -> datetime.datetime:
 
 def steady() -> Clock:
     """A clock that goes on from the present time, whatever anybody sets: for durations that one process measures against times told."""
-    begin, at = utc_now(), time.monotonic()
-    return lambda: begin + datetime.timedelta(seconds=time.monotonic() - at)
+    begin, at = utc_now(), time.clock_gettime(_AWAKE_OR_NOT)
+    return lambda: begin + datetime.timedelta(seconds=time.clock_gettime(_AWAKE_OR_NOT) - at)
+
+
+_AWAKE_OR_NOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while a laptop sleeps: Linux's monotonic clock does not, and macOS's, but for Python's, does."""

@@ -52,7 +52,8 @@ class Starter:
             names = [each for each in town.store.names("Convoy") if each not in self._done]
             alive = {each for each in names if daemon.alive(town.home, each)}
             waiting = [each for each in names if each not in alive and self._wanted(town, each)]
-            chosen = waiting[: max(0, AT_ONCE - len(alive))]
+            at_work = sum(not daemon.rests(town.home, each) for each in alive)
+            chosen = waiting[: max(0, AT_ONCE - at_work)]
             self._open = bool(alive or waiting)
             for name in chosen:
                 town.convoys.start(name)

@@ -1,6 +1,7 @@
 """One machine: what waits to be told or started is looked for when the town's file changed, and not all the time."""
 
 import asyncio
+import os
 
 import pytest
 from services import Always
@@ -15,6 +16,7 @@ from events.stores import starting
 from events.stores.starting import Starter
 from events.stores.town import TownStore
 from workflows.clock import utc_now
+from workflows.local.processes import daemon
 from workflows.local.town import LocalTown
 
 
@@ -52,6 +54,13 @@ def write(town):
     other = LocalTown(town.home)
     other.store.put_resource({"kind": "Refinery", "metadata": {"name": "other"}, "spec": {"rigRef": "other"}})
     other.store.close()
+
+
+def slung(name, **spec):
+    """A convoy that an event made."""
+    told = {"rigRef": "app", "description": "d", "beads": [{"id": f"ap-{name}", "title": "Do it"}]} | spec
+    labels = {TRIGGER: "labelled"}
+    return Convoy.model_validate({"metadata": {"name": name, "labels": labels}, "spec": told}).manifest()
 
 
 async def settled(count):
@@ -116,15 +125,37 @@ def test_an_open_convoy_is_looked_at_again_and_again(town, monkeypatch):
     """Its runner may be killed, or there may be no room for one yet, as here."""
     monkeypatch.setattr(starting, "AT_ONCE", 0)
     starter = Looks(lambda: LocalTown(town.home))
-    labels = {TRIGGER: "labelled"}
-    spec = {"rigRef": "app", "description": "d", "beads": [{"id": "ap-1", "title": "Do it"}]}
-    convoy = Convoy.model_validate({"metadata": {"name": "one", "labels": labels}, "spec": spec})
 
     async def scenario():
         loop = asyncio.create_task(starter.forever(town.store.version, pause=0.01))
         before = await settled(lambda: starter.looks)
-        town.local.store.put_resource(convoy.manifest())
+        town.local.store.put_resource(slung("one"))
         await grows(lambda: starter.looks, before + 5)
         loop.cancel()
 
     asyncio.run(scenario())
+
+
+def test_convoys_at_rest_leave_room_for_others(town, monkeypatch):
+    """They wait for people and have no process: eight of them would hold up all that events make for days."""
+    monkeypatch.setattr(starting, "AT_ONCE", 1)
+    starter = Starter(lambda: LocalTown(town.home))
+    for name in ("one", "two"):
+        town.local.store.put_resource(slung(name))
+    lock = daemon.hold(town.home, "one")
+    assert 0 == starter.start()
+    daemon.lay_down(lock)
+    assert 1 == starter.start()
+    os.close(lock)
+    assert daemon.gone(town.home, "two", within=60)
+
+
+def test_what_a_killed_watch_had_counts_once_it_runs(town):
+    """Its lock file still says that it rests."""
+    lock = daemon.hold(town.home, "one")
+    daemon.lay_down(lock)
+    os.close(lock)
+    assert daemon.rests(town.home, "one")
+    daemon.start(town.home, "one")
+    assert not daemon.rests(town.home, "one")
+    assert daemon.gone(town.home, "one", within=60)

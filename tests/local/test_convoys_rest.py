@@ -97,6 +97,7 @@ def test_one_process_waits_for_all_convoys(waiting):
     """The one whose pull request a person merged goes on, the other one rests, and after the last nothing is left."""
     waiting.rest("c", "d")
     assert ["", ""] == [waiting.stalled(name) for name in ("c", "d")]
+    assert all(daemon.rests(waiting.town.home, name) for name in ("c", "d"))
 
     waiting.merge("c")
     assert "Complete" == waiting.town.wait("c", 90).phase
@@ -266,9 +267,10 @@ def test_a_watch_that_does_not_answer_leaves_the_convoy_to_its_runner(town, monk
 
 
 def test_of_many_watches_one_stays(town):
-    """Runners that rest at the same moment start one each."""
+    """Runners that rest at the same moment start one each. Nobody but its user may tell it to start programs."""
     lock = _created(town, AGENT)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         list(pool.map(lambda _: daemon.start(town.home, daemon.WATCH), range(4)))
     assert 1 == len(town.processes())
+    assert not (town.home.locks / "watch.sock").stat().st_mode & 0o077
     os.close(lock)

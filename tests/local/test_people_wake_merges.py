@@ -15,7 +15,7 @@ from harness.hub import Hub
 from crds import Convoy, Rig
 from forges.fields import Fields
 from forges.gitea import shapes
-from workflows.clock import timestamp
+from workflows.clock import steady, timestamp
 from workflows.exits import Reason
 from workflows.local.engine.interface import Pause
 from workflows.local.home import Home
@@ -244,3 +244,11 @@ def test_a_convoy_goes_on_soon_after_a_person_merged(town):
         assert "Complete" == town.wait(seconds=40).phase
     assert ["merged"] == [reason.lower() for reason, _ in town.ends().values()]
     hub.close()
+
+
+def test_a_list_is_as_new_as_it_is_after_a_laptop_slept(monkeypatch):
+    """Its time is compared with that of looks; a clock that stands still meanwhile would have each list come before all of them."""
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    clock = steady()
+    before = clock()
+    assert clock() > before

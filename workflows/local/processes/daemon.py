@@ -71,6 +71,7 @@ def become(home: Home, convoy: str) -> int | None:
     """
     lock = hold(home, convoy)
     if lock is not None:
+        os.truncate(lock, 0)  # a watch that was killed had it
         detach()
     return lock
 
@@ -78,8 +79,22 @@ def become(home: Home, convoy: str) -> int | None:
 def inherit(lock: int) -> int:
     """Turn this process into the runner of the convoy whose lock it was started with."""
     os.set_inheritable(lock, False)  # noqa: FBT003 - its only form
+    os.truncate(lock, 0)
     detach()
     return lock
+
+
+def lay_down(lock: int) -> None:
+    """Note that a convoy has no process of its own while its lock is held."""
+    os.pwrite(lock, b"at rest\n", 0)
+
+
+def rests(home: Home, convoy: str) -> bool:
+    """Whether it is the town's watch that looks for a convoy which is alive."""
+    try:
+        return bool(_lock(home, convoy).stat().st_size)
+    except FileNotFoundError:
+        return False
 
 
 def detach() -> None:

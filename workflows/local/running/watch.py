@@ -118,6 +118,7 @@ class Watch:
         if taken is None:
             return
         told, lock = taken
+        daemon.lay_down(lock)
         self._resting[told.convoy] = _Resting(told, lock)
         self._of_rig(told.rig).woken.update(told.woken)
         self._version = None  # what was written since its runner looked may be meant for it

@@ -1,7 +1,7 @@
 """The names inside a compiled Workflow: the contract between `compile`, which writes them, and all that reads nodes.
 
 A bead `app-101` is the node `<workflow>.app-101`, a graph of its own template. Its pods are the attempts below
-`….app-101.app-101-work` and `….app-101.app-101-merge`. After a conflict the graph is repeated inside itself, as `….app-101.app-101-again`.
+`….app-101.app-101-work` and `….app-101.app-101-merge`; the second has no node where the first landed its work. After a conflict the graph is repeated inside itself, as `….app-101.app-101-again`.
 So the name of every pod, in every view, begins with its bead. Where gastown-events looks at pull requests, a merge that waits for people is
 followed by `….app-101.app-101-look`: the wait `….app-101-review`, and another merge after it.
 """
@@ -45,13 +45,17 @@ POLECAT_OUTPUTS = (
     "base",
 )
 """In the order in which Argo's interface shows them: what people look for first, what programs read last."""
+LANDING_OUTPUTS = ("outcome", "merged")
+"""What a polecat whose pod may land its work puts out besides: `landed`, and the commit on the target."""
 MERGE_OUTPUTS = ("reason", "summary", "commit", "branch", "outcome", "sha")
 BEADS_OUTPUTS = ("index", "commit")
 CHECK_OUTPUTS = ("reason",)
 
 OUTCOME = "outcome"
-"""The output in which a merge tells how it went: one of the following, or `none`."""
+"""The output in which a merge, or a polecat that lands its work, tells how it went: one of the following, or `none`."""
 MERGED = "merged"
+LANDED = "landed"
+"""As a polecat tells it that its own pod merged its work: no merge follows."""
 CONFLICT = "conflict"
 WAITING = "waiting"
 """Its pull request waits for people: the merge is over, and another look follows once somebody did something."""

@@ -1,6 +1,6 @@
 """A compiled Workflow in the shape of version 0.1, with the programs of today: a baseline for what the shape alone costs.
 
-One containerSet a pod, two shared graphs with skipped tasks, and a mutex around merges.
+One containerSet a pod, two shared graphs with skipped tasks, and merges in pods of their own, under a mutex.
 """
 
 import copy
@@ -70,6 +70,7 @@ def _contained(template: Manifest) -> Manifest:
     for parameter in template["outputs"]["parameters"]:
         parameter.pop("globalName", None)
     for container in template["containerSet"]["containers"]:
+        container["env"] = [each for each in container.get("env", ()) if each["name"] != "GASTOWN_LANDS"]
         for variable in container.get("env", ()):
             if variable["name"] == "GASTOWN_MODE":
                 variable["value"] = "{{inputs.parameters.mode}}"

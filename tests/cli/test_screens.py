@@ -143,6 +143,7 @@ def seen(tmp_path_factory, copied):
         "agentConfig": {"command": ["crush", "run"]},
         "forge": {"kind": "gitea", "apiURL": "https://git.example.com", "repository": "shop/app"},
         "forgeTokenSecretRef": {"name": "app-forge", "key": "token"},
+        "gates": [{"name": "test", "command": "make test"}],
     }
     with _surroundings(gastown):
         town.rigs.create(Rig.model_validate({"metadata": {"name": "app"}, "spec": spec}))

@@ -56,6 +56,12 @@ GRAPHS = {
 
 What a failed one did not come to is grey: Argo makes a node of every task behind a failed one, and none of one that its `when` leaves out.
 """
+LANDED = [
+    f"ap-{number}{below}"
+    for number in (1, 2)
+    for below in ("", f".ap-{number}-work", f".ap-{number}-work(0)")
+]
+"""All nodes of two beads that polecats landed: three each."""
 GREY = {"given-up": ["ap-1.ap-1-again", "ap-1.ap-1-merge"], "gate": ["ap-1.ap-1-again"]}
 
 
@@ -81,6 +87,19 @@ def test_a_good_bead_costs_five_nodes(light: Cluster, light_workers: str) -> Non
         if each["type"] == "Pod"
     )
     assert ["ap-1.ap-1-merge(0)", "ap-2.ap-2-merge(0)"] == _parents(nodes["merged"], "ap-3")
+
+
+def test_a_bead_that_its_polecat_landed_costs_three(light: Cluster, light_workers: str) -> None:
+    """No node is there for a merge that nobody needed, also where an agent resolved a conflict first."""
+    nodes = _nodes(play(light, light_workers, {"landed": STORIES["landed"]})["landed"].last)
+
+    assert sorted(LANDED) == sorted(each for each in nodes if each.split(".")[0] in ("ap-1", "ap-2"))
+    assert ["ap-1.ap-1-work(0)"] == _parents(nodes, "ap-2")
+    assert [] == [path for path, each in nodes.items() if each["type"] == "Skipped"]
+    again = "ap-3.ap-3-again"
+    assert [f"{again}.ap-3-work", f"{again}.ap-3-work(0)"] == sorted(
+        each for each in nodes if each.startswith(f"{again}.")
+    )
 
 
 def _nodes(workflow: dict[str, Any]) -> dict[str, dict[str, Any]]:

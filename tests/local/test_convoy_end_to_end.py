@@ -27,6 +27,23 @@ def test_a_diamond_is_merged_in_order(town):
     town.until(lambda: not list(town.home.work("c-1").iterdir()), 10)
 
 
+def test_without_gates_no_merge_is_a_step_of_its_own(town):
+    """The polecats land their work, each on what the one before it left."""
+    town.convoy({"a": [], "b": ["a"]}, OWN_FILE).wait()
+
+    nodes = [node["name"] for node in town.local.store.nodes("c-1")]
+    assert nodes == [
+        "c-1",
+        "c-1.a",
+        "c-1.a.a-work",
+        "c-1.a.a-work(0)",
+        "c-1.b",
+        "c-1.b.b-work",
+        "c-1.b.b-work(0)",
+    ]
+    assert ["a", "b"] == town.merged()
+
+
 def test_nothing_is_open_to_the_users_group(town):
     """All is one user's here; agents refuse settings from a folder that others may write to."""
     found = (

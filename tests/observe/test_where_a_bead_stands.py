@@ -165,6 +165,26 @@ STORIES = {
         "Merged",
         "merged as ffffffffffff",
     ),
+    "landed by its polecat": (
+        lambda s: s(ONE).began("a").worked("a", outcome="landed", merged="e" * 40),
+        "done",
+        "Merged",
+        "merged as eeeeeeeeeeee",
+    ),
+    "landed by the polecat that resolved": (
+        lambda s: _again(s).node(
+            "a.a-again.a-work(0)", "Succeeded", outputs={"outcome": "landed", "merged": "e" * 40}
+        ),
+        "done",
+        "Merged",
+        "merged as eeeeeeeeeeee",
+    ),
+    "its polecat could not land it": (
+        lambda s: s(ONE).began("a").worked("a", outcome="", merged=""),
+        "merging",
+        "Queued",
+        "in the merge queue",
+    ),
     "published is enough": (
         lambda s: s(ONE, merges=False).began("a").worked("a"),
         "done",
@@ -423,6 +443,13 @@ def test_what_the_steps_told(story):
 
     assert (0.75, 150, 2) == (bead.cost, bead.tokens, bead.attempts)
     assert ("polecat/a", 3, "s", "c" * 40) == (bead.branch, bead.commits, bead.summary, bead.merged)
+
+
+def test_a_polecat_that_lands_tells_both_commits(story):
+    """That of its branch, and that of the target."""
+    bead = story({"a": []}).began("a").worked("a", outcome="landed", merged="e" * 40).bead()
+
+    assert ("a" * 40, "e" * 40) == (bead.commit, bead.merged)
 
 
 @pytest.mark.parametrize("cost", ["NaN", "nan", "inf", "-1", "1e400", "much", "", "²", "9" * 400])

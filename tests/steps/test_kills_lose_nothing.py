@@ -98,6 +98,32 @@ def test_a_step_killed_at_every_call(town, killer, verb, when, fresh, numbers):
         check(town, f"gt-{each}")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_polecat_that_lands_killed_at_any_call(town, killer, when):
+    """While it publishes and merges; then its pod is run again, in a workspace of its own: it lands once."""
+    lands = {"GASTOWN_LANDS": "true"}
+    for number in range(3, 80, 1 if WHOLE else 6):
+        bead = town.bead(f"gt-{number}")
+        town.script(f"echo work on {bead} > {bead}")
+        assert town.step("clone", bead=bead).code == 0
+        town.launch(bead)
+        killed = town.step("publish", bead=bead, **lands, PATH=killer.arm(number, when))
+        through = killer.calls() < number
+        assert killed.code == (0 if through else KILLED)
+        if not through:
+            shutil.rmtree(town.workspace(bead))
+            assert town.step("clone", bead=bead).code == 0
+            town.launch(bead)
+            assert town.step("publish", bead=bead, **lands).code == 0
+        check(town, bead)
+        if through:
+            break
+    assert through
+    assert number > 20
+
+
 def test_a_killed_courier_costs_a_try(town, killer):
     """`main` hears of it no more, and asks for another pod, which goes on with the agent's work."""
     town.script("echo work on gt-1 > gt-1; echo run >> $GASTOWN_ESCALATE.runs")

@@ -2,7 +2,7 @@
 
 A bead's graph repeats itself after a conflict, with the agent told to resolve it. How often that comes round is counted in the queue's
 entry, so no counter stands here. Its target is chosen while it runs: Argo makes no node for a task that no target needs, so a bead that
-merged at once has none for the repetition.
+merged at once has none for the repetition, and one that its polecat landed has none for the merge.
 """
 
 from hera.workflows import DAG, Suspend
@@ -13,6 +13,7 @@ from workflows.plan import Train
 from workflows.shape import (
     CONFLICT,
     CONVOY,
+    LANDED,
     MERGE,
     MERGED,
     OUTCOME,
@@ -50,11 +51,12 @@ def _bead_task(task: PlannedTask) -> argo.DAGTask:
     return argo.DAGTask(name=task.name, template=task.name, depends=" && ".join(task.needs) or None)
 
 
-def bead(task: PlannedTask, *, merges: bool, parks: bool = False) -> tuple[DAG, ...]:
+def bead(task: PlannedTask, *, merges: bool, parks: bool = False, lands: bool = False) -> tuple[DAG, ...]:
     """A bead's way: worked by a polecat and, where it `merges`, then by the refinery. What is published already is merged first; where
     that conflicts, the work after it is merged, too, or only published again. What people keep to themselves is merged, or fails.
 
-    Where it `parks`, a merge that waits for people at its pull request gives way to a node that waits, and to another merge.
+    Where it `parks`, a merge that waits for people at its pull request gives way to a node that waits, and to another merge. Where a polecat
+    `lands` its work, the merge is for what that could not.
     """
     name, parks = task.name, parks and merges
     work = argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
@@ -63,8 +65,8 @@ def bead(task: PlannedTask, *, merges: bool, parks: bool = False) -> tuple[DAG, 
     if task.published or task.unworked:
         second = second_template(name)
         first = _graphs(task, _merging(task, again=second), template=name, again=second, parks=parks)
-        return (*first, *_worked(task, work, second, merges=merges, parks=parks))
-    worked = _worked(task, work, name, merges=merges, parks=parks)
+        return (*first, *_worked(task, work, second, merges=merges, parks=parks, lands=lands))
+    worked = _worked(task, work, name, merges=merges, parks=parks, lands=lands)
     return (*worked, _looks(task, again=name)) if parks else worked
 
 
@@ -74,12 +76,14 @@ def review() -> Suspend:
 
 
 def _worked(
-    task: PlannedTask, work: argo.DAGTask, template: str, *, merges: bool, parks: bool
+    task: PlannedTask, work: argo.DAGTask, template: str, *, merges: bool, parks: bool, lands: bool
 ) -> tuple[DAG, ...]:
     """The template of a bead that an agent works: merged as often as it conflicts, or only published."""
     if not merges:
         return (DAG(name=template, tasks=[work]),)
     tasks = [work, *_merging(task, again=template, after=work_task(task.name))]
+    if lands:
+        return (DAG(name=template, tasks=[*tasks], target=target(task.name, lands=True)),)
     return (_graph(task, tasks, template=template, again=template, parks=parks),)
 
 
@@ -134,7 +138,7 @@ def _merging(task: PlannedTask, *, again: str = "", after: str | None = None) ->
 
 def placeholders(name: str) -> tuple[str, ...]:
     """Everything in a bead's graph that Argo expands."""
-    return outcome(name), target(name)
+    return outcome(name), target(name), target(name, lands=True)
 
 
 def parking(name: str) -> tuple[str, ...]:
@@ -147,13 +151,17 @@ def outcome(name: str) -> str:
     return f"{{{{tasks.{merge_task(name)}.outputs.parameters.{OUTCOME}}}}}"
 
 
-def target(name: str, *, parks: bool = False, again: bool = True) -> str:
-    """The merge once it merged; until then, and otherwise, the repetition. Where it `parks`, the next look once it waits for people.
+def target(name: str, *, parks: bool = False, again: bool = True, lands: bool = False) -> str:
+    """The merge once it merged; until then, and otherwise, the repetition. Where it `parks`, the next look once it waits for people. Where a
+    polecat `lands` its work, the work once it did: a merge is rare then, and most of those end in a conflict.
 
-    It asks for what the merge told the Workflow, `templates.OUTCOME_OF`, and must mean a task also where Argo checks a Workflow that has no
+    It asks for what the step told the Workflow, `templates.OUTCOME_OF`, and must mean a task also where Argo checks a Workflow that has no
     nodes yet. Where it is not told, the repetition is looked at, and skipped by its own condition.
     """
-    told = f"get(workflow?.outputs?.parameters,'{merge_task(name)}-'+replace($env?.node?.name??'','.','_'))"
+    step = work_task(name) if lands else merge_task(name)
+    told = f"get(workflow?.outputs?.parameters,'{step}-'+replace($env?.node?.name??'','.','_'))"
+    if lands:
+        return f"{name}-{{{{={told}=='{LANDED}'?'work':'again'}}}}"
     rest = f"{told}=='{MERGED}'?'merge':'again'" if again else "'merge'"
     return f"{name}-{{{{={told}=='{WAITING}'?'look':{rest}}}}}" if parks else f"{name}-{{{{={rest}}}}}"
 

@@ -77,6 +77,11 @@ def _looks(beads: int, deadline: float, *, parks: bool) -> Looks:
     return CHECKS if parks else Looks.at_pulls(beads=beads, deadline=deadline)
 
 
+def _lands(orders: TrainOrders) -> bool:
+    """Whether a polecat's own pod merges its work: where neither gates nor people judge it, and no further key is needed."""
+    return orders.merge == "direct" and not orders.gates and not orders.sign
+
+
 def _workflow(
     name: WorkflowName,
     train: Train,
@@ -97,8 +102,9 @@ def _workflow(
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
         parks = settings.parks_reviews and orders.pulls is not None
+        lands = _lands(orders) and not convoy.spec.held
         for task in train.tasks:
-            graph.bead(task, merges=merges and not convoy.spec.held, parks=parks)
+            graph.bead(task, merges=merges and not convoy.spec.held, parks=parks, lands=lands)
         if parks:
             graph.review()
         if merges:
@@ -117,6 +123,7 @@ def _workflow(
             agent.container(orders.agent, request),
             place,
             semaphore=argo.SemaphoreRef(config_map_key_ref=selector),
+            lands=lands,
         )
     return dict(workflow.to_dict())
 

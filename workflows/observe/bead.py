@@ -101,7 +101,7 @@ def observe_bead(delivery: Delivery, *, workflow: Manifest, waits: str) -> BeadO
         summary=told.get("summary", ""),
         cost=_sum(reading.outputs(node).get("cost") for node in delivery.work),
         tokens=_whole(_sum(reading.outputs(node).get("tokens") for node in delivery.work)),
-        merged=reading.outputs(delivery.merge).get("sha", ""),
+        merged=delivery.merged,
         target_red=target_red(delivery) if stage is Stage.MERGING else "",
         refused=reading.moment(latest, "startedAt")
         if credentials_refused(latest) and stage is not Stage.FAILED

@@ -6,7 +6,7 @@ from crds import Manifest
 from workflows.exits import Reason
 from workflows.observe import nodes as reading
 from workflows.observe.graphs import BeadGraph
-from workflows.shape import CONFLICT, MERGED, WAITING
+from workflows.shape import CONFLICT, LANDED, MERGED, WAITING
 
 
 class Delivery:
@@ -45,9 +45,17 @@ class Delivery:
 
     @property
     def merge(self) -> Manifest | None:
-        """The merge that reached the target, if one did. Its pod may outlive a controller that gave the Workflow up."""
-        told = (node for node in self.merges if self._over or reading.ended(node))
-        return next((node for node in told if reading.outputs(node).get("outcome") == MERGED), None)
+        """The step that reached the target, if one did: a merge, or a polecat that landed its work. Its pod may outlive a controller that
+        gave the Workflow up.
+        """
+        told = (node for node in self.steps if self._over or reading.ended(node))
+        return next((node for node in told if reading.outputs(node).get("outcome") in (MERGED, LANDED)), None)
+
+    @property
+    def merged(self) -> str:
+        """The commit on the target; empty before."""
+        told = reading.outputs(self.merge)
+        return told.get("merged") or told.get("sha", "")
 
     @property
     def published(self) -> Manifest | None:

@@ -56,7 +56,7 @@ class Stage(enum.StrEnum):
 def state_of(delivery: Delivery, *, ending: str, waits: str) -> tuple[Stage, str, str]:
     """Stage, reason and sentence. `ending` is how the Workflow ended, empty while it has not; `waits` the sentence before it starts."""
     if delivery.merge is not None:
-        return Stage.DONE, MERGED, f"merged as {reading.outputs(delivery.merge).get('sha', '')[:12]}"
+        return Stage.DONE, MERGED, f"merged as {delivery.merged[:12]}"
     latest = delivery.latest
     if delivery.held and latest in delivery.work and reading.succeeded(latest):
         return Stage.MERGING, HELD, "waits for you to land or reject it"

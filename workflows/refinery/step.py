@@ -31,13 +31,18 @@ TRIES = 20
 
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     """All of it in one process. Raises a StepError with the reason."""
-    with _pushing(pod, environ) as job:
-        job.take_up()
-        snapshot = job.store.refresh()
-        if PullStep(job, snapshot).ended():
-            return
-        with _present(job) as presence:
-            _lead(job, Turn(pod, job, presence, snapshot), presence, environ)
+    with pushing(pod, environ) as job:
+        run(job, pod, environ)
+
+
+def run(job: Job, pod: Pod, environ: Mapping[str, str]) -> None:
+    """One job in one process: its turn, its gates, its landing."""
+    job.take_up()
+    snapshot = job.store.refresh()
+    if PullStep(job, snapshot).ended():
+        return
+    with _present(job) as presence:
+        _lead(job, Turn(pod, job, presence, snapshot), presence, environ)
 
 
 def _lead(job: Job, turn: Turn, presence: Presence, environ: Mapping[str, str]) -> None:
@@ -82,7 +87,7 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
 
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
-    with _pushing(pod, environ) as job, _present(job) as presence:
+    with pushing(pod, environ) as job, _present(job) as presence:
         snapshot = job.store.refresh()
         if job.settled(snapshot, _leader(room_of(pod.workspace))) or PullStep(job, snapshot).ended():
             return
@@ -103,7 +108,7 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _pushing(pod: Pod, environ: Mapping[str, str]) -> Iterator[Job]:
+def pushing(pod: Pod, environ: Mapping[str, str]) -> Iterator[Job]:
     """The job of a step that pushes: over a store that nobody else can write to."""
     train, task = pod.orders()
     with stopping(), _signing(pod, train, environ) as (git, private):

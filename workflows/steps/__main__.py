@@ -29,7 +29,7 @@ _VERBS = {
     ("check",): ("workflows.steps.check", "check"),
     ("clone",): ("workflows.steps.clone.step", "clone"),
     ("courier",): ("workflows.steps.courier.step", "courier"),
-    ("publish",): ("workflows.steps.publish.step", "publish"),
+    ("publish",): ("workflows.refinery.polecat", "publish"),
     ("merge",): ("workflows.refinery.step", "merge"),
     ("merge", "prepare"): ("workflows.refinery.step", "prepare"),
     ("merge", "gates"): ("workflows.refinery.gating", "gates"),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflows.shape import POLECAT
+
 Pod = Mapping[str, Any]
 
 NODE = "gastown-player"
@@ -27,6 +29,9 @@ OUTPUTS_COMPLETED = "workflows.argoproj.io/report-outputs-completed"
 
 GOOD = {"reason": "Completed", "outcome": "merged"}
 """Outputs of a pod that nobody directed; any other declared output gets a value made from its node's name."""
+
+LEFT = {"reason": "Completed", "outcome": "", "merged": ""}
+"""The same of a polecat, which leaves its work to the merge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ def result(pod: Pod, act: Part, *, whole: bool = True) -> dict[str, Any] | None:
     if node is None or not declared:
         return None
     workflow = metadata["labels"][WORKFLOW]
-    values = {name: act.outputs.get(name, GOOD.get(name, _made_up(node, name))) for name in declared}
+    good = LEFT if _template(pod).get("name") == POLECAT else GOOD
+    values = {name: act.outputs.get(name, good.get(name, _made_up(node, name))) for name in declared}
     told = [
         {"name": name, "value": value, **declared[name]}
         for name, value in values.items()

@@ -16,6 +16,7 @@ When = Callable[[Manifest], bool]
 FAILED_POLECATS = ("--restart-successful", "--node-field-selector", "templateName=polecat,phase=Failed")
 ESCALATED = {"code": 11, "outputs": {"reason": "Escalated"}}
 CONFLICT = {"outputs": {"outcome": "conflict", "reason": "Conflict", "sha": ""}}
+LANDS = {"outputs": {"outcome": "landed", "merged": "e" * 40}}
 RED = {"code": 31, "outputs": {"reason": "GateFailed", "outcome": "none", "sha": ""}}
 LONG = {"seconds": 600}
 REVIEW = "12-0123456789abcdef"
@@ -55,6 +56,7 @@ class Story:
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
     rig: Mapping[str, Any] = field(default_factory=dict)
+    """With gates, where it names none: without them polecats land their work."""
     refinery: Mapping[str, Any] = field(default_factory=dict)
     verbs: tuple[tuple[When, tuple[str, ...]], ...] = ()
     until: When = completed
@@ -102,6 +104,17 @@ WORKING = at("ap-1.ap-1-work(0)", "Running")
 STORIES = {
     "merged": Story(
         about="Three beads, the last after the others, all merged.", beads=(bead(1), bead(2), bead(3, 1, 2))
+    ),
+    "landed": Story(
+        about="Nothing judges work here: polecats land theirs, the last one after a conflict.",
+        beads=(bead(1), bead(2, 1), bead(3, 2)),
+        parts={
+            "ap-1.ap-1-work(0)": LANDS,
+            "ap-2.ap-2-work(0)": LANDS,
+            "ap-3.ap-3-merge(0)": CONFLICT,
+            "ap-3.ap-3-again.ap-3-work(0)": LANDS,
+        },
+        rig={"gates": []},
     ),
     "published": Story(
         about="Published is enough: there are no merges.",

@@ -47,7 +47,7 @@ class Ours:
 
     `bead` and `mode` are told to steps that are about one.
     `apart` is for the containers of a pod whose `main` is another user, where the platform lets us choose.
-    `parks` has it give way to a wait for people. `forge` is the token of the step that opens pull requests, `signing` the key of the one that signs commits.
+    `parks` has it give way to a wait for people, `lands` merge what it published. `forge` is the token of the step that opens pull requests, `signing` the key of the one that signs commits.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Ours:
     mode: bool = False
     apart: bool = True
     parks: bool = False
+    lands: bool = False
     forge: SecretKeyReference | None = None
     signing: SecretKeyReference | None = None
 
@@ -93,6 +94,8 @@ class Ours:
             told["GASTOWN_MODE"] = MODE
         if self.parks:
             told |= {"GASTOWN_DEPTH": DEPTH, "GASTOWN_LOOK": LOOK}
+        if self.lands:
+            told["GASTOWN_LANDS"] = "true"
         if self.key:
             told["GASTOWN_GIT_CREDENTIALS"] = volumes.GIT_CREDENTIALS
         if self.forge:

@@ -33,6 +33,7 @@ from workflows.shape import (
     CHECK_OUTPUTS,
     COURIER,
     GATE_CACHE,
+    LANDING_OUTPUTS,
     MERGE,
     MERGE_OUTPUTS,
     OUTCOME,
@@ -44,7 +45,7 @@ CHECK_SECONDS = 300
 """How long the pod of a check may take in all, the pull of its image included."""
 
 OUTCOME_OF = "{{tasks.name}}-{{=replace(trimSuffix(node.name,'.'+tasks.name),'.','_')}}"
-"""The name under which a merge tells its outcome to the Workflow: its task's and its graph's, so that no two rounds of a bead share one.
+"""The name under which a step tells its outcome to the Workflow: its task's and its graph's, so that no two rounds of a bead share one.
 
 Without dots, which an expression reads as steps into an object. It begins with a plain placeholder because Argo takes a name that it can't
 know beforehand only if there is one in it.
@@ -57,8 +58,13 @@ PARKING = (DEPTH, LOOK, PAUSES)
 """And where a merge gives way to a wait for people."""
 
 
-def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef) -> Container:
-    """The pod of one polecat: clone, then the agent, with its work being carried to `main` and pushed beside it."""
+def polecat(
+    agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef, lands: bool = False
+) -> Container:
+    """The pod of one polecat: clone, then the agent, with its work being carried to `main` and pushed beside it.
+
+    Where it `lands`, `main` merges what it published: nothing has to judge that, and a pod of the refinery would only push once more.
+    """
     clone = Ours(
         name="git-init",
         step=("--hand-on", "clone"),
@@ -66,7 +72,9 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
         mode=True,
     )
     courier = Ours(name=COURIER, step=("courier",), folders=("workspace", "handover"), key=False)
-    publish = Ours(name=MAIN, step=("publish",), folders=("handover", "private", "out", "cache"), mode=True)
+    folders = ("handover", "private", "out", "cache")
+    publish = Ours(name=MAIN, step=("publish",), folders=folders, mode=True, lands=lands)
+    outputs = (*POLECAT_OUTPUTS, *LANDING_OUTPUTS) if lands else POLECAT_OUTPUTS
     own = [volumes.secret("model-creds", agent.model_secret)] if agent.model_secret else []
     own += [volumes.config_map("agent-files", agent.files)] if agent.files else []
     return Container(
@@ -77,7 +85,7 @@ def polecat(agent: AgentContainer, place: Place, *, semaphore: argo.SemaphoreRef
         synchronization=argo.Synchronization(semaphores=[semaphore]),
         volumes=[*place.volumes, *own],
         pod_spec_patch=_covered(place, agent.name, COURIER),
-        **_of_bead(place, POLECAT_OUTPUTS, label=MODE),
+        **_of_bead(place, outputs, label=MODE),
         **publish.fields(place),
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import datetime
+from collections.abc import Iterator
 
 from crds import Manifest
 from workflows.local.engine.engine import Engine
@@ -22,6 +23,11 @@ class Run:
     settings: PodSettings
     deadline: datetime.datetime | None
     pods: dict[str, asyncio.Task[PodEnd]] = dataclasses.field(default_factory=dict)
+
+    def ended(self) -> Iterator[tuple[str, PodEnd]]:
+        """How pods ended, each told once."""
+        for node in [node for node, pod in self.pods.items() if pod.done()]:
+            yield node, self.pods.pop(node).result()
 
     async def cancel(self, task: str | None = None) -> None:
         """End the pods of the Workflow, or of one of its tasks."""

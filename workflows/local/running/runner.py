@@ -168,9 +168,11 @@ class Runner:
             sys.stderr.write(f"the town {self._home.root} was deleted: its agents are ended\n")
             self._leaving.set()
             return
-        asked = (
-            self._steering.asked() if self._calm else ""
-        )  # first: what is asked from here on is another thing
+        # First: what is asked from here on is another thing.
+        asked = self._steering.asked() if self._calm else ""
+        for run in self._runs.values():
+            self._collect(run)
+        # After that: what an agent cost that has just ended may be all that there was to spend.
         wishes = self._steering.wishes()
         ended = False
         for run in list(self._runs.values()):
@@ -210,11 +212,18 @@ class Runner:
             self._steering.call()
             self._changed, self._called = False, time.monotonic()
 
+    def _collect(self, run: Run) -> None:
+        """Take up how pods ended."""
+        for node, end in run.ended():
+            self._ended(run, node, end)
+        self._keep(run)
+
+    def _keep(self, run: Run) -> None:
+        changes = run.tree.changes()
+        self._store.put_nodes(run.name, changes)
+        self._changed = self._changed or bool(changes)
+
     async def _advance(self, run: Run, wishes: Wishes) -> None:
-        for node, task in list(run.pods.items()):
-            if task.done():
-                del run.pods[node]
-                self._ended(run, node, task.result())
         late = run.deadline is not None and self._steady() >= run.deadline
         if wishes.stop or late:
             await run.cancel()
@@ -230,9 +239,7 @@ class Runner:
                 run.engine.woken = self._steering.changed(run.engine.resting)
             for start in run.engine.advance():
                 run.pods[start.node] = asyncio.create_task(run_pod(start, run.settings))
-        changes = run.tree.changes()
-        self._store.put_nodes(run.name, changes)
-        self._changed = self._changed or bool(changes)
+        self._keep(run)
 
     def _ended(self, run: Run, node: str, end: PodEnd) -> None:
         began = run.tree.get(node)

@@ -34,7 +34,7 @@ class Pod(NamedTuple):
 
     `patience` is how long a push that does not get through is tried again, `silence` how long the launcher may miss its
     heartbeat, `lease` how long another merge step that leads may; all in seconds. `parking` is there where the graph has waits for people,
-    and gates that take longer than `quick` seconds are told of on the pull request while they run.
+    and gates that take longer than `quick` seconds are told of on the pull request while they run. `lands` has a polecat merge what it published.
     """
 
     bead: str
@@ -56,6 +56,7 @@ class Pod(NamedTuple):
     lease: float = 45.0
     parking: Parking | None = None
     quick: float = 10.0
+    lands: bool = False
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Self:
@@ -82,6 +83,7 @@ class Pod(NamedTuple):
             lease=_seconds(environ, "GASTOWN_LEASE", 45.0),
             parking=_parking(environ),
             quick=_seconds(environ, "GASTOWN_QUICK", 10.0),
+            lands=environ.get("GASTOWN_LANDS") == "true",
         )
 
     @property

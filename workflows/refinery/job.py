@@ -21,7 +21,7 @@ from workflows.refinery.room import room_of
 from workflows.refinery.takeup import TakeUp
 from workflows.refinery.trial.plan import Finding, Plan
 from workflows.refinery.trial.trial import Trial
-from workflows.steps.errors import GitFailed, Refused, Unqueued
+from workflows.steps.errors import GateSpoilt, GitFailed, Refused, Unqueued
 from workflows.steps.git import refnames
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import History
@@ -29,6 +29,7 @@ from workflows.steps.git.remote import Remote
 from workflows.steps.git.submodules import Modules
 from workflows.steps.pod.environment import Parking, Pod
 from workflows.steps.pod.workspace import Workspace
+from workflows.steps.speech import say
 
 if TYPE_CHECKING:
     from workflows.refinery.modes.pr.handover import Sight
@@ -199,7 +200,13 @@ class Job(NamedTuple):
                 modules=self.references.modules,
             )
             gates = runner.run
-        return Trial(self.builder(plan), gates, plan.results, time.time).find(plan.batch)
+        try:
+            return Trial(self.builder(plan), gates, plan.results, time.time).find(plan.batch)
+        except GateSpoilt as error:
+            if not plan.batch[1:]:
+                raise
+            say(f"{error}; the next batch is smaller, so that it stops nobody else")
+            return Finding.spoilt()
 
     def may_land(self, snapshot: Snapshot, own: Queued) -> dict[str, Queued]:
         """By their tags, the entries that this step would try now, in whatever number."""

@@ -14,7 +14,7 @@ from workflows.refinery.queue.marks import Results
 from workflows.refinery.queue.order import Queued
 from workflows.refinery.queue.presence import Presence, tag
 from workflows.refinery.queue.store import Snapshot, Store
-from workflows.refinery.trial.plan import Fault, Finding
+from workflows.refinery.trial.plan import SEARCHED, Fault, Finding
 from workflows.steps.errors import Outrun, Refused, ServerTroubled, StepError
 from workflows.steps.git import address
 from workflows.steps.git.history import is_ancestor
@@ -160,7 +160,7 @@ class Lander(NamedTuple):
         return Update(queued.ref, fresh, queued.tag)
 
     def _results(self, finding: Finding) -> list[Update]:
-        if not finding.results:
+        if not finding.results and finding.runs < SEARCHED:
             return []
         text = _after(self.snapshot.results, finding, self.train.batch).dump()
         ref = refs.results(self.train.target)
@@ -225,7 +225,7 @@ def taken_back(queued: Queued, sha: str) -> list[Update]:
 def _after(results: Results, finding: Finding, most: int) -> Results:
     """The results with those of a finding; the next batch is larger after a green one, and smaller after a search."""
     size = results.size or most
-    if finding.runs > 1:
+    if finding.runs >= SEARCHED:
         size = max(size // 2, 1)
     elif finding.runs == 1 and not finding.faults:
         size = min(size * 2, most)

@@ -13,6 +13,7 @@ StepError                 carries the Reason that becomes the exit code
 |   +-- WorkspaceFull     no space left
 |   +-- AgentLost         the agent's launcher died without telling how the agent ended
 |   +-- GateBroken        a gate could not run, so it says nothing about the work
+|   |   \-- GateSpoilt      a gate did something to the place of the gates: nothing can be judged there any more
 |   +-- NotTaken          the apiserver does not take what is handed over
 |   \-- Relayed           an earlier container of the pod failed, and this one tells it
 +-- TargetMoved           TargetMoved: people push to the target faster than gates run; the try does not count
@@ -94,6 +95,10 @@ class AgentLost(TryAgain):
 
 class GateBroken(TryAgain):
     """The machine, not the work, stopped a gate."""
+
+
+class GateSpoilt(GateBroken):
+    """Code that was judged changed what judges the next, or will not end: whose it was is not known, and nobody is blamed."""
 
 
 class NotTaken(TryAgain):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from workflows.steps.errors import GateBroken
+from workflows.steps.errors import GateBroken, GateSpoilt
 
 PATIENCE = 10.0
 """Seconds that processes which start others faster than they are ended are fought for."""
@@ -36,12 +36,12 @@ def adopt() -> None:
 
 
 def end_all() -> None:
-    """Kill every process below this one. Raises GateBroken where they do not end: what runs on could judge the next."""
+    """Kill every process below this one. Raises GateSpoilt where they do not end: what runs on could judge the next."""
     deadline, pause = time.monotonic() + PATIENCE, 0.001
     while _reap():
         living = list(_living())
         if time.monotonic() > deadline:
-            raise GateBroken(
+            raise GateSpoilt(
                 f"{len(living)} processes that a gate started can't be ended: run the step again"
             )
         for number in (signal.SIGSTOP, signal.SIGKILL):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from workflows.steps.errors import GateBroken
+from workflows.steps.errors import GateSpoilt
 
 _TRAILERS = {".pack", ".idx", ".rev"}
 """Files of git that end with the checksum of all before it."""
@@ -44,12 +44,12 @@ class Seal:
             self._marks[name] = mark
 
     def check(self) -> None:
-        """Raises GateBroken where a file is another one, or is gone, or was added."""
+        """Raises GateSpoilt where a file is another one, or is gone, or was added."""
         there = set(self._files())
         for name in there | self._marks.keys():
             mark = self._marks.get(name) if name in there else None
             if mark is None or not _same(mark, name):
-                raise GateBroken(
+                raise GateSpoilt(
                     f"a gate changed the refinery's own copy of the repository ({os.path.relpath(name, self._directory)}): "
                     "run the step again"
                 )

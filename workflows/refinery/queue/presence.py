@@ -98,6 +98,11 @@ class Presence:
         if snapshot.lease and self.holds(snapshot):
             self.lease_tag, self._batch = snapshot.lease_tag, snapshot.lease.batch
 
+    @property
+    def accompanied(self) -> bool:
+        """Whether other beads are tried with the own one."""
+        return len(self._batch) > 1
+
     def announce(self, batch: tuple[str, ...]) -> None:
         """Say whose gates are about to run, for who lists the queue."""
         if self.lease_tag:

@@ -13,7 +13,11 @@ from typing import Any, NamedTuple, Self
 from workflows.entries import Entry
 from workflows.refinery.queue.marks import Result, Results
 from workflows.refinery.queue.order import Queued
+from workflows.refinery.room import make_way
 from workflows.steps.errors import OrdersUnread
+
+SEARCHED = 2
+"""Runs of the gates from which on a batch was too large."""
 
 _LARGEST = 4 << 20
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -88,8 +92,16 @@ class Finding(NamedTuple):
     results: tuple[Result, ...] = ()
     runs: int = 0
 
+    @classmethod
+    def spoilt(cls) -> Self:
+        """Of several entries one broke what judges them, and nobody knows which: of no target, so it lands nothing and blames nobody,
+        and of more than one run, so that the next batch is smaller.
+        """
+        return cls(target="", runs=SEARCHED)
+
     def save(self, path: Path) -> None:
-        """Hand the finding to the next container."""
+        """Hand the finding to the next container. Whatever the code of others put in its place goes."""
+        make_way(path)
         write_fresh(path, json.dumps(self._asdict()))
 
     @classmethod

@@ -4,10 +4,12 @@ import gc
 import os
 import shutil
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from ondisk import forker
 
 gc.disable()  # until all is imported and collected, which makes much and drops little
 
@@ -21,6 +23,14 @@ ROOM = 2 << 30
 
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One process forks our programs for all of pytest's: what it loads is loaded once."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        stack = ExitStack()
+        stack.enter_context(forker())
+        config.add_cleanup(stack.close)
 
 
 def pytest_collection_finish() -> None:

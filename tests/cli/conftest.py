@@ -143,7 +143,7 @@ class Gastown:
         return found
 
 
-programs = ondisk.forking(*ondisk.COMMANDS)
+programs = ondisk.forking(*ondisk.COMMANDS, warm=True)
 
 
 @pytest.fixture(scope="session")

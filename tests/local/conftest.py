@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import subprocess
+import sys
 import time
 
 import ondisk
@@ -294,8 +295,17 @@ def _belongs(process, home):
     return told.get("GASTOWN_HOME") == home or told.get("GASTOWN_POD", "").startswith(f"{home}:")
 
 
+programs = ondisk.forking(*ondisk.COMMANDS)
+
+
 @pytest.fixture
-def town(tmp_path, monkeypatch):
+def runners(programs, monkeypatch):
+    """Runners that start as forks."""
+    monkeypatch.setattr(sys, "executable", programs.warm)
+
+
+@pytest.fixture
+def town(tmp_path, monkeypatch, runners):  # noqa: ARG001 - how they start
     """A town; nothing of it outlives the test. The user's own git settings stay out of it."""
     (tmp_path / "gitconfig").write_text(ondisk.UNCOLLECTED)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))

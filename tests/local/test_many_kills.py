@@ -18,6 +18,11 @@ AGENT = (
 OVER = ("Complete", "Failed")
 
 
+@pytest.fixture
+def runners():
+    """Programs of their own, as users start them: here they are killed."""
+
+
 @pytest.mark.skipif(not KILLS, reason="make kills")
 def test_nothing_is_lost_and_nothing_is_twice(town, tmp_path):
     """Each bead of each convoy is one commit on the target, after those that it needs, and no ref of work is left."""

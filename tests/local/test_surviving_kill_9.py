@@ -20,6 +20,11 @@ AGENT = (
 OVER = ("Complete", "Failed")
 
 
+@pytest.fixture
+def runners():
+    """Programs of their own, as users start them: here they are killed."""
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.slow
 @pytest.mark.parametrize(

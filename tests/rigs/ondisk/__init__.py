@@ -2,14 +2,11 @@
 
 from ondisk.fixtures import forking, once
 from ondisk.orders import Ordered
-from ondisk.programs import Programs, Ran
+from ondisk.programs import COMMANDS, Programs, Ran, forker
 from ondisk.repository import CONFIG, UNCOLLECTED, Repository, uncollected
 
 STEPS = ("workflows.refinery.step", "workflows.steps.clone.step", "workflows.steps.publish.step")
 """Modules of the steps that tests run most."""
-
-COMMANDS = ("kubectl_gt.main", "kubectl_gt.machine", "workflows.local.town")
-"""Modules that most commands load."""
 
 __all__ = [
     "COMMANDS",
@@ -20,6 +17,7 @@ __all__ = [
     "Programs",
     "Ran",
     "Repository",
+    "forker",
     "forking",
     "once",
     "uncollected",

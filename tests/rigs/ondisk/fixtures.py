@@ -10,12 +10,12 @@ import pytest
 from ondisk.programs import Programs
 
 
-def forking(*modules: str) -> object:
-    """The fixture `programs`: runs programs of ours as forks that have these modules loaded."""
+def forking(*modules: str, warm: bool = False) -> object:
+    """The fixture `programs`: runs programs of ours as forks that have these modules loaded; with `warm`, also what they start."""
 
     @pytest.fixture(scope="session", name="programs")
     def programs() -> Iterator[Programs]:
-        with Programs(*modules) as running:
+        with Programs(*modules, warm=warm) as running:
             yield running
 
     return programs

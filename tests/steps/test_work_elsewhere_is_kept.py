@@ -36,6 +36,46 @@ def test_one_line_of_commits_elsewhere_is_the_work(town, script):
     assert town.show("polecat/gt-1", "answer") == "42"
 
 
+MASSES = {
+    "branches": """
+h = open(".git/refs/heads/polecat/gt-1").read().strip()
+lines = (f"{number:040x} refs/heads/x{number:06d}{'y' * 100}\\n" for number in range(60000))
+open(".git/packed-refs", "w").write("# pack-refs with: peeled fully-peeled sorted \\n" + "".join(lines))
+""",
+    "pipes": """
+import os
+for number in range(20000):
+    os.mkfifo(f"p{number:05d}" + "y" * 230)
+""",
+    "files in conflict": """
+import subprocess
+blob = subprocess.run(("git", "hash-object", "-w", "README"), capture_output=True, text=True).stdout.strip()
+rows = "".join(f"100644 {blob} {stage}\\tz{n:06d}{'y' * 200}\\n" for n in range(20000) for stage in (1, 2, 3))
+subprocess.run(("git", "update-index", "--index-info"), input=rows, text=True)
+""",
+}
+
+
+@pytest.mark.parametrize("made", MASSES.values(), ids=MASSES)
+def test_names_without_end_cost_no_work(town, made):
+    """What the courier tells is bounded on its side, or `main` would read nothing of it."""
+    (town.root / "made.py").write_text(made)
+    town.script(f"echo 42 > answer; {COMMIT} a; python3 {town.root}/made.py")
+    assert town.polecat().code == 0
+    assert town.show("polecat/gt-1", "answer") == "42"
+
+
+def test_a_line_of_work_is_found_among_many_that_are_none(town):
+    """However many branches an agent has."""
+    town.script(
+        "for n in $(seq 10 80); do git branch a$n; done; git checkout -q -b z; echo 42 > answer; "
+        f"{COMMIT} a; git checkout -q -; echo 1 > own; {COMMIT} own"
+    )
+    assert town.polecat().code == 0
+    (ref,) = kept(town)
+    assert town.show(ref, "answer") == "42"
+
+
 @pytest.mark.parametrize(
     ("script", "name"),
     [

@@ -1,14 +1,15 @@
 """Where the agent's commits are: HEAD, its branches, its other work trees, its stash; and what it left half done."""
 
 import contextlib
+import itertools
 import re
 from typing import NamedTuple
 
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import Other
+from workflows.steps.wall.sighting import Other, within
 
 _SMALL, _PACKED, _LOG = 4096, 16 << 20, 64 << 10
-_DEPTH, _MANY = 12, 2000
+_DEPTH, _MANY, _TREES = 12, 2000, 200
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _UNDER_WAY = {"rebase-merge": "rebase", "rebase-apply": "rebase", "BISECT_LOG": "bisect"}
 """What stands in the git directory while HEAD is no place to end at."""
@@ -29,7 +30,10 @@ def read(directory: Folder, branch: str) -> Heads:
     packed = _packed(directory)
     branches = {**packed, **_loose(directory, "refs/heads", _DEPTH)}
     own = f"refs/heads/{branch}"
-    others = [Other(name.removeprefix("refs/heads/"), sha) for name, sha in branches.items() if name != own]
+    # Each commit once, by its first name: a branch that only repeats another is no line of work.
+    first = {sha: name.removeprefix("refs/heads/") for name, sha in reversed(branches.items()) if name != own}
+    names = set(within(tuple(reversed(first.values()))))
+    others = [Other(name, sha) for sha, name in reversed(first.items()) if name in names]
     return Heads(
         head=_resolved(directory, "HEAD", branches),
         branch=branches.get(own, ""),
@@ -84,7 +88,7 @@ def _work_trees(directory: Folder, branches: dict[str, str]) -> list[Other]:
     """Those whose HEAD is no branch: branches are found as such."""
     found = []
     with contextlib.suppress(OSError), directory.folder("worktrees") as folder:
-        for item in folder.items(_MANY):
+        for item in folder.items(_TREES):
             sha = _resolved(folder, f"{item.name}/HEAD", branches) if item.is_folder else ""
             if sha and sha not in branches.values():
                 found.append(Other(f"the work tree {item.name}", sha))
@@ -96,7 +100,8 @@ def _stashes(directory: Folder) -> list[Other]:
     entries = _entries(_text(directory, "logs/refs/stash", _LOG))
     newest = _text(directory, "refs/stash", _SMALL).strip()
     shas = dict.fromkeys([newest, *reversed(entries)])
-    return [Other(f"stash@{{{number}}}", sha) for number, sha in enumerate(filter(_SHA.fullmatch, shas))]
+    found = itertools.islice(filter(_SHA.fullmatch, shas), _TREES)
+    return [Other(f"stash@{{{number}}}", sha) for number, sha in enumerate(found)]
 
 
 def _reflog(directory: Folder) -> list[Other]:

@@ -1,12 +1,14 @@
 """Takes the courier's packs into `main`'s own repository, each verified by git: sound objects, and whatever they name is there."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from workflows.steps.errors import GitFailed, WorkspaceFull
 from workflows.steps.git import pointers
 from workflows.steps.git.command import Git, failed
+from workflows.steps.git.history import is_ancestor
 from workflows.steps.speech import say
 from workflows.steps.wall.door import Folder
 from workflows.steps.wall.sighting import CONTENTS, pack_name
@@ -16,6 +18,9 @@ LARGEST = 2 << 30
 
 ALL = 16 << 30
 """Bytes of all packs of one agent."""
+
+_SALVAGED = 40
+"""Lines of work that are looked at one by one where their objects are not sound."""
 
 GIT_SECONDS = 600.0
 _CHUNK = 1 << 18
@@ -141,6 +146,26 @@ class Intake:
                 return None
             self._tips[sha] = found
         return self._tips.get(sha)
+
+    def beyond(self, shas: Sequence[str], there: Sequence[str]) -> set[str]:
+        """Those that are commits and in the history of none of these: asked at once, as an agent may have thousands of branches."""
+        if not shas:
+            return set()
+        asked = "".join(f"{sha}\n" for sha in shas)
+        rows = self.git.run("cat-file", "--batch-check", text=asked).splitlines()
+        known = [sha for sha, row in zip(shas, rows, strict=False) if row.startswith(f"{sha} commit ")]
+        absent = [sha for sha, row in zip(shas, rows, strict=False) if row.endswith(" missing")]
+        known += [sha for sha in absent[:_SALVAGED] if self.tip(sha)]
+        wanted = "".join(f"{sha}\n" for sha in (*known, *(f"^{sha}" for sha in there)))
+        done = self.git.call("rev-list", "--ignore-missing", "--stdin", text=wanted)
+        if done.code:
+            # Some history is not whole: each by itself.
+            return {
+                sha
+                for sha in known[:_SALVAGED]
+                if not any(is_ancestor(self.git, sha, each) for each in there)
+            }
+        return set(known) & set(done.out.split())
 
     def _parsed(self, sha: str) -> Tip | None:
         done = self.git.call("rev-parse", f"{sha}^{{commit}}", f"{sha}^{{tree}}")

@@ -54,7 +54,7 @@ class Keeper(NamedTuple):
         """Lines of the agent's work that are in none of these commits, nor in what it was given; what HEAD left only where nothing else is."""
         state = self.progress.state
         there = (*filter(None, published), state.start_sha, state.base_sha)
-        found = [each for each in seen.others if not each.name.startswith("HEAD@{")][: MOST * 2]
+        found = [each for each in seen.others if not each.name.startswith("HEAD@{")]
         lines = self._new([Other(state.branch, seen.branch), *found], there)
         if lines or seen.head not in ("", state.start_sha):
             return lines
@@ -73,8 +73,6 @@ class Keeper(NamedTuple):
         return ends[0].sha if len({each.sha for each in ends}) == 1 else ""
 
     def _new(self, lines: list[Other], there: tuple[str, ...]) -> list[Other]:
-        intake = self.progress.intake
-        fresh = [each for each in lines if each.sha and each.sha not in there and intake.tip(each.sha)]
-        return [
-            each for each in fresh if not any(is_ancestor(self.progress.git, each.sha, sha) for sha in there)
-        ]
+        named = dict.fromkeys(each.sha for each in lines if each.sha and each.sha not in there)
+        fresh = self.progress.intake.beyond(tuple(named), there)
+        return [each for each in lines if each.sha in fresh]

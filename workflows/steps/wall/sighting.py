@@ -4,8 +4,10 @@ The courier writes `sighting.json` and numbered packs; `main` writes `asked.json
 and sizes are checked, and what `main` takes from a sighting are names of objects, which it verifies in a repository of its own.
 """
 
+import itertools
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 from workflows.steps.wall.door import Folder
@@ -18,6 +20,9 @@ CONTENTS = "lfs"
 """The folder of what git-lfs keeps, each file named after the SHA-256 of what it holds."""
 
 _LARGEST = 4 << 20
+_NAMES = 100_000
+"""Characters of the names of one kind: as JSON, which takes six for one, all kinds are within what is read."""
+
 _WORDS = 4096
 _MANY = 10_000
 _OBJECT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
@@ -26,6 +31,12 @@ _OBJECT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
 def pack_name(number: int) -> str:
     """The file of a pack."""
     return f"{number:08d}.pack"
+
+
+def within(names: Sequence[str]) -> tuple[str, ...]:
+    """As many of these names as may be told: an agent can make them without end, and what is told as a whole must be read."""
+    lengths = itertools.accumulate(len(name) + 1 for name in names)
+    return tuple(name for name, length in zip(names, lengths, strict=False) if length <= _NAMES)
 
 
 class Ended(NamedTuple):
@@ -72,8 +83,9 @@ class Sighting(NamedTuple):
     told: Report | None = None
 
     def save(self, folder: Folder) -> None:
-        """Tell it, in one instant. Raises OSError."""
+        """Tell it, in one instant, and no more than the other side reads. Raises OSError."""
         raw = self._asdict() | {
+            **{name: within(getattr(self, name)) for name in ("unmerged", "undecided", "left")},
             "others": [list(each) for each in self.others],
             "ended": self.ended and list(self.ended),
             "told": self.told and self.told._asdict(),

@@ -130,6 +130,41 @@ def test_a_stop_ends_everything(home, store, submit):
     assert {("Failed", "Stopped with strategy 'Stop'")} == set(_phases(store).values())
 
 
+class Offering(Steering):
+    """Notes in which order it is asked, and takes the convoy when it is offered for the second time."""
+
+    def __init__(self, **wishes):
+        super().__init__(**wishes)
+        self.calls = []
+
+    def wishes(self):
+        """Suspended: nothing is left to do."""
+        self.calls.append("wishes")
+        return super().wishes()
+
+    def asked(self):
+        """One value for each time."""
+        self.calls.append("asked")
+        return f"asked {self.calls.count('asked')}"
+
+    def hand_over(self, _, asked):
+        """Not yet, then yes."""
+        self.calls.append(f"offered as {asked}")
+        return self.calls.count("asked") == 2
+
+
+def test_a_runner_with_nothing_to_do_leaves_what_it_has_seen(home, store, submit):
+    """What is asked is noted before the wishes are read: whatever comes after is another thing, and wakes the convoy. It offers it again."""
+    submit("true")
+    steering = Offering(suspend=True)
+
+    assert not asyncio.run(Runner("c", home, store, steering, grace=1).run())
+
+    looks = [("asked", "wishes", f"offered as asked {number}") for number in (1, 2)]
+    assert ["wishes", "wishes", *looks[0], *looks[1]] == steering.calls
+    assert ("Running", "") == _phases(store)["c-1"]
+
+
 def test_a_deadline_is_the_workflows(home, store, submit):
     """With the words that `observe` knows."""
     submit("sleep 300", activeDeadlineSeconds=1)

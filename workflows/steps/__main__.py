@@ -36,8 +36,8 @@ _VERBS = {
     ("merge", "push"): ("workflows.refinery.step", "push"),
     ("beads",): ("workflows.beadstore.step", "beads"),
 }
-MODULES = tuple({module: None for module, _ in _VERBS.values()})
-"""Where the steps are."""
+MODULES = tuple({module: None for verb, (module, _) in _VERBS.items() if verb != ("beads",)})
+"""Where the steps of convoys are. `beads` is none, and loads what talks over TLS."""
 
 _OPEN_TO_THE_GROUP = 0o002
 """Where the containers of a pod are two users of one group, each goes on with files that the other made."""

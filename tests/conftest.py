@@ -35,7 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """Thousands of tests stay in memory to the end: looking through them for garbage again and again costs a tenth of the time."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,8 +38,8 @@ def _told(text: str) -> str:
 class Reader:
     """Somebody who types what the guide says, at home in a folder."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, python: str) -> None:
+        self.home, self.python = home, python
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -53,7 +52,7 @@ class Reader:
 
     def __call__(self, *words: str) -> str:
         """What a command prints, whatever it ends with."""
-        command = [sys.executable, "-P", "-m", "kubectl_gt"] if words[0] == "gastown" else [words[0]]
+        command = [self.python, "-P", "-m", "kubectl_gt"] if words[0] == "gastown" else [words[0]]
         done = subprocess.run(
             [*command, *words[1:]],
             cwd=self.home,
@@ -67,10 +66,13 @@ class Reader:
         return done.stdout
 
 
+programs = ondisk.forking(*ondisk.COMMANDS)
+
+
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
+def reader(tmp_path: Path, programs: ondisk.Programs) -> Iterator[Reader]:
     """The shop with one bead, and the guide's agent. Nothing of it outlives the test."""
-    made = Reader(tmp_path)
+    made = Reader(tmp_path, programs.warm)
     (script,) = _blocks("sh")
     (tmp_path / "agent.sh").write_text(script, encoding="utf-8")
     (tmp_path / ".gitconfig").write_text(ondisk.CONFIG)

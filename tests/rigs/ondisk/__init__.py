@@ -5,8 +5,15 @@ from ondisk.orders import Ordered
 from ondisk.programs import COMMANDS, Programs, Ran, forker
 from ondisk.repository import CONFIG, UNCOLLECTED, Repository, uncollected
 
-STEPS = ("workflows.refinery.step", "workflows.steps.clone.step", "workflows.steps.publish.step")
-"""Modules of the steps that tests run most."""
+STEPS = (
+    "workflows.refinery.gating",
+    "workflows.refinery.modes.pr.landing",
+    "workflows.refinery.step",
+    "workflows.steps.clone.step",
+    "workflows.steps.courier.step",
+    "workflows.steps.publish.step",
+)
+"""Modules of the steps that tests run."""
 
 __all__ = [
     "COMMANDS",

@@ -85,10 +85,11 @@ class Forker:
 
 def serve(control: socket.socket, modules: Iterable[str]) -> None:
     """Fork for each that asks, until nobody can ask any more."""
+    gc.disable()
     for module in modules:
         importlib.import_module(module)
-    gc.collect()
     gc.freeze()
+    gc.enable()
     while True:
         message, given, _, _ = socket.recv_fds(control, 1, CHANNEL_AND_STREAMS)
         if not message:

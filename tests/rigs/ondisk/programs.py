@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,9 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from ondisk import launcher
-
-FORKS = Path(__file__).with_name("forks.py")
+FOLDER = Path(__file__).parent
 PLACE = "GASTOWN_TEST_FORKS"
 """Variable with the folder of the process that forks: its socket, and a Python that asks it."""
 
@@ -24,10 +23,14 @@ ROOM = " " * (1 << 15)
 
 COMMANDS = (
     "kubectl_gt.main",
-    "kubectl_gt.machine",
+    "kubectl_gt.commands.convoy.create",
+    "kubectl_gt.commands.convoy.run",
+    "kubectl_gt.commands.rig.create",
+    "kubectl_gt.commands.sling",
     "kubectl_gt.machine.login",
+    "kubectl_gt.machine.town",
     "kubectl_gt.show.watching",
-    "kubectl_gt.typed.manifests",
+    "tomllib",
     "workflows.compile",
     "workflows.local.running.background",
     "ondisk.models",
@@ -44,14 +47,14 @@ def forker() -> Iterator[None]:
         listening.listen(socket.SOMAXCONN)
         ours, theirs = (stack.enter_context(each) for each in socket.socketpair())
         script = Path(folder, "python")
-        script.write_text(launcher.script(sys.executable, f"{folder}/socket", COMMANDS))
+        script.write_text(_asking(f"{folder}/socket"))
         script.chmod(0o700)
         Path(folder, "gastown").symlink_to(Path(sys.executable).with_name("gastown"))
         given = (theirs.fileno(), listening.fileno())
         process = subprocess.Popen(
-            (sys.executable, "-P", FORKS, *map(str, given), ROOM),
+            (sys.executable, "-P", FOLDER / "forks.py", *map(str, given), ROOM),
             cwd="/",
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(FORKS.parents[1]), "ROOM": ROOM},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(FOLDER.parent), "ROOM": ROOM},
             stdin=subprocess.DEVNULL,
             pass_fds=given,
         )
@@ -61,6 +64,13 @@ def forker() -> Iterator[None]:
         finally:
             ours.close()
             process.wait()
+
+
+def _asking(place: str) -> str:
+    """A Python that asks a socket for forks. In sh, as the line that names an interpreter takes no path with spaces."""
+    folder = str(FOLDER)
+    program = f"import sys; sys.path.append({folder!r}); from launcher import main; main({sys.executable!r}, {place!r}, {COMMANDS!r})"
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS -c {shlex.quote(program)} "$@"\n'
 
 
 @dataclass

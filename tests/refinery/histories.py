@@ -1,7 +1,7 @@
 """Random histories of the merge queue, judged by a checker that reads git and nothing else.
 
 A history is a repository, some beads (good, red, conflicting, flaky, killed, of a pair that clashes), and what happens to them: merge
-steps of two drivers, killed at any git command, people who push, break, repair, rewind and delete branches in the middle of a step,
+steps of two drivers and, without gates, polecats that land their work, killed at any git command, people who push, break, repair, rewind and delete branches in the middle of a step,
 convoys that are stopped. After it, all steps run once more until nothing changes. Whatever happened, no red commit landed, no good bead
 is lost, no innocent is blamed, and nothing is recorded as merged that is not.
 
@@ -27,8 +27,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TRAIN_FILE, AgentOrders, Gate, TaskOrders, TrainOrders, task_file
-from workflows.refinery import gating, landing, step, turn
+from workflows.refinery import gating, landing, polecat, step, turn
 from workflows.refinery.queue.marks import Ask
+from workflows.shape import LANDED
 from workflows.steps.errors import StepError
 from workflows.steps.git import command as steps_git
 from workflows.steps.git import tags
@@ -232,7 +233,7 @@ class History:
         self.merge(own, at=self.random.randint(1, FOUND_TRUE), act=act)
 
     def merge(self, bead, *, at=0, act=None):
-        """Run the step. In one process, or in three containers."""
+        """Run the step: in one process, in three containers or, without gates, in the pod of its polecat."""
         workspace = self.root / "work" / bead.name
         workspace.mkdir(parents=True, exist_ok=True)
         environ = {
@@ -246,11 +247,9 @@ class History:
             "GASTOWN_LEASE": "0",
         }
         pod = Pod.of(environ)
-        phases = (
-            (step.prepare, gating.gates, step.push)
-            if self.random.random() < 0.5 and self.train.gates
-            else (step.merge,)
-        )
+        phases = (step.merge,)
+        if self.random.random() < 0.5:
+            phases = (step.prepare, gating.gates, step.push) if self.train.gates else (polecat.land,)
         code = 0
         with self.calls.aside():
             self.calls.at, self.calls.act = at, act
@@ -267,7 +266,9 @@ class History:
             else ""
         )
         self.told.append((bead.name, code, outcome))
-        bead.over = bead.over or code in (0, 31)
+        # A polecat that could not land its work leaves it to a merge step.
+        left = phases == (polecat.land,) and outcome != LANDED
+        bead.over = bead.over or (code in (0, 31) and not left)
         return code
 
     def somebody(self):

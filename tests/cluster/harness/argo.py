@@ -26,7 +26,7 @@ from kubernetes.dynamic.exceptions import ResourceNotFoundError
 CONFIGURATION = "workflow-controller-configmap"
 SERVER = "argo-server"
 
-PACKING = {"MAX_WORKFLOW_SIZE": "22000"}
+PACKING = {"MAX_WORKFLOW_SIZE": "24000"}
 """Bytes after which the controller packs nodes, instead of 1 MiB: a few beads do, where it would take a hundred."""
 
 

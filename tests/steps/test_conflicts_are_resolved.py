@@ -111,6 +111,62 @@ def test_a_resolution_is_not_done_twice(conflict):
     assert entry(conflict).rounds == 1
 
 
+def test_what_was_committed_and_not_published_is_gone_on_with(conflict):
+    """The attempt failed after its commit: the next one sees that, and what it leaves is published and merged."""
+    failed = resolve(conflict, f"{RESOLVED}; {COMMIT}; exit 1")
+    assert failed.code == Reason.FAILED.value
+    assert entry(conflict).rounds == 0
+    again = resolve(conflict, "cat > seen; git add -A; git commit -qm seen; true")
+    assert again.code == 0, again.err
+    assert entry(conflict).rounds == 1
+    assert conflict.step("merge").code == 0
+    assert conflict.output("outcome") == "merged"
+    assert conflict.show("main", "README") == "both"
+
+
+def test_what_only_a_work_tree_merges_goes_to_a_person_in_the_end(town):
+    """By attributes of its own a bead would take both sides of any conflict: the target's count, and the rounds do."""
+    town.script("printf 'README merge=union\n' > .gitattributes; printf 'mine\n' > README")
+    assert town.polecat().code == 0
+    town.commit("meanwhile", {"README": "theirs\n"})
+    for _ in range(2):
+        assert town.step("merge").code == 0
+        assert town.output("outcome") == "conflict"
+        assert resolve(town, "echo never > never").code == 0
+    assert town.step("merge").code == Reason.CONFLICT.value
+    assert entry(town).rounds == 2
+
+
+@pytest.mark.parametrize(
+    ("attributes", "file"),
+    [
+        pytest.param({".gitattributes": "*.log merge=union\n"}, "log/a.log", id="of the root"),
+        pytest.param({"log/.gitattributes": "*.log merge=union\n"}, "log/a.log", id="of its folder"),
+        pytest.param({"log/.gitattributes": "/a.log merge=union\n"}, "log/a.log", id="anchored"),
+        pytest.param({"log/.gitattributes": "*.log merge=union\n"}, "log/b/c/a.log", id="of a folder above"),
+    ],
+)
+def test_attributes_of_the_target_say_how_files_merge(town, attributes, file):
+    """Such as `merge=union`, by which both sides of a log are kept: no agent is asked."""
+    town.commit("attributes", {**attributes, file: "one\n"})
+    town.script(f"echo mine >> {file}")
+    assert town.polecat().code == 0
+    town.commit("meanwhile", {file: "one\ntheirs\n"})
+    assert town.step("merge").code == 0
+    assert town.output("outcome") == "merged"
+    assert sorted(town.show("main", file).split()) == ["mine", "one", "theirs"]
+
+
+def test_attributes_of_another_folder_do_not_count(town):
+    """Those that lie beside it."""
+    town.commit("attributes", {"other/.gitattributes": "*.log merge=union\n", "log/a.log": "one\n"})
+    town.script("echo mine >> log/a.log")
+    assert town.polecat().code == 0
+    town.commit("meanwhile", {"log/a.log": "one\ntheirs\n"})
+    assert town.step("merge").code == 0
+    assert town.output("outcome") == "conflict"
+
+
 def test_rounds_add_up(conflict):
     """Each resolution that meets a new conflict counts, until a person is asked."""
     assert resolve(conflict, f"{RESOLVED}; {COMMIT}").code == 0

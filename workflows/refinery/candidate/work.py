@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from workflows.refinery.candidate import attributes
 from workflows.steps.git.command import Git, failed
 
+_MERGE = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z")
 _FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%ad", "%(trailers:only=true,unfold=true)", "%B")
 
 
@@ -34,14 +36,21 @@ def listed(git: Git, tip: str, head: str) -> list[Commit]:
 
 def merged(git: Git, tip: str, head: str) -> tuple[str, tuple[str, ...] | None]:
     """The merged tree, and None or the conflicting files."""
-    done = git.call("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", tip, head)
+    done = git.call(*_MERGE, tip, head)
+    if done.code == 1:
+        with attributes.heeded(git, tip, _named(done.out)) as words:
+            done = git.call(*words, *_MERGE, tip, head) if words else done
     if done.code == 0:
         return done.out.rstrip("\0\n"), None
     if "unrelated histories" in done.err:
         return "", ("all files: the branch shares no history with the target",)
     if done.code != 1:
         raise failed("merge-tree", done)
-    return "", tuple(dict.fromkeys(name for name in done.out.split("\0")[1:] if name))
+    return "", _named(done.out)
+
+
+def _named(told: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in told.split("\0")[1:] if name))
 
 
 def trailers(commits: Iterable[Commit]) -> list[tuple[str, str]]:

@@ -32,6 +32,15 @@ Resolve them so that both sides keep what they meant, run the repository's check
 
 """
 
+_RESOLVED = """\
+Your work on the task below is committed on this branch, and {branch} has been merged into it. An earlier attempt ended before it said that
+it was through: look whether anything is missing or broken, run the repository's checks, and commit what you mend. Where all is well, change
+nothing; the task is only here to tell what your side meant.
+
+----
+
+"""
+
 _REFUSED = """\
 Work on the task below is committed on this branch. It was not merged into {branch}, because it did not pass there:
 
@@ -95,6 +104,8 @@ class Handover(NamedTuple):
         if self.state.conflicts:
             files = "".join(f"- {name}\n" for name in self.state.conflicts)
             return _CONFLICT.format(branch=self.train.target, files=files) + told
+        if self.state.resolves:
+            return _RESOLVED.format(branch=self.train.target) + told
         if self.state.refused:
             return _REFUSED.format(branch=self.train.target, why=_plain(self.state.refused)) + told
         return told

@@ -59,7 +59,8 @@ class StartPoint(NamedTuple):
         start, target = self._work_head(), self._fetched(self.train.target)
         History(self.source.git, self.source, tuple(specs)).fork(target, start)
         conflicts = self._merge(self._lay(start))
-        settled = PUBLISHED if self.held and not conflicts else None
+        # What an attempt committed and did not publish is on the branch alone, so the queue still has the conflict.
+        settled = PUBLISHED if self.held and self.found.queued == start and not conflicts else None
         return self.state(
             RESOLVE,
             base_sha=target,

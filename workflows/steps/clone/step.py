@@ -7,6 +7,7 @@ agent has had it, no git with a key runs in it again.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from workflows import refs
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.claim import Claims
@@ -16,12 +17,13 @@ from workflows.steps.clone.layout import Desk
 from workflows.steps.clone.settled import Found
 from workflows.steps.clone.startpoint import StartPoint
 from workflows.steps.errors import Outrun, Unreachable
-from workflows.steps.git import address, refnames
+from workflows.steps.git import address, refnames, tags
 from workflows.steps.git.access import opened
 from workflows.steps.git.checkout import NOT_SHALLOW, Layout, Source
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import is_ancestor
-from workflows.steps.git.remote import Remote, no_branch
+from workflows.steps.git.identity import ident
+from workflows.steps.git.remote import Remote, Update, no_branch
 from workflows.steps.pod import marks
 from workflows.steps.pod.environment import RESOLVE, Pod
 from workflows.steps.pod.ledger import Ledger, State
@@ -76,6 +78,8 @@ class Cloning(NamedTuple):
             if state is None:
                 continue
             if state.settled:
+                if not self._counted(state, found):
+                    continue
                 self.claims.forget(found.claim)
                 return state
             claim = self.claims.take(found.claim)
@@ -107,6 +111,25 @@ class Cloning(NamedTuple):
         start = (found.merged or found.queued) if done else state.start_sha
         refused = settled.refused(found, queued)
         return state._replace(settled=done, start_sha=start, remote_sha=found.branch, refused=refused)
+
+    def _counted(self, state: State, found: Found) -> bool:
+        """Count a round that finds nothing to resolve: where a work tree merges what the refinery does not, it would come round for ever.
+
+        False when others were first, so that the refs are to be looked at again.
+        """
+        source = self._objects()
+        if not (state.resolves and state.settled == settled.PUBLISHED):
+            return True
+        queued = settled.entry(self.train, self.task, found, source)
+        if queued is None or is_ancestor(source.git, state.target_sha, found.queued):
+            return True
+        ref = refs.queue(self.train.target, self.task.bead)
+        tagger = ident(self.train.author, self.train.email, queued.published)
+        tag = tags.make(
+            source.git, ref, found.queued, tagger, queued._replace(rounds=queued.rounds + 1).dump()
+        )
+        remote = Remote(source.git, self.train.repository)
+        return remote.push([Update(ref, tag, found.queued_tag)]).accepted
 
     def _answered(self, state: State, found: Found, queued: Entry | None, source: Source) -> bool:
         """Whether what this round was for is in the queue: the target's commits, or work that nothing holds back any more."""

@@ -165,6 +165,38 @@ def test_a_runner_with_nothing_to_do_leaves_what_it_has_seen(home, store, submit
     assert ("Running", "") == _phases(store)["c-1"]
 
 
+class Adding(Offering):
+    """Somebody adds beads just before it looks again."""
+
+    def __init__(self, add, begun):
+        super().__init__(suspend=True)
+        self._add, self._begun = add, begun
+
+    def asked(self):
+        """With what was added."""
+        if not self.calls.count("asked"):
+            self._add()
+        return super().asked()
+
+    def hand_over(self, _, asked):
+        """At once."""
+        self.calls.append(f"offered as {asked} {self._begun()}")
+        return True
+
+
+def test_beads_that_were_added_as_it_was_about_to_rest_are_begun(home, store, make):
+    """Nobody else would: they are no news to whom the convoy is handed over."""
+
+    def add(name):
+        manifest = make.workflow(make.graph({"a": []}), make.pod("work"), name=name)
+        store.submit(manifest, [], train=0, attempt=0)
+
+    add("c-1")
+    steering = Adding(lambda: add("c-2"), lambda: bool(store.nodes("c-2")))
+    assert not asyncio.run(Runner("c", home, store, steering, grace=1).run())
+    assert steering.calls[-1].endswith(" True")
+
+
 def test_a_deadline_is_the_workflows(home, store, submit):
     """With the words that `observe` knows."""
     submit("sleep 300", activeDeadlineSeconds=1)

@@ -202,8 +202,9 @@ class Runner:
         nodes = itertools.chain.from_iterable(run.tree.all() for run in runs)
         resting = {name: pause for run in runs for name, pause in run.engine.resting.items()}
         deadlines = [run.deadline for run in runs if run.deadline]
+        phases = {run.engine.phase for run in runs}  # Pending: taken up just now, and not begun
         found = rest(nodes, resting, deadlines, logged_out=wishes.logged_out, now=utc_now())
-        self._calm = found is not None and bool(runs) and not self._changed
+        self._calm = found is not None and phases == {"Running"} and not self._changed
         return bool(self._calm and asked and found and self._steering.hand_over(found, asked))
 
     def _call(self) -> None:

@@ -116,21 +116,27 @@ def read_beads(path: Path) -> Beads:
 MOST = 50_000
 """How many beads one file may hold: each takes 1.5 KB of whoever reads it, and several stores are kept at once."""
 
+VALUES = 1_200_000
+"""How many commas and brackets one file may hold, three times what as much text of beads has: `[],` becomes twenty times as large."""
+
+EDGES = 150_000
+"""How many dependencies one file may hold: each takes 600 bytes."""
+
+NOTES = 20
+"""How many lines that say two things are named."""
+
 
 def parse_beads(text: str, *, source: str) -> Beads:
     """Beads by id, in the order of the text. `source` names the text in errors. Raises BeadsUnreadable."""
     beads = Beads()
     lines: dict[BeadId, int | None] = {}
-    for line, record in _records(text.removeprefix("\ufeff"), source):
-        if isinstance(record, dict) and record.get("_type", "issue") != "issue":
-            continue
-        bead = _bead(record, source, line)
+    notes: tuple[str, ...] = ()
+    twice = 0
+    for line, bead in _bounded(text.removeprefix("\ufeff"), source):
         earlier = beads.get(bead.id)
         if earlier is None:
             if len(beads) == MOST:
-                raise BeadsUnreadable(
-                    source, line, f"it holds more than {MOST:,} beads; move closed ones to another file"
-                )
+                raise _too_much(source, line, f"{MOST:,} beads")
             beads[bead.id], lines[bead.id] = bead, line
             continue
         first = lines[bead.id]
@@ -138,10 +144,33 @@ def parse_beads(text: str, *, source: str) -> Beads:
             raise BeadsUnreadable(source, line, f"bead {bead.id} stands here twice; remove or rename one")
         if _newer(bead, earlier):
             beads[bead.id], lines[bead.id] = bead, line
-        if bead != earlier:
-            note = f"{source}: bead {bead.id} stands in lines {first} and {line}; line {lines[bead.id]} is the newer"
-            beads.notes += (note,)
+        twice += bead != earlier
+        if bead != earlier and twice <= NOTES:
+            notes += (
+                f"{source}: bead {bead.id} stands in lines {first} and {line}; line {lines[bead.id]} is the newer",
+            )
+    rest = (f"{source}: {twice - NOTES:,} more lines stand for beads that stand there twice",)
+    beads.notes = notes + (rest if twice > NOTES else ())
     return beads
+
+
+def _bounded(text: str, source: str) -> Iterator[tuple[int | None, Bead]]:
+    """The beads of a text. What they take of memory is bounded before they are read: whoever may commit to a repository writes its file."""
+    if sum(map(text.count, ",[{")) > VALUES:
+        raise _too_much(source, None, f"{VALUES:,} values")
+    edges = 0
+    for line, record in _records(text, source):
+        if isinstance(record, dict) and record.get("_type", "issue") != "issue":
+            continue
+        needs = record.get("dependencies") if isinstance(record, dict) else None
+        edges += len(needs) if isinstance(needs, list) else 0
+        if edges > EDGES:
+            raise _too_much(source, line, f"{EDGES:,} dependencies")
+        yield line, _bead(record, source, line)
+
+
+def _too_much(source: str, line: int | None, what: str) -> BeadsUnreadable:
+    return BeadsUnreadable(source, line, f"it holds more than {what}; move closed ones to another file")
 
 
 def _newer(bead: Bead, earlier: Bead) -> bool:

@@ -16,6 +16,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 CHANNEL_AND_STREAMS = 4
@@ -84,69 +85,65 @@ class Forker:
 
 
 def serve(control: socket.socket, modules: Iterable[str]) -> None:
-    """Fork for each that asks, until nobody can ask any more."""
+    """Fork for each that asks, until nobody can ask any more, and tell how each fork ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     gc.disable()
     for module in modules:
         importlib.import_module(module)
     gc.freeze()
     gc.enable()
-    while True:
-        message, given, _, _ = socket.recv_fds(control, 1, CHANNEL_AND_STREAMS)
-        if not message:
-            return
-        for each in given:
-            os.set_inheritable(each, False)  # noqa: FBT003
-        if not os.fork():
-            control.close()
-            _watch(*given)
-        for each in given:
-            os.close(each)
+    with selectors.DefaultSelector() as running:
+        running.register(control, selectors.EVENT_READ)
+        while True:
+            for key, _ in running.select():
+                if key.fileobj is not control:
+                    running.unregister(key.fileobj)
+                    _tell_end(key.fd, *key.data)
+                elif not _fork(control, running):
+                    return
 
 
-def _watch(descriptor: int, *streams: int) -> None:
-    """Lead the session of one program: start it, and tell how it ended."""
-    os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    with socket.socket(fileno=descriptor) as channel, channel.makefile("rwb") as lines:
-        told = json.loads(lines.readline())
-        program = os.fork()
-        if not program:
-            _become(*streams, **told)
-        lines.write(f"{os.getpid()}\n".encode())
-        lines.flush()
-        for each in streams:
-            os.close(each)
-        _, status = os.waitpid(program, 0)
-        lines.write(f"{os.waitstatus_to_exitcode(status)}\n".encode())
-        lines.flush()
-    os._exit(0)
+def _fork(control: socket.socket, running: selectors.BaseSelector) -> bool:
+    """Start a program; False where nobody can ask any more."""
+    message, given, _, _ = socket.recv_fds(control, 1, CHANNEL_AND_STREAMS)
+    if not message:
+        return False
+    for each in given:
+        os.set_inheritable(each, False)  # noqa: FBT003
+    channel, *streams = given
+    program = os.fork()
+    if not program:
+        for key in running.get_map().values():
+            os.close(key.fd)
+            for each in key.data[1:] if key.data else ():
+                os.close(each)
+        _become(channel, *streams)
+    for each in streams:
+        os.close(each)
+    running.register(os.pidfd_open(program), selectors.EVENT_READ, (program, channel))
+    return True
 
 
-def _become(
-    *streams: int,
-    module: str,
-    arguments: list[str],
-    directory: str,
-    environ: dict[str, str],
-    user: tuple[int, int] | None,
-    python: str,
-) -> None:
+def _tell_end(descriptor: int, program: int, channel: int) -> None:
+    _, status = os.waitpid(program, 0)
+    with suppress(OSError):  # nobody waits for it
+        os.write(channel, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    for each in (descriptor, channel):
+        os.close(each)
+
+
+def _become(channel: int, *streams: int) -> None:
+    """Lead a session of its own, say which, and be what is told then."""
     code = 1
     try:
+        os.setsid()
         for number, each in enumerate(streams):
             os.dup2(each, number)
             os.close(each)
-        _show((python, "-P", "-m", module, *arguments), environ)
-        if user:
-            os.setgroups([])
-            os.setgid(user[1])
-            os.setuid(user[0])
-        os.chdir(directory)
-        os.environ.clear()
-        os.environ.update(environ)
-        sys.argv[1:] = arguments
-        sys.executable = python
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        with socket.socket(fileno=channel) as asked, asked.makefile("rb") as lines:
+            asked.sendall(f"{os.getpid()}\n".encode())
+            told = json.loads(lines.readline())
+        _run(**told)
         code = 0
     except SystemExit as end:
         code = _code(end.code)
@@ -156,6 +153,28 @@ def _become(
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(code)
+
+
+def _run(
+    *,
+    module: str,
+    arguments: list[str],
+    directory: str,
+    environ: dict[str, str],
+    user: tuple[int, int] | None,
+    python: str,
+) -> None:
+    _show((python, "-P", "-m", module, *arguments), environ)
+    if user:
+        os.setgroups([])
+        os.setgid(user[1])
+        os.setuid(user[0])
+    os.chdir(directory)
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.argv[1:] = arguments
+    sys.executable = python
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _show(words: Sequence[str], environ: Mapping[str, str]) -> None:

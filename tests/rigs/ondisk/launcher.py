@@ -33,8 +33,8 @@ def main(python: str, place: str, modules: Sequence[str]) -> None:
     given = b"".join(each.to_bytes(4, sys.byteorder) for each in (theirs.fileno(), 0, 1, 2))
     asked.sendmsg([json.dumps(modules).encode()], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, given)])
     theirs.close()
-    with os.fdopen(ours.detach(), "r+b", 0) as channel:
-        channel.write(json.dumps(told).encode() + b"\n")
+    ours.sendall(json.dumps(told).encode() + b"\n")
+    with os.fdopen(ours.detach(), "rb", 0) as channel:
         channel.readline()
         code = int(channel.readline())
     os._exit(code if code >= 0 else 128 - code)

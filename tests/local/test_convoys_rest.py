@@ -216,6 +216,32 @@ def test_what_is_asked_between_a_runners_last_look_and_its_end_is_heard(town):
     assert "of c\n" == (town.root / "key").read_text()
 
 
+HALF_KILLED = """
+import os, signal, sys
+fork = os.fork
+def half_killed():
+    child = fork()
+    if child:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return child
+if "workflows.local" in sys.orig_argv:
+    os.fork = half_killed
+"""
+
+
+def test_a_runner_that_is_killed_as_it_goes_into_the_background_is_started_once(town):
+    """The watch sees the start fail, and the convoy is run all the same: it is not started again beside that."""
+    site = town.root / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(HALF_KILLED)
+    lock = _created(town, AGENT)
+    assert handover.give(town.home, _told(environ={"PYTHONPATH": str(site)}), lock)
+    os.close(lock)
+    assert "Complete" == town.wait().phase
+    assert daemon.gone(town.home, "c", within=30)
+    assert "c: its runner did not start" in (town.home.root / "watch.log").read_text()
+
+
 def test_a_runner_that_is_killed_while_it_hands_over_is_a_lost_one(town):
     """Whatever it had said: the convoy is free, and the watch goes on."""
     lock = _created(town, AGENT)

@@ -133,7 +133,9 @@ class Watch:
         except (OSError, WorkflowsError) as error:
             each.again = time.monotonic() + AGAIN
             self._say(str(error))
-            return
+            if daemon.rests(self._home, name):
+                return
+            # It had begun, and may go on in the background: a second one would be double.
         os.close(each.lock)
         del self._resting[name]
 

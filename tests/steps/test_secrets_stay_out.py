@@ -126,6 +126,62 @@ def test_a_password_in_the_address_stays_out_of_the_agents_config(town, forge):
     assert TOKEN not in done.err + town.last_words()
 
 
+@pytest.fixture
+def private(town):
+    """Another repository of the same server: its only commit, and what names it as the submodule `lib`."""
+    seed, place = town.root / "private-seed", town.root / "private.git"
+    town.git("init", "--quiet", seed, cwd=town.root)
+    town.git("commit", "--quiet", "--allow-empty", "--message", "secret", cwd=seed)
+    town.git("clone", "--quiet", "--bare", seed, place, cwd=town.root)
+    return town.git(
+        "rev-parse", "HEAD", cwd=seed
+    ).strip(), '[submodule "lib"]\n\tpath = lib\n\turl = ../private.git\n'
+
+
+def link(commit, names):
+    """The script of an agent that links to a commit."""
+    return (
+        f"mkdir -p lib; printf '%s' {shlex.quote(names)} > .gitmodules; git add .gitmodules; "
+        f"git update-index --add --cacheinfo 160000,{commit},lib; git commit -qm link"
+    )
+
+
+@pytest.mark.parametrize("where", ["mounted", "in the address"])
+def test_the_token_opens_no_repository_that_a_bead_names(town, forge, credentials, private, where):
+    """It was given for the rig's: whoever knows a commit of another one would have its files in the gates."""
+    url = forge if where == "mounted" else forge.replace("//", f"//x-access-token:{TOKEN}@")
+    given = {"GASTOWN_GIT_CREDENTIALS": str(credentials)} if where == "mounted" else {}
+    town.script(link(*private), repository=url)
+    assert town.step("clone", **given).code == 0
+    town.launch(**given)
+    assert town.step("publish", **given).code == 0
+    done = town.step("merge", **given)
+    assert done.code == Reason.REJECTED.value
+    assert "submodule lib: nobody can tell whether its commit is there" in town.last_words()
+    assert TOKEN not in done.err + town.last_words()
+
+
+def test_the_token_opens_what_the_target_links_to(town, forge, credentials, private):
+    """The rig's owner wants that: a bead may go on to another commit of it."""
+    commit, names = private
+    person = "Max <max@example.org> 1700000000 +0000"
+    stream = (
+        f"commit refs/heads/main\ncommitter {person}\ndata 4\nlink\nfrom refs/heads/main^0\nM 160000 {commit} lib\n"
+        f"M 100644 inline .gitmodules\ndata {len(names)}\n{names}\n"
+    )
+    subprocess.run(("git", "fast-import", "--quiet"), cwd=town.origin, input=stream, text=True, check=True)
+    later = town.root / "private-seed"
+    town.git("commit", "--quiet", "--allow-empty", "--message", "later", cwd=later)
+    town.git("push", "--quiet", town.root / "private.git", "HEAD:refs/heads/later", cwd=later)
+    town.script(link(town.git("rev-parse", "HEAD", cwd=later).strip(), names), repository=forge)
+    given = {"GASTOWN_GIT_CREDENTIALS": str(credentials)}
+    assert town.step("clone", **given).code == 0
+    town.launch(**given)
+    assert town.step("publish", **given).code == 0
+    assert town.step("merge", **given).code == 0, town.last_words()
+    assert town.subjects()[0] == "Do gt-1 (gt-1)"
+
+
 @pytest.mark.parametrize("token", ["", "wrong"], ids=["none", "wrong"])
 def test_a_refused_token_is_told(town, forge, credentials, token):
     """No prompt, no hang: an end that no retry helps, and what to do."""

@@ -21,9 +21,9 @@ class References(NamedTuple):
         """Raises Refused where the servers lack what a line of work refers to, Unreachable where they are silent."""
         added = additions(self.git, target, tip)
         pointers.check(self.git, self.url, added, tip)
-        self.modules.check(added, tip)
+        self.modules.check(added, tip, target)
 
-    def bring(self, tips: Sequence[str]) -> None:
+    def bring(self, tips: Sequence[str], target: str) -> None:
         """Fetch what the files of these commits stand for. What can't be had is told, and gates do without it."""
         if pointers.used(self.git, tips):
             missing = "git-lfs is not installed"
@@ -31,5 +31,5 @@ class References(NamedTuple):
                 missing = pointers.fetch(self.git, self.url, tips)
             if missing:
                 say(f"the gates see pointers in place of what git-lfs keeps: {missing}")
-        for missing in self.modules.bring(tips):
+        for missing in self.modules.bring(tips, target):
             say(f"the gates see an empty folder: {missing}")

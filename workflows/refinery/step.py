@@ -53,7 +53,7 @@ def _lead(job: Job, turn: Turn, presence: Presence, environ: Mapping[str, str]) 
             return
         if job.train.gates:
             with presence.kept():
-                job.references.bring(lead.plan.tips)
+                job.references.bring(lead.plan.tips, lead.plan.target)
         finding = job.trial(lead.plan, environ)
         if Finish(job, lead.snapshot).land(finding, presence):
             return
@@ -78,7 +78,7 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
             plan = lead.plan if lead else Plan.nothing(turn.leader)
             if lead:
                 with presence.kept():
-                    job.references.bring(plan.tips)
+                    job.references.bring(plan.tips, plan.target)
             plan.save(room / PLAN)
             if lead:
                 # The gates are about to run, and `main` goes on with what was taken.

@@ -30,26 +30,32 @@ class Submodule(NamedTuple):
 
 
 class Modules(NamedTuple):
-    """Commits of submodules in a repository of their own. `git` may reach the repository `url`, which links to them."""
+    """Commits of submodules in a repository of their own. `git` may reach the repository `url`, which links to them.
+
+    Its key goes to no other repository but those of the same server that the target links to already: whatever else a bead links to, its
+    gates would see.
+    """
 
     git: Git
     url: str
     directory: Path
 
-    def check(self, added: Iterable[Addition], tip: str) -> None:
+    def check(self, added: Iterable[Addition], tip: str, target: str) -> None:
         """Raises Refused for a link among these to a commit that its server does not have; Unreachable where it is silent."""
         links = {each.path: each.sha for each in added if each.mode == LINK}
+        known = self._known(target) if links else frozenset()
         for each in _named(self.git, self.url, tip, links):
             if not each.url:
                 raise Refused(
                     f"{each.path}: a commit of another repository that .gitmodules does not name, so a clone lacks it; "
                     "add it with `git submodule add`, or its files, then sling the bead again"
                 )
-            self._brought(each, self.url)
+            self._brought(each, self.url, keyed=each.url in known)
 
-    def bring(self, tips: Sequence[str]) -> Iterator[str]:
+    def bring(self, tips: Sequence[str], target: str) -> Iterator[str]:
         """Fetch all that these commits link to, and what that links to; says what could not be had."""
         linking = _linking(self.git, tips)
+        known = self._known(target) if linking else frozenset()
         due = [(each, self.url, 1) for tip in linking for each in linked(self.git, self.url, tip)]
         seen: set[str] = set()
         while due and len(seen) < MOST:
@@ -58,7 +64,7 @@ class Modules(NamedTuple):
                 continue
             seen.add(each.commit)
             try:
-                self._brought(each, parent)
+                self._brought(each, parent, keyed=depth == 1 and each.url in known)
             except StepError as error:
                 yield str(error)
                 continue
@@ -74,19 +80,28 @@ class Modules(NamedTuple):
         """Whether a commit was brought."""
         return self.directory.is_dir() and self._own.call("cat-file", "-e", f"{commit}^{{commit}}").code == 0
 
+    def _known(self, target: str) -> frozenset[str]:
+        return frozenset(
+            each.url
+            for tip in _linking(self.git, [target])
+            for each in linked(self.git, self.url, tip)
+            if _same_server(self.url, each.url)
+        )
+
     @property
     def _own(self) -> Git:
         return self.git.having(GIT_DIR=self.directory)
 
-    def _brought(self, module: Submodule, parent: str) -> None:
+    def _brought(self, module: Submodule, parent: str, *, keyed: bool) -> None:
         """Raises Refused or Unreachable."""
         if self.has(module.commit):
             return
         if not _reachable(parent, module.url):
             raise Refused(f"submodule {module.name}: its address {module.url!r} is none that can be asked")
         lay_bare(self.directory, None)
-        git = self._own if _same_server(self.url, module.url) else _keyless(self._own)
-        done = git.call("fetch", "--quiet", "--no-tags", "--depth=1", "--", module.url, module.commit)
+        # A relative address has the password that stands in the rig's own.
+        git, url = (self._own, module.url) if keyed else (_keyless(self._own), address.shown(module.url))
+        done = git.call("fetch", "--quiet", "--no-tags", "--depth=1", "--", url, module.commit)
         if done.code and any(sign in done.err for sign in _ABSENT):
             raise Refused(
                 f"submodule {module.name}: its commit {module.commit[:12]} is not on {address.shown(module.url)}, so a clone "
@@ -158,7 +173,7 @@ def _same_server(one: str, other: str) -> bool:
 
 
 def _keyless(git: Git) -> Git:
-    """The mounted key is for the rig's own server, and no other hears of it."""
+    """Nobody hears of the mounted key."""
     if not git.environment.get("GASTOWN_GIT_CREDENTIALS"):
         return git
     return git.having(GASTOWN_GIT_CREDENTIALS="", GIT_SSH_COMMAND="ssh -o BatchMode=yes")

@@ -10,6 +10,7 @@
     │   └── AgentRefused     the agent is unknown or its preset is not usable
     ├── Missing              no such rig, convoy, polecat: offer what there is
     ├── Occupied             it exists already and is not the same: choose another name
+    ├── Damaged              what was kept of an object can't be read: all others go on without it
     └── Unavailable          outside of our control for now: try again later
 
 Every message is one line that names the object and the next step.
@@ -84,6 +85,10 @@ class Missing(WorkflowsError):
 
 class Occupied(WorkflowsError):
     """The name is taken by something else."""
+
+
+class Damaged(WorkflowsError):
+    """What was kept of an object is damaged, or a newer version wrote it."""
 
 
 class Unavailable(WorkflowsError):

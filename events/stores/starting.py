@@ -51,7 +51,9 @@ class Starter:
         try:
             names = [each for each in town.store.names("Convoy") if each not in self._done]
             alive = {each for each in names if daemon.alive(town.home, each)}
-            waiting = [each for each in names if each not in alive and self._wanted(town, each)]
+            idle = [each for each in names if each not in alive]
+            wanted = town.store.readable.each(idle, lambda each: each if self._wanted(town, each) else "")
+            waiting = [each for each in wanted if each]
             at_work = sum(not daemon.rests(town.home, each) for each in alive)
             chosen = waiting[: max(0, AT_ONCE - at_work)]
             self._open = bool(alive or waiting)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from crds import Condition, Convoy, Polecat, Refinery, Rig
+from crds import Condition, Convoy, Polecat, Rig
 from events.convoys.manifest import TRIGGER
 from events.errors import Later, Unreadable
 from events.stores.interface import Change, Snapshot
@@ -42,15 +42,17 @@ class TownStore:
     async def slung(self, rig: str) -> Sequence[Convoy]:
         """See `Store`."""
         names = self._town.store.names("Convoy")
-        self._convoys = {
-            name: self._convoys[name] if name in self._convoys else self._made_by_event(name)
-            for name in names
-        }
+        known = self._convoys
+        self._convoys = dict(
+            self._town.store.readable.each(
+                names, lambda name: (name, known[name] if name in known else self._made_by_event(name))
+            )
+        )
         return tuple(each for each in self._convoys.values() if each is not None and each.spec.rig_ref == rig)
 
     async def exists(self, convoy: str) -> bool:
         """See `Store`."""
-        return self._town.store.resource("Convoy", convoy) is not None
+        return convoy in self._town.store.names("Convoy")
 
     async def create(self, convoy: Convoy) -> bool:
         """See `Store`."""
@@ -91,17 +93,16 @@ class TownStore:
 
     async def snapshot(self) -> Snapshot:
         """All that sinks are told of."""
-        refineries = (Refinery.model_validate(each) for each in self._town.store.resources("Refinery"))
-        return Snapshot(
-            self._town.convoys.all(), self._town.polecats.all(), tuple(refineries), await self.rigs()
-        )
+        town, rigs = self._town, await self.rigs()
+        refineries = town.store.readable.each((each.metadata.name for each in rigs), town.rigs.refinery)
+        return Snapshot(town.convoys.all(), town.polecats.all(), tuple(refineries), rigs)
 
     def _made_by_event(self, name: str) -> Convoy | None:
         """What events made keeps its source for ever, so it is read once."""
         manifest = self._town.store.resource("Convoy", name)
         if manifest is None or TRIGGER not in manifest["metadata"].get("labels", {}):
             return None
-        return Convoy.model_validate(manifest)
+        return self._town.convoys.records.convoy(name)
 
     def _refresh(self) -> None:
         self._looked, version = time.monotonic(), self._town.store.version

@@ -35,10 +35,22 @@ def checks(rigs: Sequence[Rig], around: Surroundings, login: LoginStatus) -> Ite
     for rig in rigs:
         yield _repository(rig)
         yield _agent(rig, around.agents(rig.metadata.name))
-        yield from forges.checks(rig, around.refinery(rig.metadata.name), around.read)
+        yield from _forge(rig, around)
         yield from conditions.judged(rig, known=frozenset({WEBHOOK}))
     if not rigs or any(rig.spec.agent == "claude-code" for rig in rigs):
         yield _login(login)
+
+
+def _forge(rig: Rig, around: Surroundings) -> Iterator[Check]:
+    name = rig.metadata.name
+    try:
+        refinery = around.refinery(name)
+    except WorkflowsError as error:
+        yield Check(
+            f"rig {name}: refinery", Health.BAD, str(error), f"`rig delete {name}`, and make it again"
+        )
+        return
+    yield from forges.checks(rig, refinery, around.read)
 
 
 def version(words: str) -> tuple[int, int]:

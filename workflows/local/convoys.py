@@ -41,8 +41,8 @@ class Convoys:
     kept: Kept
 
     def all(self) -> tuple[Convoy, ...]:
-        """All convoys with their status, by name."""
-        return tuple(map(self.get, self.store.names("Convoy")))
+        """All convoys that can be read with their status, by name."""
+        return tuple(self.store.readable.each(self.store.names("Convoy"), self.get))
 
     def get(self, name: str) -> Convoy:
         """One convoy with its status, at the attempt that runs. Raises Missing, naming the convoys there are."""
@@ -70,7 +70,7 @@ class Convoys:
         name = convoy.metadata.name
         known = self.store.resource("Convoy", name)
         if known is not None:
-            if not same_work(Convoy.model_validate(known).spec, convoy.spec):
+            if not same_work(self.records.convoy(name).spec, convoy.spec):
                 raise Occupied(f"convoy {name}: exists with other beads or settings; choose another name")
             return self.get(name)
         convoy = self._stamped(convoy)
@@ -182,11 +182,12 @@ class Convoys:
 
     def delete(self, name: str) -> None:
         """Forget a convoy with its clones and logs. Raises Missing, and Refused while it runs."""
-        self.records.convoy(name)  # or a name like `../..` would name other people's files
+        if name not in self.store.names("Convoy"):  # or one like `../..` would name other people's files
+            self.records.convoy(name)
         if daemon.alive(self.home, name) and not self._leaves(name):
             raise Refused(f"convoy {name}: it runs; stop it first")
         # First the files: a convoy of the same name must not take up clones of this one.
-        for place in (name, *(each["metadata"]["name"] for each in self.store.workflows(name))):
+        for place in (name, *self.store.workflow_names(name)):
             shutil.rmtree(self.home.work(place), ignore_errors=True)
             shutil.rmtree(self.home.logs(place), ignore_errors=True)
         self.records.delete(name)

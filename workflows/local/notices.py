@@ -99,17 +99,22 @@ class Notices:
 
     def call_owed(self) -> None:
         """Make the calls of convoys that ended, and whose runner did not live to make them."""
-        for name in self.store.names(CALLS):
-            stored = self.store.resource("Convoy", name)
-            attempt = str(stored["spec"].get("attempt", 0)) if stored else ""
-            end = News(kind=Kind.END, convoy=name, rig="", version=attempt, text="").id
-            if (
-                stored
-                and end not in _told(self.store, name)
-                and not daemon.alive(self.home, name)
-                and self.convoys.get(name).status.ended
-            ):
+        for name in self.store.readable.each(self.store.names(CALLS), self._owed):
+            if name:
                 self.call(name)
+
+    def _owed(self, name: str) -> str:
+        """The convoy itself, where it has ended and nobody was told; else nothing."""
+        stored = self.store.resource("Convoy", name)
+        attempt = str(stored["spec"].get("attempt", 0)) if stored else ""
+        end = News(kind=Kind.END, convoy=name, rig="", version=attempt, text="").id
+        owed = (
+            stored
+            and end not in _told(self.store, name)
+            and not daemon.alive(self.home, name)
+            and self.convoys.get(name).status.ended
+        )
+        return name if owed else ""
 
     def due(self, name: str) -> list[Call]:
         """What is to be told now: it is due until it is noted."""

@@ -34,7 +34,7 @@ class Polecats:
         if rig is not None:
             self.rigs.get(rig)
         convoys = [each for each in self.convoys.all() if rig is None or each.spec.rig_ref == rig]
-        return tuple(polecat for convoy in convoys for polecat in self._of(convoy))
+        return tuple(polecat for each in self.store.readable.each(convoys, self._of) for polecat in each)
 
     def of_convoy(self, name: str) -> tuple[Polecat, ...]:
         """The polecats of a convoy, each bead's last attempt. Raises Missing."""

@@ -8,6 +8,7 @@ from workflows.agents import chosen
 from workflows.beads import Bead
 from workflows.hints import not_found
 from workflows.local.dispatch import Dispatch
+from workflows.local.rows.reading import validated
 from workflows.local.store import Store
 from workflows.names import BeadId
 
@@ -25,12 +26,16 @@ class ConvoyRecords:
     store: Store
 
     def convoy(self, name: str) -> Convoy:
-        """What was asked for. Raises Missing, naming the convoys there are."""
+        """What was asked for. Raises Missing, naming the convoys there are, and Damaged."""
         manifest = self.store.resource("Convoy", name)
         if manifest is None:
-            known = (each["metadata"]["name"] for each in self.store.resources("Convoy"))
-            raise not_found("convoy", name, known, otherwise="make one with `convoy create` or `sling`")
-        return Convoy.model_validate(manifest)
+            raise not_found(
+                "convoy",
+                name,
+                self.store.names("Convoy"),
+                otherwise="make one with `convoy create` or `sling`",
+            )
+        return validated(Convoy, "Convoy", name, manifest)
 
     def change(self, name: str, **fields: object) -> None:
         """Give fields of its `spec` other values. Raises Missing."""
@@ -53,12 +58,17 @@ class ConvoyRecords:
 
     def beads(self, name: str) -> Iterator[Bead]:
         """Its beads as they were written down."""
-        yield from map(Bead.model_validate, (self.store.resource(BEADS, name) or {"beads": ()})["beads"])
+        for each in (self.store.resource(BEADS, name) or {}).get("beads", ()):
+            yield validated(Bead, BEADS, name, each)
 
     def agent(self, convoy: Convoy) -> tuple[str, str]:
         """The rig of a convoy, and its agent, without looking at any Workflow: a runner asks several times a second."""
         rig = self.store.resource("Rig", convoy.spec.rig_ref)
-        name = chosen(convoy, Rig.model_validate(rig))[0] if rig else convoy.spec.agent or ""
+        name = (
+            chosen(convoy, validated(Rig, "Rig", convoy.spec.rig_ref, rig))[0]
+            if rig
+            else convoy.spec.agent or ""
+        )
         return convoy.spec.rig_ref, name
 
     def delete(self, name: str) -> None:

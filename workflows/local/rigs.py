@@ -26,6 +26,7 @@ from workflows.local.repositories import inspection
 from workflows.local.repositories.changes import Changed, changes
 from workflows.local.repositories.differences import difference
 from workflows.local.repositories.records import records
+from workflows.local.rows.reading import validated
 from workflows.local.store import Store
 from workflows.names import BeadId
 from workflows.observe import Stage
@@ -44,10 +45,8 @@ class Rigs:
     clock: Callable[[], datetime.datetime]
 
     def all(self) -> tuple[Rig, ...]:
-        """All rigs with their status, by name."""
-        return tuple(
-            self._with_status(Rig.model_validate(manifest)) for manifest in self.store.resources("Rig")
-        )
+        """All rigs that can be read with their status, by name."""
+        return tuple(self.store.readable.each(self.store.names("Rig"), self.get))
 
     def get(self, name: str) -> Rig:
         """One rig with its status. Raises Missing, naming the rigs there are."""
@@ -55,11 +54,9 @@ class Rigs:
 
     def named(self, name: str) -> Rig:
         """One rig without its status, for which no Workflow is read. Raises Missing, naming the rigs there are."""
-        manifest = self.store.resource("Rig", name)
-        if manifest is None:
-            known = (each["metadata"]["name"] for each in self.store.resources("Rig"))
-            raise not_found("rig", name, known, otherwise="make it with `rig create`")
-        return Rig.model_validate(manifest)
+        if (manifest := self.store.resource("Rig", name)) is None:
+            raise not_found("rig", name, self.store.names("Rig"), otherwise="make it with `rig create`")
+        return validated(Rig, "Rig", name, manifest)
 
     def create(self, rig: Rig) -> Rig:
         """Make a rig and its refinery, once its repository has answered. The same rig again changes nothing.
@@ -108,7 +105,7 @@ class Rigs:
 
     def _pin(self, name: str, branch: str) -> None:
         for convoy in self.store.resources("Convoy"):
-            if convoy["spec"]["rigRef"] == name and not convoy["spec"].get("baseBranch"):
+            if convoy["spec"].get("rigRef") == name and not convoy["spec"].get("baseBranch"):
                 convoy["spec"]["baseBranch"] = branch
                 self.store.put_resource(convoy)
 
@@ -122,13 +119,15 @@ class Rigs:
 
     def delete(self, name: str) -> None:
         """Forget a rig. Its repository stays as it is. Raises Missing, and Refused while the town keeps convoys of it."""
-        rig = self.get(name)
-        if rig.status.active_convoys:
-            raise Refused(f"rig {name}: {rig.status.active_convoys} convoy(s) still run; stop them first")
+        if name not in self.store.names("Rig"):
+            self.named(name)
+        # Its own row may be damaged.
+        if active := len({each.convoy for each in self.observed.of_rig(name) if not each.ended}):
+            raise Refused(f"rig {name}: {active} convoy(s) still run; stop them first")
         left = [
             each["metadata"]["name"]
             for each in self.store.resources("Convoy")
-            if each["spec"]["rigRef"] == name
+            if each["spec"].get("rigRef") == name
         ]
         if left:
             raise Refused(
@@ -146,7 +145,7 @@ class Rigs:
         manifest = self.store.resource("Refinery", f"{name}-refinery")
         if manifest is None:
             raise Missing(f"rig {name}: it has no refinery; delete the rig and make it again")
-        return Refinery.model_validate(manifest)
+        return validated(Refinery, "Refinery", f"{name}-refinery", manifest)
 
     def beads(self, name: str) -> Beads:
         """The beads of a rig: from its bead file, else from the head of its base branch. Raises BeadsUnreadable, Unavailable."""
@@ -161,8 +160,10 @@ class Rigs:
 
     def listening(self) -> tuple[Rig, ...]:
         """All rigs with what events did to them and whether their agents wait for credentials: no Workflow is read for it."""
-        rigs = (Rig.model_validate(manifest) for manifest in self.store.resources("Rig"))
-        return tuple(rig.model_copy(update={"status": self._told(rig.metadata.name)}) for rig in rigs)
+        return tuple(self.store.readable.each(self.store.names("Rig"), self._listening))
+
+    def _listening(self, name: str) -> Rig:
+        return self.named(name).model_copy(update={"status": self._told(name)})
 
     def events(self, name: str) -> EventsStatus:
         """What a rig knows of its events: no Workflow is read for it."""
@@ -181,7 +182,7 @@ class Rigs:
 
     def _events(self, name: str) -> RigStatus:
         manifest = self.store.resource(_EVENTS, name)
-        return RigStatus.model_validate(manifest["status"]) if manifest else RigStatus()
+        return validated(RigStatus, _EVENTS, name, manifest.get("status")) if manifest else RigStatus()
 
     def _told(self, name: str) -> RigStatus:
         """What a rig knows of itself: what no Workflow tells."""

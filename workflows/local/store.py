@@ -14,6 +14,8 @@ from typing import Any
 from crds import Manifest
 from workflows import labels
 from workflows.errors import Unavailable, why
+from workflows.local.rows.reading import Readable, decoded, of_workflow
+from workflows.local.rows.shown import with_status
 
 _SCHEMA = """
 create table if not exists resource (kind text, name text, manifest text not null, primary key (kind, name));
@@ -58,6 +60,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._undone = 0
+        self.readable = Readable()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=30, isolation_level=None, factory=_Connection)
@@ -117,15 +120,16 @@ class Store:
         self._db.execute("commit")
 
     def resource(self, kind: str, name: str) -> Manifest | None:
-        """The manifest of a resource, None where there is none."""
-        query = "select manifest from resource where kind = ? and name = ?"
+        """The manifest of a resource, None where there is none. Raises Damaged."""
+        query = "select cast(manifest as blob) from resource where kind = ? and name = ?"
         row = self._db.execute(query, (kind, name)).fetchone()
-        return json.loads(row[0]) if row else None
+        return decoded(kind, name, row[0]) if row else None
 
     def resources(self, kind: str) -> list[Manifest]:
-        """All manifests of a kind, by name."""
-        query = "select manifest from resource where kind = ? order by name"
-        return [json.loads(row[0]) for row in self._db.execute(query, (kind,))]
+        """All manifests of a kind that can be read, by name."""
+        query = "select name, cast(manifest as blob) from resource where kind = ? order by name"
+        rows = self._db.execute(query, (kind,)).fetchall()
+        return list(self.readable.each(rows, lambda row: decoded(kind, *row)))
 
     def names(self, kind: str) -> tuple[str, ...]:
         """The names of a kind's resources."""
@@ -186,14 +190,19 @@ class Store:
         query = "select count(*) from workflow where convoy = ?"
         return int(self._db.execute(query, (convoy,)).fetchone()[0])
 
+    def workflow_names(self, convoy: str) -> tuple[str, ...]:
+        """The names of a convoy's Workflows, all attempts."""
+        rows = self._db.execute("select name from workflow where convoy = ?", (convoy,))
+        return tuple(row[0] for row in rows)
+
     def workflows(self, convoy: str | None = None, attempt: int | None = None) -> list[Manifest]:
-        """Workflows with `status.nodes`, as Argo would show them, by convoy, attempt and train."""
+        """Workflows with `status.nodes`, as Argo would show them, by convoy, attempt and train. Raises Damaged."""
         query = (
-            "select name, manifest from workflow where convoy = coalesce(?, convoy) and attempt = coalesce(?, attempt)"
+            "select convoy, name, cast(manifest as blob) from workflow where convoy = coalesce(?, convoy) and attempt = coalesce(?, attempt)"
             " order by convoy, attempt, train"
         )
         rows = self._db.execute(query, (convoy, attempt)).fetchall()
-        return [self._with_status(name, json.loads(text)) for name, text in rows]
+        return [self._shown(*row) for row in rows]
 
     def unfinished(self, convoy: str) -> list[Manifest]:
         """The Workflows of a convoy that have not ended."""
@@ -201,9 +210,9 @@ class Store:
 
     def nodes(self, workflow: str) -> list[Manifest]:
         """The nodes of a Workflow, oldest first."""
-        query = "select node from node where workflow = ? order by position"
-        texts = ",".join(row[0] for row in self._db.execute(query, (workflow,)))
-        nodes: list[Manifest] = json.loads(f"[{texts}]")  # at once: a Workflow has hundreds
+        query = "select cast(node as blob) from node where workflow = ? order by position"
+        texts = b",".join(row[0] for row in self._db.execute(query, (workflow,)))
+        nodes: list[Manifest] = json.loads(b"[%b]" % texts)  # at once: a Workflow has hundreds
         return nodes
 
     def put_nodes(self, workflow: str, nodes: Iterable[Manifest]) -> None:
@@ -217,24 +226,6 @@ class Store:
                     rows,
                 )
 
-    def _with_status(self, name: str, workflow: Manifest) -> Manifest:
-        nodes = self.nodes(name)
-        root = next((node for node in nodes if node["name"] == name), None)
-        if root is None:
-            return workflow
-        ended = root["finishedAt"] is not None
-        status = {
-            "phase": root["phase"],
-            "startedAt": root["startedAt"],
-            "finishedAt": root["finishedAt"],
-            "nodes": {node["id"]: node for node in nodes},
-        }
-        if root.get("message"):
-            status["message"] = root["message"]
-        metadata = workflow["metadata"]
-        told = {
-            labels.LOCAL: "true",
-            "workflows.argoproj.io/phase": root["phase"],
-            "workflows.argoproj.io/completed": str(ended).lower(),
-        }
-        return workflow | {"metadata": metadata | {"labels": metadata["labels"] | told}, "status": status}
+    def _shown(self, convoy: str, name: str, text: bytes) -> Manifest:
+        with of_workflow(convoy, name):
+            return with_status(json.loads(text), self.nodes(name))

@@ -10,6 +10,6 @@ from workflows.local.store import Store
 def asked(store: Store, convoy: str) -> str:
     """Changes with what people ask of a convoy, and with what else of the store its runner goes by, but for what that writes itself."""
     manifest = store.resource("Convoy", convoy)
-    refused = Logins(store).refusals(manifest["spec"]["rigRef"]) if manifest else ()
+    refused = Logins(store).refusals(manifest["spec"].get("rigRef", "")) if manifest else ()
     told = (manifest, sorted(store.terminations(convoy)), store.submitted(convoy), refused)
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()

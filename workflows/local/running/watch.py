@@ -15,7 +15,7 @@ import sys
 import time
 
 from workflows.clock import Clock, utc_now
-from workflows.errors import WorkflowsError
+from workflows.errors import Damaged, WorkflowsError
 from workflows.local.home import Home
 from workflows.local.observed import Observed
 from workflows.local.processes import daemon
@@ -88,13 +88,23 @@ class Watch:
         now, version = self._clock(), self._store.version
         written = version != self._version
         for name, each in self._resting.items():
-            due = each.over(now) or (written and asked(self._store, name) != each.told.asked)
+            due = each.over(now) or (written and self._asked(name, each))
             each.awake = each.awake or due
         self._version = version
-        for rig in {each.told.rig for each in self._resting.values() if each.told.rest.reviews}:
-            self._review(rig)
+        for _ in self._store.readable.each(
+            {each.told.rig for each in self._resting.values() if each.told.rest.reviews}, self._review
+        ):
+            pass
         for name in [name for name, each in self._resting.items() if each.awake]:
             self._start(name)
+
+    def _asked(self, name: str, each: _Resting) -> bool:
+        """Whether something else is asked of a convoy; one whose row can't be read rests on."""
+        try:
+            return asked(self._store, name) != each.told.asked
+        except Damaged as error:
+            self._store.readable.tell(error)
+            return False
 
     def _review(self, rig: str) -> None:
         """Wake whose pull request looks otherwise."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crds import Convoy, Polecat
 from events.model import QUIET, Decision, Reason
+from workflows import clean
 from workflows.clock import LONG_AGO
 from workflows.refs import work_branch
 
@@ -83,7 +84,7 @@ def _bead(polecat: Polecat) -> str:
     bead = polecat.spec.bead_id or polecat.metadata.name
     if status.phase in {"Done", "Stuck", "Terminated"}:
         why = code(status.summary) if status.summary else ""
-        return f"{status.reason or status.phase} on branch `{work_branch(bead)}` {why}".rstrip()
+        return f"{status.reason or status.phase} on branch {code(work_branch(bead))} {why}".rstrip()
     return ""
 
 
@@ -93,8 +94,8 @@ def code(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One line without what would end a code span."""
-    return " ".join(text.replace("`", "'").split())
+    """One line without what would end a code span, and without what is not seen or turns the order of letters."""
+    return clean.plain(text).replace("`", "'")
 
 
 def _at(convoy: Convoy) -> datetime.datetime:

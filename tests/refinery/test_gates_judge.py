@@ -74,6 +74,24 @@ def test_what_gates_print_is_their_containers_log(rig):
     assert "\n--- gate loud is red on gt-1: it ended with code 3\n" in rig.printed
 
 
+def test_of_a_gate_that_prints_much_both_ends_are_kept(rig):
+    """Its log and its container's are bounded, say how much is left out, and the sentence has the true end."""
+    loud = (
+        "echo beginning; head -c 12000000 /dev/zero | tr '\\0' x; echo; echo the reason; ! grep -qs bad *.txt"
+    )
+    rig.orders(gates={"loud": loud})
+    rig.publish("gt-1", {"1.txt": "bad\n"})
+    assert rig.gated("gt-1") == Reason.GATE_FAILED.value
+    assert rig.last_words().endswith("the reason")
+    log = rig.output("gt-1", "gates.log")
+    runs = log.count("\nbeginning\n")
+    assert runs
+    assert len(log) < runs * ((8 << 20) + 1000)
+    printed = len("beginning\n") + 12_000_000 + len("\nthe reason\n")
+    assert log.count(f"\n--- {printed - (8 << 20)} bytes are left out here\n") == runs
+    assert log.count("x\nthe reason\n") == runs
+
+
 @pytest.mark.usefixtures("counted")
 def test_a_rider_says_whose_batch_merged_it(rig):
     """Its step waits behind the leader's lease, and tells the leader where it would have told its own merge."""

@@ -1,7 +1,6 @@
 """Runs the gates on a candidate, in a fresh place, with nothing in the environment that a gate could steal."""
 
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from workflows.orders import Gate, TrainOrders
-from workflows.refinery.gates import descendants
+from workflows.refinery.gates import descendants, printed
 from workflows.refinery.gates.place import Place
 from workflows.refinery.gates.seal import Seal
 from workflows.steps.errors import StepError
@@ -48,7 +47,7 @@ class Red(NamedTuple):
 
 
 class Gates:
-    """All gates of a train, run in order until one is red. `log` keeps everything that they printed, `told` gets it too."""
+    """All gates of a train, run in order until one is red. `log` keeps what they printed within bounds, `told` gets the same."""
 
     def __init__(
         self,
@@ -187,12 +186,8 @@ class Gates:
         """Put what a gate printed where people look for it: in the container's log, and in the file. Returns its end."""
         with self._opened_log() as log:
             log.write(headline)
-            for stream in (self._told, log):
-                output.seek(0)
-                shutil.copyfileobj(output, stream)
-                stream.flush()
-        output.seek(max(output.tell() - _TAIL, 0))
-        return output.read().decode("utf-8", "replace").strip()
+            printed.tell(output, (self._told, log))
+        return printed.tail(output, _TAIL)
 
     def _opened_log(self) -> BinaryIO:
         # A link that a gate laid there must not be followed.

@@ -225,16 +225,16 @@ class Town:
         """What the town knows of its agents' credentials."""
         return Logins(self.local.store)
 
-    def until(self, condition, seconds=60):
-        """Wait for something to come about."""
+    def until(self, condition, seconds=60, name="c"):
+        """Wait for something to come about; where it does not, how the beads of a convoy stand."""
         deadline = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < deadline, self.ends()
+            assert time.monotonic() < deadline, self.ends(name)
             time.sleep(0.05)
 
     def wait(self, name="c", seconds=60):
         """Wait for the end of a convoy; its status."""
-        self.until(lambda: self.status(name).phase in ("Complete", "Failed"), seconds)
+        self.until(lambda: self.status(name).phase in ("Complete", "Failed"), seconds, name)
         return self.status(name)
 
     def status(self, name="c"):

@@ -28,6 +28,7 @@ def test_nothing_is_lost_and_nothing_is_twice(town, tmp_path):
     """Each bead of each convoy is one commit on the target, after those that it needs, and no ref of work is left."""
     seed = random.randrange(1 << 32)  # noqa: S311 - a seed, so that a run can be played again
     dice = random.Random(seed)  # noqa: S311 - as above
+    print(f"seed {seed}")  # noqa: T201 - also of a run that fails
     convoys, kills, killed = [], 0, collections.Counter()
     begun = time.monotonic()
     while kills < KILLS:
@@ -43,11 +44,11 @@ def test_nothing_is_lost_and_nothing_is_twice(town, tmp_path):
         town.kill()
     if town.status(convoys[-1]).phase not in OVER:
         town.local.convoys.resume(convoys[-1])
-        town.wait(convoys[-1])
+        town.wait(convoys[-1], 180)
     wanted = {bead: needs for name in convoys for bead, needs in _beads(name).items()}
     merged = _clone_tells(town, tmp_path / "fresh")
     print(  # noqa: T201 - the figures are what it is run for
-        f"\nseed {seed}: {kills} kills of {sum(killed.values())} processes ({dict(killed)}) in {time.monotonic() - begun:.0f} s; "
+        f"\n{kills} kills of {sum(killed.values())} processes ({dict(killed)}) in {time.monotonic() - begun:.0f} s; "
         f"{len(convoys)} convoys, {len(wanted)} beads, {len(merged)} merged, {len(merged) - len(set(merged))} twice"
     )
     assert sorted(wanted) == sorted(merged)

@@ -1,14 +1,16 @@
 """The merge queues of a rig, read from its repository with the user's own git."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from workflows import refs
 from workflows.errors import Unavailable
 from workflows.local.repositories.inspection import fetch_heads, git, scratch
 from workflows.refinery.queue.marks import Lease, Results
+from workflows.refinery.queue.rows import rows
 from workflows.refinery.queue.standing import TargetQueue
-from workflows.refinery.queue.store import FORMAT, asked, queued, rows
+from workflows.refinery.queue.store import asked, queued
 from workflows.steps.claim import Holder
 
 _KINDS = ("queue", "asks", "lease", "results", "claim")
@@ -22,8 +24,7 @@ def queues(url: str) -> tuple[TargetQueue, ...]:
     with scratch(url) as repository:
         wanted = [f"+{refs.ROOT}/{kind}/*:{refs.ROOT}/{kind}/*" for kind in _KINDS]
         fetch_heads(url, repository, *wanted)
-        told = git("for-each-ref", f"--format={FORMAT}", refs.ROOT, url=url, repository=repository)
-        found = rows(told)
+        found = rows(partial(git, url=url, repository=repository), refs.ROOT)
         targets = sorted({target for ref in found if (target := refs.target_of(ref))})
         return tuple(_queue(target, found, url, repository) for target in targets)
 
@@ -36,7 +37,7 @@ def take_out(url: str, target: str, bead: str, *, tag: str) -> str:
     ref = refs.queue(target, bead)
     with scratch(url) as repository:
         fetch_heads(url, repository, f"+{ref}:{ref}")
-        told = rows(git("for-each-ref", f"--format={FORMAT}", ref, url=url, repository=repository))
+        told = rows(partial(git, url=url, repository=repository), ref)
         entry = next(iter(queued(told, target)), None)
         sha = entry.sha if entry else tag
         branch = entry.entry.branch if entry else ""

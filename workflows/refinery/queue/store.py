@@ -11,6 +11,7 @@ from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.queue.marks import Ask, Lease, Results
 from workflows.refinery.queue.order import Queued
+from workflows.refinery.queue.rows import FIELDS, rows
 from workflows.steps.errors import AccessRefused, GitFailed, Refused, StepError, Unreachable
 from workflows.steps.git import address
 from workflows.steps.git.checkout import NOT_SHALLOW, Source, borrows, lay_bare
@@ -21,22 +22,6 @@ from workflows.steps.git.refnames import valid
 from workflows.steps.git.remote import ABSENT, Remote, no_branch
 from workflows.steps.pod.private import remove_tree
 from workflows.steps.speech import say
-
-_FIELDS = (
-    "refname",
-    "objectname",
-    "*objectname",
-    "*objecttype",
-    "*authorname",
-    "*authoremail:trim",
-    "*authordate:raw",
-    "committerdate:unix",
-    "tree",
-    # Never empty: so that only a row's end can read NUL NUL newline, whatever the contents start with.
-    "objecttype",
-    "contents",
-)
-FORMAT = "%00".join(f"%({field})" for field in _FIELDS) + "%00%00"
 
 
 class Snapshot(NamedTuple):
@@ -166,7 +151,7 @@ class Store(NamedTuple):
         )
         asks = refs.ask_prefix(train.target)
         names = (target, branch, merged, refs.queue_prefix(train.target), asks, lease, results)
-        plain = rows(git.run("for-each-ref", f"--format={FORMAT}", *names))
+        plain = rows(git.run, *names)
         return Snapshot(
             target=_sha(plain, target),
             tree=plain[target][8] if target in plain else ABSENT,
@@ -200,12 +185,6 @@ def lay_borrower(directory: Path, lender: Path) -> None:
         (directory / "shallow").write_bytes((lender / "shallow").read_bytes())
 
 
-def rows(text: str) -> dict[str, list[str]]:
-    """What for-each-ref told in FORMAT, by ref."""
-    found = [row.lstrip("\n").split("\0") for row in text.split("\0\0\n") if row.strip("\n\0")]
-    return {row[0]: row for row in found if len(row) >= len(_FIELDS)}
-
-
 def queued(plain: Mapping[str, Sequence[str]], target: str) -> tuple[Queued, ...]:
     """The entries of one target."""
     found = (_queued(row, target) for row in plain.values())
@@ -225,7 +204,7 @@ def _sha(plain: Mapping[str, Sequence[str]], ref: str) -> str:
 
 def _queued(row: Sequence[str], target: str) -> Queued | None:
     """The entry of one line of for-each-ref; None for a ref that is no entry of this target, or pins no commit."""
-    ref, tag, sha, kind, author, email, authored, *_, contents = row[: len(_FIELDS)]
+    ref, tag, sha, kind, author, email, authored, *_, contents = row[: len(FIELDS)]
     bead = ref.removeprefix(refs.queue_prefix(target))
     entry = Entry.load(contents) if kind == "commit" and bead != ref else None
     if entry is None or entry.bead != bead or not valid(refs.merged(entry.convoy, bead)):

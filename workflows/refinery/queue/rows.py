@@ -1,0 +1,40 @@
+"""The refs of a queue with what their objects say, of which none costs more memory than a row may."""
+
+from collections.abc import Callable
+
+from workflows import refs
+
+MOST = 1 << 20
+"""Bytes of one object's message: what we write takes some thousands. Whoever may push can write hundreds of millions."""
+
+FIELDS = (
+    "refname",
+    "objectname",
+    "*objectname",
+    "*objecttype",
+    "*authorname",
+    "*authoremail:trim",
+    "*authordate:raw",
+    "committerdate:unix",
+    "tree",
+    # Never empty: so that only a row's end can read NUL NUL newline, whatever the contents start with.
+    "objecttype",
+    "contents",
+)
+_FORMAT = "%00".join(f"%({field})" for field in FIELDS) + "%00%00"
+_SIZE = "%(objectsize) %(objectname) %(refname)"
+
+
+def rows(git: Callable[..., str], *patterns: str) -> dict[str, list[str]]:
+    """What for-each-ref, run by `git`, tells of these refs, by ref. One whose object is too large to be read says nothing."""
+    sized = [line.split(" ", 2) for line in git("for-each-ref", f"--format={_SIZE}", *patterns).splitlines()]
+    odd = {ref: name for size, name, ref in sized if ref.startswith(f"{refs.ROOT}/") and int(size) > MOST}
+    wanted = [ref for _, _, ref in sized if ref not in odd] if odd else list(patterns)
+    found = {ref: [ref, name, *[""] * (len(FIELDS) - 2)] for ref, name in odd.items()}
+    # Without a pattern, all refs would be told.
+    return found | _read(git("for-each-ref", f"--format={_FORMAT}", *wanted)) if wanted else found
+
+
+def _read(text: str) -> dict[str, list[str]]:
+    told = [row.lstrip("\n").split("\0") for row in text.split("\0\0\n") if row.strip("\n\0")]
+    return {row[0]: row for row in told if len(row) >= len(FIELDS)}

@@ -126,6 +126,10 @@ def _beads(seen: Observation) -> dict[str, tuple[object, ...]]:
     }
 
 
+_OWN = ("commit", "sha", "base", "merged", "summary")
+"""Outputs that name commits, or hold words in which one is named."""
+
+
 def _tree(workflow: dict[str, Any]) -> dict[str, tuple[object, ...]]:
     """Node name -> type, phase and outputs; of outputs that name commits, only whether there is one."""
     nodes = {node["name"]: node for node in workflow["status"]["nodes"].values()}
@@ -156,7 +160,4 @@ def _attempts(nodes: dict[str, Any], name: str) -> list[str]:
 def _outputs(node: dict[str, Any]) -> dict[str, object]:
     parameters = node.get("outputs", {}).get("parameters", ())
     values = {parameter["name"]: parameter.get("value", "") for parameter in parameters}
-    return {
-        name: bool(value) if name in ("commit", "sha", "base", "summary") else value
-        for name, value in values.items()
-    }
+    return {name: bool(value) if name in _OWN else value for name, value in values.items()}

@@ -14,10 +14,12 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 CHANNEL_AND_STREAMS = 4
 LONGEST = 1 << 12
@@ -150,9 +152,17 @@ def _become(channel: int, *streams: int) -> None:
     except BaseException:  # noqa: BLE001 - the end of the process, as in a program of its own
         traceback.print_exc()
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(code)
+        _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End as an interpreter does: when the threads that hold it up have ended."""
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _run(

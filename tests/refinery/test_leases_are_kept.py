@@ -64,3 +64,32 @@ def test_no_lease_outlives_its_holder_for_long():
     """Whatever it says."""
     told = Lease("cv/gt-1", "here", 1, 0, pause=10**9).dump()
     assert Lease.load(told) == Lease("cv/gt-1", "here", 1, 0, pause=LONGEST_PAUSE)
+
+
+def test_who_waits_fetches_nothing_because_a_lease_is_renewed(rig, tmp_path):
+    """Twenty that wait would all fetch just when their leader lands. Once nobody renews it, its turn has come."""
+    rig.orders(repository=f"file://{rig.origin}")
+    rig.publish("gt-1", {"one": "1\n"})
+    trace = tmp_path / "trace"
+    trace.touch()
+
+    def called(command):
+        return trace.read_text().count(f"built-in: git {command}")
+
+    def renew(beat):
+        rig.mark(LEASE, Lease("other/gt-9", "elsewhere", 1, int(time.time()) + beat).dump())
+
+    renew(0)
+    step = rig.start("gt-1", GIT_TRACE=str(trace), GASTOWN_LEASE="3")
+    end = time.monotonic() + 60
+    for beat in range(1, 7):
+        looked = called("ls-remote")
+        while called("ls-remote") == looked and time.monotonic() < end:
+            time.sleep(0.01)
+        renew(beat)
+    fetched = called("fetch")
+    step.communicate(timeout=60)
+    assert step.returncode == 0
+    # When it came, and after it had asked to be merged.
+    assert fetched <= 2
+    assert rig.landed() == ["gt-1"]

@@ -73,7 +73,7 @@ class Turn:
             if self._first:
                 self._job.vet(snapshot, own)
             blocked = self._job.blocked(snapshot, own, time.time())
-            if not blocked and self._free(snapshot) and self._took(snapshot, own):
+            if not blocked and self._free(snapshot, snapshot.lease_tag) and self._took(snapshot, own):
                 if self._lead:
                     return self._lead
                 continue
@@ -118,13 +118,13 @@ class Turn:
         self._lead = Lead(snapshot, plan) if took else None
         return took
 
-    def _free(self, snapshot: Snapshot) -> bool:
-        """Whether nobody leads who may still live."""
+    def _free(self, snapshot: Snapshot, tag: str) -> bool:
+        """Whether nobody leads who may still live; `tag` is the lease as it was seen last."""
         lease = snapshot.lease
         if lease is None or self._presence.holds(snapshot) or _dead(lease):
             return True
-        if self._seen[0] != snapshot.lease_tag:
-            self._seen = (snapshot.lease_tag, time.monotonic())
+        if self._seen[0] != tag:
+            self._seen = (tag, time.monotonic())
         return time.monotonic() - self._seen[1] > self._stale + lease.pause
 
     def _gathered(self, snapshot: Snapshot) -> Lead | None:
@@ -152,19 +152,25 @@ class Turn:
     def _wait(self, snapshot: Snapshot, own: Queued, blocked: str) -> None:
         """Until a ref moved that matters, or the leader seems to be gone. Raises TargetRed or TargetMoved at the end of all patience."""
         train = self._job.train
+        lease = refs.lease(train.target)
         watched = {
             refs.head(train.target): snapshot.target,
             own.ref: own.tag,
             refs.settled(train.convoy, train.identity, own.bead): snapshot.merged,
-            refs.lease(train.target): snapshot.lease_tag,
+            lease: snapshot.lease_tag,
         }
-        while not self._free(snapshot) or blocked:
+        while not self._free(snapshot, watched[lease]) or blocked:
             look = min(max((time.monotonic() - self._began) * SHARE, FIRST_LOOK), LONGEST_LOOK)
             time.sleep(look * random.uniform(0.7, 1.3))  # noqa: S311 - so that waiting steps do not look all at once
             self._presence.renew()
             now = self._job.remote.refs(*watched)
-            if any(now.get(ref, "") != held for ref, held in watched.items()):
+            if any(now.get(ref, "") != held for ref, held in watched.items() if ref != lease):
                 return
+            if now.get(lease, "") != watched[lease]:
+                if not (now.get(lease) and snapshot.lease):
+                    return
+                # Renewed: its leader lives, and nothing else is new. All who wait would fetch at once just when it lands.
+                watched[lease] = now[lease]
             if time.monotonic() > self._end:
                 return
             blocked = blocked and self._job.blocked(snapshot, own, time.time())

@@ -22,6 +22,7 @@ _COPIED = (
     "workflows",
     "tests/adapter",
     "tests/apiserver",
+    "tests/rigs",
 )
 _FILES = ("pyproject.toml", "tests/conftest.py")
 

@@ -8,11 +8,13 @@ from workflows.exits import Reason
 LANDS = {"GASTOWN_LANDS": "true"}
 
 
-def polecat(town, bead="gt-1", **more):
-    """A whole polecat in a pod that lands its work."""
-    assert town.step("clone", bead=bead).code == 0
-    town.launch(bead)
-    done = town.step("publish", bead=bead, **LANDS, **more)
+def polecat(town, meanwhile=None):
+    """A whole polecat in a pod that lands its work; a person pushes files to the target meanwhile."""
+    assert town.step("clone").code == 0
+    town.launch()
+    if meanwhile:
+        town.commit("Theirs", meanwhile)
+    done = town.step("publish", **LANDS)
     assert done.code == 0, done.err
     return done
 
@@ -61,10 +63,7 @@ def test_a_pod_that_does_not_land_leaves_it_in_the_queue(town):
 def test_a_conflict_is_left_to_the_merge_step(town):
     """Which hands it to an agent; the polecat itself did what it was asked for."""
     town.script("echo mine > README.md")
-    assert town.step("clone").code == 0
-    town.launch()
-    town.commit("Theirs", {"README.md": "theirs\n"})
-    assert town.step("publish", **LANDS).code == 0
+    polecat(town, {"README.md": "theirs\n"})
     assert (told(town, "outcome"), told(town, "reason")) == ("", Reason.COMPLETED.word)
     assert town.step("merge").code == 0
     assert told(town, "outcome") == "conflict"
@@ -73,10 +72,7 @@ def test_a_conflict_is_left_to_the_merge_step(town):
 def test_what_a_person_pushed_meanwhile_is_built_upon(town):
     """The target moved since the clone."""
     town.script("echo mine > a")
-    assert town.step("clone").code == 0
-    town.launch()
-    town.commit("Theirs", {"b": "theirs\n"})
-    assert town.step("publish", **LANDS).code == 0
+    polecat(town, {"b": "theirs\n"})
     assert town.subjects()[:2] == ["Do gt-1 (gt-1)", "Theirs"]
     assert told(town, "merged") == town.git("rev-parse", "main").strip()
 

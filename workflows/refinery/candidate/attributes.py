@@ -6,7 +6,7 @@ Only the target's count. By attributes of its own a bead could have both sides o
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from workflows.steps.git.command import Git
 
@@ -31,8 +31,9 @@ def heeded(git: Git, tip: str, files: Iterable[str]) -> Iterator[tuple[str, ...]
 
 def _lines(git: Git, tip: str, files: Iterable[str]) -> Iterator[str]:
     """The lines about merging, as they read in the root, the nearest folder's last, as git has it."""
-    folders = {""} | {f"{folder}/" for name in files for folder in _above(name)}
-    for folder in sorted(folders, key=lambda each: (each.count("/"), each)):
+    folders = {folder for name in files for folder in PurePosixPath(name).parents}
+    for each in sorted(folders, key=lambda each: (len(each.parts), each)):
+        folder = f"{each}/" if each.parts else ""
         told = git.call("cat-file", "blob", f"{tip}:{folder}{_FILE}")
         if told.code or len(told.out) > _LARGEST:
             continue
@@ -40,11 +41,6 @@ def _lines(git: Git, tip: str, files: Iterable[str]) -> Iterator[str]:
             pattern, _, said = line.strip().partition(" ")
             if "merge" in said and not pattern.startswith(("#", '"', "[")):
                 yield f"{_from_root(folder, pattern)} {said}"
-
-
-def _above(name: str) -> list[str]:
-    parts = name.split("/")[:-1]
-    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def _from_root(folder: str, pattern: str) -> str:

@@ -117,9 +117,9 @@ class Cloning(NamedTuple):
 
         False when others were first, so that the refs are to be looked at again.
         """
-        source = self._objects()
         if not (state.resolves and state.settled == settled.PUBLISHED):
             return True
+        source = self._objects()
         queued = settled.entry(self.train, self.task, found, source)
         if queued is None or is_ancestor(source.git, state.target_sha, found.queued):
             return True

@@ -42,3 +42,15 @@ def test_an_agent_changes_nothing_of_argos(slung: Slung) -> None:
     tried = slung.yard.show("show", "main:tried.txt").splitlines()
     own = {f"made {each}.d" for each in ("argoexec", "template")}
     assert set() == set(tried) - own
+
+
+@pytest.mark.slings(by=_try)
+def test_argos_wait_starts_after_main_and_before_the_agent(slung: Slung) -> None:
+    """Kubelet starts containers in the order of the pod, which Argo took from the patch of the template."""
+    slung.ended(seconds=400)
+    orders = [
+        [each["name"] for each in pod["spec"]["containers"]]
+        for pod in slung.yard.cluster.pods(slung.name, slung.yard.namespace)
+    ]
+    assert orders
+    assert {tuple(order[:2]) for order in orders} == {("main", "wait")}

@@ -368,17 +368,29 @@ def test_argos_own_folder_is_covered_where_others_code_runs(submit):
                 mount["mountPath"].removeprefix("/var/run/argo/"): mount.get("readOnly", False)
                 for mount in container["volumeMounts"]
             }
-            for container in json.loads(each["podSpecPatch"])["containers"]
+            for container in json.loads(each["podSpecPatch"]).get("containers", ())
         }
         for name, each in templates.items()
-        if "podSpecPatch" in each
+        if "container" in each
     }
     assert "polecat" in patches
     for template, containers in patches.items():
-        beside = {each["name"] for each in templates[template]["sidecars"]}
+        beside = {each["name"] for each in templates[template].get("sidecars", ())}
         assert beside == set(containers)
         for name, mounts in containers.items():
             assert list(mounts) == ["argoexec", "template", "ctr", "outputs", f"ctr/{name}"]
             assert [part for part, locked in mounts.items() if not locked] == [f"ctr/{name}"]
     bare = submit(settings=CompileSettings(cover_exchange=False)).workflow["spec"]["templates"]
-    assert not any("podSpecPatch" in each for each in bare)
+    assert not any("volumeMounts" in each.get("podSpecPatch", "") for each in bare)
+
+
+@pytest.mark.parametrize("cover", [True, False], ids=["covered", "not covered"])
+def test_argos_wait_starts_between_main_and_what_runs_others_code(submit, cover):
+    """Both look once a second, `wait` for what `main` says: it must look after it, and be there before an agent or a gate is."""
+    templates = submit(settings=CompileSettings(cover_exchange=cover)).workflow["spec"]["templates"]
+    pods = [each for each in templates if "container" in each]
+    assert {each["name"] for each in pods} >= {"polecat", "merge"}
+    for pod in pods:
+        order = json.loads(pod["podSpecPatch"])["$setElementOrder/containers"]
+        beside = [each["name"] for each in pod.get("sidecars", ())]
+        assert [each["name"] for each in order] == ["main", "wait", *beside]

@@ -16,6 +16,7 @@ from workflows import labels
 from workflows.beadstore.orders import STORE_FILE, StoreOrders
 from workflows.compile.pods import volumes
 from workflows.compile.pods.containers import locked_down
+from workflows.compile.pods.patch import pod_patch
 from workflows.compile.pods.place import pod_security
 from workflows.compile.pods.templates import retries
 from workflows.compile.schedule import Schedule, schedule
@@ -194,6 +195,7 @@ def _template(request: StoreRequest, slug: str) -> Container:
             for name in BEADS_OUTPUTS
         ],
         retry_strategy=retries(settings),
+        pod_spec_patch=pod_patch(),
     )
 
 

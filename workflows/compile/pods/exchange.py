@@ -4,8 +4,6 @@ Argo mounts `/var/run/argo`, mode 0777, into every container, after every patch,
 covered: a mount point can be neither replaced nor removed. The executor needs no more than its container's own folder.
 """
 
-import json
-
 from crds import Manifest
 
 FOLDER = "/var/run/argo"
@@ -15,9 +13,9 @@ _READ_ONLY = ("argoexec", "template", "ctr", "outputs")
 """`ctr` stands before what lies in it: kubelet gives a folder that it makes the volume's mode only where it is the last of a path."""
 
 
-def patch(containers: list[str]) -> str:
-    """The podSpecPatch that covers the folder in these containers of a pod; each goes on to write in its own folder."""
-    return json.dumps({"containers": [{"name": name, "volumeMounts": _mounts(name)} for name in containers]})
+def covered(*containers: str) -> list[Manifest]:
+    """The part of a podSpecPatch that covers the folder in these containers; each goes on to write in its own folder."""
+    return [{"name": name, "volumeMounts": _mounts(name)} for name in containers]
 
 
 def _mounts(container: str) -> list[Manifest]:

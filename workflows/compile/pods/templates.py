@@ -13,7 +13,7 @@ from hera.workflows import models as argo
 from crds import GateCache, SecretKeyReference
 from workflows import labels
 from workflows.compile.graph import PAUSES
-from workflows.compile.pods import exchange, volumes
+from workflows.compile.pods import volumes
 from workflows.compile.pods.containers import (
     BEAD,
     DEPTH,
@@ -25,6 +25,7 @@ from workflows.compile.pods.containers import (
     agent_beside,
 )
 from workflows.compile.pods.looks import USUAL, Looks
+from workflows.compile.pods.patch import pod_patch
 from workflows.compile.pods.place import Place
 from workflows.compile.settings import CompileSettings
 from workflows.exits import DELAY_CODES, FINAL_CODES
@@ -84,7 +85,7 @@ def polecat(
         active_deadline_seconds=agent.timeout + place.settings.grace_seconds,
         synchronization=argo.Synchronization(semaphores=[semaphore]),
         volumes=[*place.volumes, *own],
-        pod_spec_patch=_covered(place, agent.name, COURIER),
+        pod_spec_patch=pod_patch(agent.name, COURIER, cover=place.settings.cover_exchange),
         **_of_bead(place, outputs, label=MODE),
         **publish.fields(place),
     )
@@ -127,7 +128,7 @@ def merge(
         init_containers=[*before] or None,
         sidecars=[*trials] or None,
         volumes=[*place.volumes, *keys, *kept],
-        pod_spec_patch=_covered(place, "gates") if gates else None,
+        pod_spec_patch=pod_patch(*(each.name for each in trials), cover=place.settings.cover_exchange),
         **_of_bead(place, MERGE_OUTPUTS, label=MERGE, looks=looks),
         **main.fields(place),
     )
@@ -141,15 +142,11 @@ def check(place: Place) -> Container:
         labels={labels.STEP: CHECK},
         volumes=place.volumes,
         active_deadline_seconds=CHECK_SECONDS,
+        pod_spec_patch=pod_patch(),
         **Ours(
             name=MAIN, step=("check",), folders=("workspace", "private", "out"), bead=False, apart=False
         ).fields(place),
     )
-
-
-def _covered(place: Place, *containers: str) -> str | None:
-    """What keeps containers beside `main` out of Argo's own folder."""
-    return exchange.patch([*containers]) if place.settings.cover_exchange else None
 
 
 def _of_bead(place: Place, outputs: tuple[str, ...], *, label: str, looks: Looks = USUAL) -> dict[str, Any]:

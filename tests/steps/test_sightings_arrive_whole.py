@@ -3,7 +3,7 @@
 import pytest
 
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import Asked, Ended, Other, Sighting
+from workflows.steps.wall.sighting import Asked, Beside, Ended, Other, Sighting
 from workflows.transcript.report import Report
 
 COMMIT, TREE = "1" * 40, "2" * 40
@@ -21,6 +21,7 @@ SIGHTING = Sighting(
     unmerged=("a",),
     undecided=("b",),
     others=(Other("side", COMMIT),),
+    beside=(Beside("files", COMMIT, TREE),),
     left=("c",),
     active=4,
     ended=Ended(1, "Failed", "why", 1_780_000_000),

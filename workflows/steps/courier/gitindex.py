@@ -4,6 +4,8 @@ import os
 import struct
 from typing import NamedTuple
 
+from workflows.steps.wall.door import Folder
+
 LARGEST = 256 << 20
 _HEAD = struct.Struct(">4sLL")
 _STAT = struct.Struct(">10L")
@@ -34,6 +36,14 @@ class Index(NamedTuple):
 
 
 NOTHING = Index({}, {})
+
+
+def read(directory: Folder) -> Index | None:
+    """The index in a git directory of the agent's, or None where it has none that can be read."""
+    try:
+        return parse(directory.read("index", LARGEST), 20)
+    except (OSError, ValueError):
+        return None
 
 
 def signature(told: os.stat_result) -> tuple[int, ...]:

@@ -37,21 +37,17 @@ def read(directory: Folder, branch: str) -> Heads:
     return Heads(
         head=_resolved(directory, "HEAD", branches),
         branch=branches.get(own, ""),
-        others=(*others, *_work_trees(directory, branches), *_stashes(directory), *_reflog(directory)),
+        others=(*others, *_detached(directory, branches), *_stashes(directory), *_reflog(directory)),
         merging=tuple(_names(_text(directory, "MERGE_HEAD", _SMALL))),
         under_way=next((words for name, words in _UNDER_WAY.items() if directory.has(name)), ""),
     )
 
 
-def work_trees(directory: Folder) -> tuple[str, ...]:
-    """The other work trees, by name. Their commits are read; what is uncommitted there is in no tree that we see."""
-    with contextlib.suppress(OSError), directory.folder("worktrees") as folder:
-        return tuple(
-            f"what is uncommitted in the work tree {item.name}"
-            for item in folder.items(_MANY)
-            if item.is_folder
-        )
-    return ()
+def work_trees(directory: Folder, most: int) -> dict[str, str]:
+    """The other work trees, by name, each with the commit of its HEAD; empty where it has none."""
+    found = _work_trees(directory, most)
+    branches = {**_packed(directory), **_loose(directory, "refs/heads", _DEPTH)} if found else {}
+    return {name: _resolved(directory, f"worktrees/{name}/HEAD", branches) for name in found}
 
 
 def _resolved(directory: Folder, name: str, branches: dict[str, str]) -> str:
@@ -84,15 +80,20 @@ def _packed(directory: Folder) -> dict[str, str]:
     return {name: sha for sha, name in pairs if _SHA.fullmatch(sha)}
 
 
-def _work_trees(directory: Folder, branches: dict[str, str]) -> list[Other]:
-    """Those whose HEAD is no branch: branches are found as such."""
-    found = []
+def _work_trees(directory: Folder, most: int) -> list[str]:
     with contextlib.suppress(OSError), directory.folder("worktrees") as folder:
-        for item in folder.items(_TREES):
-            sha = _resolved(folder, f"{item.name}/HEAD", branches) if item.is_folder else ""
-            if sha and sha not in branches.values():
-                found.append(Other(f"the work tree {item.name}", sha))
-    return found
+        return [item.name for item in folder.items(most) if item.is_folder]
+    return []
+
+
+def _detached(directory: Folder, branches: dict[str, str]) -> list[Other]:
+    """Work trees whose HEAD is no branch: branches are found as such."""
+    trees = {
+        name: _resolved(directory, f"worktrees/{name}/HEAD", branches)
+        for name in _work_trees(directory, _TREES)
+    }
+    known = set(branches.values())
+    return [Other(f"the work tree {name}", sha) for name, sha in trees.items() if sha and sha not in known]
 
 
 def _stashes(directory: Folder) -> list[Other]:

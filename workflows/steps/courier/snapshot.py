@@ -10,7 +10,7 @@ from workflows.steps.courier.gitindex import Index
 from workflows.steps.courier.ignored import Ignored
 from workflows.steps.courier.mirror import Mirror
 from workflows.steps.courier.watch import Beat
-from workflows.steps.courier.worktree import Changes, Walk
+from workflows.steps.courier.worktree import BYTES, Changes, Walk
 from workflows.steps.git.command import Git
 from workflows.steps.wall.door import Folder
 
@@ -23,46 +23,52 @@ _CHUNK = 1 << 18
 
 
 class Snapshot(NamedTuple):
-    """A tree, and what is not in it."""
+    """A tree, and what is not in it. `repositories` are the folders in it that are repositories of their own."""
 
     tree: str
     left: tuple[str, ...]
+    repositories: tuple[str, ...] = ()
+
+
+class Desk(NamedTuple):
+    """Our own places for one work tree: `file` is an index that follows what was seen, `mirror` takes copies, of at most `room` bytes in one look."""
+
+    repository: Path
+    file: Path
+    mirror: Path
+    room: int = BYTES
 
 
 class Snapshots:
-    """Looks at one work tree. `index` in our repository follows what was seen, so that a look tells git only what changed."""
+    """Looks at one work tree. Our index of it follows what was seen, so that a look tells git only what changed."""
 
-    def __init__(self, git: Git, repository: Path, place: Path, beat: Beat) -> None:
-        mirror = place / "mirror"
-        laid = (repository / LAID).read_bytes()
-        (repository / "index").write_bytes(laid)
+    def __init__(self, git: Git, desk: Desk, beat: Beat, laid: bytes = b"") -> None:
+        """`laid` is the index as clone left it, empty for a work tree that it did not lay."""
+        desk.file.write_bytes(laid)
+        if not laid:
+            desk.file.unlink()
         self._git = git.having(
-            GIT_DIR=repository, GIT_WORK_TREE=mirror, GIT_INDEX_FILE=repository / "index"
-        ).within(mirror)
-        self._mirror = Mirror(mirror, beat)
-        self._laid = gitindex.parse(laid, 20)
-        self._indexed = {path: (entry.mode, entry.sha) for path, entry in self._laid.staged.items()}
+            GIT_DIR=desk.repository, GIT_WORK_TREE=desk.mirror, GIT_INDEX_FILE=desk.file
+        ).within(desk.mirror)
+        self._mirror = Mirror(desk.mirror, beat)
+        self._room = desk.room
+        self.laid = gitindex.parse(laid, 20) if laid else gitindex.NOTHING
+        self._indexed = {path: (entry.mode, entry.sha) for path, entry in self.laid.staged.items()}
         self._touched: dict[str, tuple[int, ...]] = {}
         self._tree = ""
         self._beat = beat
-
-    def index(self, directory: Folder) -> Index | None:
-        """The agent's own index, or None where it has none that can be read."""
-        try:
-            return gitindex.parse(directory.read("index", gitindex.LARGEST), 20)
-        except (OSError, ValueError):
-            return None
 
     def take(self, repo: Folder, index: Index | None, known: Callable[[str], bool]) -> Snapshot:
         """Look at all files. Raises GitFailed, or WorkspaceFull when our own disk is full."""
         with Ignored(self._git, self._mirror.root) as ignored:
             walk = Walk(
                 self._mirror,
-                self._laid,
-                index or self._laid,
+                self.laid,
+                index or self.laid,
                 known=known,
                 before=self._touched,
                 ignored=ignored,
+                room=self._room,
                 beat=self._beat,
             )
             changes = walk.changes(repo)
@@ -70,7 +76,7 @@ class Snapshots:
             refused = self._record(changes)
         if not self._tree or refused is not None:
             self._tree = self._git.run("write-tree", "--missing-ok").strip()
-        return Snapshot(self._tree, (*changes.left, *(refused or ())))
+        return Snapshot(self._tree, (*changes.left, *(refused or ())), changes.repositories)
 
     def _record(self, changes: Changes) -> tuple[str, ...] | None:
         """Bring our index to what was seen. None where nothing had changed, else what git takes for no path of a tree."""
@@ -100,7 +106,7 @@ class Snapshots:
         """Those that hold to the byte what the commit holds: written again, but changed by nobody, whatever attributes would make of them."""
         found = {}
         for path, stamp in fresh.items():
-            laid = self._laid.staged.get(path)
+            laid = self.laid.staged.get(path)
             if laid and laid.mode == stamp[-1] != _LINK and _blob(self._mirror.root / path) == laid.sha:
                 found[path] = (laid.mode, laid.sha)
         return found

@@ -47,7 +47,8 @@ def courier(pod: Pod, environ: Mapping[str, str]) -> None:
             watch = Watch(ours, termination, parent, beat)
             if watch.main_is_up():
                 run.write("guarded", b"")
-                work = Work(pod.handover, theirs, brief, Git.of(_clean(environ, pod.handover)), beat)
+                git = Git.of(_clean(environ, pod.handover))
+                work = Work(pod.handover, pod.workspace, theirs, brief, git, beat)
                 Courier(watch, run, work, brief, pod.silence).run()
 
 

@@ -19,13 +19,15 @@ _BEATS = 200
 class Changes(NamedTuple):
     """`kept` are paths whose content is known, by mode and object; `touched` were copied; `gone` are not there any more.
 
-    `left` names what is in none of them: what is no file, cannot be read, is too large, or is a repository of its own.
+    `left` names what is in none of them: what is no file, cannot be read, or is too large. `repositories` are folders that are
+    repositories of their own, submodules among them.
     """
 
     kept: dict[str, tuple[int, str]]
     touched: dict[str, tuple[int, ...]]
     gone: frozenset[str]
     left: tuple[str, ...]
+    repositories: tuple[str, ...]
 
 
 class Walk:
@@ -44,6 +46,7 @@ class Walk:
         known: Callable[[str], bool],
         before: dict[str, tuple[int, ...]],
         ignored: Callable[[str], bool],
+        room: int,
         beat: Callable[[], None],
     ) -> None:
         self._mirror = mirror
@@ -60,7 +63,8 @@ class Walk:
         self._rules: set[str] = set()
         self._left: list[str] = []
         self._closed: list[str] = []
-        self._bytes = 0
+        self._repositories: list[str] = []
+        self._room = room
         self._count = 0
 
     def changes(self, repo: Folder) -> Changes:
@@ -76,7 +80,8 @@ class Walk:
             else:
                 gone.add(path)
         gone |= {path for path in self._laid.staged if path not in self._seen and path not in self._kept}
-        return Changes(self._kept, self._touched, frozenset(gone), tuple(sorted(self._left)))
+        left, inner = (tuple(sorted(each)) for each in (self._left, self._repositories))
+        return Changes(self._kept, self._touched, frozenset(gone), left, inner)
 
     def _folder(self, folder: Folder, prefix: str, depth: int) -> None:
         try:
@@ -85,7 +90,8 @@ class Walk:
             self._close(prefix.rstrip("/"))
             return
         if prefix and any(item.name == ".git" for item in items):
-            self._close(prefix.rstrip("/"))
+            self._closed.append(prefix.rstrip("/"))
+            self._repositories.append(prefix.rstrip("/"))
             return
         self._mirror.rules(folder, items, prefix)
         for item in items:
@@ -109,6 +115,7 @@ class Walk:
     def _below(self, folder: Folder, item: Item, path: str, depth: int) -> None:
         entry = self._index.staged.get(path)
         if entry and entry.is_repository:
+            self._repositories.append(path)
             return
         if path not in self._folders and self._is_ignored_folder(path):
             return
@@ -160,11 +167,11 @@ class Walk:
 
     def _copied(self, folder: Folder, item: Item, path: str) -> bool:
         size = item.stat.st_size if item.is_file else 0
-        if size > LARGEST or self._bytes + size > BYTES:
+        if size > min(LARGEST, self._room):
             # One file without end, or without contents, leaves room for those after it.
             self._close(path)
             return False
-        self._bytes += size
+        self._room -= size
         try:
             self._mirror.copy(folder, item, path)
         except OSError:
@@ -175,7 +182,7 @@ class Walk:
 
     def _close(self, path: str) -> None:
         """Leave something out: what is tracked there stays as it was."""
-        self._left.append(path)
+        self._left.append(path or ".")
         self._closed.append(path)
         self._seen.discard(path)
 

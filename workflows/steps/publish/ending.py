@@ -40,18 +40,17 @@ class Ending(NamedTuple):
     outputs: Outputs
     termination: Termination
 
-    @property
-    def keeper(self) -> Keeper:
-        """Where work goes that is not published."""
-        return Keeper(self.progress)
-
     def keep_elsewhere(self, seen: Sighting) -> str:
         """Keep the lines of work that HEAD does not hold, and say where."""
-        lines = self.keeper.elsewhere(seen, (self.progress.head(seen).sha,))
-        told = self.keeper.keep(lines)
+        told = self._kept(seen, self.progress.head(seen).sha)
         if told:
             say(told)
         return told
+
+    def _kept(self, seen: Sighting, published: str, *lines: Other) -> str:
+        """Keep these, and what is not published of the agent's work."""
+        keeper = _keeper(self.progress, seen)
+        return keeper.keep([*lines, *keeper.elsewhere(seen, (published,)), *keeper.beside(seen)])
 
     @staticmethod
     def left_out(seen: Sighting) -> str:
@@ -125,8 +124,11 @@ class Ending(NamedTuple):
             self.progress.upload(sha)
             Delivery(self.progress, self.termination, self.pod.patience, ended.at, told).publish(sha, rounds)
         except StepError as error:
-            raise self._with_kept(error, [Other(_COMMITS, sha)]) from error
-        elsewhere = self.keeper.keep(self.keeper.elsewhere(seen, (sha,)))
+            # The same error, which also says where the work is.
+            told_where = (self._kept(seen, sha, Other(_COMMITS, sha)), self.left_out(seen))
+            error.args = ("; ".join(filter(None, (str(error), *told_where))),)
+            raise
+        elsewhere = self._kept(seen, sha)
         for words in filter(None, (elsewhere, self.left_out(seen))):
             told = told._replace(summary=f"{told.summary}\n{words}".strip())
         self.outputs.measured(self.progress.git, sha, Reason.COMPLETED, told)
@@ -139,17 +141,24 @@ class Ending(NamedTuple):
             words = resolution.unfinished(self.progress.git, seen, head, tree, base=base)
         if not words:
             return
-        lines = (
-            [Other(_FILES, self.progress.commit(head, tree, int(time.time())))] if tree != head.tree else []
-        )
         branch = self.progress.intake.tip(seen.branch if seen.under_way else head.sha)
         if branch and self._goes_on(branch.sha):
             self.progress.push_branch(branch.sha)
-        kept = self.keeper.keep(lines) or f"its work is on {self.task.branch}"
-        message = f"the agent {self.train.agent.name} ended {words}, so nothing was published: {kept}"
+        kept = self._kept(seen, head.sha, *self._unpublished(seen, head, tree))
+        where = "; ".join(filter(None, (kept or f"its work is on {self.task.branch}", self.left_out(seen))))
+        message = f"the agent {self.train.agent.name} ended {words}, so nothing was published: {where}"
         summary = told._replace(summary=message)
         self.outputs.measured(self.progress.git, head.sha, Reason.FAILED, summary)
         raise AgentEnded(message, Reason.FAILED)
+
+    def _unpublished(self, seen: Sighting, head: Tip, tree: str) -> list[Other]:
+        """What it has where it stands, as far as the work branch does not hold it."""
+        if tree != head.tree:
+            return [Other(_FILES, self.progress.commit(head, tree, _keeper(self.progress, seen).at))]
+        held = filter(None, (self.progress.branch_sha, self.state.start_sha))
+        if any(is_ancestor(self.progress.git, head.sha, each) for each in held):
+            return []
+        return [Other(_COMMITS, head.sha)]
 
     def _goes_on(self, sha: str) -> bool:
         known = self.progress.branch_sha or self.state.start_sha
@@ -176,8 +185,9 @@ class Ending(NamedTuple):
         tree = large.as_pointers(head.tree, tree)
         if tree == head.tree and not merging:
             # Idle at the start: perhaps it committed somewhere else and went back.
-            lines = self.keeper.elsewhere(seen, ()) if head.sha == self.state.start_sha else []
-            return self.keeper.result(lines) or head.sha
+            keeper = _keeper(self.progress, seen)
+            lines = keeper.elsewhere(seen, ()) if head.sha == self.state.start_sha else []
+            return keeper.result(lines) or head.sha
         return self._commit(head, tree, merging, at)
 
     def _commit(self, head: Tip, tree: str, merging: list[str], at: int) -> str:
@@ -197,7 +207,7 @@ class Ending(NamedTuple):
         if self.state.resolves:
             resolution.check(self.progress.git, self.state, seen, sha, target=self.train.target)
 
-    def _with_kept(self, error: StepError, lines: list[Other]) -> StepError:
-        """The same error, which also says where the work is."""
-        error.args = (f"{error}; {self.keeper.keep(lines)}",)
-        return error
+
+def _keeper(progress: Progress, seen: Sighting) -> Keeper:
+    """Where work goes that is not published."""
+    return Keeper(progress, seen.ended.at if seen.ended else int(time.time()))

@@ -6,27 +6,32 @@ from workflows import refs
 from workflows.steps.errors import StepError
 from workflows.steps.git.history import is_ancestor
 from workflows.steps.git.remote import Update
+from workflows.steps.publish.intake import Tip
 from workflows.steps.publish.progress import Progress
 from workflows.steps.speech import say
 from workflows.steps.wall.sighting import Other, Sighting
 
 MOST = 20
-"""Lines of work beside the published one that are kept."""
+"""Lines of work that are kept under refs of their own; those beyond are parents of one more commit."""
 
+_BEYOND = 1000
 _PASSING = ("stash@{", "HEAD@{")
 """Names of what an agent put away: kept, and never taken for its result."""
 
 
 class Keeper(NamedTuple):
-    """Pushes commits to refs of their own, `refs/gastown/kept/<bead>/<commit>`, which nothing overwrites."""
+    """Pushes commits to refs of their own, `refs/gastown/kept/<bead>/<commit>`, which nothing overwrites. What it commits itself, it
+    does as of `at`: the same on every rerun.
+    """
 
     progress: Progress
+    at: int
 
     def keep(self, lines: list[Other]) -> str:
         """Keep them, and say where. Raises nothing: an end has its own reason."""
         told = []
-        first = {line.sha: line for line in reversed(lines[:MOST])}
-        for name, sha in reversed(first.values()):
+        first = {line.sha: line for line in reversed(lines)}
+        for name, sha in self._bounded([*reversed(first.values())]):
             ref = refs.kept(self.progress.task.bead, sha[:12])
             told.append(
                 f"{name} is kept as {ref}"
@@ -34,6 +39,17 @@ class Keeper(NamedTuple):
                 else f"{name} could not be kept ({sha[:12]})"
             )
         return ", ".join(told)
+
+    def _bounded(self, lines: list[Other]) -> list[Other]:
+        """At most one more than so many: an agent may have thousands of branches."""
+        rest = lines[MOST : MOST + _BEYOND]
+        if not rest:
+            return lines
+        start = self.progress.state.start_sha
+        joined = self.progress.commit(
+            Tip(start, ""), f"{start}^{{tree}}", self.at, *(each.sha for each in rest)
+        )
+        return [*lines[:MOST], Other(f"what {len(rest)} more hold", joined)]
 
     def _push(self, ref: str, sha: str) -> bool:
         try:
@@ -59,6 +75,18 @@ class Keeper(NamedTuple):
         if lines or seen.head not in ("", state.start_sha):
             return lines
         return self._new([each for each in seen.others if each.name.startswith("HEAD@{")][:MOST], there)
+
+    def beside(self, seen: Sighting) -> list[Other]:
+        """What lies uncommitted in other places, committed on what it stands on."""
+        intake, start = self.progress.intake, self.progress.state.start_sha
+        found = []
+        for name, head, tree in seen.beside:
+            tip = intake.tip(head) or intake.tip(start) or Tip(start, "")
+            if not intake.has_tree(tree):
+                found.append(Other(name, tree))
+            elif tree != tip.tree:
+                found.append(Other(name, self.progress.commit(tip, tree, self.at)))
+        return found
 
     def result(self, lines: list[Other]) -> str:
         """The one line that an agent which came back empty-handed must have meant, or nothing."""

@@ -95,13 +95,12 @@ class Progress:
         new = ABSENT if covered and tree == head.tree else self.commit(head, tree, now)
         return Update(refs.wip(self.task.bead), new)
 
-    def commit(self, head: Tip, tree: str, now: int) -> str:
-        """A commit that holds the files as they are."""
+    def commit(self, head: Tip, tree: str, now: int, *more: str) -> str:
+        """A commit that holds the files as they are; `more` are its further parents."""
         person = (self.train.author, self.train.email)
         git = self.git.having(**author(*person, f"{now} +0000"), **committer(*person, now))
-        return git.run(
-            "commit-tree", tree, "-p", head.sha, "-m", f"Work in progress on {self.task.bead}"
-        ).strip()
+        parents = [word for parent in (head.sha, *more) for word in ("-p", parent)]
+        return git.run("commit-tree", tree, *parents, "-m", f"Work in progress on {self.task.bead}").strip()
 
     def upload(self, sha: str) -> None:
         """Give the server what git-lfs keeps of the work. What it does not get is told, and the refinery lands no pointer without it."""

@@ -55,13 +55,21 @@ class Other(NamedTuple):
     sha: str
 
 
+class Beside(NamedTuple):
+    """Files that are in no commit and not in the first work tree: the tree of them, and the commit that they stand on, "" for none."""
+
+    name: str
+    head: str
+    tree: str
+
+
 class Sighting(NamedTuple):
     """The agent's work as it was seen. Empty names stand for what is not there.
 
     Packs up to `packs` are whole. `looks` is the number of the last request that this answers. `head` and `branch` are commits, `tree` the
     tree of all files as they are, "" while they are being looked at. `merging` is what a merge that is under way brings in, `under_way` the
     command that the agent left unfinished, `unmerged` the files that it left in conflict, `undecided` those of them that one side deleted.
-    `left` names what is in no tree. `active` counts minutes in which the agent did something, `lost` says why its launcher is given up,
+    `beside` are files of other places, `left` names what is in no tree. `active` counts minutes in which the agent did something, `lost` says why its launcher is given up,
     `final` that nothing comes after this but `told`.
     """
 
@@ -75,6 +83,7 @@ class Sighting(NamedTuple):
     unmerged: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     others: tuple[Other, ...] = ()
+    beside: tuple[Beside, ...] = ()
     left: tuple[str, ...] = ()
     active: int = 0
     ended: Ended | None = None
@@ -87,6 +96,7 @@ class Sighting(NamedTuple):
         raw = self._asdict() | {
             **{name: within(getattr(self, name)) for name in ("unmerged", "undecided", "left")},
             "others": [list(each) for each in self.others],
+            "beside": [list(each) for each in self.beside],
             "ended": self.ended and list(self.ended),
             "told": self.told and self.told._asdict(),
         }
@@ -117,6 +127,10 @@ class Sighting(NamedTuple):
             merging=tuple(_object(each) for each in _strings(raw["merging"])),
             under_way=_string(raw["under_way"]),
             others=tuple(Other(_string(name), _object(sha)) for name, sha in raw["others"][:_MANY]),
+            beside=tuple(
+                Beside(_string(name), _object(head), _object(tree))
+                for name, head, tree in raw["beside"][:_MANY]
+            ),
             ended=Ended(_number(ended[0]), _string(ended[1]), _string(ended[2]), _number(ended[3]))
             if ended
             else None,

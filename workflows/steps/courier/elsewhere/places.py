@@ -1,0 +1,37 @@
+"""Where a path that an agent wrote lies in the folder that it shares with the courier."""
+
+import os
+from pathlib import Path
+
+from workflows.steps.wall.door import Folder
+
+FIRST = "repo"
+"""The folder of the first work tree, from the workspace."""
+
+_OURS = frozenset(("run", "private", "handover", "out"))
+_SMALL = 4096
+
+
+class Places:
+    """One workspace. Paths are compared as text and opened part by part, so that none of their links is followed."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._roots = dict.fromkeys((str(workspace), str(workspace.resolve())))
+
+    def within(self, path: str, start: str) -> str:
+        """A path, from the workspace; a relative one is told from `start` there. Empty for one that leads out of it, or to folders of ours."""
+        for root in self._roots:
+            # Not resolved: a link of the agent's would be followed.
+            found = os.path.normpath(os.path.join(root, start, path))  # noqa: PTH118
+            if found.startswith(f"{root}/"):
+                place = found[len(root) + 1 :]
+                return "" if place.partition("/")[0] in _OURS else place
+        return ""
+
+
+def line(folder: Folder, name: str) -> str:
+    """The one line of a small file, such as git writes; empty where there is none."""
+    try:
+        return os.fsdecode(folder.read(name, _SMALL)).rstrip("\n")
+    except OSError:
+        return ""

@@ -18,6 +18,9 @@ TITLE = 1024
 LONGEST = 1 << 16
 """Bytes of one text."""
 
+LARGEST = 1 << 20
+"""Bytes of an object that are read: what we write takes some thousands. Whoever may push can write hundreds of millions."""
+
 STARTS = 20.0
 """Seconds after its publication in which the merge of a bead is expected to start."""
 

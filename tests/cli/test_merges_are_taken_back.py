@@ -30,6 +30,22 @@ def test_a_dry_run_tells_what_would_change_and_where_it_conflicts(here, merged):
 
 
 @pytest.mark.usefixtures("merged")
+def test_a_dry_run_heeds_the_targets_attributes(here, gastown):
+    """As the merge of the revert will: a file of which both sides are kept does not conflict."""
+    gastown.commit({"log": "0\n"})
+    gastown.commit({"log": "0\n1\n"})
+    seed = gastown.root / "seed"
+    text = "Log it (app-2)\n\nGastown-Bead: app-2\nGastown-Head: def\n"
+    gastown.git("commit", "--quiet", "--amend", "--message", text, cwd=seed)
+    gastown.git("push", "--quiet", "--force", gastown.origin, "HEAD:main", cwd=seed)
+    gastown.git("update-ref", "refs/gastown/merged/build/app-2", "main")
+    gastown.commit({"log": "0\n1\n2\n"})
+    assert "conflicts with what came later in log" in here("revert", "app-2", "--dry-run").out
+    gastown.commit({".gitattributes": "log merge=union\n"})
+    assert "conflict" not in here("revert", "app-2", "--dry-run").out
+
+
+@pytest.mark.usefixtures("merged")
 def test_what_a_person_merged_is_not_guessed_at(here, gastown):
     """Without our trailers nobody knows where the work of a bead begins."""
     gastown.git("update-ref", "refs/gastown/merged/build/app-3", "main")

@@ -104,6 +104,24 @@ def test_containers_share_a_workspace(machine):
     assert not (machine.root / "work" / "a.0").exists()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param("mkfifo $out", id="a pipe that nobody writes to"),
+        pytest.param("ln -s /dev/zero $out", id="a link to what has no end"),
+        pytest.param("truncate -s 3G $out", id="a large file"),
+        pytest.param("mkdir $out", id="a folder"),
+    ],
+)
+def test_an_output_of_an_odd_kind_is_none(machine, odd):
+    """An agent is the same user here, and may write to its place: the runner neither hangs nor fills its memory."""
+    end = machine.run(
+        f"mkdir $GASTOWN_WORKSPACE/out; out=$GASTOWN_WORKSPACE/out/sha; {odd}; echo 3 >$GASTOWN_WORKSPACE/out/cost",
+        activeDeadlineSeconds=20,
+    )
+    assert (0, {"sha": "none", "cost": "3"}) == (end.code, end.outputs)
+
+
 def test_containers_run_beside_each_other(machine):
     """Neither waits."""
     end = machine.run(

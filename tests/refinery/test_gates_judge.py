@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -11,6 +12,8 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.refinery.gates.place import scrubbed
+from workflows.refinery.gates.printed import Printed
+from workflows.refinery.queue.marks import Lease
 
 SOUND = "echo run >> {log}; ! grep -qs bad *.txt"
 
@@ -83,6 +86,7 @@ def test_of_a_gate_that_prints_much_both_ends_are_kept(rig):
     rig.publish("gt-1", {"1.txt": "bad\n"})
     assert rig.gated("gt-1") == Reason.GATE_FAILED.value
     assert rig.last_words().endswith("the reason")
+    assert "; the log of container gates has both ends of it; its end: " in rig.last_words()
     log = rig.output("gt-1", "gates.log")
     runs = log.count("\nbeginning\n")
     assert runs
@@ -90,6 +94,41 @@ def test_of_a_gate_that_prints_much_both_ends_are_kept(rig):
     printed = len("beginning\n") + 12_000_000 + len("\nthe reason\n")
     assert log.count(f"\n--- {printed - (8 << 20)} bytes are left out here\n") == runs
     assert log.count("x\nthe reason\n") == runs
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("yes | head -c 60000000; test ! -f /dev/stdout", id="of which no disk has all"),
+        pytest.param("setsid yes & sleep 0.2", id="whose child prints on"),
+        pytest.param("setsid sleep 600 & exec >/dev/null", id="whose child holds its output open"),
+        pytest.param("exec >/dev/null 2>&1; sleep 0.2", id="that closes it itself"),
+    ],
+)
+def test_a_gate_that_prints_without_an_end_ends(rig, script):
+    """When it says so, whoever holds its output."""
+    rig.orders(gates={"loud": script})
+    rig.publish("gt-1", {"1.txt": "good\n"})
+    assert rig.gated("gt-1") == 0, rig.said
+    assert rig.landed() == ["gt-1"]
+
+
+def test_what_lives_on_and_prints_is_not_waited_for():
+    """Where nobody can end it: what a pipe holds is read, and no more."""
+    with Printed() as printed:
+        survivor = os.dup(printed.writer)
+        os.write(survivor, b"last words")
+        printed.started()
+        printed.ended()
+        assert "last words" == printed.tail(100)
+    with Printed() as printed:
+        flood = subprocess.Popen(("yes",), stdout=printed.writer)
+        printed.started()
+        printed.ended()
+        assert printed.tail(2) == "y"
+        flood.kill()
+        flood.wait()
+    os.close(survivor)
 
 
 @pytest.mark.usefixtures("counted")
@@ -113,6 +152,28 @@ def test_a_rider_says_whose_batch_merged_it(rig):
     assert rider.returncode == 0, said
     assert [rig.merge("gt-1", phase) for phase in ("gates", "push")] == [0, 0], rig.said
     assert rig.output("gt-1", "summary").endswith(", in the batch of cv/gt-0")
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_rider_does_not_name_who_led_before(rig):
+    """Between two of its looks one gave up and another led and merged it: whose batch it was it has not seen."""
+    for number in range(2):
+        rig.publish(f"gt-{number}", {f"{number}.txt": "good\n"})
+    rig.mark(refs.lease("main"), Lease("cv/gt-9", "elsewhere", 1, int(time.time())).dump())
+    rider = rig.start("gt-1", "prepare", GASTOWN_LEASE="60")
+    end = time.monotonic() + 20
+    while "main/gt-1" not in rig.marks("asks"):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    rider.send_signal(signal.SIGSTOP)
+    rig.git("update-ref", "-d", refs.lease("main"))
+    assert rig.gated("gt-0") == 0, rig.said
+    assert ["gt-0", "gt-1"] == sorted(rig.landed())
+    rider.send_signal(signal.SIGCONT)
+    assert rider.wait(60) == 0
+    rider.communicate()
+    assert [rig.merge("gt-1", phase) for phase in ("gates", "push")] == [0, 0], rig.said
+    assert "gt-1 was merged already" == rig.output("gt-1", "summary")
 
 
 def test_a_red_rider_is_left_out(rig, counted):

@@ -10,7 +10,7 @@ from workflows import refs
 from workflows.entries import Entry
 from workflows.exits import Reason
 from workflows.refinery.queue.marks import Result, Results
-from workflows.refinery.queue.rows import rows
+from workflows.refinery.queue.rows import ALL, rows
 
 HUGE = 10**400
 ASK = {"bead": "gt-2", "convoy": "cv", "at": 0}
@@ -73,6 +73,34 @@ def test_an_object_too_large_to_be_read_is_not(rig, ref):
     assert found[ref][1:2] + found[ref][-1:] == [rig.git("rev-parse", ref), ""]
     assert rig.gated("gt-1") == 0, rig.said
     assert rig.landed() == ["gt-1"]
+
+
+def test_many_objects_that_may_be_read_are_not_all(rig):
+    """The small ones are, and the queue goes on."""
+    rig.orders(gates=PASSING)
+    rig.publish("gt-1", {"one": "1\n"})
+    for number in range(80):
+        rig.mark(refs.queue("main", f"odd-{number}"), f"{number}" + "x" * ((1 << 20) - 1000))
+    tracemalloc.start()
+    try:
+        found = rows(rig.git, refs.ROOT)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * ALL
+    assert 31 <= sum(1 for row in found.values() if "xx" in row[-1]) <= 33
+    assert len(found) == 81
+    assert rig.gated("gt-1") == 0, rig.said
+    assert rig.landed() == ["gt-1"]
+
+
+def test_what_a_commit_says_is_not_read(rig):
+    """However long it is: a queue tells of its tags."""
+    rig.publish("gt-1", {"one": "1\n"})
+    told = rig.git("commit-tree", "main^{tree}", "-p", "main", "-F", "-", text="said " + "x" * (80 << 20))
+    rig.git("update-ref", "refs/heads/polecat/gt-2", told)
+    found = rows(rig.git, "refs/heads")
+    assert "" == found["refs/heads/polecat/gt-2"][-1]
 
 
 def test_results_are_read_as_they_were_written():

@@ -203,6 +203,18 @@ def test_what_people_hold_back_goes_to_the_agent_where_it_conflicts(rig, hub):
     assert "" == entry(rig).held
 
 
+def test_a_branch_that_must_have_the_target_gets_it_by_its_attributes(rig, hub):
+    """As the merge queue merges: a file of which the target says that both sides are kept is no conflict."""
+    rig.base = rig.commit({".gitattributes": "log merge=union\n", "log": "one\n"}, "main", "rules")
+    orders(rig, hub)
+    hub.protection = {"block_on_outdated_branch": True}
+    rig.publish("ap-1", {"log": "one\nours\n"})
+    rig.commit({"log": "one\ntheirs\n"}, "main", "in between", start=rig.base)
+    assert 0 == rig.merge("ap-1"), rig.said
+    assert ["ap-1"] == rig.landed()
+    assert {"one", "ours", "theirs"} == set(rig.git("show", "main:log").split())
+
+
 @pytest.mark.parametrize(
     ("slings", "source", "code"),
     [

@@ -10,7 +10,7 @@ from workflows.entries import rules
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.candidate.builder import Builder, Made
 from workflows.refinery.candidate.closing import Closer
-from workflows.refinery.candidate.message import HEAD_TRAILER
+from workflows.refinery.candidate.message import BEAD_TRAILER, HEAD_TRAILER
 from workflows.refinery.landing import Lander
 from workflows.refinery.outputs import Outputs
 from workflows.refinery.queue import order
@@ -104,6 +104,12 @@ class Job(NamedTuple):
         history = History(self.git, self.store.source, self.store.refspecs)
         return history.contains(snapshot.target, snapshot.merged)
 
+    def landed_since(self, snapshot: Snapshot, target: str, holder: str) -> bool:
+        """Whether the bead of a lease's holder is among what was merged onto an earlier head of the target."""
+        form = f"--format=%(trailers:key={BEAD_TRAILER},valueonly=true)"
+        told = self.git.call("log", "--first-parent", form, f"{target}..{snapshot.target}", "--")
+        return bool(holder) and holder.rpartition("/")[2] in told.out.split()
+
     def settled(self, snapshot: Snapshot, leader: str = "") -> bool:
         """True when the bead is merged already, by an earlier run or as a rider; tidies what its publication left.
 
@@ -182,8 +188,6 @@ class Job(NamedTuple):
 
     def trial(self, plan: Plan, environ: Mapping[str, str]) -> Finding:
         """Find what of the plan may land. Raises GateBroken."""
-        if not plan.batch:
-            return Finding(target=plan.target)
         gates = None
         if self.train.gates:
             # Its imports are half of what a step costs that waits for another one's batch.

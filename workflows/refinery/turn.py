@@ -57,14 +57,15 @@ class Turn:
         self._first = True
         self._straight = not (job.train.gates or job.train.pulls)
         self._lead: Lead | None = None
+        self._led = ("", "")
         self.leader = ""
-        """Who led last while this step waited, as the lease names its holder."""
+        """Whose batch merged the bead while this step waited, as a lease names its holder; empty where that is not known."""
 
     def lead(self) -> Lead | None:
         """Wait; None when the bead's fate is told and written. Raises what else became of it, TargetMoved and TargetRed."""
         while True:
             snapshot, self._known = self._known or self._refreshed(), None
-            if self._job.settled(snapshot, self.leader):
+            if self._settled(snapshot):
                 return None
             own = self._job.own(snapshot)
             self._heed(own)
@@ -81,10 +82,17 @@ class Turn:
                 self._presence.ask(snapshot)
             self._first = False
             if snapshot.lease and not self._presence.holds(snapshot):
-                self.leader = snapshot.lease.holder
+                self._led = (snapshot.lease.holder, snapshot.target)
             self._wait(snapshot, own, blocked)
             if time.monotonic() > self._end:
                 self._give_up(blocked)
+
+    def _settled(self, snapshot: Snapshot) -> bool:
+        """Whether the bead is merged, which is told then; another may have led since the last look."""
+        holder, target = self._led
+        if self._job.merged(snapshot) and self._job.landed_since(snapshot, target, holder):
+            self.leader = holder
+        return self._job.settled(snapshot, self.leader)
 
     def _refreshed(self) -> Snapshot:
         began = time.monotonic()

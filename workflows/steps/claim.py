@@ -35,6 +35,9 @@ LONGEST = 3600.0
 WAIT = 300.0
 """Seconds that a convoy which waits for another holds its pod: less than its agent has beyond its own time."""
 
+_LARGEST = 4096
+"""Bytes of a claim: ours take some hundreds."""
+
 _LOOK = 1.0
 _WORDS = 80
 _STALE = "stale"
@@ -61,6 +64,12 @@ class Holder(NamedTuple):
             return None
         # Not a number compares false, and is none.
         return cls(owner, convoy, host, beat, lasts) if 0 < lasts <= LONGEST and 0 <= beat < LATEST else None
+
+    @classmethod
+    def read(cls, git: Callable[..., str], claim: str) -> Self | None:
+        """The holder of a claim's object, which `git` is asked for; None for one that is larger than any claim."""
+        size = int(git("cat-file", "-s", claim))
+        return cls.load(git("cat-file", "blob", claim)) if size <= _LARGEST else None
 
     def told(self) -> str:
         """Who it is, for a person."""
@@ -120,10 +129,8 @@ class Claims(NamedTuple):
         """Who holds it; None for what cannot be read, or is gone by now."""
         try:
             self.git.run("fetch", "--quiet", "--no-tags", "--", self.train.repository, self.ref)
-            if int(self.git.run("cat-file", "-s", claim)) > _LARGEST:
-                return None
-            return Holder.load(self.git.run("cat-file", "blob", claim))
-        except (GitFailed, TryAgain, ValueError):
+            return Holder.read(self.git.run, claim)
+        except (GitFailed, TryAgain):
             return None
 
     def _outwait(self, claim: str, holder: Holder) -> None:
@@ -216,6 +223,3 @@ class Claims(NamedTuple):
             f"the repository takes no claims ({reasons} {answer.words}): another town could work {self.task.bead} meanwhile"
         )
         return ""
-
-
-_LARGEST = 4096

@@ -130,6 +130,9 @@ class _Handler(BaseHTTPRequestHandler):
         if head != body["head_commit_id"]:
             self._answer(409, {"message": "head out of date"})
             return
+        if self.server.protection.get("block_on_outdated_branch") and git("rev-list", f"{head}..main"):
+            self._answer(405, {"message": "the head branch is behind the base branch"})
+            return
         tree = git("merge-tree", "--write-tree", "main", head)
         text = f"{body['MergeTitleField']}\n\n{body['MergeMessageField']}\n"
         pull["merged"] = git("commit-tree", tree, "-p", "main", "-F", "-", text=text)

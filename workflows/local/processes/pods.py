@@ -15,6 +15,7 @@ from workflows.errors import why
 from workflows.local.engine.interface import PodEnd, PodStart
 from workflows.local.processes.mounts import Mounts, Volumes
 from workflows.local.processes.starter import MARK, Starter, Step, inherited
+from workflows.steps.wall.door import Folder
 
 MAIN = "main"
 """What Argo calls the container of a container template."""
@@ -27,6 +28,9 @@ LOOK = 0.05
 
 LAST_WORDS = 4096
 """Characters of a container's termination message that are read, as the kubelet reads so many bytes."""
+
+_LARGEST = 1 << 20
+"""Bytes of one output: an agent is the same user here, and may write to its file."""
 
 _USERS = "GASTOWN_USERS"
 """Holds in a cluster only: here all containers are one user, and nothing is open to a group. Gemini CLI takes no settings from a folder
@@ -212,6 +216,7 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 def _read(path: Path, default: str) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        with Folder.at(path.parent) as folder:
+            return folder.read(path.name, _LARGEST).decode("utf-8", "replace").strip()
     except OSError:
         return default

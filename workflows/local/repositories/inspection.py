@@ -4,12 +4,11 @@ import contextlib
 import fcntl
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from workflows import refs
+from workflows import programs, refs
 from workflows.beads import Beads, parse_beads
 from workflows.beadstore import files
 from workflows.errors import Refused, Unavailable
@@ -136,28 +135,21 @@ def fetch_heads(url: str, repository: Path, *refspecs: str) -> None:
     git("fetch", "--quiet", *few, "--", url, *refspecs, url=url, repository=repository)
 
 
-def git(*arguments: str, url: str, repository: Path | None = None, good: tuple[int, ...] = (0,)) -> str:
-    """Run git about a repository, with the user's own set-up. Raises Unavailable with git's words, for codes that are not `good`."""
+def git(*arguments: str, url: str, repository: Path | None = None) -> str:
+    """Run git about a repository, with the user's own set-up. Raises Unavailable with git's words."""
     where = ["--git-dir", str(repository)] if repository else []
     try:
-        done = subprocess.run(
+        done = programs.ended(
             ["git", *where, *arguments],
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-            env=os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-            timeout=TIMEOUT,
+            environment=os.environ | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            limit=TIMEOUT,
         )
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable(
-            f"repository {url}: no answer in {TIMEOUT} s; check the address and the network"
-        ) from error
     except FileNotFoundError as error:
         raise Unavailable("git is not installed, or not on PATH; install git 2.38 or newer") from error
-    if done.returncode not in good:
-        words = (
-            " ".join(done.stderr.replace(_GITS_ADVICE, "").split()) or f"git exited with {done.returncode}"
-        )
+    if done.code == programs.LATE:
+        raise Unavailable(f"repository {url}: no answer in {TIMEOUT} s; check the address and the network")
+    if done.code:
+        said = done.err.decode("utf-8", "replace")
+        words = " ".join(said.replace(_GITS_ADVICE, "").split()) or f"git exited with {done.code}"
         raise Unavailable(f"repository {url}: {words.rstrip('.')}; check the address and your access to it")
-    return done.stdout
+    return done.out.decode("utf-8", "replace")

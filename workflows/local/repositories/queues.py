@@ -79,6 +79,6 @@ def _tree(url: str, target: str, judged: str, repository: Path) -> str:
 
 def _holder(claim: str, url: str, repository: Path) -> Holder | None:
     try:
-        return Holder.load(git("cat-file", "blob", claim, url=url, repository=repository))
+        return Holder.read(partial(git, url=url, repository=repository), claim)
     except Unavailable:
         return None

@@ -1,14 +1,18 @@
 """What the repository of a rig records of merges and reverts, whichever town or cluster did them."""
 
 import dataclasses
+import os
 from collections.abc import Set as AbstractSet
 
 from workflows import refs
-from workflows.errors import Missing, Refused
+from workflows.errors import Missing, Refused, Unavailable
 from workflows.local.repositories.branches import subject_of
-from workflows.local.repositories.inspection import git, scratch
+from workflows.local.repositories.inspection import TIMEOUT, git, scratch
 from workflows.names import BeadId
 from workflows.refinery.candidate.message import HEAD_TRAILER
+from workflows.refinery.candidate.work import merged as merges
+from workflows.steps.errors import StepError
+from workflows.steps.git.command import Git
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,17 +100,9 @@ def reverse(url: str, target: str, merged: Merged) -> Reverse:
                 "submit that to the merge queue"
             )
         undone = ask(*person, "commit-tree", f"{before}^{{tree}}", "-p", "refs/m", "-m", "reverse").strip()
-        told = git(
-            "merge-tree",
-            "--write-tree",
-            "--name-only",
-            "--no-messages",
-            "-z",
-            "refs/t",
-            undone,
-            url=url,
-            repository=repository,
-            good=(0, 1),
-        )
-        _, *conflicts = [each for each in told.split("\0") if each.strip()]
-        return Reverse(ask("diff", "--stat", "refs/m", undone), tuple(dict.fromkeys(conflicts)))
+        try:
+            own_git = Git.of(os.environ).having(GIT_DIR=repository).within_seconds(TIMEOUT)
+            _, conflicts = merges(own_git, "refs/t", undone)
+        except StepError as error:
+            raise Unavailable(f"repository {url}: {error}") from error
+        return Reverse(ask("diff", "--stat", "refs/m", undone), conflicts or ())

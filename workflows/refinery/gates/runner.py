@@ -1,17 +1,18 @@
 """Runs the gates on a candidate, in a fresh place, with nothing in the environment that a gate could steal."""
 
+import contextlib
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from workflows.orders import Gate, TrainOrders
-from workflows.refinery.gates import descendants, printed
+from workflows.refinery.gates import descendants
 from workflows.refinery.gates.place import Place
+from workflows.refinery.gates.printed import Printed
 from workflows.refinery.gates.seal import Seal
 from workflows.steps.errors import StepError
 from workflows.steps.git.command import Git
@@ -28,7 +29,7 @@ class Red(NamedTuple):
     """Why a candidate does not pass: the gate, how it ended, and the end of what it printed. No gate where it did not come to one.
 
     `missing` tells that its command could not be started, `killed` that it was ended from outside, perhaps for lack of memory:
-    neither says anything about the candidate by itself.
+    neither says anything about the candidate by itself. `cut` is whether the log has both ends of what it printed, and not all.
     """
 
     gate: str
@@ -36,6 +37,7 @@ class Red(NamedTuple):
     tail: str
     missing: bool = False
     killed: bool = False
+    cut: bool = False
 
     @property
     def words(self) -> str:
@@ -43,7 +45,8 @@ class Red(NamedTuple):
         if not self.gate:
             return self.how
         end = f"; its end: {self.tail[-600:]}" if self.tail else ""
-        return f"gate {self.gate} {self.how}; the log of container gates has all of it{end}"
+        kept = "both ends" if self.cut else "all"
+        return f"gate {self.gate} {self.how}; the log of container gates has {kept} of it{end}"
 
 
 class Gates:
@@ -112,18 +115,14 @@ class Gates:
         ]
         self._told.writelines(headlines)
         self._told.flush()
-        with tempfile.TemporaryFile() as first:
-            outputs: list[BinaryIO] = [first]
-            outputs += [tempfile.TemporaryFile() for _ in gates[1:]]  # noqa: SIM115 - closed below
-            try:
-                codes = self._codes(gates, outputs)
-                reds = [
-                    self._judged(gate, code, self._tell(headline, output))
-                    for gate, code, headline, output in zip(gates, codes, headlines, outputs, strict=True)
-                ]
-            finally:
-                for output in outputs[1:]:
-                    output.close()
+        with contextlib.ExitStack() as open_pipes:
+            outputs = [open_pipes.enter_context(Printed()) for _ in gates]
+            codes = self._codes(gates, outputs)
+            for headline, output in zip(headlines, outputs, strict=True):
+                self._tell(headline, output)
+            reds = [
+                _judged(gate, code, output) for gate, code, output in zip(gates, codes, outputs, strict=True)
+            ]
         self._conclude(gates, reds, what)
         return next(filter(None, reds), None)
 
@@ -138,7 +137,7 @@ class Gates:
                 stream.writelines(lines)
                 stream.flush()
 
-    def _codes(self, gates: tuple[Gate, ...], outputs: list[BinaryIO]) -> list[int | None]:
+    def _codes(self, gates: tuple[Gate, ...], outputs: list[Printed]) -> list[int | None]:
         """The exit codes, None for a gate that took longer than it may; nothing that they started outlives this."""
         started: list[subprocess.Popen[bytes]] = []
         codes: list[int | None] = [None] * len(gates)
@@ -161,38 +160,42 @@ class Gates:
             descendants.end_all()
         return codes
 
-    def _start(self, gate: Gate, output: BinaryIO) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
+    def _start(self, gate: Gate, output: Printed) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
             ("sh", "-c", gate.command),
             cwd=self._place.tree,
             env=self._place.environment(self._environ),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=output.writer,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        output.started()
+        return process
 
-    def _judged(self, gate: Gate, code: int | None, tail: str) -> Red | None:
-        if code == 0:
-            return None
-        if code is None:
-            return Red(gate.name, f"did not end within {gate.timeout} s", tail)
-        if code in _KILLED:
-            how = f"was killed (code {code}), perhaps for lack of memory: give the refinery more"
-            return Red(gate.name, how, tail, killed=True)
-        return Red(gate.name, f"ended with code {code}", tail, missing=code in _NOT_RUN)
-
-    def _tell(self, headline: bytes, output: BinaryIO) -> str:
-        """Put what a gate printed where people look for it: in the container's log, and in the file. Returns its end."""
+    def _tell(self, headline: bytes, output: Printed) -> None:
+        """Put what a gate printed where people look for it: in the container's log, and in the file."""
+        output.ended()
         with self._opened_log() as log:
             log.write(headline)
-            printed.tell(output, (self._told, log))
-        return printed.tail(output, _TAIL)
+            output.tell((self._told, log))
 
     def _opened_log(self) -> BinaryIO:
         # A link that a gate laid there must not be followed.
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.fdopen(os.open(self._log, flags, 0o644), "ab")
+
+
+def _judged(gate: Gate, code: int | None, output: Printed) -> Red | None:
+    if code == 0:
+        return None
+    tail, cut = output.tail(_TAIL), bool(output.left_out)
+    if code is None:
+        return Red(gate.name, f"did not end within {gate.timeout} s", tail, cut=cut)
+    if code in _KILLED:
+        how = f"was killed (code {code}), perhaps for lack of memory: give the refinery more"
+        return Red(gate.name, how, tail, killed=True, cut=cut)
+    return Red(gate.name, f"ended with code {code}", tail, missing=code in _NOT_RUN, cut=cut)
 
 
 def _rows(gates: Iterable[Gate], most: int) -> list[tuple[Gate, ...]]:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from workflows import refs
-from workflows.entries import Entry
+from workflows.entries import LARGEST, Entry
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.git.checkout import NOT_SHALLOW, Source
 from workflows.steps.git.history import History
@@ -65,8 +65,9 @@ def entry(train: TrainOrders, task: TaskOrders, found: Found, source: Source) ->
         return None
     ref = refs.queue(train.target, task.bead)
     source._replace(depth=min(source.depth, 1)).fetch(f"+{ref}:{ref}")
-    text = source.git.run("cat-file", "tag", found.queued_tag).partition("\n\n")[2]
-    return Entry.load(text)
+    if int(source.git.run("cat-file", "-s", found.queued_tag)) > LARGEST:
+        return None
+    return Entry.load(source.git.run("cat-file", "tag", found.queued_tag).partition("\n\n")[2])
 
 
 def published(found: Found, queued: Entry | None, train: TrainOrders) -> bool:

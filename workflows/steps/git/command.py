@@ -1,11 +1,11 @@
 """Runs git with an environment of our own making: no prompts, no hooks, no surprises from the caller's variables."""
 
 import os
-import subprocess
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
+from workflows import programs
 from workflows.steps.errors import GitFailed, StepError, WorkspaceFull
 
 SETTINGS = {
@@ -56,8 +56,6 @@ LONGEST = 3600.0
 """Seconds that a command may take, where nobody says less: a large clone over a slow line."""
 
 _TOO_LITTLE = 1 << 16
-_LATE = 124
-"""What `timeout` exits with, too."""
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -123,24 +121,19 @@ class Git(NamedTuple):
         self,
         arguments: Sequence[str | Path],
         given: bytes | BinaryIO,
-        target: BinaryIO | int = subprocess.PIPE,
-    ) -> tuple[int, bytes, bytes]:
-        """Exit code and output, which is empty where it went into a file. A command that takes longer than it may is killed: nothing may hang a step that holds work."""
-        source: dict[str, Any] = {"input": given} if isinstance(given, bytes) else {"stdin": given}
-        try:
-            done = subprocess.run(
-                ("git", *map(str, arguments)),
-                **source,
-                stdout=target,
-                stderr=subprocess.PIPE,
-                env=self.environment,
-                cwd=self.directory,
-                timeout=self.limit,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return _LATE, b"", f"fatal: timed out: no answer in {self.limit:g} s".encode()
-        return done.returncode, done.stdout or b"", done.stderr
+        target: BinaryIO | None = None,
+    ) -> programs.Ended:
+        """Exit code and output, which is empty where it went into a file. A command that takes longer than it may, or prints more, is killed:
+        nothing may hang a step that holds work, or take all of its memory.
+        """
+        return programs.ended(
+            ("git", *map(str, arguments)),
+            environment=self.environment,
+            limit=self.limit,
+            directory=self.directory,
+            given=given,
+            target=target,
+        )
 
     def run(self, *arguments: str | Path, text: str = "", accept: Collection[int] = (0,)) -> str:
         """Run one command that should succeed, and take what it printed. Raises GitFailed."""

@@ -113,15 +113,14 @@ class HandOver(NamedTuple):
         return pull, decision
 
     def _show(self, work: Work, status: Check) -> Sight:
-        """The pull request with this status on it; opened where this process has seen none."""
+        """The pull request with this status on it; opened where this process has seen none, and asked for anew where it saw other work."""
         sight = self.seen.get(work.branch)
-        if sight is None:
+        if sight is None or not sight.pull.is_at(work.sha):
             pull = self._run(propose(self.forge, work, self.terms, status))
             # Another may have been opened before, by a step that was killed or by a person.
             untouched = (pull.updated - pull.created).total_seconds() < UNSEEN
             return self._see(work.branch, pull, opened=untouched)
-        if sight.pull.is_at(work.sha):
-            self._run(self.forge.commits.set_status(work.sha, status))
+        self._run(self.forge.commits.set_status(work.sha, status))
         return sight
 
     def _see(self, branch: str, pull: PullRequest, *, opened: bool = False) -> Sight:

@@ -12,6 +12,7 @@ from forges.pulls import PullRequest
 from workflows import refs
 from workflows.orders import TrainOrders
 from workflows.refinery.candidate.message import message
+from workflows.refinery.candidate.work import merged
 from workflows.refinery.landing import taken_back
 from workflows.refinery.modes.pr.carrier import carrier
 from workflows.refinery.modes.pr.decision import Decision, Declined, Merged, Moved, Rework, Waiting
@@ -149,7 +150,11 @@ class PullLanding(NamedTuple):
     def _update(self) -> None:
         """Merge the target into the branch, as the rules ask for; it merges cleanly, or the step had found the conflict."""
         git, own = self.remote.git, self.own
-        tree = git.run("merge-tree", "--write-tree", "--no-messages", own.sha, self.target).strip()
+        tree, files = merged(git, self.target, own.sha)
+        if files:
+            raise Outrun(
+                f"{own.bead} conflicts with {self.train.target} by now in {', '.join(files[:8])}: run the step again"
+            )
         parents = ("-p", own.sha, "-p", self.target)
         text = f"Merge {self.train.target} into {own.entry.branch}\n"
         name, email = self.train.merger
@@ -157,9 +162,9 @@ class PullLanding(NamedTuple):
         names = {
             f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in person.items()
         }
-        merged = git.having(**names).run("commit-tree", tree, *parents, "-F", "-", text=text).strip()
-        branch = Update(refs.head(own.entry.branch), merged, own.sha)
-        self._requeue(merged, [branch], own.entry._replace(published=int(time.time())).dump())
+        sha = git.having(**names).run("commit-tree", tree, *parents, "-F", "-", text=text).strip()
+        branch = Update(refs.head(own.entry.branch), sha, own.sha)
+        self._requeue(sha, [branch], own.entry._replace(published=int(time.time())).dump())
 
     def _requeue(self, sha: str, more: list[Update], text: str) -> None:
         """Best effort: where others were first, the next look decides anew."""

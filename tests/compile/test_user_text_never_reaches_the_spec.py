@@ -10,16 +10,27 @@ from hypothesis import strategies as st
 
 from workflows import labels
 from workflows.beads import Bead
-from workflows.compile import graph
+from workflows.compile import targets
 from workflows.compile.pods import templates
 from workflows.errors import AgentRefused, ConvoyRefused
 from workflows.orders import TaskOrders, TrainOrders
 
 SIGN = "zQ7"
 PLACEHOLDERS = set(
-    re.findall(r"\{\{.*?\}\}", " ".join((*templates.PLACEHOLDERS, *graph.placeholders("ap-1"))))
+    re.findall(
+        r"\{\{.*?\}\}",
+        " ".join(
+            (
+                *templates.PLACEHOLDERS,
+                *(choice("ap-1") for choice in (targets.outcome, targets.merged, targets.landed)),
+            )
+        ),
+    )
 )
-ONLY = {lands: set(re.findall(r"\{\{.*\}\}", graph.target("ap-1", lands=lands))) for lands in (True, False)}
+ONLY = {
+    lands: set(re.findall(r"\{\{.*\}\}", choice("ap-1")))
+    for lands, choice in ((True, targets.landed), (False, targets.merged))
+}
 """The one placeholder that is there only where polecats land their work, and where they do not."""
 HOSTILE = st.builds(
     lambda before, after: f"{before}{SIGN}{after}",

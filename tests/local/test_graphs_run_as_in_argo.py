@@ -1,8 +1,8 @@
 import pytest
 
-from workflows.compile.graph import outcome, target
 from workflows.compile.pods.containers import MODE
 from workflows.compile.pods.templates import OUTCOME_OF
+from workflows.compile.targets import merged, outcome
 from workflows.local.engine.interface import PodEnd
 
 DIAMOND = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
@@ -84,7 +84,7 @@ def landing(make):
         make.task("a-merge", "merge", "a-work"),
         make.task("a-again", "a", "a-merge") | {"when": f"{outcome('a')}==conflict"},
     )
-    bead["dag"]["target"] = target("a")
+    bead["dag"]["target"] = merged("a")
     told = {"name": "outcome", "globalName": OUTCOME_OF, "valueFrom": {"path": "/outcome"}}
     merge = make.pod("merge", retries=1, outputs={"parameters": [told]})
     polecat = make.pod("polecat", {"command": ["true"], "env": [{"name": "MODE", "value": MODE}]})

@@ -1,22 +1,21 @@
 """The DAG templates: the convoy's own graph, and one small graph a bead.
 
 A bead's graph repeats itself after a conflict, with the agent told to resolve it. How often that comes round is counted in the queue's
-entry, so no counter stands here. Its target is chosen while it runs: Argo makes no node for a task that no target needs, so a bead that
-merged at once has none for the repetition, and one that its polecat landed has none for the merge.
+entry, so no counter stands here. Its target is chosen while it runs.
 """
+
+import enum
 
 from hera.workflows import DAG, Suspend
 from hera.workflows import models as argo
 
+from workflows.compile import targets
 from workflows.plan import Task as PlannedTask
 from workflows.plan import Train
 from workflows.shape import (
     CONFLICT,
     CONVOY,
-    LANDED,
     MERGE,
-    MERGED,
-    OUTCOME,
     POLECAT,
     REVIEW,
     WAITING,
@@ -51,23 +50,31 @@ def _bead_task(task: PlannedTask) -> argo.DAGTask:
     return argo.DAGTask(name=task.name, template=task.name, depends=" && ".join(task.needs) or None)
 
 
-def bead(task: PlannedTask, *, merges: bool, parks: bool = False, lands: bool = False) -> tuple[DAG, ...]:
-    """A bead's way: worked by a polecat and, where it `merges`, then by the refinery. What is published already is merged first; where
-    that conflicts, the work after it is merged, too, or only published again. What people keep to themselves is merged, or fails.
+class Landing(enum.Enum):
+    """Who brings to the target what a polecat made."""
 
-    Where it `parks`, a merge that waits for people at its pull request gives way to a node that waits, and to another merge. Where a polecat
-    `lands` its work, the merge is for what that could not.
+    NONE = enum.auto()
+    """Nobody: it is published, or held."""
+    MERGE = enum.auto()
+    """The refinery, in a step of its own."""
+    REVIEW = enum.auto()
+    """The refinery; where it waits for people at a pull request, it gives way to a node that waits, and to another merge."""
+    POLECAT = enum.auto()
+    """Its own pod; the step of the refinery is for what that could not land."""
+
+
+def bead(task: PlannedTask, landing: Landing) -> tuple[DAG, ...]:
+    """A bead's way: worked by a polecat and then landed. What is published already is merged first; where that conflicts, the work after it
+    is merged, too, or only published again. What people keep to themselves is merged, or fails.
     """
-    name, parks = task.name, parks and merges
-    work = argo.DAGTask(name=work_task(name), template=POLECAT, arguments=_bead(task))
+    name = task.name
     if task.unworked and task.unworked.by_hand:
-        return _graphs(task, _merging(task), template=name, parks=parks)
+        return _from_merge(task, name, landing)
     if task.published or task.unworked:
         second = second_template(name)
-        first = _graphs(task, _merging(task, again=second), template=name, again=second, parks=parks)
-        return (*first, *_worked(task, work, second, merges=merges, parks=parks, lands=lands))
-    worked = _worked(task, work, name, merges=merges, parks=parks, lands=lands)
-    return (*worked, _looks(task, again=name)) if parks else worked
+        return (*_from_merge(task, name, landing, again=second), *_worked(task, second, landing))
+    worked = _worked(task, name, landing)
+    return (*worked, _looks(task, again=name)) if landing is Landing.REVIEW else worked
 
 
 def review() -> Suspend:
@@ -75,31 +82,31 @@ def review() -> Suspend:
     return Suspend(name=REVIEW, duration=PAUSES)
 
 
-def _worked(
-    task: PlannedTask, work: argo.DAGTask, template: str, *, merges: bool, parks: bool, lands: bool
-) -> tuple[DAG, ...]:
+def _worked(task: PlannedTask, template: str, landing: Landing) -> tuple[DAG, ...]:
     """The template of a bead that an agent works: merged as often as it conflicts, or only published."""
-    if not merges:
+    work = argo.DAGTask(name=work_task(task.name), template=POLECAT, arguments=_bead(task))
+    if landing is Landing.NONE:
         return (DAG(name=template, tasks=[work]),)
     tasks = [work, *_merging(task, again=template, after=work_task(task.name))]
-    if lands:
-        return (DAG(name=template, tasks=[*tasks], target=target(task.name, lands=True)),)
-    return (_graph(task, tasks, template=template, again=template, parks=parks),)
+    if landing is Landing.POLECAT:
+        return (DAG(name=template, tasks=[*tasks], target=targets.landed(task.name)),)
+    return (_graph(task, tasks, template=template, landing=landing, again=template),)
 
 
-def _graphs(
-    task: PlannedTask, tasks: list[argo.DAGTask], *, template: str, again: str = "", parks: bool
-) -> tuple[DAG, ...]:
-    """A template that begins with a merge and, where it `parks`, that of the looks that follow."""
-    first = _graph(task, tasks, template=template, again=again, parks=parks)
-    return (first, _looks(task, again=again)) if parks else (first,)
+def _from_merge(task: PlannedTask, template: str, landing: Landing, *, again: str = "") -> tuple[DAG, ...]:
+    """A template that begins with a merge and, where that gives way to people, that of the looks that follow."""
+    first = _graph(task, _merging(task, again=again), template=template, landing=landing, again=again)
+    return (first, _looks(task, again=again)) if landing is Landing.REVIEW else (first,)
 
 
-def _graph(task: PlannedTask, tasks: list[argo.DAGTask], *, template: str, again: str, parks: bool) -> DAG:
-    name, more = task.name, [_look(task)] if parks else []
-    if not again and not parks:
-        return DAG(name=template, tasks=[*tasks])
-    return DAG(name=template, tasks=[*tasks, *more], target=target(name, parks=parks, again=bool(again)))
+def _graph(
+    task: PlannedTask, tasks: list[argo.DAGTask], *, template: str, landing: Landing, again: str
+) -> DAG:
+    name = task.name
+    if landing is Landing.REVIEW:
+        target = targets.looked(name, again=bool(again))
+        return DAG(name=template, tasks=[*tasks, _look(task)], target=target)
+    return DAG(name=template, tasks=[*tasks], target=targets.merged(name) if again else None)
 
 
 def _looks(task: PlannedTask, *, again: str) -> DAG:
@@ -107,7 +114,7 @@ def _looks(task: PlannedTask, *, again: str) -> DAG:
     name = task.name
     wait = argo.DAGTask(name=review_task(name), template=REVIEW)
     merging = _merging(task, again=again, after=review_task(name))
-    return _graph(task, [wait, *merging], template=look_template(name), again=again, parks=True)
+    return _graph(task, [wait, *merging], template=look_template(name), landing=Landing.REVIEW, again=again)
 
 
 def _look(task: PlannedTask) -> argo.DAGTask:
@@ -115,7 +122,7 @@ def _look(task: PlannedTask) -> argo.DAGTask:
         name=look_task(task.name),
         template=look_template(task.name),
         depends=merge_task(task.name),
-        when=f"{outcome(task.name)}=={WAITING}",
+        when=f"{targets.outcome(task.name)}=={WAITING}",
     )
 
 
@@ -131,39 +138,9 @@ def _merging(task: PlannedTask, *, again: str = "", after: str | None = None) ->
             name=again_task(name),
             template=again,
             depends=merge_task(name),
-            when=f"{outcome(name)}=={CONFLICT}",
+            when=f"{targets.outcome(name)}=={CONFLICT}",
         ),
     ]
-
-
-def placeholders(name: str) -> tuple[str, ...]:
-    """Everything in a bead's graph that Argo expands."""
-    return outcome(name), target(name), target(name, lands=True)
-
-
-def parking(name: str) -> tuple[str, ...]:
-    """And where its merge gives way to a wait for people."""
-    return target(name, parks=True), target(name, parks=True, again=False)
-
-
-def outcome(name: str) -> str:
-    """What the merge of a bead told."""
-    return f"{{{{tasks.{merge_task(name)}.outputs.parameters.{OUTCOME}}}}}"
-
-
-def target(name: str, *, parks: bool = False, again: bool = True, lands: bool = False) -> str:
-    """The merge once it merged; until then, and otherwise, the repetition. Where it `parks`, the next look once it waits for people. Where a
-    polecat `lands` its work, the work once it did: a merge is rare then, and most of those end in a conflict.
-
-    It asks for what the step told the Workflow, `templates.OUTCOME_OF`, and must mean a task also where Argo checks a Workflow that has no
-    nodes yet. Where it is not told, the repetition is looked at, and skipped by its own condition.
-    """
-    step = work_task(name) if lands else merge_task(name)
-    told = f"get(workflow?.outputs?.parameters,'{step}-'+replace($env?.node?.name??'','.','_'))"
-    if lands:
-        return f"{name}-{{{{={told}=='{LANDED}'?'work':'again'}}}}"
-    rest = f"{told}=='{MERGED}'?'merge':'again'" if again else "'merge'"
-    return f"{name}-{{{{={told}=='{WAITING}'?'look':{rest}}}}}" if parks else f"{name}-{{{{={rest}}}}}"
 
 
 def _bead(task: PlannedTask) -> argo.Arguments:

@@ -9,7 +9,8 @@ from hera.workflows import models as argo
 
 from crds import Manifest, seconds
 from workflows import labels
-from workflows.compile import graph, texts
+from workflows.compile import graph, targets, texts
+from workflows.compile.graph import Landing
 from workflows.compile.orders import task_orders, train_orders
 from workflows.compile.pods import agent, templates
 from workflows.compile.pods.looks import CHECKS, USUAL, Looks
@@ -59,9 +60,7 @@ def compile_train(plan: Plan, train: Train, request: Request) -> Compiled:
 
 def _refuse_templates(workflow: Manifest, train: Train) -> None:
     """A few fields of a pod that must stand in the spec take free text, such as a variable's `fieldPath`: Argo would expand it."""
-    own = (
-        each for task in train.tasks for each in (*graph.placeholders(task.name), *graph.parking(task.name))
-    )
+    own = (each for task in train.tasks for each in targets.placeholders(task.name))
     ours = (*templates.PLACEHOLDERS, *templates.PARKING, *own)
     known = re.compile("|".join(map(re.escape, ours)))
     foreign = _OPENING.search(known.sub("", json.dumps(workflow, ensure_ascii=False)))
@@ -77,9 +76,14 @@ def _looks(beads: int, deadline: float, *, parks: bool) -> Looks:
     return CHECKS if parks else Looks.at_pulls(beads=beads, deadline=deadline)
 
 
-def _lands(orders: TrainOrders) -> bool:
-    """Whether a polecat's own pod merges its work: where neither gates nor people judge it, and no further key is needed."""
-    return orders.merge == "direct" and not orders.gates and not orders.sign
+def _landing(request: Request, orders: TrainOrders) -> Landing:
+    """A polecat's own pod merges its work where neither gates nor people judge it, and no further key is needed."""
+    if not request.merges or request.convoy.spec.held:
+        return Landing.NONE
+    if orders.pulls is not None and request.settings.parks_reviews:
+        return Landing.REVIEW
+    unjudged = orders.merge == "direct" and not orders.gates and not orders.sign
+    return Landing.POLECAT if unjudged else Landing.MERGE
 
 
 def _workflow(
@@ -93,7 +97,8 @@ def _workflow(
     settings, rig, convoy = request.settings, request.rig, request.convoy
     place = place_of(rig, settings, maps, secret=request.refinery.spec.git_secret_ref)
     selector = argo.ConfigMapKeySelector(name=texts.semaphore_name(rig.metadata.name), key="polecats")
-    merges = request.merges
+    landing = _landing(request, orders)
+    parks = landing is Landing.REVIEW
     with Workflow(
         name=name,
         entrypoint=CONVOY,
@@ -101,13 +106,11 @@ def _workflow(
         **rights(settings),
     ) as workflow:
         graph.convoy(train, parallelism=convoy.spec.parallelism)
-        parks = settings.parks_reviews and orders.pulls is not None
-        lands = _lands(orders) and not convoy.spec.held
         for task in train.tasks:
-            graph.bead(task, merges=merges and not convoy.spec.held, parks=parks, lands=lands)
+            graph.bead(task, landing)
         if parks:
             graph.review()
-        if merges:
+        if request.merges:
             forge, signing = token_of(rig) if orders.pulls else None, rig.spec.commits.signing_key_secret_ref
             limit = seconds(convoy.spec.deadline)
             templates.merge(
@@ -123,7 +126,7 @@ def _workflow(
             agent.container(orders.agent, request),
             place,
             semaphore=argo.SemaphoreRef(config_map_key_ref=selector),
-            lands=lands,
+            lands=landing is Landing.POLECAT,
         )
     return dict(workflow.to_dict())
 

@@ -77,6 +77,19 @@ def test_a_lost_runner_is_told_and_resumed(endless):
     assert 0 == endless("convoy", "resume", "nux").code
 
 
+def test_all_lost_convoys_are_resumed_at_once(endless):
+    """After a reboot there may be fifty; one that runs is left alone."""
+    assert ["No convoy to do it to."] == endless("convoy", "resume", "--all").err.splitlines()
+    for process in _runners(endless):
+        os.kill(process, signal.SIGKILL)
+
+    resumed = endless("convoy", "resume", "--all")
+
+    assert (0, "convoy/nux resumed at 0/1\n") == (resumed.code, resumed.out)
+    assert 1 == len(_runners(endless))
+    assert 2 == endless("convoy", "resume", "--all", "--budget", "3").code
+
+
 def _runners(gastown):
     found = []
     for process in psutil.process_iter(["cmdline"]):

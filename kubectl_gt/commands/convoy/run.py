@@ -31,8 +31,21 @@ def watch(town: Town, name: str, timeout: float | None) -> Exit:
     return watching.watch(town, bare(name, "convoy"), timeout=timeout, program=program_name())
 
 
-@click.command(cls=Verb, examples=("convoy resume passkeys --wait", "convoy resume passkeys --budget 30"))
-@named
+@click.command(
+    cls=Verb,
+    examples=(
+        "convoy resume passkeys --wait",
+        "convoy resume passkeys --budget 30",
+        "convoy resume --all",
+    ),
+)
+@several
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="All that nobody works on: whose runner is gone, as after a reboot, or that are suspended.",
+)
 @click.option(
     "--budget",
     type=Amount(min=0, min_open=True),
@@ -41,15 +54,38 @@ def watch(town: Town, name: str, timeout: float | None) -> Exit:
 @waited
 @limited
 @with_town
-def resume(town: Town, name: str, *, budget: float | None, wait: bool, timeout: float | None) -> Exit:
-    """Go on with a convoy: after a crash where it was, after a failure with what is left. What is merged is left alone."""
-    convoy = town.convoys.resume(bare(name, "convoy"), budget=budget)
-    status, known = convoy.status, convoy.metadata.name
-    if status.phase == "Complete":
-        click.echo(f"convoy/{known} unchanged: Complete, {status.progress}")
-        return Exit.OK
-    click.echo(f"convoy/{known} resumed at {status.progress}")
-    return watching.watch(town, known, timeout=timeout, program=program_name()) if wait else Exit.OK
+def resume(
+    town: Town,
+    known: tuple[str, ...],
+    *,
+    every: bool,
+    budget: float | None,
+    wait: bool,
+    timeout: float | None,
+) -> Exit:
+    """Go on with convoys: after a crash where they were, after a failure with what is left. What is merged is left alone."""
+    if budget and len(known) != 1:
+        raise click.UsageError("a budget is one convoy's; name it")
+    chosen = _chosen(town, known, every=every, fits=lambda convoy: _still(town, convoy))
+    going = [name for name in chosen if _resume(town, name, budget=budget)]
+    codes = [watching.watch(town, name, timeout=timeout, program=program_name()) for name in going if wait]
+    return max(codes, default=Exit.OK)
+
+
+def _still(town: Town, convoy: Convoy) -> bool:
+    return not convoy.status.ended and bool(town.stalled(convoy))
+
+
+def _resume(town: Town, name: str, *, budget: float | None) -> bool:
+    """Go on with one; whether there is anything left of it."""
+    status = town.convoys.resume(name, budget=budget).status
+    complete = status.phase == "Complete"
+    click.echo(
+        f"convoy/{name} unchanged: Complete, {status.progress}"
+        if complete
+        else f"convoy/{name} resumed at {status.progress}"
+    )
+    return not complete
 
 
 @click.command(cls=Verb, examples=("convoy stop passkeys --wait", "convoy stop --all"))

@@ -91,7 +91,12 @@ AGENTS = {
         # The one that runs on every amd64: the other wants AVX2, and an image can't look first.
         Agent(
             "opencode",
-            (Part({"amd64": "opencode-linux-x64-baseline"}, {"bin/opencode": "usr/local/bin/opencode"}),),
+            (
+                Part(
+                    {"amd64": "opencode-linux-x64-baseline", "arm64": "opencode-linux-arm64"},
+                    {"bin/opencode": "usr/local/bin/opencode"},
+                ),
+            ),
         ),
         _scripted("qwen", "@qwen-code/qwen-code", "cli-entry.js"),
     )

@@ -192,7 +192,7 @@ UNCOMPILED = ("/usr/local/bin/gastown-adapter", "/usr/lib/python3.13/sitecustomi
         pytest.param("polecat-codex", "codex --version", "codex-cli", id="codex"),
         pytest.param("polecat-copilot", "env HOME=/tmp copilot --version", "Copilot CLI 1.", id="copilot"),
         pytest.param("polecat-gemini", "env HOME=/tmp gemini --version", "0.61.0", id="gemini"),
-        pytest.param("polecat-opencode", "env HOME=/tmp opencode --version", "1.18.33", id="opencode"),
+        pytest.param("polecat-opencode", "env HOME=/tmp opencode --version", "1.18.18", id="opencode"),
         pytest.param("polecat-qwen", "env HOME=/tmp qwen --version", "0.24.4", id="qwen"),
         pytest.param("polecat-qwen", "node --version", "v24.", id="Node.js"),
         pytest.param("polecat-agent", "git --version", "git version", id="git of the agent"),

@@ -1,13 +1,19 @@
 """What an agent's image is made of is pinned: every package of it, for every architecture."""
 
 import json
+from pathlib import Path
 
 import pytest
+from trial.install import FOLDERS
 
 from images.agents import AGENTS, Agent
 from images.agents.table import NODE
+from images.debian.lock import ARCHITECTURES
 from release import lock
 
+PROVEN = Path(__file__).parents[1] / "programs" / "npm"
+
+each_agent = pytest.mark.parametrize("agent", AGENTS.values(), ids=lambda agent: agent.name)
 of_npm = pytest.mark.parametrize(
     "agent", [each for each in AGENTS.values() if each.parts], ids=lambda agent: agent.name
 )
@@ -22,6 +28,25 @@ def test_each_package_has_a_version_and_a_checksum(agent: Agent) -> None:
         assert len(agent.parts) == len(pins)
         assert {128} == {len(each.digest) for each in pins}
         assert [] == [each.name for each in pins if not each.version]
+
+
+@each_agent
+def test_there_is_an_image_for_every_machine(agent: Agent) -> None:
+    """Nodes of one cluster may be of both kinds: a pin that one of them lacks gives way to one that both have."""
+    assert frozenset(ARCHITECTURES) == agent.architectures
+
+
+@of_npm
+def test_the_version_is_the_one_that_is_proven(agent: Agent) -> None:
+    """`make test-agents` has the maker's own package in its lock, which is of one version with those for single machines."""
+    proven = json.loads((PROVEN / FOLDERS.get(agent.name, agent.name) / "package.json").read_text("utf-8"))
+    (version,) = proven["dependencies"].values()
+    own = agent.parts[0].packages
+    asked = json.loads(agent.lock.with_name("package.json").read_text(encoding="utf-8"))
+    assert version in {**asked.get("dependencies", {}), **asked.get("optionalDependencies", {})}.values()
+    assert {version} == {
+        agent.locked()[f"node_modules/{name}"]["version"].partition("-linux-")[0] for name in own.values()
+    }
 
 
 @of_npm

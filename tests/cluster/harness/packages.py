@@ -32,6 +32,7 @@ TESTED = {
     POSTGRES: "postgresql",
     "docker-registry": "docker-registry",
     "prometheus": "prometheus",
+    "qemu-aarch64-static": "qemu-user-static",
     "shellcheck": "shellcheck",
     "skopeo": "skopeo",
 }

@@ -62,6 +62,10 @@ def test_a_commit_that_is_on_no_server_is_refused(rig, library):
     linked(rig, "gt-1", sha)
     assert rig.merge("gt-1") == Reason.REJECTED.value
     assert f"submodule lib: its commit {sha[:12]} is not on {rig.root}/library.git" in rig.last_words()
+    assert "kept" not in rig.last_words()
+    rig.git("update-ref", f"refs/gastown/kept/gt-1/{sha[:12]}", rig.base)
+    assert rig.merge("gt-1") == Reason.REJECTED.value
+    assert f"what its agent made elsewhere is kept as refs/gastown/kept/gt-1/{sha[:12]}" in rig.last_words()
     assert rig.landed() == []
     rig.git("push", "--quiet", rig.root / "library.git", "HEAD:later", cwd=rig.root / "library-seed")
     assert rig.merge("gt-1") == 0, rig.said

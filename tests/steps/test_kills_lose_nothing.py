@@ -124,6 +124,39 @@ def test_a_polecat_that_lands_killed_at_any_call(town, killer, when):
     assert number > 20
 
 
+BESIDE = (
+    "git worktree add -q --detach ../one; echo 42 > ../one/answer; git init -q inner; (cd inner; echo 1 > a; git add a; "
+    "git commit -q -m a; echo 2 > b); echo 3 > stashed; git stash -q -u; echo 4 > own"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("killed", ["main", "courier"])
+def test_what_lies_elsewhere_is_kept_once_by_a_step_that_is_killed(town, killer, killed):
+    """At any call of `main`, and of its courier: the next run keeps the same commits, and no others."""
+    for number in range(2, 200, 2 if WHOLE else 9):
+        bead = town.bead(f"gt-{number}")
+        town.script(f"{BESIDE}; echo run >> {town.root}/runs-{bead}")
+        assert town.step("clone", bead=bead).code == 0
+        town.launch(bead)
+        shim = killer.arm(number, "before")
+        town.beside_path = shim if killed == "courier" else town.environ["PATH"]
+        done = town.step(
+            "publish", bead=bead, GASTOWN_SILENCE="1", **({"PATH": shim} if killed == "main" else {})
+        )
+        first = {ref for ref in town.refs() if ref.startswith(f"refs/gastown/kept/{bead}/")}
+        town.beside_path = town.environ["PATH"]
+        again = town.step("publish", bead=bead)
+        assert again.code == 0, again.err
+        kept = {ref for ref in town.refs() if ref.startswith(f"refs/gastown/kept/{bead}/")}
+        assert (len(kept), first <= kept) == (3, True)
+        if killer.calls() < number:
+            break
+    assert done.code == 0
+    assert number > 10
+
+
 def test_a_killed_courier_costs_a_try(town, killer):
     """`main` hears of it no more, and asks for another pod, which goes on with the agent's work."""
     town.script("echo work on gt-1 > gt-1; echo run >> $GASTOWN_ESCALATE.runs")

@@ -79,7 +79,6 @@ def test_a_line_of_work_is_found_among_many_that_are_none(town):
 @pytest.mark.parametrize(
     ("script", "name"),
     [
-        pytest.param("git init -q inner; echo 42 > inner/answer", "inner", id="repository"),
         pytest.param(
             "t=$(mktemp -d); git worktree add -q $t/one HEAD; echo 42 > $t/one/answer",
             "what is uncommitted in the work tree one (/",

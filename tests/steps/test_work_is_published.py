@@ -147,7 +147,7 @@ def test_a_repository_inside_the_work_tree_stays_out(town):
     done = town.polecat()
     assert done.code == 0, done.err
     assert town.git("ls-tree", "--name-only", "-r", "polecat/gt-1").split() == ["README", "a"]
-    assert "left out of the work: " in done.err
+    assert "the repository inner is kept as refs/gastown/kept/gt-1/" in done.err
 
 
 def test_hooks_and_settings_of_the_agent_are_not_run(town):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from workflows import refs
 from workflows.entries import rules
 from workflows.orders import TaskOrders, TrainOrders
 from workflows.refinery.candidate.builder import Builder, Made
@@ -152,6 +153,8 @@ class Job(NamedTuple):
         try:
             self.references.check(snapshot.target, own.sha)
         except Refused as error:
+            if kept := self.remote.refs(refs.kept(self.task.bead, "*")):
+                error.args = (f"{error}; what its agent made elsewhere is kept as {', '.join(kept)}",)
             self.outputs.fail(error)
 
     def blocked(self, snapshot: Snapshot, own: Queued, now: float) -> str:

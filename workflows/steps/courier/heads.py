@@ -50,6 +50,12 @@ def work_trees(directory: Folder, most: int) -> dict[str, str]:
     return {name: _resolved(directory, f"worktrees/{name}/HEAD", branches) for name in found}
 
 
+def fetched(directory: Folder) -> frozenset[str]:
+    """The commits that servers had, by the branches that were fetched. Not by tags, which an agent may make itself."""
+    found = {**_packed(directory, "refs/remotes/"), **_loose(directory, "refs/remotes", _DEPTH)}
+    return frozenset(found.values())
+
+
 def _resolved(directory: Folder, name: str, branches: dict[str, str]) -> str:
     """The commit of HEAD, or of the branch that it names."""
     text = _text(directory, name, _SMALL).strip()
@@ -74,9 +80,9 @@ def _loose(directory: Folder, place: str, depth: int) -> dict[str, str]:
     return found
 
 
-def _packed(directory: Folder) -> dict[str, str]:
+def _packed(directory: Folder, place: str = "refs/heads/") -> dict[str, str]:
     lines = (line.split(" ") for line in _text(directory, "packed-refs", _PACKED).splitlines())
-    pairs = (line for line in lines if len(line) == 2 and line[1].startswith("refs/heads/"))
+    pairs = (line for line in lines if len(line) == 2 and line[1].startswith(place))
     return {name: sha for sha, name in pairs if _SHA.fullmatch(sha)}
 
 

@@ -1,6 +1,7 @@
 """The tree of the agent's files as they are, written into the courier's own repository."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -77,6 +78,13 @@ class Snapshots:
         if not self._tree or refused is not None:
             self._tree = self._git.run("write-tree", "--missing-ok").strip()
         return Snapshot(self._tree, (*changes.left, *(refused or ())), changes.repositories)
+
+    def differs(self, index: Index) -> bool:
+        """Whether the files, as they were just seen, are others than the agent's index says."""
+        rows = (row.partition(b"\t") for row in self._git.pipe("ls-files", "--stage", "-z").split(b"\0"))
+        seen = {os.fsdecode(path): tuple(facts.decode().split(" ")[:2]) for facts, _, path in rows if path}
+        staged = {path: (f"{entry.mode:o}", entry.sha) for path, entry in index.staged.items()}
+        return bool(index.unmerged) or seen != staged
 
     def _record(self, changes: Changes) -> tuple[str, ...] | None:
         """Bring our index to what was seen. None where nothing had changed, else what git takes for no path of a tree."""

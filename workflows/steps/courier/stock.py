@@ -17,6 +17,9 @@ from workflows.steps.wall.sighting import pack_name
 LARGEST = 2 << 30
 """Bytes of one object, or one pack, that are taken."""
 
+ALL = 16 << 30
+"""Bytes of all of them."""
+
 MANY = 200_000
 _CHUNK = 1 << 18
 _KINDS = {b"commit": 1, b"tree": 2, b"blob": 3, b"tag": 4}
@@ -28,17 +31,25 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Stock:
-    """What was handed over so far: `seen` holds the names of loose objects, `packs` how many packs there are in the folder."""
+    """What was handed over so far, of at most `room` bytes: `seen` holds the names of loose objects, `packs` how many packs there are in the folder."""
 
-    def __init__(self, place: Path, known_packs: Iterable[str], beat: Callable[[], None]) -> None:
+    def __init__(
+        self, place: Path, known_packs: Iterable[str], beat: Callable[[], None], room: int = ALL
+    ) -> None:
         self.seen: set[str] = set()
         self.packs = _last(place)
         self._place = place
         self._known = set(known_packs)
         self._beat = beat
+        self._room = room
 
     def take(self, store: Folder) -> None:
         """Hand over what is new in an object store. Raises OSError when our own disk is full."""
+        self.take_loose(store)
+        self.take_packs(store)
+
+    def take_loose(self, store: Folder) -> None:
+        """What lies there object by object."""
         draft = self._place / _DRAFT
         with draft.open("w+b") as stream:
             stream.write(bytes(12))
@@ -48,9 +59,9 @@ class Stock:
         if fresh:
             self._publish(draft)
         self.seen.update(fresh)
-        self._take_packs(store)
 
     def _publish(self, draft: Path) -> None:
+        self._room -= draft.stat().st_size
         draft.replace(self._place / pack_name(self.packs + 1))
         self.packs += 1
 
@@ -64,12 +75,14 @@ class Stock:
                     if (
                         _REST.fullmatch(item.name)
                         and name not in self.seen
+                        and stream.tell() < self._room
                         and _packed(folder, item.name, name, stream)
                     ):
                         self._beat()
                         yield name
 
-    def _take_packs(self, store: Folder) -> None:
+    def take_packs(self, store: Folder) -> None:
+        """What lies there in packs."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), store.folder("pack") as folder:
             names = {item.name: item.stat.st_size for item in folder.items(MANY)}
             for name, size in names.items():
@@ -77,8 +90,8 @@ class Stock:
                 if not whole or name in self._known:
                     continue
                 self._known.add(name)
-                if size > LARGEST:
-                    say(f"the agent's pack {name} is larger than {LARGEST} bytes: left where it is")
+                if size > min(LARGEST, self._room):
+                    say(f"the agent's pack {name} of {size} bytes is too large: left where it is")
                 else:
                     self._copy(folder, name)
 

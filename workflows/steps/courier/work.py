@@ -6,8 +6,9 @@ from pathlib import Path
 
 from workflows.steps.courier import gitindex, heads
 from workflows.steps.courier.contents import Contents
-from workflows.steps.courier.elsewhere.places import FIRST, Places
-from workflows.steps.courier.elsewhere.worktrees import Seen, WorkTrees
+from workflows.steps.courier.elsewhere.places import FIRST, Places, Seen
+from workflows.steps.courier.elsewhere.repositories import Ours, Repositories
+from workflows.steps.courier.elsewhere.worktrees import WorkTrees
 from workflows.steps.courier.heads import Heads
 from workflows.steps.courier.snapshot import LAID, Desk, Snapshots
 from workflows.steps.courier.stock import Stock
@@ -17,7 +18,7 @@ from workflows.steps.git.command import Git
 from workflows.steps.speech import say
 from workflows.steps.wall.brief import Brief
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import REPOSITORY, Sighting
+from workflows.steps.wall.sighting import REPOSITORY, Beside, Sighting
 
 GIT_SECONDS = 120.0
 BESIDE_SECONDS = 60.0
@@ -40,7 +41,14 @@ class Work:
         desk = Desk(repository, repository / "index", place / "mirror")
         self._snapshots = Snapshots(within, desk, beat, (repository / LAID).read_bytes())
         self._given = {entry.sha for entry in self._snapshots.laid.staged.values()}
-        self._trees = WorkTrees(within, repository, place, Places(workspace), beat)
+        self._links = {
+            f"{FIRST}/{path}": entry.sha
+            for path, entry in self._snapshots.laid.staged.items()
+            if entry.is_repository
+        }
+        places = Places(workspace)
+        self._trees = WorkTrees(within, repository, place, places, beat)
+        self._repositories = Repositories(Ours(within, repository, place, beat), places)
 
     def commits(self, before: Sighting) -> Sighting:
         """What the agent has committed, wherever."""
@@ -68,27 +76,41 @@ class Work:
             return before
 
     def _files(self, before: Sighting) -> Sighting:
-        due = time.monotonic() + BESIDE_SECONDS
-        index, trees = None, Seen()
+        index = None
         with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
             index = gitindex.read(directory)
         with self._theirs.folder("repo") as repo:
             seen = self._snapshots.take(repo, index, self._stock.seen.__contains__)
-        with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
-            trees = self._trees.look(self._theirs, directory, self._known, lambda: time.monotonic() > due)
+        files, left = self._beside(before, seen.repositories)
         with Folder.at(self._repository / "objects") as objects:
             self._stock.take(objects)
-        inner = (path for path in seen.repositories if f"{FIRST}/{path}" not in trees.places)
         unmerged = index.unmerged if index else {}
         undecided = tuple(path for path, stages in unmerged.items() if not stages >= {2, 3})
         return before._replace(
             packs=self._stock.packs,
             tree=seen.tree,
-            beside=trees.files,
-            left=(*seen.left, *inner, *trees.left),
+            beside=files,
+            left=(*seen.left, *left),
             unmerged=tuple(unmerged),
             undecided=undecided,
         )
+
+    def _beside(self, before: Sighting, inner: tuple[str, ...]) -> tuple[tuple[Beside, ...], tuple[str, ...]]:
+        """What lies uncommitted or committed in other places, and what is left out of it."""
+        end = time.monotonic() + BESIDE_SECONDS
+        trees, saved = Seen(), {before.head, before.branch}
+        saved |= {each.sha for each in before.others if not each.passed}
+
+        def due() -> bool:
+            return time.monotonic() > end
+
+        with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
+            trees = self._trees.look(self._theirs, directory, self._known, due)
+            saved |= heads.fetched(directory)
+        met = (*(f"{FIRST}/{path}" for path in inner), *trees.repositories)
+        seen = trees._replace(repositories=met)
+        found = self._repositories.look(self._theirs, seen, self._links, saved, due)
+        return (*trees.files, *found.files), (*trees.left, *found.left)
 
     def _known(self, sha: str) -> bool:
         """Whether `main` has an object, or gets it."""

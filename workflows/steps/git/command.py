@@ -111,9 +111,9 @@ class Git(NamedTuple):
         code, out, err = self._ended(arguments, stream)
         return Done(code, _text(out), _text(err))
 
-    def store(self, target: BinaryIO, *arguments: str | Path) -> None:
+    def store(self, target: BinaryIO, *arguments: str | Path, text: str = "") -> None:
         """Run one command that should succeed, and write what it prints into an open file: for what may be large. Raises GitFailed."""
-        code, _, err = self._ended(arguments, b"", target)
+        code, _, err = self._ended(arguments, text.encode(), target)
         if code:
             raise failed(arguments[0], Done(code, "", _text(err)), self.directory)
 

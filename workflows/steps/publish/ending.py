@@ -128,7 +128,8 @@ class Ending(NamedTuple):
             told_where = (self._kept(seen, sha, Other(_COMMITS, sha)), self.left_out(seen))
             error.args = ("; ".join(filter(None, (str(error), *told_where))),)
             raise
-        elsewhere = self._kept(seen, sha)
+        if elsewhere := self._kept(seen, sha):
+            say(elsewhere)
         for words in filter(None, (elsewhere, self.left_out(seen))):
             told = told._replace(summary=f"{told.summary}\n{words}".strip())
         self.outputs.measured(self.progress.git, sha, Reason.COMPLETED, told)

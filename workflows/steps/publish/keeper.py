@@ -9,7 +9,7 @@ from workflows.steps.git.remote import Update
 from workflows.steps.publish.intake import Tip
 from workflows.steps.publish.progress import Progress
 from workflows.steps.speech import say
-from workflows.steps.wall.sighting import Other, Sighting
+from workflows.steps.wall.sighting import BUNDLE, BUNDLED, Other, Sighting
 
 MOST = 20
 """Lines of work that are kept under refs of their own; those beyond are parents of one more commit."""
@@ -34,7 +34,7 @@ class Keeper(NamedTuple):
         for name, sha in self._bounded([*reversed(first.values())]):
             ref = refs.kept(self.progress.task.bead, sha[:12])
             told.append(
-                f"{name} is kept as {ref}"
+                f"{name} is kept as {ref}{_way_back(name, ref)}"
                 if self._push(ref, sha)
                 else f"{name} could not be kept ({sha[:12]})"
             )
@@ -70,11 +70,11 @@ class Keeper(NamedTuple):
         """Lines of the agent's work that are in none of these commits, nor in what it was given; what HEAD left only where nothing else is."""
         state = self.progress.state
         there = (*filter(None, published), state.start_sha, state.base_sha)
-        found = [each for each in seen.others if not each.name.startswith("HEAD@{")]
+        found = [each for each in seen.others if not each.passed]
         lines = self._new([Other(state.branch, seen.branch), *found], there)
         if lines or seen.head not in ("", state.start_sha):
             return lines
-        return self._new([each for each in seen.others if each.name.startswith("HEAD@{")][:MOST], there)
+        return self._new([each for each in seen.others if each.passed][:MOST], there)
 
     def beside(self, seen: Sighting) -> list[Other]:
         """What lies uncommitted in other places, committed on what it stands on."""
@@ -104,3 +104,13 @@ class Keeper(NamedTuple):
         named = dict.fromkeys(each.sha for each in lines if each.sha and each.sha not in there)
         fresh = self.progress.intake.beyond(tuple(named), there)
         return [each for each in lines if each.sha in fresh]
+
+
+def _way_back(name: str, ref: str) -> str:
+    """How to get at what is no plain commit. Without the folder: a name that an agent chose is not for a shell."""
+    if not name.startswith(BUNDLED):
+        return ""
+    return (
+        f" (git fetch origin {ref} && git show FETCH_HEAD:{BUNDLE} >b; then `git fetch <path of b> HEAD` in a clone of it, "
+        "or `git clone b` where it has no server)"
+    )

@@ -19,6 +19,9 @@ REPOSITORY = "courier.git"
 CONTENTS = "lfs"
 """The folder of what git-lfs keeps, each file named after the SHA-256 of what it holds."""
 
+BUNDLED, BUNDLE = "the repository ", "repository.bundle"
+"""How the name begins of what a whole repository has of its own, and the one file of the tree that holds it."""
+
 _LARGEST = 4 << 20
 _NAMES = 100_000
 """Characters of the names of one kind: as JSON, which takes six for one, all kinds are within what is read."""
@@ -53,6 +56,11 @@ class Other(NamedTuple):
 
     name: str
     sha: str
+
+    @property
+    def passed(self) -> bool:
+        """A commit that HEAD left: reset away, or amended."""
+        return self.name.startswith("HEAD@{")
 
 
 class Beside(NamedTuple):

@@ -1,15 +1,28 @@
-"""Where a path that an agent wrote lies in the folder that it shares with the courier."""
+"""Where a path that an agent wrote lies in the folder that it shares with the courier, and what was seen there."""
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from workflows.steps.wall.door import Folder
+from workflows.steps.wall.sighting import Beside
 
 FIRST = "repo"
 """The folder of the first work tree, from the workspace."""
 
 _OURS = frozenset(("run", "private", "handover", "out"))
 _SMALL = 4096
+
+
+class Seen(NamedTuple):
+    """Files beside the first work tree, and what is left out of them. From the workspace: the folders that were looked at, and those of
+    repositories in them.
+    """
+
+    files: tuple[Beside, ...] = ()
+    left: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
 
 
 class Places:

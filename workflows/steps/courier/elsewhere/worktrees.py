@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from workflows.steps.courier import gitindex, heads
-from workflows.steps.courier.elsewhere.places import FIRST, Places, line
+from workflows.steps.courier.elsewhere.places import FIRST, Places, Seen, line
 from workflows.steps.courier.snapshot import Desk, Snapshot, Snapshots
 from workflows.steps.courier.watch import Beat
 from workflows.steps.errors import StepError
@@ -24,14 +23,6 @@ _MANY = 2000
 _WORDS = "what is uncommitted in the work tree"
 
 
-class Seen(NamedTuple):
-    """Files beside the first work tree, what is left out of them, and the folders that were looked at, from the workspace."""
-
-    files: tuple[Beside, ...] = ()
-    left: tuple[str, ...] = ()
-    places: frozenset[str] = frozenset()
-
-
 class WorkTrees:
     """Those of one repository, from look to look. `place` is ours."""
 
@@ -47,27 +38,29 @@ class WorkTrees:
         self, theirs: Folder, directory: Folder, known: Callable[[str], bool], due: Callable[[], bool]
     ) -> Seen:
         """Look at all of them: those that nobody can look at, or not before it is `due` to end, are named."""
-        files, left, places = [], [], set()
+        files, left = list[Beside](), list[str]()
+        places, inner = list[str](), list[str]()
         for number, (name, head) in enumerate(heads.work_trees(directory, _MANY).items()):
             place = self._of(directory, name)
             try:
                 if not place or number >= MOST or due():
                     raise Unfit(f"{name} is not looked at")
-                tree = theirs.folder(place)
-                places.add(place)
-                with tree:
+                with theirs.folder(place) as tree:
                     _check(tree, name)
                     found = self._taken(tree, directory, name, known)
             except FileNotFoundError:
-                # Removed, or on a disk that is not here: nothing is uncommitted that anybody could take.
+                # Removed, or moved: then its folder is met as one of which nobody knows.
                 continue
             except (StepError, OSError) as error:
                 say(f"the files of the work tree {name} are not taken: {error}")
+                places.append(place)
                 left.append(f"{_WORDS} {name} ({line(directory, f'worktrees/{name}/gitdir')})")
                 continue
+            places.append(place)
             files.append(Beside(f"{_WORDS} {name}", head, found.tree))
             left += [f"{place}/{each}" for each in found.left]
-        return Seen(tuple(files), tuple(left), frozenset(places))
+            inner += [f"{place}/{each}" for each in found.repositories]
+        return Seen(tuple(files), tuple(left), tuple(places), tuple(inner))
 
     def _of(self, directory: Folder, name: str) -> str:
         """Its folder, from the workspace; empty where that is out of reach, or none of its own."""

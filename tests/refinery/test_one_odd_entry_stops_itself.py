@@ -199,3 +199,47 @@ def test_our_own_entry_reads_back(rig):
     task = rig.write_task("gt-1", priority=10**12, title="x" * 100_000, prompt="")
     made = Entry.of(rig.train, task, published=1, rounds=0, retries=0)
     assert Entry.load(made.dump()) == made
+
+
+@pytest.mark.parametrize(
+    "branch", ["polecat/../main", "polecat/a..b", "polecat/x.lock", "polecat/a b", "polecat/"]
+)
+@pytest.mark.parametrize("gates", [PASSING, {}], ids=["gates", "none"])
+def test_a_rider_whose_branch_is_no_name_stops_nobody(rig, gates, branch):
+    """Git sends nothing of a push that names such a ref: so it is not asked to remove it."""
+    rig.orders(gates=gates)
+    rig.publish("gt-1", {"one": "1\n"})
+    rig.publish("gt-2", {"two": "2\n"}, entry={"branch": branch})
+    rig.ask("gt-2")
+    assert (rig.gated("gt-1") if gates else rig.merge("gt-1")) == 0, rig.said
+    assert sorted(rig.landed()) == ["gt-1", "gt-2"]
+
+
+def wordy(rig, author, text):
+    """A commit that says more than anybody reads."""
+    head = f"tree {rig.git('rev-parse', 'main^{tree}')}\nparent {rig.base}\nauthor {author} <a@example.org> 1 +0000\n"
+    file = rig.root / "raw-commit"
+    file.write_text(f"{head}committer a <a@example.org> 1 +0000\n\n{text}\n")
+    return rig.git("hash-object", "-t", "commit", "-w", "--literally", file)
+
+
+LONG = "x" * (20 << 20)
+
+
+@pytest.mark.parametrize(("author", "text"), [(LONG, "x"), ("a", LONG)], ids=["author", "message"])
+@pytest.mark.parametrize("deep", [False, True], ids=["the tip", "below it"])
+@pytest.mark.parametrize("gates", [PASSING, {}], ids=["gates", "none"])
+def test_a_rider_whose_commits_say_too_much_stops_nobody(rig, gates, deep, author, text):
+    """What they say is not read, whichever of its commits it is."""
+    rig.orders(gates=gates)
+    rig.publish("gt-1", {"one": "1\n"})
+    rig.publish("gt-2", {"two": "2\n"})
+    odd = wordy(rig, author, text)
+    tree = rig.git("rev-parse", "polecat/gt-2^{tree}")
+    rig.enqueue(
+        rig.git("commit-tree", tree, "-p", odd, "-m", "two", cwd=rig.seed) if deep else odd,
+        entry(rig, "gt-2"),
+    )
+    rig.ask("gt-2")
+    assert (rig.gated("gt-1") if gates else rig.merge("gt-1")) == 0, rig.said
+    assert rig.landed() == ["gt-1"]

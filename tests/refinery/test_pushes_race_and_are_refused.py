@@ -129,3 +129,30 @@ def test_a_broken_cache_is_made_anew(rig, damage):
         (store / damage).write_text("[garbage")
     assert rig.merge("gt-2", GASTOWN_CACHE=str(cache)) == 0, rig.said
     assert rig.landed() == ["gt-1", "gt-2"]
+
+
+@pytest.mark.parametrize(
+    "words", ["No space left on device", "GitLab: Internal API unreachable", "try again later"]
+)
+def test_a_hook_that_tells_of_trouble_is_asked_again(rig, words):
+    """No rule forbids the merge."""
+    rig.publish("gt-1", {"a": "1\n"})
+    hook, told = rig.origin / "hooks" / "pre-receive", rig.root / "declined"
+    hook.write_text(f'#!/bin/sh\n[ -e {told} ] || {{ touch {told}; echo "{words}" >&2; exit 1; }}\n')
+    hook.chmod(0o755)
+    assert rig.merge("gt-1") == 0, rig.said
+    assert rig.landed() == ["gt-1"]
+
+
+def test_a_push_that_gets_no_answer_is_made_again(rig, tmp_path):
+    """The connection breaks, or the key is refused for a while."""
+    rig.publish("gt-1", {"a": "1\n"})
+    shim, git = tmp_path / "shim", shutil.which("git")
+    shim.mkdir()
+    (shim / "git").write_text(
+        f'#!/bin/sh\ncase " $* " in *" push "*) [ -e {shim}/once ] || {{ touch {shim}/once; '
+        f'echo "fatal: unable to access: The requested URL returned error: 403" >&2; exit 128; }} ;; esac\nexec {git} "$@"\n'
+    )
+    (shim / "git").chmod(0o755)
+    assert rig.merge("gt-1", PATH=f"{shim}:{rig.environ['PATH']}") == 0, rig.said
+    assert rig.landed() == ["gt-1"]

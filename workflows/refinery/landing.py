@@ -18,6 +18,8 @@ from workflows.refinery.trial.plan import SEARCHED, Fault, Finding
 from workflows.steps.errors import Outrun, Refused, ServerTroubled, StepError
 from workflows.steps.git import address
 from workflows.steps.git.history import is_ancestor
+from workflows.steps.git.patience import Never, Patience
+from workflows.steps.git.refnames import valid
 from workflows.steps.git.remote import ABSENT, Answer, Remote, Update
 
 CONTENTION = 0.2
@@ -52,26 +54,26 @@ class Lander(NamedTuple):
             *self._results(finding),
             *presence.courtesies(),
         ]
-        end, pause = time.monotonic() + self.patience, CONTENTION
-        while True:
-            answer = self._push(updates, courtesies)
-            if answer.accepted:
-                presence.gone()
-                self._read_back(stack)
-                return Landing.LANDED
-            now = self.remote.refs(*(update.ref for update in updates))
-            if any(
-                now.get(each.ref, ABSENT) != each.expected for each in updates if each.expected is not None
-            ):
+        patience = Patience(self.patience, Never(), first=CONTENTION, longest=5.0)
+        landing = patience.over(lambda: self._landed(stack, updates, courtesies))
+        if landing is Landing.LANDED:
+            presence.gone()
+            self._read_back(stack)
+        return landing
+
+    def _landed(self, stack: Stack, updates: list[Update], courtesies: list[Update]) -> Landing:
+        """One push. Raises ServerTroubled, besides, where another may do better."""
+        answer = self._push(updates, courtesies)
+        if answer.accepted:
+            return Landing.LANDED
+        now = self.remote.refs(*(update.ref for update in updates))
+        if any(now.get(each.ref, ABSENT) != each.expected for each in updates if each.expected is not None):
+            return Landing.MOVED
+        if answer.ruled and not answer.contended:
+            if self._put_back(stack, answer):
                 return Landing.MOVED
-            if answer.ruled and not answer.contended:
-                if self._put_back(stack, answer):
-                    return Landing.MOVED
-                raise self._refused(answer)
-            if time.monotonic() + pause > end:
-                raise self._troubled(answer)
-            time.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            raise self._refused(answer)
+        raise self._troubled(answer)
 
     def remember(self, finding: Finding, presence: Presence) -> None:
         """Keep what gates found, and let the next one lead; best effort."""
@@ -172,7 +174,7 @@ class Lander(NamedTuple):
         for each in (landed.queued for landed in stack.landed):
             own = each.bead == self.task.bead
             branch = self.task.branch if own else each.entry.branch
-            if refs.made_by_us(branch) and not (own and self.snapshot.branch != each.sha):
+            if refs.made_by_us(branch) and valid(branch) and not (own and self.snapshot.branch != each.sha):
                 gone.append(Update(refs.head(branch), ABSENT, each.sha))
         return gone
 

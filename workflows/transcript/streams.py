@@ -57,9 +57,11 @@ class Stream:
             descriptor = self._open()
         except OSError:
             return b""
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            # A folder, too: Python makes no stream of one.
+            os.close(descriptor)
+            return b""
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return b""
             stream.seek(self.at)
             data = stream.read(most) or b""
         self.at += len(data)

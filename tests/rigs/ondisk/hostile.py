@@ -65,6 +65,45 @@ mkfifo .gitignore .gitattributes .gitmodules pipe; mkdir folder; mkfifo folder/.
 rm -f "$W/run/escalate" "$W/run/heartbeat"; mkfifo "$W/run/escalate" "$W/run/heartbeat"
 """
 
+FOLDERS = r"""
+for name in agent.out agent.err escalate; do rm -f "$W/run/$name"; mkdir -p "$W/run/$name/x"; done
+for name in index packed-refs MERGE_HEAD logs/HEAD info/exclude refs/stash; do rm -rf ".git/$name"; mkdir -p ".git/$name/x"; done
+mkdir -p .gitignore .gitattributes .git/objects/55/55555555555555555555555555555555555555; echo later >later
+"""
+
+BOMBS = r"""
+python3 - <<'EOF'
+import hashlib, os, struct, zlib
+
+
+def size(number):
+    told = bytearray()
+    while number > 127:
+        told.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*told, number])
+
+
+def header(kind, number):
+    first, rest = kind << 4 | number & 15, number >> 4
+    return bytes([first | 128]) + size(rest) if rest else bytes([first])
+
+
+base = bytes(0xFFFFFF)
+delta = size(len(base)) + size(len(base) * 120) + b"\xf0\xff\xff\xff" * 120
+name = hashlib.sha1(b"blob %d\0" % len(base) + base).digest()
+body = header(3, len(base)) + zlib.compress(base) + header(7, len(delta)) + name + zlib.compress(delta)
+pack = b"PACK" + struct.pack(">LL", 2, 2) + body
+os.makedirs(".git/objects/pack", exist_ok=True)
+for each in ("a", "b"):
+    stem = ".git/objects/pack/pack-" + each * 40
+    open(stem + ".pack", "wb").write(pack + hashlib.sha1(pack).digest())
+    open(stem + ".idx", "wb").close()
+EOF
+python3 -c "print('\n'.join('*a' * 40 + 'b' for _ in range(50)))" >.gitignore
+printf x >aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+"""
+
 GITFILE = r"""
 mv .git "$W/elsewhere"; echo "gitdir: $W/elsewhere" >.git; git config core.fsmonitor "$W/evil"; git config core.worktree "$C"
 """
@@ -119,6 +158,8 @@ WAYS = {
     "a promisor that is a program": PROMISOR,
     "links": LINKS,
     "pipes": PIPES,
+    "folders in the place of files": FOLDERS,
+    "packs and patterns without end": BOMBS,
     "a gitfile": GITFILE,
     "a linked git directory": GITLINK,
     "swaps at the right instant": SWAPS,

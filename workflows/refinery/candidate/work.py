@@ -1,10 +1,15 @@
 """The commits of a bead's work, as its branch has them, and whether it merges."""
 
+import tempfile
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from workflows.refinery.candidate import attributes
+from workflows.steps.errors import GitFailed
 from workflows.steps.git.command import Git, failed
+
+LONGEST = 16 << 20
+"""Bytes of what all commits of one bead say: whoever may push can write as much as the server takes, and a batch waits for it."""
 
 _MERGE = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z")
 _FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%ad", "%(trailers:only=true,unfold=true)", "%B")
@@ -27,7 +32,15 @@ def listed(git: Git, tip: str, head: str) -> list[Commit]:
     """The commits of a head that the tip lacks, oldest first."""
     # A letter before each: no field is empty, so that only a row's end can read NUL NUL.
     form = "%x00".join(f"={field}" for field in _FIELDS) + "%x00%x00"
-    told = git.run("log", "--reverse", "--date=raw", f"--format={form}", f"{tip}..{head}", "--")
+    with tempfile.TemporaryFile() as stream:
+        limited = git.having(GIT_ALLOC_LIMIT=str(4 * LONGEST))
+        limited.store(stream, "log", "--reverse", "--date=raw", f"--format={form}", f"{tip}..{head}", "--")
+        if stream.tell() > LONGEST:
+            raise GitFailed(
+                f"the messages of the commits up to {head[:12]} are longer than {LONGEST >> 20} MiB"
+            )
+        stream.seek(0)
+        told = stream.read().decode("utf-8", "replace")
     rows = (
         [field[1:] for field in row.lstrip("\n").split("\0")] for row in told.split("\0\0") if row.strip("\n")
     )

@@ -3,14 +3,18 @@
 import os
 import select
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from workflows.steps.git.command import Git
 
 PATIENCE = 30.0
-"""Seconds that git has for one answer."""
+"""Seconds that git has for the answers of one look: a pattern may take it longer than the world will last."""
+
+_BEAT = 0.5
 
 _FIELDS = 4
 
@@ -18,9 +22,11 @@ _FIELDS = 4
 class Ignored:
     """Paths are asked for from the root down, once the `.gitignore` files above them are in place."""
 
-    def __init__(self, git: Git, mirror: Path) -> None:
+    def __init__(self, git: Git, mirror: Path, beat: Callable[[], None]) -> None:
         self._git = git
         self._mirror = mirror
+        self._beat = beat
+        self._left = PATIENCE
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
 
@@ -57,14 +63,24 @@ class Ignored:
         if process.stdout is None:
             return []
         while (fields := self._rest.split(b"\0")) and len(fields) <= _FIELDS:
-            ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
-            data = os.read(process.stdout.fileno(), 1 << 16) if ready else b""
+            data = os.read(process.stdout.fileno(), 1 << 16) if self._comes(process.stdout) else b""
             if not data:
                 process.kill()
                 return []
             self._rest += data
         self._rest = b"\0".join(fields[_FIELDS:])
         return fields
+
+    def _comes(self, answers: IO[bytes]) -> bool:
+        """Wait for more of an answer, and show meanwhile that we live."""
+        while self._left > 0:
+            began = time.monotonic()
+            ready = select.select([answers], [], [], min(_BEAT, self._left))[0]
+            self._left -= time.monotonic() - began
+            if ready:
+                return True
+            self._beat()
+        return False
 
     def _start(self) -> subprocess.Popen[bytes]:
         words = ("git", "check-ignore", "--stdin", "-z", "--verbose", "--non-matching", "--no-index")

@@ -51,6 +51,7 @@ class Snapshots:
         self._git = git.having(
             GIT_DIR=desk.repository, GIT_WORK_TREE=desk.mirror, GIT_INDEX_FILE=desk.file
         ).within(desk.mirror)
+        self._index = desk.file
         self._mirror = Mirror(desk.mirror, beat)
         self._room = desk.room
         self.laid = gitindex.parse(laid, 20) if laid else gitindex.NOTHING
@@ -61,7 +62,7 @@ class Snapshots:
 
     def take(self, repo: Folder, index: Index | None, known: Callable[[str], bool]) -> Snapshot:
         """Look at all files. Raises GitFailed, or WorkspaceFull when our own disk is full."""
-        with Ignored(self._git, self._mirror.root) as ignored:
+        with Ignored(self._git, self._mirror.root, self._beat) as ignored:
             walk = Walk(
                 self._mirror,
                 self.laid,
@@ -134,6 +135,8 @@ class Snapshots:
         data = b"\0".join([*paths, b""])
         done = self._git.call("update-index", "-z", "--add", "--remove", "--replace", "--stdin", data=data)
         if done.code:
+            # One that was killed, for it took too long, leaves its lock, and nobody else writes here.
+            self._index.with_name(f"{self._index.name}.lock").unlink(missing_ok=True)
             self._add_raw(fresh)
         return tuple(line for line in done.err.splitlines() if line.startswith("Ignoring path"))
 

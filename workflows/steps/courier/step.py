@@ -25,6 +25,9 @@ from workflows.steps.wall.sighting import BEAT, Sighting
 LONGEST_LOOK = 0.1
 """Seconds between two looks at the launcher, once the agent has run for a while."""
 
+LAST_LOOKS = 120.0
+"""Seconds that packing may take once the agent has ended: what is large comes last."""
+
 EARLY = 0.5
 """Seconds of looking at files after which the commits alone are told."""
 
@@ -47,7 +50,7 @@ def courier(pod: Pod, environ: Mapping[str, str]) -> None:
             watch = Watch(ours, termination, parent, beat)
             if watch.main_is_up():
                 run.write("guarded", b"")
-                git = Git.of(_clean(environ, pod.handover))
+                git = Git.of(_clean(environ, pod.handover)).bounded()
                 work = Work(pod.handover, pod.workspace, theirs, brief, git, beat)
                 Courier(watch, run, work, brief, pod.silence).run()
 
@@ -79,7 +82,8 @@ class Courier:
                 self._finish()
                 return
             stopping = self._watch.termination.asked and not told_to_stop
-            if now >= due or stopping or self._watch.asked.look > self._sighting.looks:
+            asked = self._watch.asked.look > self._sighting.looks
+            if now >= due or stopping or asked or self._work.more:
                 told_to_stop = told_to_stop or stopping
                 self._look()
                 due = time.monotonic() + self._brief.interval
@@ -102,7 +106,11 @@ class Courier:
 
     def _finish(self) -> None:
         """The work first, whatever the report does to us."""
+        end = time.monotonic() + LAST_LOOKS
         self._look()
+        while self._work.more and time.monotonic() < end and not self._watch.over():
+            self._save()
+            self._look()
         self._sighting = self._sighting._replace(final=True)
         self._save()
         self._sighting = self._sighting._replace(told=self._listener.report())

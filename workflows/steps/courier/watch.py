@@ -42,7 +42,7 @@ class Beat:
     @contextlib.contextmanager
     def beside(self) -> Iterator[None]:
         """Beat from beside, while git is busy: it writes a gigabyte of an agent's file for minutes."""
-        with beating(self._touch):
+        with beating(self):
             yield
 
     def _touch(self) -> None:

@@ -49,14 +49,16 @@ class Work:
         places = Places(workspace)
         self._trees = WorkTrees(within, repository, place, places, beat)
         self._repositories = Repositories(Ours(within, repository, place, beat), places)
+        self.more = False
+        """Whether the last look left some of it for the next one."""
 
     def commits(self, before: Sighting) -> Sighting:
         """What the agent has committed, wherever."""
-        found = Heads()
+        found, self.more = Heads(), False
         with contextlib.suppress(OSError), self._theirs.folder("repo/.git") as directory:
             found = heads.read(directory, self._brief.branch)
             with directory.folder("objects") as objects:
-                self._stock.take(objects)
+                self.more = self._stock.take(objects)
             self._contents.take(directory)
         return before._replace(
             packs=self._stock.packs,
@@ -83,7 +85,7 @@ class Work:
             seen = self._snapshots.take(repo, index, self._stock.seen.__contains__)
         files, left = self._beside(before, seen.repositories)
         with Folder.at(self._repository / "objects") as objects:
-            self._stock.take(objects)
+            self.more = self._stock.take(objects) or self.more
         unmerged = index.unmerged if index else {}
         undecided = tuple(path for path, stages in unmerged.items() if not stages >= {2, 3})
         return before._replace(

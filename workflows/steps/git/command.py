@@ -55,6 +55,10 @@ _LOCAL = frozenset(
 LONGEST = 3600.0
 """Seconds that a command may take, where nobody says less: a large clone over a slow line."""
 
+MEMORY = 192 << 20
+"""Bytes of one object that git may hold as a whole: some bytes of a delta make gigabytes. Files without deltas pass in pieces."""
+
+_BOUNDS = {"core.bigFileThreshold": "32m", "core.deltaBaseCacheLimit": "32m"}
 _TOO_LITTLE = 1 << 16
 _FULL = ("No space left on device", "Disk quota exceeded")
 
@@ -85,6 +89,15 @@ class Git(NamedTuple):
         """The same git with more variables, such as GIT_DIR."""
         more = {key: str(value) for key, value in variables.items()}
         return self._replace(environment={**self.environment, **more})
+
+    def setting(self, settings: Mapping[str, str]) -> Self:
+        """The same git with more settings."""
+        count = int(self.environment["GIT_CONFIG_COUNT"])
+        return self._replace(environment={**self.environment, **_as_variables(settings, count)})
+
+    def bounded(self) -> Self:
+        """The same git for what others made: no object of theirs costs it more memory than a container has."""
+        return self.setting(_BOUNDS).having(GIT_ALLOC_LIMIT=str(MEMORY))
 
     def within(self, directory: Path) -> Self:
         """The same git, run in a directory."""
@@ -171,9 +184,9 @@ def _aims_elsewhere(key: str) -> bool:
     )
 
 
-def _as_variables(settings: Mapping[str, str]) -> dict[str, str]:
-    pairs = {"GIT_CONFIG_COUNT": str(len(settings))}
-    for number, (key, value) in enumerate(settings.items()):
+def _as_variables(settings: Mapping[str, str], first: int = 0) -> dict[str, str]:
+    pairs = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for number, (key, value) in enumerate(settings.items(), first):
         pairs[f"GIT_CONFIG_KEY_{number}"] = key
         pairs[f"GIT_CONFIG_VALUE_{number}"] = value
     return pairs

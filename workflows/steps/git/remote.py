@@ -60,6 +60,24 @@ _RULES = (
 )
 """What repositories say when a rule of theirs is broken; whatever else they say may be their disk."""
 
+_TROUBLES = (
+    "unpacker error",
+    "no space left",
+    "quota exceeded",
+    "read-only file system",
+    "read-only gitlab",
+    "internal server error",
+    "api unreachable",
+    "temporarily",
+    "try again later",
+    "unavailable",
+    "maintenance",
+    "timed out",
+    "too many requests",
+    "unable to create temporary",
+)
+"""What servers, and the hooks that their forges run, say of themselves while nothing is wrong with what is pushed."""
+
 _NO_ATOMIC = "does not support --atomic"
 
 
@@ -99,8 +117,16 @@ class Answer(NamedTuple):
     @property
     def ruled(self) -> bool:
         """A rule of the repository forbids it: another try would end the same way."""
-        told = (*self.refusals.values(), self.words)
-        return any(sign in why.lower() for why in told for sign in _RULES)
+        return not self.troubled and _any(_RULES, self._told)
+
+    @property
+    def troubled(self) -> bool:
+        """The server says that something is wrong with itself."""
+        return not self.accepted and _any(_TROUBLES, self._told)
+
+    @property
+    def _told(self) -> str:
+        return "\n".join((*self.refusals.values(), self.words)).lower()
 
 
 class Remote(NamedTuple):

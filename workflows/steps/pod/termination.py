@@ -1,10 +1,14 @@
 """Waits that a signal ends at once: SIGTERM, so that a step saves its work within the grace period; Ctrl-C, where people watch."""
 
+import contextlib
 import os
 import select
 import signal
+from collections.abc import Iterator
 from types import FrameType
 from typing import Self
+
+from workflows.steps.errors import Stopped
 
 
 class Termination:
@@ -18,6 +22,7 @@ class Termination:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         self.asked = False
+        self._cuts = False
 
     def __enter__(self) -> Self:
         self._before = signal.signal(self._number, self._note)
@@ -34,8 +39,24 @@ class Termination:
             select.select([self._reader], [], [], max(seconds, 0.0))
         return self.asked
 
+    @contextlib.contextmanager
+    def cutting(self) -> Iterator[None]:
+        """For what may be cut short anywhere: the signal raises Stopped in it."""
+        if self.asked:
+            # What runs after the signal is all that there is left to do.
+            yield
+            return
+        self._cuts = True
+        try:
+            yield
+        finally:
+            self._cuts = False
+
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.asked and callable(self._before):
             self._before(number, frame)
         self.asked = True
         os.write(self._writer, b".")
+        if self._cuts:
+            self._cuts = False
+            raise Stopped

@@ -1,21 +1,19 @@
 """The last push of a polecat: branch and queue entry in one transaction, read back before anyone calls it published."""
 
 import re
-import time
 from typing import NamedTuple
 
 from workflows import refs
 from workflows.clean import clip, lines
 from workflows.entries import Entry
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.errors import AccessRefused, Outrun, Refused, ServerTroubled, StepError, Stopped
+from workflows.steps.errors import Outrun, Refused, ServerTroubled
 from workflows.steps.git import address, tags
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Answer, Update
 from workflows.steps.pod.environment import RESOLVE
 from workflows.steps.pod.termination import Termination
 from workflows.steps.publish.progress import Progress
-from workflows.steps.speech import say
 from workflows.transcript.report import SUMMARY_BYTES, Report
 
 CONTENTION = 0.2
@@ -32,7 +30,6 @@ class Delivery(NamedTuple):
 
     progress: Progress
     termination: Termination
-    patience: float
     at: int
     told: Report
 
@@ -50,21 +47,19 @@ class Delivery(NamedTuple):
         """Make `sha` the published work. Raises Refused, Outrun, Unreachable, AccessRefused, Stopped."""
         proof = self._proof(sha, rounds)
         self.progress.ledger.note_push(sha)
-        end, pause, tries = time.monotonic() + self.patience, 0.5, TRIES
-        while tries:
-            answer = self._persist(self._updates(sha, proof))
-            if self._stands(sha, proof):
+        for _ in range(TRIES):
+            if self.progress.patience.over(lambda: self._pushed(sha, proof)):
                 return
-            if answer.accepted or not self._is_unwell(sha, answer):
-                tries -= 1
-                continue
-            if time.monotonic() + pause > end:
-                raise ServerTroubled(self._refusal(answer))
-            say(f"trying again in {pause:.0f} s: {self._refusal(answer)}")
-            if self.termination.wait(pause):
-                raise Stopped
-            pause = min(pause * 2, 60.0)
         raise Outrun(f"the branch {self.task.branch} moved under {TRIES} pushes: run the step again")
+
+    def _pushed(self, sha: str, proof: Update) -> bool:
+        """Push and read back. False where others were first. Raises ServerTroubled, besides."""
+        answer = self.progress.remote.push(self._updates(sha, proof))
+        if self._stands(sha, proof):
+            return True
+        if not answer.accepted and self._is_unwell(sha, answer):
+            raise ServerTroubled(self._refusal(answer))
+        return False
 
     def _proof(self, sha: str, rounds: int) -> Update:
         """The queue entry; where nobody merges, the record that the bead is done."""
@@ -139,20 +134,6 @@ class Delivery(NamedTuple):
             )
         self.progress.branch_sha = now
         return False
-
-    def _persist(self, updates: list[Update]) -> Answer:
-        """Push, and try again while the repository does not answer: the work exists only here."""
-        end, pause = time.monotonic() + self.patience, 0.5
-        while True:
-            try:
-                return self.progress.remote.push(updates)
-            except StepError as error:
-                if isinstance(error, AccessRefused) or time.monotonic() + pause > end:
-                    raise
-                say(f"the push did not get through, trying again in {pause:.0f} s: {error}")
-            if self.termination.wait(pause):
-                raise Stopped
-            pause = min(pause * 2, 60.0)
 
 
 def _sum(*costs: str) -> str:

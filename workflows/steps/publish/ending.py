@@ -10,7 +10,7 @@ from workflows.orders import TaskOrders, TrainOrders
 from workflows.steps.errors import AgentEnded, Refused, StepError
 from workflows.steps.git.history import is_ancestor
 from workflows.steps.git.identity import author, committer
-from workflows.steps.pod.environment import RESOLVE, Pod
+from workflows.steps.pod.environment import RESOLVE
 from workflows.steps.pod.ledger import State
 from workflows.steps.pod.termination import Termination
 from workflows.steps.publish import resolution
@@ -32,7 +32,6 @@ _COMMITS, _FILES = "the agent's work", "what it left uncommitted"
 class Ending(NamedTuple):
     """The end of one agent."""
 
-    pod: Pod
     train: TrainOrders
     task: TaskOrders
     state: State
@@ -64,6 +63,7 @@ class Ending(NamedTuple):
 
     def end(self, seen: Sighting) -> None:
         """Publish what there is to publish. Raises a StepError for any other end."""
+        self.progress.last = True
         told = seen.told or Report()
         ended = seen.ended or Ended(1, "", "", int(time.time()))
         if left := self.left_out(seen):
@@ -122,7 +122,7 @@ class Ending(NamedTuple):
         try:
             self._check(seen, sha)
             self.progress.upload(sha)
-            Delivery(self.progress, self.termination, self.pod.patience, ended.at, told).publish(sha, rounds)
+            Delivery(self.progress, self.termination, ended.at, told).publish(sha, rounds)
         except StepError as error:
             # The same error, which also says where the work is.
             told_where = (self._kept(seen, sha, Other(_COMMITS, sha)), self.left_out(seen))
@@ -166,8 +166,8 @@ class Ending(NamedTuple):
         return sha != known and is_ancestor(self.progress.git, known, sha)
 
     def _give_up(self, seen: Sighting, reason: Reason, message: str, told: Report) -> NoReturn:
-        self.progress.save(seen, int(time.time()))
         head = self.progress.head(seen)
+        self.progress.save(seen, int(time.time()))
         elsewhere = self.keep_elsewhere(seen)
         if elsewhere:
             message = f"{message}; work elsewhere: {elsewhere}"

@@ -1,13 +1,15 @@
 """Takes the courier's packs into `main`'s own repository, each verified by git: sound objects, and whatever they name is there."""
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from workflows.steps.errors import GitFailed, WorkspaceFull
 from workflows.steps.git import pointers
-from workflows.steps.git.command import Git, failed
+from workflows.steps.git.command import Done, Git, failed
 from workflows.steps.git.history import is_ancestor
 from workflows.steps.speech import say
 from workflows.steps.wall.door import Folder
@@ -22,7 +24,15 @@ ALL = 16 << 30
 _SALVAGED = 40
 """Lines of work that are looked at one by one where their objects are not sound."""
 
-GIT_SECONDS = 600.0
+GIT_SECONDS = 180.0
+"""Seconds of git's for all packs of one agent."""
+
+LAST_SECONDS = 10.0
+"""The same, from when the pod is told to stop."""
+
+_HOPELESS = ("over limit", "exceeds maximum", "timed out")
+"""What git says of a pack that is no better at another look."""
+
 _CHUNK = 1 << 18
 _LENIENT = "badDate,badDateOverflow,badEmail,badTimezone,missingEmail,missingNameBeforeEmail,missingSpaceBeforeEmail,zeroPaddedDate"
 """What old tools write into commits: no danger, and servers take it."""
@@ -39,43 +49,88 @@ class Tip(NamedTuple):
 class Intake:
     """One agent's objects. `git` acts on our own repository; `refused` says what did not pass."""
 
-    def __init__(self, git: Git, folder: Folder, repository: Path, start: str) -> None:
+    def __init__(
+        self,
+        git: Git,
+        folder: Folder,
+        repository: Path,
+        start: str,
+        cutting: Callable[[], AbstractContextManager[object]],
+    ) -> None:
         self.git = git
         self.repository = repository
         self._start = start
         self._aside = ""
         self.refused = ""
-        self._feeding = git.within_seconds(GIT_SECONDS)
+        self._feeding = git.bounded()
+        self._cutting = cutting
+        self._left = GIT_SECONDS
         self._folder = folder
         self._taken = 0
         self._failed: set[int] = set()
         self._bytes = 0
         self._tips: dict[str, Tip] = {}
 
-    def take(self, packs: int) -> None:
-        """Take what is new up to a number. Raises WorkspaceFull; anything else that is wrong with a pack is the agent's loss."""
-        for number in sorted({*self._failed, *range(self._taken + 1, packs + 1)}):
-            self._failed.discard(number)
-            try:
-                self._one(number)
-            except OSError as error:
-                self._refuse(number, f"{pack_name(number)}: {error}")
-        self._taken = max(self._taken, packs)
+    def take(self, packs: int, seconds: float = GIT_SECONDS) -> bool:
+        """Take what is new up to a number; false where some is left after so many seconds.
 
-    def _one(self, number: int) -> None:
+        Raises WorkspaceFull; anything else that is wrong with a pack is the agent's loss.
+        """
+        end = time.monotonic() + seconds
+        due = sorted({*self._failed, *range(self._taken + 1, packs + 1)})
+        while due:
+            taken = False
+            for number in due:
+                if time.monotonic() > end:
+                    return False
+                taken = self._sound(number) or taken
+            # One that lacked what came after it.
+            due = sorted(self._failed & set(due)) if taken else []
+        return True
+
+    def hurry(self) -> None:
+        """Take no longer than the pod has left."""
+        self._left = min(self._left, LAST_SECONDS)
+
+    def _sound(self, number: int) -> bool:
+        self._failed.discard(number)
+        # A pack that is cut short by the signal is not begun again.
+        self._taken = max(self._taken, number)
+        try:
+            return self._one(number)
+        except OSError as error:
+            self._refuse(number, f"{pack_name(number)}: {error}")
+            return False
+
+    def _one(self, number: int) -> bool:
         name = pack_name(number)
         with self._folder.opened(name) as (stream, told):
             self._bytes += told.st_size
             if told.st_size > LARGEST or self._bytes > ALL:
                 self._refuse(number, f"the agent's objects are more than {ALL >> 30} GiB")
-                return
-            done = self._feeding.feed(stream, "index-pack", _STRICT, f"--max-input-size={LARGEST}", "--stdin")
-        if done.code:
-            error = failed("index-pack", done, None)
-            if isinstance(error, WorkspaceFull):
-                raise error
-            self._refuse(number, str(error))
-            self._put_aside(name)
+                return False
+            options = ("--threads=1", f"--max-input-size={LARGEST}", "--stdin")
+            done = self._feed(stream, self._feeding, _STRICT, *options)
+        if done.code == 0:
+            return True
+        error = failed("index-pack", done, None)
+        if isinstance(error, WorkspaceFull):
+            raise error
+        if any(sign in done.err for sign in _HOPELESS):
+            self.refused = str(error)
+            say(f"objects of the agent are not taken: {error}")
+            return False
+        self._refuse(number, str(error))
+        self._put_aside(name)
+        return False
+
+    def _feed(self, stream: BinaryIO, git: Git, *options: str) -> Done:
+        """Run index-pack for as long as is left."""
+        began = time.monotonic()
+        with self._cutting():
+            done = git.within_seconds(max(self._left, 0.1)).feed(stream, "index-pack", *options)
+        self._left -= time.monotonic() - began
+        return done
 
     def _put_aside(self, name: str) -> None:
         """Keep a pack that does not pass out of our repository: one odd object must not cost the sound ones that lie beside it."""
@@ -83,7 +138,7 @@ class Intake:
         (aside / "pack").mkdir(parents=True, exist_ok=True)
         self._aside = str(aside)
         with self._folder.opened(name) as (stream, _):
-            self._beside.feed(stream, "index-pack", f"--max-input-size={LARGEST}", "--stdin")
+            self._feed(stream, self._beside, "--threads=1", f"--max-input-size={LARGEST}", "--stdin")
 
     @property
     def _beside(self) -> Git:

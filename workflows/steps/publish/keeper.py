@@ -36,7 +36,7 @@ class Keeper(NamedTuple):
             told.append(
                 f"{name} is kept as {ref}{_way_back(name, ref)}"
                 if self._push(ref, sha)
-                else f"{name} could not be kept ({sha[:12]})"
+                else f"{name} could not be kept on the server: it is {sha[:12]} in {self.progress.ledger.repository}"
             )
         return ", ".join(told)
 
@@ -53,7 +53,7 @@ class Keeper(NamedTuple):
 
     def _push(self, ref: str, sha: str) -> bool:
         try:
-            answer = self.progress.remote.push([Update(ref, sha)])
+            answer = self.progress.push([Update(ref, sha)])
             if answer.accepted:
                 return True
             say(f"{ref} was refused ({', '.join(answer.refusals.values())}) {answer.words}")

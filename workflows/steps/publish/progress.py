@@ -2,18 +2,22 @@
 
 from workflows import refs
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.errors import Outrun, StepError, TryAgain
-from workflows.steps.git import pointers
+from workflows.steps.errors import AccessRefused, GitFailed, Outrun, ServerTroubled, StepError, TryAgain
+from workflows.steps.git import address, pointers
 from workflows.steps.git.additions import additions
 from workflows.steps.git.command import Git
 from workflows.steps.git.history import is_ancestor
 from workflows.steps.git.identity import author, committer
-from workflows.steps.git.remote import ABSENT, Remote, Update
+from workflows.steps.git.patience import Patience
+from workflows.steps.git.remote import ABSENT, Answer, Remote, Update
 from workflows.steps.pod.ledger import Ledger, State
 from workflows.steps.publish.intake import Intake, Tip
 from workflows.steps.publish.largefiles import LargeFiles
 from workflows.steps.speech import say
 from workflows.steps.wall.sighting import Sighting
+
+A_LOOK = 3.0
+"""Seconds for which packs are taken before what is here by then is pushed: an agent may blow up as many as it likes."""
 
 
 class Progress:
@@ -27,6 +31,7 @@ class Progress:
         train: TrainOrders,
         task: TaskOrders,
         state: State,
+        patience: Patience,
     ) -> None:
         self.intake = intake
         self.remote = remote
@@ -36,6 +41,9 @@ class Progress:
         self.state = state
         self.branch_sha = state.remote_sha
         self.snapshot = state.snapshot
+        self.patience = patience
+        self.last = False
+        """From the agent's end on what is pushed is nowhere else: then a server in trouble is waited for."""
         self._saved = ("", "")
 
     @property
@@ -54,15 +62,17 @@ class Progress:
         False where another try may do better.
         """
         try:
-            self._save(seen, now)
+            return self._save(seen, now)
         except StepError as error:
             say(f"work in progress could not be saved, trying again later: {error}")
-            return not isinstance(error, TryAgain)
-        return True
+            return not isinstance(error, (TryAgain, AccessRefused))
 
     def head(self, seen: Sighting) -> Tip:
         """The commit that the agent stands on; where it broke its repository, the one that it was given."""
         self.intake.take(seen.packs)
+        return self._head(seen)
+
+    def _head(self, seen: Sighting) -> Tip:
         found = self.intake.tip(seen.head) or self.intake.tip(self.state.start_sha)
         return found or Tip(self.state.start_sha, "")
 
@@ -70,17 +80,24 @@ class Progress:
         """All its files as they are; those of its commit where they could not be seen."""
         return seen.tree if self.intake.has_tree(seen.tree) else head.tree
 
-    def _save(self, seen: Sighting, now: int) -> None:
-        head = self.head(seen)
+    def _save(self, seen: Sighting, now: int) -> bool:
+        whole = self.intake.take(seen.packs, A_LOOK)
+        head = self._head(seen)
         if head.sha != self._saved[0] and (branch := self._branch_update(head)):
             # Commits first: a large tree may take longer than a pod that is told to stop has left.
             self._push([branch])
-        tree = self.tree(seen, head)
-        if not seen.tree or (head.sha, tree) == self._saved:
-            return
+        if not (whole and seen.tree):
+            return whole
+        if not self.intake.has_tree(seen.tree):
+            # No reason to take away the files that were saved before.
+            raise GitFailed(f"the agent's files are not all here, or not sound: {self.intake.refused}")
+        tree = seen.tree
+        if (head.sha, tree) == self._saved:
+            return True
         covered = head.sha in (self.branch_sha, self.state.base_sha)
         if self._push([self._wip_update(head, tree, now, covered=covered)]):
             self._saved = (head.sha, tree)
+        return True
 
     def _branch_update(self, head: Tip) -> Update | None:
         """Move the work branch to the agent's commits; not when it has none, nor when it left what clone gave it."""
@@ -122,6 +139,21 @@ class Progress:
             [Update(refs.head(self.task.branch), sha, self.branch_sha)]
         )
 
+    def push(self, updates: list[Update]) -> Answer:
+        """Push, with the patience that there is. Raises Outrun, ServerTroubled, Unreachable and AccessRefused, which say nothing about the work."""
+        return self.patience.over(lambda: self._answer(updates)) if self.last else self._answer(updates)
+
+    def _answer(self, updates: list[Update]) -> Answer:
+        answer = self.remote.push(updates)
+        if answer.contended:
+            raise Outrun(f"another push was under way: {answer.words}")
+        if answer.troubled:
+            reasons = ", ".join(f"{ref}: {why}" for ref, why in answer.culprits.items())
+            raise ServerTroubled(
+                f"{address.shown(self.remote.url)} is in trouble: {reasons} {answer.words}".rstrip()
+            )
+        return answer
+
     def _push(self, planned: list[Update]) -> bool:
         updates = [each for each in planned if each.new != ABSENT or self.snapshot]
         if not updates:
@@ -129,9 +161,7 @@ class Progress:
         for update in updates:
             if update.ref == refs.head(self.task.branch):
                 self.ledger.note_push(update.new)
-        answer = self.remote.push(updates)
-        if answer.contended:
-            raise Outrun(f"another push was under way: {answer.words}")
+        answer = self.push(updates)
         if not answer.accepted:
             reasons = ", ".join(f"{ref}: {why}" for ref, why in answer.refusals.items())
             say(f"work in progress was refused ({reasons}) {answer.words}")

@@ -10,6 +10,7 @@ from workflows.orders import TrainOrders
 from workflows.steps.claim import Claims
 from workflows.steps.errors import AgentLost, OrdersUnread, StepError, Stopped
 from workflows.steps.git.access import opened
+from workflows.steps.git.patience import FOR_A_PERSON, Patience
 from workflows.steps.git.remote import Remote
 from workflows.steps.heartbeat import Heartbeat
 from workflows.steps.pod.environment import Pod
@@ -51,10 +52,11 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
     access = opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for)
     with Termination() as termination, Companion(pod, environ) as courier, access as (git, _):
         ours = git.having(GIT_DIR=ledger.repository)
-        intake = Intake(ours, courier.folder, ledger.repository, state.start_sha)
-        progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state)
+        intake = Intake(ours, courier.folder, ledger.repository, state.start_sha, termination.cutting)
+        patience = Patience(pod.patience, termination, refused=FOR_A_PERSON)
+        progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state, patience)
         heartbeat = Heartbeat(Claims(ours, train, task, pod.patience), state.claim)
-        ending = Ending(pod, train, task, state, progress, outputs, termination)
+        ending = Ending(train, task, state, progress, outputs, termination)
         told = environ.get(PROGRESS, "")
         place = Path(told) if told else None
         Publication(train, progress, courier, ending, termination, heartbeat, place).run()
@@ -94,6 +96,7 @@ class Publication:
             self._end()
         except (AgentLost, Stopped) as end:
             if isinstance(end, Stopped):
+                self._progress.intake.hurry()
                 self._courier.look(LAST_LOOK)
             self._save_at_last()
             self._ending.keep_elsewhere(self._courier.sighting)

@@ -106,10 +106,12 @@ class Folder:
             descriptor = os.open(last, _FILE, dir_fd=parent)
         finally:
             walked.close()
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            # Before it becomes a stream: Python makes none of a folder, and would leave it open.
+            os.close(descriptor)
+            raise Unfit(f"{name} is no regular file")
         with os.fdopen(descriptor, "rb") as stream:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise Unfit(f"{name} is no regular file")
             yield stream, found
 
     def read(self, name: str, limit: int) -> bytes:

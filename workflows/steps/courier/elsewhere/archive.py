@@ -16,6 +16,9 @@ from workflows.steps.wall.sighting import pack_name
 ROOM = 512 << 20
 """Bytes that are taken of one repository's objects."""
 
+SECONDS = 30.0
+"""That may be spent on what lies there object by object: an agent may blow up as much as it likes."""
+
 LARGEST = 256 << 20
 """Bytes of a bundle."""
 
@@ -60,7 +63,7 @@ class Archive:
         """Take what the agent's store has beside packs; its packs only where the history of these commits asks for them: they may be large,
         and are mostly what a server gave.
         """
-        self._stock.take_loose(store)
+        self._stock.take_loose(store, SECONDS)
         self._load()
         reached = _closure(self._graph, wanted, known)
         if any(sha not in self._graph for sha in reached - known):

@@ -15,6 +15,7 @@ from adapter.metrics.measures import Measures
 from adapter.metrics.registry import Metrics
 from adapter.objects.keys import Key, key_for
 from adapter.objects.logins import stamped
+from adapter.objects.sharing import speaks_of
 from adapter.objects.views import PolecatView, ResourceView, SyncView, View, WorkflowView
 from adapter.queue.workqueue import WorkQueue
 from adapter.settings import AdapterSettings
@@ -109,12 +110,30 @@ class Context:
         views = self.cache.of_rig("Workflow", rig, WorkflowView)
         return [each for each in views if not each.copied and self._speaks_for(each, rig)]
 
+    def polecats_on(self, rig: str) -> list[PolecatView]:
+        """The Polecats of a rig, of the namespaces that it takes work of."""
+        named = self.rig(rig)
+        views = self.cache.of_rig("Polecat", rig, PolecatView)
+        return [each for each in views if speaks_of(named, each.key.namespace)]
+
+    def resources_on(self, kind: str, rig: str, of: type[R]) -> list[R]:
+        """The same, for a kind that is kept whole."""
+        named = self.rig(rig)
+        views = self.cache.of_rig(kind, rig, ResourceView)
+        return [
+            each.resource
+            for each in views
+            if isinstance(each.resource, of) and speaks_of(named, each.key.namespace)
+        ]
+
     def _speaks_for(self, view: WorkflowView, rig: str) -> bool:
         """Whether its owner is there: a convoy or Polecat beside it, or the rig itself, which asks where its pods run and nowhere else."""
         owner = self.owner_of(view)
         if owner is None:
             return False
-        return owner.key != Key("Rig", "", rig) or view.key.namespace == self.settings.compile.namespace
+        if owner.key == Key("Rig", "", rig):
+            return view.key.namespace == self.settings.compile.namespace
+        return speaks_of(self.rig(rig), view.key.namespace)
 
     def polecats_of(self, convoy: Convoy) -> dict[BeadId, PolecatView]:
         """The Polecats that a convoy owns, by bead."""

@@ -104,13 +104,18 @@ class ConvoyReconciler:
         return tuple(Source(store=store, beads=known.beads if known else None) for store, known in found)
 
     def _merged(self, convoy: Convoy, rig: Rig) -> frozenset[str]:
-        """Beads that other convoys of the rig have merged, while their store still calls them open; but for those that are asked for again."""
-        name = rig.metadata.name
+        """Beads that other convoys of the rig have merged, while their store still calls them open; but for those that are asked for again.
+
+        Convoys beside it and those of the adapter's own namespace: what stands in others is written by who knows whom.
+        """
+        name, near = rig.metadata.name, (convoy.metadata.namespace, self._context.settings.namespace)
         found = [each.resource for each in self._context.cache.all("Convoy", ResourceView)]
         others = [
             each
             for each in found
-            if isinstance(each, Convoy) and name in (each.spec.rig_ref, each.status.rig)
+            if isinstance(each, Convoy)
+            and each.metadata.namespace in near
+            and name in (each.spec.rig_ref, each.status.rig)
         ]
         gone = taken_back(others)
         return frozenset(

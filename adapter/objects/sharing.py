@@ -5,6 +5,8 @@ from crds import Polecat, Rig
 from workflows.globs import matches_any
 from workflows.refs import WORK_BRANCHES
 
+NOT_ALLOWED = "NamespaceNotAllowed"
+
 
 def not_shared(rig: Rig, namespace: str) -> Problem | None:
     """Why work of a namespace is not done on a rig; None where it is."""
@@ -18,15 +20,21 @@ def not_shared(rig: Rig, namespace: str) -> Problem | None:
         return None
     if own:
         return Problem(
-            "NamespaceNotAllowed",
+            NOT_ALLOWED,
             f"rig {name} is worked in namespace {own}, as its backend says; sling there, or add {namespace} to its allowedNamespaces",
         )
     if rig.spec.allowed_namespaces is None:
         return None
     return Problem(
-        "NamespaceNotAllowed",
+        NOT_ALLOWED,
         f"rig {name} takes no work of namespace {namespace}; its owner adds it to allowedNamespaces",
     )
+
+
+def speaks_of(rig: Rig | None, namespace: str) -> bool:
+    """Whether what stands in a namespace counts where others read of a rig: there, anybody may write that its work is done or stuck."""
+    problem = not_shared(rig, namespace) if rig else None
+    return problem is None or problem.reason != NOT_ALLOWED
 
 
 def branch_refused(polecat: Polecat, rig: Rig | None, target: str) -> Problem | None:

@@ -6,7 +6,7 @@ from adapter.context import Context
 from adapter.errors import Denied, Exists, Missing
 from adapter.objects.keys import Key
 from adapter.objects.owners import with_owner
-from adapter.objects.views import PolecatView, ResourceView
+from adapter.objects.views import ResourceView
 from adapter.rigs.repository import Reach, hindered, reach
 from adapter.rigs.status import RigState, children, rig_status
 from crds import BeadStore, Convoy, Rig
@@ -55,19 +55,14 @@ class RigReconciler:
         return found
 
     def _state(self, rig: Rig, found: Reach, obstacle: str = "") -> RigState:
-        name, cache = rig.metadata.name, self._context.cache
-        convoys = (each.resource for each in cache.of_rig("Convoy", name, ResourceView))
+        name, context = rig.metadata.name, self._context
         return RigState(
             rig=rig,
             namespace=self._context.settings.namespace,
             children=self._children_of(rig),
-            polecats=cache.of_rig("Polecat", name, PolecatView),
-            stores=[
-                each.resource
-                for each in cache.of_rig("BeadStore", name, ResourceView)
-                if isinstance(each.resource, BeadStore)
-            ],
-            convoys=[each for each in convoys if isinstance(each, Convoy)],
+            polecats=context.polecats_on(name),
+            stores=context.resources_on("BeadStore", name, BeadStore),
+            convoys=context.resources_on("Convoy", name, Convoy),
             now=self._context.now(),
             reach=found,
             obstacle=obstacle,

@@ -31,6 +31,6 @@ class WitnessReconciler:
 
     def _watched(self, witness: Witness) -> list[PolecatView]:
         """All polecats of the rig for the Witness that came with it; for one that a tenant made, those beside it: others' are none of its business."""
-        polecats = self._context.cache.of_rig("Polecat", witness.spec.rig_ref, PolecatView)
+        polecats = self._context.polecats_on(witness.spec.rig_ref)
         own = witness.metadata.namespace
         return [each for each in polecats if own in (each.key.namespace, self._context.settings.namespace)]

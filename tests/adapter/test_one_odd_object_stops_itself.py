@@ -164,3 +164,41 @@ async def test_a_witness_of_a_tenant_sees_its_own(town: Town) -> None:
     assert town.status("Witness", "other/mine").get("stuck", []) == []
     assert town.status("Witness", "other/mine")["polecatsSummary"].get("total", 0) == 0
     assert town.status("Witness", f"{HOME}/ap-witness")["polecatsSummary"]["total"] == 1
+
+
+STUCK = {"phase": "Stuck", "reason": "Escalated", "conditions": []}
+REFUSED = {
+    "type": "CredentialsExpired",
+    "status": "True",
+    "reason": "CredentialsRefused",
+    "message": "not yours",
+    "lastTransitionTime": "2026-01-01T00:00:00Z",
+}
+
+
+async def test_a_namespace_that_a_rig_does_not_take_work_of_has_no_word_about_it(town: Town) -> None:
+    """Whoever may write all of its objects, their statuses and owners among them, counts in nothing that others read."""
+    town.rig(allowedNamespaces=["town"])
+    town.convoy("demo", bead(1))
+    labels = (await town.workflow("demo-1"))["metadata"]["labels"]
+    spec = town.get("Workflow", "demo-1")["spec"]
+    town.make("Namespace", "other", {})
+    town.make("BeadStore", "other/store", {"rigRef": "ap", "prefix": "ap-"})
+    town.patch("BeadStore", "other/store", {"status": {"issueCount": 77}}, status=True)
+    town.make("Polecat", "other/nux", {"rig": "ap", "desiredState": "Idle", "beadID": "ap-9"})
+    own = town.make("Convoy", "other/demo", {"description": "x", "rigRef": "ap", "beads": [bead(1)]})
+    owner = {"apiVersion": own["apiVersion"], "kind": "Convoy", "name": "demo", "uid": own["metadata"]["uid"]}
+    references = [owner | {"controller": True}]
+    town.make("Workflow", "other/demo-1", spec, labels=labels, ownerReferences=references)
+    town.show("other/demo-1", ap_1=MERGED)
+    town.end("other/demo-1")
+    for _ in range(3):
+        town.patch("Polecat", "other/nux", {"status": STUCK}, status=True)
+        forged = {"phase": "InProgress", "conditions": [REFUSED], "mergedBeads": ["ap-1"]}
+        town.patch("Convoy", "other/demo", {"status": forged}, status=True)
+        await town.rest(10)
+    rig, witness = town.status("Rig", "ap"), town.status("Witness", f"{HOME}/ap-witness")
+    assert (rig.get("polecatCount"), rig.get("beadCount", 0), rig.get("activeConvoys")) == (1, 0, 1)
+    assert "not yours" not in str(rig)
+    assert (witness["polecatsSummary"]["total"], witness.get("stuck", [])) == (1, [])
+    assert town.status("Refinery", f"{HOME}/ap-refinery").get("mergesSummary", {}).get("succeeded", 0) == 0

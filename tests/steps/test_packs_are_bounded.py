@@ -50,7 +50,7 @@ def test_small_objects_do_not_wait_for_large_ones(tmp_path):
         """Each piece of an object takes a second."""
         now[0] += 1
 
-    taking = Stock(tmp_path, (), beat, lambda: now[0])
+    taking = Stock(tmp_path, (), beat, monotonic=lambda: now[0])
     with Folder.at(store) as folder:
         assert taking.take(folder)
         assert taking.seen == {named(small), named(large)}

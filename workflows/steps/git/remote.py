@@ -74,7 +74,6 @@ _TROUBLES = (
     "maintenance",
     "timed out",
     "too many requests",
-    "unable to create temporary",
 )
 """What servers, and the hooks that their forges run, say of themselves while nothing is wrong with what is pushed."""
 

@@ -56,9 +56,9 @@ class Stock:
 
     def take(self, store: Folder) -> bool:
         """Hand over what is new in an object store; true where some is left for the next look. Raises OSError when our own disk is full."""
-        more = self.take_loose(store)
+        # What git packs at once, as it does large files, is what loose objects name, and no pack is taken that lacks what it names.
         self.take_packs(store)
-        return more
+        return self.take_loose(store)
 
     def take_loose(self, store: Folder, seconds: float = A_LOOK) -> bool:
         """What lies there object by object; true where some is left after so many seconds."""

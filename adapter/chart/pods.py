@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from adapter.chart.part import GROUP
+from adapter.chart.part import GROUP, Named, Namespace
 from crds import Manifest
 from workflows.compile import CompileSettings
 
@@ -16,6 +16,24 @@ PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 class _Part(BaseModel):
     model_config = GROUP
+
+
+class PullSecret(_Part):
+    """A log-in for a registry."""
+
+    name: Named
+    """The Secret of the type kubernetes.io/dockerconfigjson."""
+
+
+class Variable(_Part):
+    """One variable of an environment."""
+
+    name: str
+    """Its name."""
+    value: str = ""
+    """Its text; a number has to be quoted."""
+    value_from: Manifest = {}
+    """Where its text is had from, as Kubernetes has it."""
 
 
 class Block(_Part):
@@ -59,7 +77,9 @@ class NetworkPolicy(_Part):
 class Workers(_Part):
     """The namespaces that convoys stand in and their pods run in."""
 
-    namespaces: Annotated[list[str], Field(min_length=1)] = ["gastown-workers"]
+    namespaces: Annotated[list[Namespace], Field(min_length=1, json_schema_extra={"uniqueItems": True})] = [
+        "gastown-workers"
+    ]
     """Each gets the accounts of pods, their roles and the network policy. In the first one repositories of rigs are checked."""
     create: bool = True
     """Make these namespaces; they are kept when the chart is removed, as convoys stand in them."""
@@ -80,9 +100,9 @@ class Pods(_Part):
     """Agent -> its image, in place of `agentImage`. An empty one is `gastown/polecat-<agent>`, or `agentImage` where you name that."""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """When the kubelet pulls them."""
-    git_secret: str = DEFAULT.git_secret
+    git_secret: Named = DEFAULT.git_secret
     """Secret with the key or token for the repository, where the rig names no other. It may be absent."""
-    model_secret: str = DEFAULT.model_secret
+    model_secret: Named = DEFAULT.model_secret
     """Secret with the agent's log-in files, where nobody names another. It may be absent."""
     cover_exchange: bool = DEFAULT.cover_exchange
     """Cover Argo's exchange folder /var/run/argo in the containers that run agents and gates, so that they can't write to it."""

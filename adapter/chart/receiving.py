@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from adapter.chart.part import GROUP
+from adapter.chart.part import GROUP, Named, NamedOrNot
 from crds import Manifest
 from crds.sinks import Sink
 
@@ -18,11 +18,11 @@ class Ingress(_Part):
 
     enabled: bool = False
     """Make an Ingress."""
-    class_name: str = ""
+    class_name: NamedOrNot = ""
     """Its class; the cluster's default when empty."""
     host: str = ""
     """The host name that forges send to."""
-    tls_secret: str = ""
+    tls_secret: NamedOrNot = ""
     """Secret with the certificate; without it the Ingress speaks no TLS of its own."""
     annotations: dict[str, str] = {}
     """Annotations, as your controller wants them; deliveries may have 25 MB."""
@@ -55,9 +55,9 @@ class Events(_Part):
     """Run it."""
     replica_count: Annotated[int, Field(ge=1)] = 2
     """Pods. All of them receive; one polls and answers."""
-    namespace: str = ""
+    namespace: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$", max_length=63)] = ""
     """Namespace that its convoys are made in; the first of `workers.namespaces` when empty."""
-    secrets: list[str] = []
+    secrets: list[Named] = []
     """Secrets of the release's namespace with tokens and webhook secrets of forges, as Rigs name them; mounted, never read by API."""
     events_secret: str = ""
     """Secret and key that POST /events asks for, as name/key; the Secret must be one of `secrets`."""

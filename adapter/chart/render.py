@@ -78,8 +78,22 @@ def _values() -> str:
 
 def _schema() -> str:
     schema = Values.model_json_schema(by_alias=True)
+    _require(schema, schema["$defs"])
     plain = _without_titles(schema)
     return json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", **plain}, indent=2) + "\n"
+
+
+def _require(part: dict[str, Any], groups: dict[str, Any]) -> None:
+    """Ask for each value that templates can't do without: by `null` people take a default away, and Helm would then fail without its name."""
+    needed = []
+    for name, told in part["properties"].items():
+        below = told.get("$ref", "").rpartition("/")[2]
+        if below:
+            _require(groups[below], groups)
+        plain = isinstance(told.get("default"), bool | int | float | str) and told["default"] != ""
+        if below or "minItems" in told or (plain and "anyOf" not in told):
+            needed.append(name)
+    part["required"] = needed
 
 
 def _without_titles(schema: Any) -> Any:

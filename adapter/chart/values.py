@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from adapter.chart.part import GROUP
-from adapter.chart.pods import Pods, Workers
+from adapter.chart.part import GROUP, NamedOrNot
+from adapter.chart.pods import Pods, PullSecret, Variable, Workers
 from adapter.chart.receiving import Events
 from crds import Manifest
 
@@ -52,7 +52,7 @@ class ServiceAccount(_Part):
 
     create: bool = True
     """Make the adapter's account."""
-    name: str = ""
+    name: NamedOrNot = ""
     """The account's name; that of the release when empty."""
     annotations: dict[str, str] = {}
     """Annotations of the account."""
@@ -106,7 +106,7 @@ class ArgoServer(_Part):
 
     url: Annotated[str, Field(pattern=r"^(https?://[^/]+)?$")] = ""
     """Its address, such as https://argo-server.argo:2746; not asked when empty."""
-    ca_config_map: str = ""
+    ca_config_map: NamedOrNot = ""
     """ConfigMap of the release's namespace with the certificates that it is trusted by, under `ca.crt`; the image's own when empty."""
 
 
@@ -115,7 +115,7 @@ class ServiceMonitor(_Part):
 
     enabled: bool = False
     """Make a ServiceMonitor; its definition must be in the cluster."""
-    interval: str = "30s"
+    interval: Annotated[str, Field(pattern=r"^(\d+(ms|[smhdwy]))+$")] = "30s"
     """How often it is asked."""
     labels: dict[str, str] = {}
     """Labels by which your Prometheus finds it."""
@@ -170,11 +170,13 @@ class Values(_Part):
     """Pods of the adapter. One works; each further one takes over when it is gone."""
     image: Image = Image()
     """The adapter's image."""
-    image_pull_secrets: list[dict[str, str]] = []
+    image_pull_secrets: list[PullSecret] = []
     """Secrets with log-ins for registries, as `- name: …`, for the adapter and for the pods of convoys."""
-    name_override: str = ""
+    name_override: Annotated[
+        str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)
+    ] = ""
     """The name of the chart in labels; `gastown-argo` when empty."""
-    fullname_override: str = ""
+    fullname_override: Annotated[str, Field(pattern=r"^([a-z]([-a-z0-9]*[a-z0-9])?)?$", max_length=52)] = ""
     """The name of all that is made for the adapter; `<release>-adapter` when empty."""
     openshift: bool = False
     """Name no user ids, so that OpenShift gives each namespace its own. True by itself where the cluster is OpenShift."""
@@ -223,9 +225,9 @@ class Values(_Part):
     """Affinity of the adapter's pod."""
     topology_spread_constraints: list[Manifest] = []
     """How replicas are spread; over the nodes where possible, when empty."""
-    priority_class_name: str = ""
+    priority_class_name: NamedOrNot = ""
     """Priority class of the adapter's pod."""
-    extra_env: list[Manifest] = []
+    extra_env: list[Variable] = []
     """Further environment of the adapter, as `- name: …`."""
     global_: Annotated[Manifest, Field(alias="global")] = {}
     """Not used: Helm puts it here where this chart is a part of another."""

@@ -7,10 +7,10 @@
 {{- $_ := set $images $agent . }}
 {{- end }}
 {{- end -}}
-namespace: {{ $.Release.Namespace }}
+namespace: {{ $.Release.Namespace | quote }}
 namespaces: {{ (ternary (list) .workers.namespaces .clusterWide) | toJson }}
 compile:
-  namespace: {{ first .workers.namespaces }}
+  namespace: {{ first .workers.namespaces | quote }}
   steps_image: {{ .pods.stepsImage | default (printf "gastown/steps:%s" $.Chart.AppVersion) | quote }}
   agent_image: {{ .pods.agentImage | default (printf "gastown/polecat-agent:%s" $.Chart.AppVersion) | quote }}
   agent_images: {{ $images | toJson }}
@@ -22,8 +22,8 @@ compile:
   parks_reviews: {{ .events.enabled }}
   retries: {{ int64 .pods.retries }}
   grace_seconds: {{ int64 .pods.graceSeconds }}
-  steps_resources: {{ .pods.stepsResources | toJson }}
-  agent_resources: {{ .pods.agentResources | toJson }}
+  steps_resources: {{ .pods.stepsResources | default dict | toJson }}
+  agent_resources: {{ .pods.agentResources | default dict | toJson }}
 workers: {{ int64 .settings.workers }}
 resync: {{ .settings.resync }}
 grace: {{ .settings.grace }}
@@ -38,16 +38,16 @@ last_action: null
 {{- end }}
 {{- end }}
 sink: {{ .settings.sink | quote }}
-escalation_targets: {{ .settings.escalationTargets | toJson }}
+escalation_targets: {{ .settings.escalationTargets | default list | toJson }}
 log_level: {{ .settings.logLevel }}
 {{- with .argoServer.url }}
 argo_server:
-  url: {{ . }}
+  url: {{ . | quote }}
   ca_file: {{ ternary "/etc/argo-server/ca.crt" "" (ne $.Values.argoServer.caConfigMap "") | quote }}
 {{- end }}
 {{- if .leaderElection.enabled }}
 lease:
-  name: {{ include "gastown.fullname" $ }}
+  name: {{ include "gastown.fullname" $ | quote }}
   duration: {{ .leaderElection.duration }}
   renew: {{ .leaderElection.renew }}
   retry: {{ .leaderElection.retry }}
@@ -60,9 +60,9 @@ lease: null
 {{/* The settings file of gastown-events. */}}
 {{- define "gastown.eventsSettings" -}}
 {{- with .Values.events -}}
-namespace: {{ .namespace | default (first $.Values.workers.namespaces) }}
-own_namespace: {{ $.Release.Namespace }}
-lease: {{ include "gastown.eventsName" $ }}
+namespace: {{ .namespace | default (first $.Values.workers.namespaces) | quote }}
+own_namespace: {{ $.Release.Namespace | quote }}
+lease: {{ include "gastown.eventsName" $ | quote }}
 events_secret: {{ .eventsSecret | quote }}
 port: {{ int64 .port }}
 health_port: {{ int64 .metricsPort }}

@@ -95,17 +95,19 @@ def test_a_rig_that_cannot_be_read_is_told_and_left_out(two, spoil, capsys):
     [
         "update workflow set manifest = '{' where convoy = 'c-app'",
         "update workflow set manifest = '{}' where convoy = 'c-app'",
+        "update workflow set manifest = cast(x'ff' || manifest as blob) where convoy = 'c-app'",
         "insert into node values ('c-app-0-0', 'x', 1, '{')",
         "update resource set manifest = '[]' where kind = 'ConvoyBeads' and name = 'c-app'",
     ],
 )
-def test_what_is_kept_for_a_convoy_stops_only_that_convoy(two, change):
+def test_what_is_kept_for_a_convoy_stops_only_that_convoy(two, change, capsys):
     """A Workflow, a node, or its beads: nothing but Damaged is raised, and others are shown."""
     with sqlite3.connect(two.home.database) as db:
         db.execute(change.replace("c-app-0-0", two.local.store.workflow_names("c-app")[0]))
     assert "c-web" in _names(two.local.convoys.all())
     assert _names(two.local.rigs.all()) == ["app", "web"]
     assert {"web"} <= {each.spec.rig for each in two.local.polecats.all()}
+    assert all(len(line) < 600 for line in capsys.readouterr().err.splitlines())
 
 
 def test_an_odd_refinery_is_named_by_its_rig(two):

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import subprocess
 import sys
@@ -193,6 +194,38 @@ def test_a_full_disk_is_told_and_changes_nothing(path):
     store.submit(FLOW, maps, train=0, attempt=0)
     assert len(store.workflows()) == 1
     store.close()
+
+
+def _without_a_table(path):
+    with sqlite3.connect(path) as other:
+        other.execute("drop table node")
+    other.close()
+
+
+def _overwritten(path):
+    with path.open("r+b") as stream:
+        stream.seek(4096)
+        stream.write(b"x" * (path.stat().st_size - 4096))
+
+
+def _cut_off(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("damage", [_without_a_table, _overwritten, _cut_off])
+def test_a_damaged_file_is_told_with_what_mends_it(path, damage):
+    """Whoever asks meets it in one line, a runner at work too: to free the disk would help nobody."""
+    store = Store(path)
+    store.submit(FLOW, [], train=0, attempt=0)
+    for number in range(200):
+        store.put_nodes("c-1", [_node(f"n{number}", text="x" * 500)])
+    store.close()
+    damage(path)
+    with pytest.raises(
+        Unavailable, match=r"state file .*; the file is damaged: put a copy of it back"
+    ) as told:
+        Store(path).workflows()
+    assert "free the disk" not in str(told.value)
 
 
 CONVOY = {"kind": "Convoy", "metadata": {"name": "c"}, "spec": {}}

@@ -55,6 +55,16 @@ def test_the_users_own_git_is_bounded_too(git, peak):
     assert peak() < HUGE + (8 << 20)
 
 
+def test_what_a_server_says_is_one_short_line(git):
+    """However much it says; a full disk is told with what mends that."""
+    told = "!for i in $(seq 5000); do echo 'error: many words' >&2; done; echo {} >&2; false"
+    for said, step in (("no", "check the address and your access to it"), ("No space left on device", "free some")):
+        with pytest.raises(Unavailable) as refusal:
+            inspection.git("-c", f"alias.talk={told.format(said)}", "talk", url="here")
+        assert len(str(refusal.value)) < 1200
+        assert str(refusal.value).endswith(f"; {step}")
+
+
 def test_of_errors_the_end_is_held(git, peak):
     """A server may send words without an end."""
     script = "!head -c 100000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo 'fatal: so it is' >&2; false"

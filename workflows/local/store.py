@@ -9,11 +9,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from crds import Manifest
 from workflows import labels
 from workflows.errors import Unavailable, why
+from workflows.local.rows.connection import Connection, told
 from workflows.local.rows.reading import Readable, decoded, of_workflow
 from workflows.local.rows.shown import with_status
 
@@ -32,29 +32,6 @@ _VERSION = 1
 """Of the schema. It is written once: a write at each opening would wait for whoever writes, and wake who watches `version`."""
 
 
-class _Connection(sqlite3.Connection):
-    """Tells what SQLite can't do just now, a lock or a full disk, in one line; nothing was changed then."""
-
-    place: Path
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        with self._told():
-            return super().execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
-        with self._told():
-            return super().executemany(sql, parameters)
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise Unavailable(
-                f"state file {self.place}: {error}; free the disk, or wait for who holds it, then go on with `convoy resume`"
-            ) from error
-
-
 class Store:
     """One connection to the state. Every method that writes is one transaction."""
 
@@ -63,17 +40,18 @@ class Store:
         self.readable = Readable()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, factory=_Connection)
+        except OSError as error:
+            raise Unavailable(
+                f"state file {path}: {why(error)}; name another place with GASTOWN_HOME"
+            ) from error
+        with told(path):
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, factory=Connection)
             self._db.place = path
             # WAL: readers never wait for the runner. NORMAL: safe against kill -9, and against a power cut but for the last write.
             self._db.executescript("pragma journal_mode = wal; pragma synchronous = normal")
             found = int(self._db.execute("pragma user_version").fetchone()[0])
             if not found:
                 self._db.executescript(f"begin immediate; {_SCHEMA} pragma user_version = {_VERSION}; commit")
-        except (OSError, sqlite3.Error) as error:
-            raise Unavailable(
-                f"state file {path}: {why(error)}; name another place with GASTOWN_HOME"
-            ) from error
         if found > _VERSION:
             raise Unavailable(
                 f"state file {path}: a newer gastown wrote it; update gastown, or name another place with GASTOWN_HOME"

@@ -11,10 +11,15 @@ from pathlib import Path
 from workflows import programs, refs
 from workflows.beads import Beads, parse_beads
 from workflows.beadstore import files
+from workflows.clean import clip
 from workflows.errors import Refused, Unavailable
+from workflows.steps.git.command import FULL
 
 TIMEOUT = 60
 """Seconds that a repository may take to answer."""
+
+_WORDS = 1000
+"""Bytes of git's words: a server may say what it likes."""
 
 _GITS_ADVICE = """fatal: Could not read from remote repository.
 
@@ -151,5 +156,6 @@ def git(*arguments: str, url: str, repository: Path | None = None) -> str:
     if done.code:
         said = done.err.decode("utf-8", "replace")
         words = " ".join(said.replace(_GITS_ADVICE, "").split()) or f"git exited with {done.code}"
-        raise Unavailable(f"repository {url}: {words.rstrip('.')}; check the address and your access to it")
+        step = "free some" if any(sign in said for sign in FULL) else "check the address and your access to it"
+        raise Unavailable(f"repository {url}: {clip(words.rstrip('.'), _WORDS)}; {step}")
     return done.out.decode("utf-8", "replace")

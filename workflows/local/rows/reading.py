@@ -11,7 +11,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from crds import Manifest
-from workflows.errors import Damaged
+from workflows.clean import clip
+from workflows.errors import Damaged, why
+
+_WORDS = 200
+"""Bytes of what is wrong with a row."""
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -53,7 +57,9 @@ def of_workflow(convoy: str, name: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise _damaged("Convoy", convoy, f"can't be read (Workflow {name}: {error!r})") from error
+        # Some errors hold the whole of what could not be read.
+        words = clip(f"{type(error).__name__}: {why(error)}", _WORDS)
+        raise _damaged("Convoy", convoy, f"can't be read (Workflow {name}: {words})") from error
 
 
 class Readable:

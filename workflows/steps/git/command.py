@@ -60,7 +60,8 @@ MEMORY = 192 << 20
 
 _BOUNDS = {"core.bigFileThreshold": "32m", "core.deltaBaseCacheLimit": "32m"}
 _TOO_LITTLE = 1 << 16
-_FULL = ("No space left on device", "Disk quota exceeded")
+FULL = ("No space left on device", "Disk quota exceeded")
+"""What git says of a full disk, its own or the server's."""
 
 
 class Done(NamedTuple):
@@ -159,7 +160,7 @@ class Git(NamedTuple):
 def failed(command: str | Path, done: Done, directory: Path | None = None) -> StepError:
     """An unforeseen failure, in git's own last words; a full disk by its name, which git often leaves out."""
     words = last_words(done.err)
-    if any(sign in done.err for sign in _FULL) or (directory and _space(directory) < _TOO_LITTLE):
+    if any(sign in done.err for sign in FULL) or (directory and _space(directory) < _TOO_LITTLE):
         return WorkspaceFull(
             f"no space left for git {command}: free some under the workspace and run again ({words})"
         )

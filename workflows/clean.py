@@ -1,5 +1,6 @@
 """Text of others, made fit for a terminal: no control sequence reaches it, except colours where a log keeps them."""
 
+import json
 import re
 
 _SEQUENCES = re.compile(
@@ -10,9 +11,11 @@ _SEQUENCES = re.compile(
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+"""Controls, what turns the order of letters, and letters that are not seen. Joiners are not among them: scripts and emoji need those."""
+
 _LAID_OUT = re.compile(_HIDDEN.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 """As `_HIDDEN`, without tab and newline."""
 
@@ -37,9 +40,14 @@ def printable(text: str) -> str:
     return "\n".join(_coloured(line) for line in text.replace("\r\n", "\n").split("\n"))
 
 
-def escaped(json: str) -> str:
+def as_json(value: object) -> str:
+    """A value as people and programs read it on a terminal."""
+    return escaped(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def escaped(document: str) -> str:
     """A JSON document in which no character is hidden: the same value, with escapes for what a terminal would take for a command."""
-    return _LAID_OUT.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), json)
+    return _LAID_OUT.sub(lambda found: "".join(f"\\u{unit:04x}" for unit in _units(found[0])), document)
 
 
 def clip(text: str, size: int) -> str:

@@ -1,6 +1,5 @@
 """`doctor`."""
 
-import json
 from typing import Any
 
 import click
@@ -11,7 +10,7 @@ from kubectl_gt.exits import Exit
 from kubectl_gt.health import Check, Health
 from kubectl_gt.show import console
 from kubectl_gt.town import Town
-from workflows.clean import plain
+from workflows.clean import as_json, plain
 
 SYMBOLS = {Health.GOOD: ("✓", "green"), Health.DOUBTFUL: ("?", "yellow"), Health.BAD: ("✗", "red")}
 
@@ -29,7 +28,7 @@ def doctor(town: Town, output: str) -> Exit:
         if output == "text":
             _show(check)
     if output == "json":
-        click.echo(json.dumps([_json(each) for each in found], indent=2, ensure_ascii=False))
+        click.echo(as_json([_json(each) for each in found]))
     return Exit.FAILED if any(each.health is Health.BAD for each in found) else Exit.OK
 
 

@@ -1,6 +1,5 @@
 """`status`."""
 
-import json
 from collections.abc import Iterator
 
 import click
@@ -13,7 +12,7 @@ from kubectl_gt.show.columns import dollars
 from kubectl_gt.show.inbox.needs import of_town
 from kubectl_gt.show.overview import Overview, overview
 from kubectl_gt.town import Town
-from workflows.clean import plain
+from workflows.clean import as_json, plain
 from workflows.clock import utc_now
 
 _STEP = "    → "
@@ -32,7 +31,7 @@ def status(town: Town, output: str) -> None:
     found = of_town(town, convoys, polecats, program=program_name())
     seen = overview(found, convoys, polecats, since=midnight(utc_now()))
     if output == "json":
-        click.echo(json.dumps(seen.json(), indent=2, ensure_ascii=False))
+        click.echo(as_json(seen.json()))
         return
     out = console.stdout()
     for line, style in told(seen, program=program_name()):

@@ -1,13 +1,11 @@
 """Printing what Argo would get, instead of doing it."""
 
-import json
-
 import click
 
 from crds import Convoy
 from kubectl_gt.show.output import print_yaml
 from kubectl_gt.town import Town
-from workflows.clean import plain
+from workflows.clean import as_json, plain
 
 
 def show(town: Town, convoy: Convoy, output: str) -> None:
@@ -19,4 +17,4 @@ def show(town: Town, convoy: Convoy, output: str) -> None:
         print_yaml(draft.objects)
     else:
         whole = {"apiVersion": "v1", "kind": "List", "items": [*draft.objects]}
-        click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
+        click.echo(as_json(whole))

@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -12,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from kubectl_gt.show import console
-from workflows.clean import escaped, plain
+from workflows.clean import as_json, escaped, plain
 
 T = TypeVar("T")
 
@@ -170,4 +169,4 @@ def print_yaml(documents: Sequence[Json]) -> None:
 
 
 def _print_json(value: Any) -> None:
-    click.echo(escaped(json.dumps(value, indent=2, ensure_ascii=False)))
+    click.echo(as_json(value))

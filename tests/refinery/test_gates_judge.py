@@ -96,6 +96,15 @@ def test_of_a_gate_that_prints_much_both_ends_are_kept(rig):
     assert log.count("x\nthe reason\n") == runs
 
 
+def test_no_escape_of_a_gate_is_in_its_log(rig):
+    """But for colours: people read it on terminals."""
+    shouts = r"printf '50 %%\r\033[31mred\033[0m\033[2J\033]0;owned\007 100 %%\n'"
+    rig.orders(gates={"loud": shouts})
+    rig.publish("gt-1", {"1.txt": "good\n"})
+    assert rig.gated("gt-1") == 0, rig.said
+    assert "\n\x1b[31mred\x1b[0m 100 %\n" in rig.output("gt-1", "gates.log")
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -124,6 +133,8 @@ def test_what_lives_on_and_prints_is_not_waited_for():
     with Printed() as printed:
         flood = subprocess.Popen(("yes",), stdout=printed.writer)
         printed.started()
+        while not printed.tail(2):
+            assert flood.poll() is None
         printed.ended()
         assert printed.tail(2) == "y"
         flood.kill()

@@ -55,10 +55,13 @@ def test_the_users_own_git_is_bounded_too(git, peak):
     assert peak() < HUGE + (8 << 20)
 
 
-def test_what_a_server_says_is_one_short_line(git):
+def test_what_a_server_says_is_one_short_line():
     """However much it says; a full disk is told with what mends that."""
     told = "!for i in $(seq 5000); do echo 'error: many words' >&2; done; echo {} >&2; false"
-    for said, step in (("no", "check the address and your access to it"), ("No space left on device", "free some")):
+    for said, step in (
+        ("no", "check the address and your access to it"),
+        ("No space left on device", "free some"),
+    ):
         with pytest.raises(Unavailable) as refusal:
             inspection.git("-c", f"alias.talk={told.format(said)}", "talk", url="here")
         assert len(str(refusal.value)) < 1200

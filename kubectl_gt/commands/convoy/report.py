@@ -1,6 +1,5 @@
 """`convoy report`."""
 
-import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +14,13 @@ from kubectl_gt.report.model import report as build
 from kubectl_gt.show import snapshot
 from kubectl_gt.show.columns import bare
 from kubectl_gt.town import Town
+from workflows.clean import as_json
 from workflows.clock import utc_now
 
 FORMS: dict[str, Callable[[Report], str]] = {
     "md": markdown.render,
     "html": page.render,
-    "json": lambda found: json.dumps(found.json(), indent=2, ensure_ascii=False) + "\n",
+    "json": lambda found: as_json(found.json()) + "\n",
 }
 
 

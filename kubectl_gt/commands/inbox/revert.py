@@ -1,7 +1,6 @@
 """`revert`."""
 
 import dataclasses
-import json
 
 import click
 
@@ -12,7 +11,7 @@ from kubectl_gt.show.columns import short
 from kubectl_gt.town import Town
 from kubectl_gt.typed.target import rig_and_bead
 from kubectl_gt.typed.unworked import begin, of_revert
-from workflows.clean import escaped, plain
+from workflows.clean import as_json, plain
 from workflows.local.repositories.records import Merged, Reverse, merge_of, reverse
 
 
@@ -63,7 +62,7 @@ def revert(
 def _tell(merged: Merged, found: Reverse, output: str) -> None:
     if output == "json":
         told = dataclasses.asdict(merged) | dataclasses.asdict(found)
-        click.echo(escaped(json.dumps(told, indent=2, ensure_ascii=False)))
+        click.echo(as_json(told))
         return
     click.echo(plain(f"would revert {merged.bead}: {merged.subject}, merged as {short(merged.sha)}"))
     for line in found.stat.splitlines():

@@ -1,7 +1,6 @@
 """`inbox`."""
 
 import dataclasses
-import json
 
 import click
 
@@ -9,7 +8,7 @@ from kubectl_gt.cli.command import Verb, program_name, with_town
 from kubectl_gt.show import console
 from kubectl_gt.show.inbox.needs import of_town
 from kubectl_gt.town import Town
-from workflows.clean import plain
+from workflows.clean import as_json, plain
 
 
 @click.command(cls=Verb, examples=("inbox", "inbox -o json"))
@@ -21,7 +20,7 @@ def inbox(town: Town, output: str) -> None:
     """List everything that waits for a person, whole, each with the step that lets it go on."""
     found = of_town(town, town.convoys.all(), town.polecats.all(), program=program_name())
     if output == "json":
-        click.echo(json.dumps([dataclasses.asdict(each) for each in found], indent=2, ensure_ascii=False))
+        click.echo(as_json([dataclasses.asdict(each) for each in found]))
         return
     for each in found:
         title = f" ({each.title})" if each.title else ""

@@ -156,6 +156,8 @@ def git(*arguments: str, url: str, repository: Path | None = None) -> str:
     if done.code:
         said = done.err.decode("utf-8", "replace")
         words = " ".join(said.replace(_GITS_ADVICE, "").split()) or f"git exited with {done.code}"
-        step = "free some" if any(sign in said for sign in FULL) else "check the address and your access to it"
+        step = (
+            "free some" if any(sign in said for sign in FULL) else "check the address and your access to it"
+        )
         raise Unavailable(f"repository {url}: {clip(words.rstrip('.'), _WORDS)}; {step}")
     return done.out.decode("utf-8", "replace")

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from workflows.clean import printable
+
 END = 4 << 20
 """Bytes that are kept of the beginning, and as many of the end."""
 
@@ -60,12 +62,13 @@ class Printed:
         self._thread.join()
 
     def tell(self, streams: Iterable[BinaryIO]) -> None:
-        """Write to each stream what is kept, with a line that says how much is left out. Only once the gate has ended."""
+        """Write to each stream what is kept, with a line that says how much is left out, and no escape that a terminal obeys. Only once
+        the gate has ended.
+        """
+        cut = f"\n--- {self.left_out} bytes are left out here\n".encode() if self.left_out else b""
+        text = _fit(self._beginning + cut + self._rest[-END:])
         for stream in streams:
-            stream.write(self._beginning)
-            if self.left_out:
-                stream.write(f"\n--- {self.left_out} bytes are left out here\n".encode())
-            stream.write(self._rest[-END:])
+            stream.write(text)
             stream.flush()
 
     def tail(self, most: int) -> str:
@@ -95,6 +98,10 @@ class Printed:
         self._rest += data[fits:]
         if len(self._rest) > 2 * END:
             del self._rest[:-END]
+
+
+def _fit(raw: bytearray) -> bytes:
+    return printable(raw.decode("utf-8", "replace")).encode("utf-8", "replace")
 
 
 def _closed(descriptor: int) -> int:

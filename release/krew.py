@@ -18,10 +18,13 @@ LAUNCHER = Path(__file__).with_name("kubectl-gt.sh")
 def archive(project: Project, wheel: tuple[str, bytes]) -> tuple[str, bytes]:
     """Name and content of the archive."""
     name, content = wheel
-    launcher = LAUNCHER.read_text(encoding="utf-8").replace("@VERSION@", project.version)
+    lock = (project.root / "requirements" / "runtime.txt").read_bytes()
+    # Two builds of one version are not of one content; each has an environment of its own.
+    label = f"{project.version}-{hashlib.sha256(content + lock).hexdigest()[:12]}"
+    launcher = LAUNCHER.read_text(encoding="utf-8").replace("@VERSION@", label)
     files = {
         "kubectl-gt": launcher.encode(),
-        "runtime.txt": (project.root / "requirements" / "runtime.txt").read_bytes(),
+        "runtime.txt": lock,
         "LICENSE": (project.root / "LICENSE").read_bytes(),
         name: content,
     }

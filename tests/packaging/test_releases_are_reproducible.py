@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import subprocess
 import tarfile
 from importlib import metadata
 from pathlib import Path
@@ -17,7 +16,6 @@ from release.__main__ import artefacts
 from release.bom import bom
 from release.chart import chart, definitions
 from release.errors import NotesMissing, NotInstalled, VersionMismatch
-from release.krew import LAUNCHER
 from release.licences import compatible, licence
 from release.lock import Pin, pins
 from release.notes import notes
@@ -100,22 +98,6 @@ def test_krew_finds_what_was_made(made: Project, files: dict[str, bytes]) -> Non
         modes = {each.name: each.mode for each in archive}
     assert 0o755 == modes.pop(platform["bin"])
     assert {"LICENSE", "runtime.txt", f"gastown_argo-{made.version}-py3-none-any.whl"} == set(modes)
-
-
-def test_the_plugin_names_the_python_that_it_needs(tmp_path: Path) -> None:
-    """Before it makes anything."""
-    old = tmp_path / "python"
-    old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    old.chmod(0o755)
-    done = subprocess.run(
-        ["sh", LAUNCHER, "version"],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GASTOWN_PYTHON": str(old)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (1, True) == (done.returncode, "needs Python 3.11 or newer" in done.stderr)
-    assert not (tmp_path / ".cache").exists()
 
 
 def test_all_definitions_are_in_one_file(made: Project) -> None:

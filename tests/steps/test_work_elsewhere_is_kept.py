@@ -42,6 +42,22 @@ h = open(".git/refs/heads/polecat/gt-1").read().strip()
 lines = (f"{number:040x} refs/heads/x{number:06d}{'y' * 100}\\n" for number in range(60000))
 open(".git/packed-refs", "w").write("# pack-refs with: peeled fully-peeled sorted \\n" + "".join(lines))
 """,
+    "tags and commands under way": """
+import os
+os.makedirs(".git/refs/tags", exist_ok=True)
+for number in range(2000):
+    tree = f".git/worktrees/{'\u0416' * 100}{number}"
+    os.makedirs(tree)
+    for name in ("HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "MERGE_AUTOSTASH"):
+        open(f"{tree}/{name}", "w").write(f"{number:040x}\\n")
+    open(f".git/refs/tags/{'\u0416' * 100}{number}", "w").write(f"{number:040x}\\n")
+""",
+    "repositories": """
+import os, subprocess
+for number in range(150):
+    os.makedirs(f"{number}{'\u0416' * 100}/.git")
+    open(f"{number}{'\u0416' * 100}/f", "w").write("1")
+""",
     "pipes": """
 import os
 for number in range(20000):
@@ -61,7 +77,8 @@ def test_names_without_end_cost_no_work(town, made):
     """What the courier tells is bounded on its side, or `main` would read nothing of it."""
     (town.root / "made.py").write_text(made)
     town.script(f"echo 42 > answer; {COMMIT} a; python3 {town.root}/made.py")
-    assert town.polecat().code == 0
+    done = town.polecat()
+    assert done.code == 0, done.err[-600:]
     assert town.show("polecat/gt-1", "answer") == "42"
 
 

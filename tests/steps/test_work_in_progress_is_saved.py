@@ -132,6 +132,20 @@ def test_a_lost_launcher_is_an_infrastructure_failure(town, polecat, until):
     assert town.show(WIP, "a") == "1"
 
 
+def test_what_a_lost_launcher_leaves_elsewhere_is_named(town, polecat, until):
+    """The other pod has no such work tree, and the log goes with this one."""
+    running = polecat("git worktree add -q --detach ../one; echo 42 > ../one/answer")
+    until((town.root / "up").exists)
+    agent = running.agent()
+    running.launcher.kill()
+    running.launcher.wait()
+    os.killpg(agent, signal.SIGKILL)
+    running.publish.communicate(timeout=60)
+    (ref,) = (each for each in town.refs() if each.startswith("refs/gastown/kept/gt-1/"))
+    assert town.show(ref, "answer") == "42"
+    assert f"what is uncommitted in the work tree one is kept as {ref}" in town.last_words()
+
+
 def test_a_launcher_that_never_starts_is_an_infrastructure_failure(town):
     """A pod whose agent's image cannot be pulled does not wait for ever."""
     town.script("true")

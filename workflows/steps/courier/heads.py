@@ -3,16 +3,33 @@
 import contextlib
 import itertools
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import Other, within
+from workflows.steps.wall.sighting import DETACHED, Other, within
 
 _SMALL, _PACKED, _LOG = 4096, 16 << 20, 64 << 10
-_DEPTH, _MANY, _TREES = 12, 2000, 200
+_DEPTH, _MANY, _TREES = 64, 10_000, 200
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _UNDER_WAY = {"rebase-merge": "rebase", "rebase-apply": "rebase", "BISECT_LOG": "bisect"}
 """What stands in the git directory while HEAD is no place to end at."""
+
+_MARKS = tuple(
+    "MERGE_HEAD CHERRY_PICK_HEAD REVERT_HEAD REBASE_HEAD MERGE_AUTOSTASH rebase-merge/autostash rebase-apply/autostash".split()
+)
+"""Files that hold commits while a command is under way: its other side, and what git put away for it."""
+
+_NO_LINES = (
+    "refs/heads/",
+    "refs/remotes/",
+    "refs/stash",
+    "refs/bisect/",
+    "refs/rewritten/",
+    "refs/worktree/",
+)
+_LEFT = re.compile(r"checkout: moving from [0-9a-f]{40}(?:[0-9a-f]{24})? to ")
+"""Git says so where HEAD was no branch: nothing else names the commits that were left."""
 
 
 class Heads(NamedTuple):
@@ -27,17 +44,18 @@ class Heads(NamedTuple):
 
 def read(directory: Folder, branch: str) -> Heads:
     """Read a `.git` that is a folder, file by file. What cannot be read is not there."""
-    packed = _packed(directory)
-    branches = {**packed, **_loose(directory, "refs/heads", _DEPTH)}
+    refs = {**_packed(directory, "refs/"), **_loose(directory, "refs", _DEPTH)}
+    branches = {name: sha for name, sha in refs.items() if name.startswith("refs/heads/")}
     own = f"refs/heads/{branch}"
     # Each commit once, by its first name: a branch that only repeats another is no line of work.
     first = {sha: name.removeprefix("refs/heads/") for name, sha in reversed(branches.items()) if name != own}
     names = set(within(tuple(reversed(first.values()))))
     others = [Other(name, sha) for sha, name in reversed(first.items()) if name in names]
+    others += [*_detached(directory, branches), *_marked(directory, refs), *_stashes(directory)]
     return Heads(
         head=_resolved(directory, "HEAD", branches),
         branch=branches.get(own, ""),
-        others=(*others, *_detached(directory, branches), *_stashes(directory), *_reflog(directory)),
+        others=(*others, *_reflog(directory)),
         merging=tuple(_names(_text(directory, "MERGE_HEAD", _SMALL))),
         under_way=next((words for name, words in _UNDER_WAY.items() if directory.has(name)), ""),
     )
@@ -46,7 +64,8 @@ def read(directory: Folder, branch: str) -> Heads:
 def work_trees(directory: Folder, most: int) -> dict[str, str]:
     """The other work trees, by name, each with the commit of its HEAD; empty where it has none."""
     found = _work_trees(directory, most)
-    branches = {**_packed(directory), **_loose(directory, "refs/heads", _DEPTH)} if found else {}
+    refs = ("refs/heads/", "refs/heads")
+    branches = {**_packed(directory, refs[0]), **_loose(directory, refs[1], _DEPTH)} if found else {}
     return {name: _resolved(directory, f"worktrees/{name}/HEAD", branches) for name in found}
 
 
@@ -80,7 +99,7 @@ def _loose(directory: Folder, place: str, depth: int) -> dict[str, str]:
     return found
 
 
-def _packed(directory: Folder, place: str = "refs/heads/") -> dict[str, str]:
+def _packed(directory: Folder, place: str) -> dict[str, str]:
     lines = (line.split(" ") for line in _text(directory, "packed-refs", _PACKED).splitlines())
     pairs = (line for line in lines if len(line) == 2 and line[1].startswith(place))
     return {name: sha for sha, name in pairs if _SHA.fullmatch(sha)}
@@ -100,6 +119,22 @@ def _detached(directory: Folder, branches: dict[str, str]) -> list[Other]:
     }
     known = set(branches.values())
     return [Other(f"the work tree {name}", sha) for name, sha in trees.items() if sha and sha not in known]
+
+
+def _marked(directory: Folder, refs: dict[str, str]) -> Iterator[Other]:
+    """What tags, notes and other refs of the agent's hold, commands under way, and a HEAD that was no branch before it moved on."""
+    fetched = {line.partition("\t")[0] for line in _text(directory, "FETCH_HEAD", _PACKED).splitlines()}
+    for name in within(tuple(name for name in refs if not name.startswith(_NO_LINES))):
+        if refs[name] not in fetched:
+            yield Other(name, refs[name])
+    for place in ("", *(f"worktrees/{name}/" for name in _work_trees(directory, _TREES))):
+        for mark in _MARKS:
+            yield from (
+                Other(f".git/{place}{mark}", sha) for sha in _names(_text(directory, place + mark, _SMALL))
+            )
+        log = _text(directory, f"{place}logs/HEAD", _LOG)
+        left = (line.partition(" ")[0] for line in log.splitlines() if _LEFT.search(line))
+        yield from (Other(DETACHED, sha) for sha in dict.fromkeys(left) if _SHA.fullmatch(sha))
 
 
 def _stashes(directory: Folder) -> list[Other]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from workflows.steps.courier.gitindex import Index
 from workflows.steps.courier.ignored import Ignored
 from workflows.steps.courier.mirror import Mirror
 from workflows.steps.courier.watch import Beat
-from workflows.steps.courier.worktree import BYTES, Changes, Walk
+from workflows.steps.courier.worktree import BYTES, Bounds, Changes, Walk
 from workflows.steps.git.command import Git
 from workflows.steps.wall.door import Folder
 
@@ -45,6 +46,8 @@ class Snapshots:
 
     def __init__(self, git: Git, desk: Desk, beat: Beat, laid: bytes = b"") -> None:
         """`laid` is the index as clone left it, empty for a work tree that it did not lay."""
+        # An earlier run of the courier may have left rules of files that are gone.
+        shutil.rmtree(desk.mirror, ignore_errors=True)
         desk.file.write_bytes(laid)
         if not laid:
             desk.file.unlink()
@@ -60,7 +63,13 @@ class Snapshots:
         self._tree = ""
         self._beat = beat
 
-    def take(self, repo: Folder, index: Index | None, known: Callable[[str], bool]) -> Snapshot:
+    def take(
+        self,
+        repo: Folder,
+        index: Index | None,
+        known: Callable[[str], bool],
+        skipped: frozenset[str] = frozenset(),
+    ) -> Snapshot:
         """Look at all files. Raises GitFailed, or WorkspaceFull when our own disk is full."""
         with Ignored(self._git, self._mirror.root, self._beat) as ignored:
             walk = Walk(
@@ -70,7 +79,7 @@ class Snapshots:
                 known=known,
                 before=self._touched,
                 ignored=ignored,
-                room=self._room,
+                bounds=Bounds(self._room, skipped),
                 beat=self._beat,
             )
             changes = walk.changes(repo)

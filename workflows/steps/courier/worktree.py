@@ -30,6 +30,13 @@ class Changes(NamedTuple):
     repositories: tuple[str, ...]
 
 
+class Bounds(NamedTuple):
+    """Of one look: bytes of files that are taken, and paths that it leaves alone."""
+
+    room: int
+    skipped: frozenset[str]
+
+
 class Walk:
     """One look at the work tree.
 
@@ -46,7 +53,7 @@ class Walk:
         known: Callable[[str], bool],
         before: dict[str, tuple[int, ...]],
         ignored: Callable[[str], bool],
-        room: int,
+        bounds: Bounds,
         beat: Callable[[], None],
     ) -> None:
         self._mirror = mirror
@@ -64,7 +71,7 @@ class Walk:
         self._left: list[str] = []
         self._closed: list[str] = []
         self._repositories: list[str] = []
-        self._room = room
+        self._room, self._skipped = bounds
         self._count = 0
 
     def changes(self, repo: Folder) -> Changes:
@@ -101,7 +108,7 @@ class Walk:
             self._item(folder, item, prefix + item.name, depth)
 
     def _item(self, folder: Folder, item: Item, path: str, depth: int) -> None:
-        if item.name == ".git":
+        if item.name == ".git" or path in self._skipped:
             return
         if item.is_folder:
             self._below(folder, item, path, depth)

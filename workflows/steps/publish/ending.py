@@ -211,4 +211,6 @@ class Ending(NamedTuple):
 
 def _keeper(progress: Progress, seen: Sighting) -> Keeper:
     """Where work goes that is not published."""
-    return Keeper(progress, seen.ended.at if seen.ended else int(time.time()))
+    if seen.ended:
+        return Keeper(progress, seen.ended.at)
+    return Keeper(progress, int(progress.git.run("log", "-1", "--format=%ct", progress.state.start_sha)))

@@ -203,24 +203,30 @@ class Intake:
         return self._tips.get(sha)
 
     def beyond(self, shas: Sequence[str], there: Sequence[str]) -> set[str]:
-        """Those that are commits and in the history of none of these: asked at once, as an agent may have thousands of branches."""
+        """Those that are commits and in the history of none of these, and tags that an agent made of commits: asked at once, as it may have
+        thousands of branches.
+        """
         if not shas:
             return set()
         asked = "".join(f"{sha}\n" for sha in shas)
         rows = self.git.run("cat-file", "--batch-check", text=asked).splitlines()
         known = [sha for sha, row in zip(shas, rows, strict=False) if row.startswith(f"{sha} commit ")]
+        tags = [sha for sha, row in zip(shas, rows, strict=False) if row.startswith(f"{sha} tag ")]
+        found = {
+            sha for sha in tags[:_SALVAGED] if self.git.call("rev-parse", "-q", f"{sha}^{{commit}}").code == 0
+        }
         absent = [sha for sha, row in zip(shas, rows, strict=False) if row.endswith(" missing")]
         known += [sha for sha in absent[:_SALVAGED] if self.tip(sha)]
         wanted = "".join(f"{sha}\n" for sha in (*known, *(f"^{sha}" for sha in there)))
         done = self.git.call("rev-list", "--ignore-missing", "--stdin", text=wanted)
         if done.code:
             # Some history is not whole: each by itself.
-            return {
+            return found | {
                 sha
                 for sha in known[:_SALVAGED]
                 if not any(is_ancestor(self.git, sha, each) for each in there)
             }
-        return set(known) & set(done.out.split())
+        return found | set(known) & set(done.out.split())
 
     def _parsed(self, sha: str) -> Tip | None:
         done = self.git.call("rev-parse", f"{sha}^{{commit}}", f"{sha}^{{tree}}")

@@ -15,8 +15,6 @@ MOST = 20
 """Lines of work that are kept under refs of their own; those beyond are parents of one more commit."""
 
 _BEYOND = 1000
-_PASSING = ("stash@{", "HEAD@{")
-"""Names of what an agent put away: kept, and never taken for its result."""
 
 
 class Keeper(NamedTuple):
@@ -91,7 +89,7 @@ class Keeper(NamedTuple):
     def result(self, lines: list[Other]) -> str:
         """The one line that an agent which came back empty-handed must have meant, or nothing."""
         start, git = self.progress.state.start_sha, self.progress.git
-        meant = [each for each in lines if not each.name.startswith(_PASSING)]
+        meant = [each for each in lines if not each.put_away]
         meant = [each for each in meant if is_ancestor(git, start, each.sha)]
         ends = [
             each

@@ -99,7 +99,9 @@ class Publication:
                 self._progress.intake.hurry()
                 self._courier.look(LAST_LOOK)
             self._save_at_last()
-            self._ending.keep_elsewhere(self._courier.sighting)
+            kept = self._ending.keep_elsewhere(self._courier.sighting)
+            if kept and isinstance(end, AgentLost):
+                end.args = (f"{end}; work elsewhere: {kept}",)
             if isinstance(end, Stopped):
                 # Whoever stopped it may sling the bead anew; another attempt of ours takes it up again.
                 self._heartbeat.end()

@@ -22,11 +22,16 @@ CONTENTS = "lfs"
 BUNDLED, BUNDLE = "the repository ", "repository.bundle"
 """How the name begins of what a whole repository has of its own, and the one file of the tree that holds it."""
 
+DETACHED = "a HEAD that was no branch"
+"""A line of work that is left by a checkout."""
+
+_PUT_AWAY = ("stash@{", "HEAD@{", "refs/", ".git/", DETACHED)
 _LARGEST = 4 << 20
 _NAMES = 100_000
 """Characters of the names of one kind: as JSON, which takes six for one, all kinds are within what is read."""
 
 _WORDS = 4096
+_SHOWN = 300
 _MANY = 10_000
 _OBJECT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
 
@@ -61,6 +66,11 @@ class Other(NamedTuple):
     def passed(self) -> bool:
         """A commit that HEAD left: reset away, or amended."""
         return self.name.startswith("HEAD@{")
+
+    @property
+    def put_away(self) -> bool:
+        """Kept, and never taken for an agent's result."""
+        return self.name.startswith(_PUT_AWAY)
 
 
 class Beside(NamedTuple):
@@ -103,8 +113,8 @@ class Sighting(NamedTuple):
         """Tell it, in one instant, and no more than the other side reads. Raises OSError."""
         raw = self._asdict() | {
             **{name: within(getattr(self, name)) for name in ("unmerged", "undecided", "left")},
-            "others": [list(each) for each in self.others],
-            "beside": [list(each) for each in self.beside],
+            "others": _told(self.others),
+            "beside": _told(self.beside),
             "ended": self.ended and list(self.ended),
             "told": self.told and self.told._asdict(),
         }
@@ -166,6 +176,12 @@ class Asked(NamedTuple):
             return cls(_number(look), done is True)
         except (OSError, ValueError, TypeError, RecursionError):
             return None
+
+
+def _told(lines: Sequence[Other] | Sequence[Beside]) -> list[list[str]]:
+    """As many as may be told; a name as far as people read it."""
+    short = [[each.name[:_SHOWN], *each[1:]] for each in lines]
+    return short[: len(within([words[0] for words in short]))]
 
 
 def _report(told: dict[str, object]) -> Report:

@@ -19,11 +19,14 @@ ROOM = 512 << 20
 SECONDS = 30.0
 """That may be spent on what lies there object by object: an agent may blow up as much as it likes."""
 
-LARGEST = 256 << 20
-"""Bytes of a bundle."""
+LARGEST = 96 << 20
+"""Bytes of a bundle: many servers take no file of 100 MB."""
 
 _AT_ONCE = 5000
 """Commits that are read by one process."""
+
+_CONFIG = "[core]\n\tbigFileThreshold = 16m\n"
+"""Larger contents pass through git's memory in pieces."""
 
 _HEAD = b"# v2 git bundle\n"
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+=-]*(?:[./][A-Za-z0-9_+=-]+)*", re.ASCII)
@@ -45,6 +48,8 @@ class Archive:
         shutil.rmtree(place, ignore_errors=True)
         (place / "taken").mkdir(parents=True)
         git.run("init", "--quiet", "--bare", "--template=", place)
+        with (place / "config").open("a") as config:
+            config.write(_CONFIG)
         (place / "info").mkdir(exist_ok=True)
         shutil.copyfile(exclude, place / "info" / "exclude")
         self.place = place

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from workflows.steps.courier.elsewhere.places import FIRST, Places, line
+from workflows.steps.courier.elsewhere.places import FIRST, HOME, OURS, Places, line
 from workflows.steps.wall.door import Folder
 
 _MANY, _DEPTH = 2000, 8
@@ -50,12 +50,23 @@ def modules(theirs: Folder, place: str = _MODULES, depth: int = _DEPTH) -> Itera
 
 
 def beside(theirs: Folder, places: Places) -> Iterator[Found]:
-    """Those next to the first one, bare ones among them."""
-    for item in theirs.items(_MANY):
-        if item.is_folder and item.name != FIRST and places.within(item.name, "."):
-            yield from inside(theirs, places, [item.name])
-            if _is_repository(theirs, item.name):
-                yield Found(item.name, item.name)
+    """Those next to the first one, or in the agent's home, that have a work tree."""
+    return inside(theirs, places, _around(theirs))
+
+
+def bare(theirs: Folder) -> Iterator[Found]:
+    """Those that have none."""
+    return (Found(folder, folder) for folder in _around(theirs) if _is_repository(theirs, folder))
+
+
+def _around(theirs: Folder) -> Iterator[str]:
+    """The folders next to the first one, and those in the agent's home but for the programs' own."""
+    skipped = OURS | {FIRST, HOME}
+    yield from (item.name for item in theirs.items(_MANY) if item.is_folder and item.name not in skipped)
+    with contextlib.suppress(OSError), theirs.folder(HOME) as home:
+        for item in home.items(_MANY):
+            if item.is_folder and not item.name.startswith("."):
+                yield f"{HOME}/{item.name}"
 
 
 def _is_repository(folder: Folder, name: str) -> bool:

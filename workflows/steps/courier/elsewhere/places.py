@@ -10,7 +10,12 @@ from workflows.steps.wall.sighting import Beside
 FIRST = "repo"
 """The folder of the first work tree, from the workspace."""
 
-_OURS = frozenset(("run", "private", "handover", "out"))
+OURS = frozenset(("run", "private", "handover", "out"))
+"""Folders beside it that are no agent's."""
+
+HOME = "home"
+"""The agent's home, where its image has none. Its log-in lies there, so it is never taken as a whole, also not as a repository."""
+
 _SMALL = 4096
 
 
@@ -38,7 +43,7 @@ class Places:
             found = os.path.normpath(os.path.join(root, start, path))  # noqa: PTH118
             if found.startswith(f"{root}/"):
                 place = found[len(root) + 1 :]
-                return "" if place.partition("/")[0] in _OURS else place
+                return "" if place == HOME or place.partition("/")[0] in OURS else place
         return ""
 
 

@@ -4,6 +4,7 @@ Of each, what no server may have goes into one bundle: commits, and what is unco
 """
 
 import contextlib
+import shutil
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from workflows.steps.courier import gitindex, heads
 from workflows.steps.courier.elsewhere.archive import Archive
-from workflows.steps.courier.elsewhere.found import Found, beside, inside, modules
+from workflows.steps.courier.elsewhere.found import Found, bare, beside, inside, modules
 from workflows.steps.courier.elsewhere.places import Places, Seen
 from workflows.steps.courier.gitindex import Index
 from workflows.steps.courier.heads import Heads
@@ -23,13 +24,13 @@ from workflows.steps.speech import say
 from workflows.steps.wall.door import Folder
 from workflows.steps.wall.sighting import BUNDLE, BUNDLED, Beside
 
-MOST = 20
+MOST = 100
 """Repositories that are looked at."""
 
 ROOM = 512 << 20
 """Bytes that one look takes of the files of one."""
 
-_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
 class Ours(NamedTuple):
@@ -48,6 +49,7 @@ class Repositories:
         self._ours = ours
         self._places = places
         self._known: dict[Found, Repository] = {}
+        self._count = 0
 
     def look(
         self,
@@ -61,7 +63,7 @@ class Repositories:
         that `main` has otherwise. Repositories that nobody can look at, or not before it is `due` to end, are named.
         """
         waiting = deque(inside(theirs, self._places, trees.repositories))
-        waiting += [*beside(theirs, self._places), *modules(theirs)]
+        waiting += [*beside(theirs, self._places), *bare(theirs), *modules(theirs)]
         files, left, seen = list[Beside](), list[str](), set(trees.places)
         while waiting:
             found = waiting.popleft()
@@ -72,6 +74,7 @@ class Repositories:
                 tree, told = self._of(found, due).look(theirs, found, saved | {given.get(found.tree, "")})
             except (StepError, OSError) as error:
                 say(f"the repository {found.name} is not taken: {error}")
+                self._drop(found)
                 left.append(f"{BUNDLED}{found.name}")
                 continue
             waiting += inside(theirs, self._places, (f"{found.tree}/{each}" for each in told.repositories))
@@ -83,8 +86,14 @@ class Repositories:
         if due() or (found not in self._known and len(self._known) == MOST):
             raise StepError("there are too many, or they take too long")
         if found not in self._known:
-            self._known[found] = Repository(self._ours, len(self._known))
+            self._count += 1
+            self._known[found] = Repository(self._ours, self._count)
         return self._known[found]
+
+    def _drop(self, found: Found) -> None:
+        """Our disk may be full of it. The next look begins anew."""
+        if repository := self._known.pop(found, None):
+            repository.remove()
 
 
 class State(NamedTuple):
@@ -101,11 +110,17 @@ class Repository:
 
     def __init__(self, ours: Ours, number: int) -> None:
         self._ours = ours
-        place = ours.place / f"inner-{number}.git"
+        place, mirror = ours.place / f"inner-{number}.git", ours.place / f"inner-{number}"
+        self._places = (place, mirror)
         self._archive = Archive(ours.git, place, ours.repository / "info" / "exclude", ours.beat)
-        desk = Desk(place, place / "index", ours.place / f"inner-{number}", ROOM)
+        desk = Desk(place, place / "index", mirror, ROOM)
         self._snapshots = Snapshots(ours.git, desk, ours.beat)
         self._last: tuple[object, str] = (None, "")
+
+    def remove(self) -> None:
+        """What is ours of it goes."""
+        for place in self._places:
+            shutil.rmtree(place, ignore_errors=True)
 
     def look(self, theirs: Folder, found: Found, known: set[str]) -> tuple[str, Snapshot]:
         """The tree that holds its bundle, empty where all of it is elsewhere, and what was seen of its files. Raises StepError, OSError."""
@@ -130,7 +145,7 @@ class Repository:
     def _base(self, state: State, seen: Snapshot) -> str:
         """The tree of HEAD. Where its commit is not here, as it is in a pack that a server gave, its index tells."""
         if not state.heads.head:
-            return _EMPTY_TREE
+            return EMPTY_TREE
         if base := self._archive.tree(state.heads.head):
             return base
         fresh = any(each.sha in self._archive.loose for each in state.staged.staged.values())

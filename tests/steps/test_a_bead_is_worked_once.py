@@ -176,7 +176,10 @@ def test_a_dead_owners_claim_runs_out(town, claims):
     taken = claims("other", clock=clock).take(held)
     assert LASTS <= clock.now - 1000 <= LASTS + 2
     assert town.refs()[CLAIM] == taken
-    assert first.renew(held) == ""
+    with pytest.raises(
+        Claimed, match=r"^the claim of gt-1 was taken over, .*: gt-1 is being worked by convoy other"
+    ):
+        first.renew(held)
 
 
 def test_one_of_two_at_once_is_first(town, claims):
@@ -187,8 +190,16 @@ def test_one_of_two_at_once_is_first(town, claims):
     assert one.holder(town.refs()[CLAIM]).convoy == "cv"
 
 
-def test_a_lost_claim_is_not_taken_back(town, claims, capsys):
-    """The work goes on: its branch decides by compare-and-swap."""
+def test_a_renewal_without_an_answer_loses_no_claim(town, claims):
+    """The server has it, and whoever made it never heard so."""
+    first = claims()
+    held = first.take("")
+    first.renew(held)
+    assert first.renew(held) == town.refs()[CLAIM] != held
+
+
+def test_a_lost_claim_is_not_taken_back(town, claims):
+    """Whoever lost it gives way."""
     clock = Clock()
     first = claims(clock=clock)
     heartbeat = Heartbeat(first, first.take(""))
@@ -196,10 +207,33 @@ def test_a_lost_claim_is_not_taken_back(town, claims, capsys):
     blob = town.git("hash-object", "-w", "--stdin", text=theirs)
     town.git("update-ref", CLAIM, blob)
     clock.now += BEAT + 1
-    heartbeat.beat()
+    with pytest.raises(Claimed, match="being worked by convoy x on there"):
+        heartbeat.beat()
     heartbeat.end()
     assert blob == town.refs()[CLAIM]
-    assert "the claim of gt-1 was lost" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param("update-ref -d {claim}", id="whose work has ended"),
+        pytest.param(
+            "update-ref {claim} $(echo '{held}' | git -C {origin} hash-object -w --stdin)", id="who works"
+        ),
+    ],
+)
+def test_who_lost_the_bead_publishes_nothing(town, meanwhile):
+    """A machine that slept wakes up with finished work, and another has the bead: it is not done twice, and nothing of it is lost."""
+    held = json.dumps(Holder("x/1", "x", "there", 5.0, LASTS)._asdict())
+    git = meanwhile.format(claim=CLAIM, held=held, origin=town.origin)
+    town.script(f"echo work > file; git add file; git commit -qm did; git -C {town.origin} {git}")
+    done = town.polecat()
+    assert Reason.CLAIMED.value == done.code, done.err
+    there = town.refs()
+    assert not {"refs/heads/polecat/gt-1", refs.queue("main", "gt-1")} & there.keys()
+    [kept] = [ref for ref in there if ref.startswith("refs/gastown/kept/gt-1/")]
+    assert f"the agent's work is kept as {kept}" in town.last_words()
+    assert "work\n" == town.git("show", f"{kept}:file") + "\n"
 
 
 def test_a_claim_that_makes_no_sense_is_replaced(town):

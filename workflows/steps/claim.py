@@ -108,11 +108,27 @@ class Claims(NamedTuple):
         return self._move(before, STARTING)
 
     def renew(self, held: str) -> str:
-        """Say that we still work. Answers with what the ref holds of ours; empty where it is no longer ours, or the remote is away."""
+        """Say that we still work. Answers with what the ref holds of ours; empty where the repository takes no claims any more.
+
+        Raises Claimed where it is no longer ours.
+        """
         try:
-            return self._move(held, LASTS) or ""
+            moved = self._move(held, LASTS)
+            return self.kept(held) if moved is None else moved
+        except Claimed:
+            raise
         except StepError:
             return held
+
+    def kept(self, held: str) -> str:
+        """What the ref holds of ours by now: a renewal may have got through without an answer. Raises Claimed where somebody took it over."""
+        now = self.remote.refs(self.ref).get(self.ref, ABSENT)
+        holder = self.holder(now) if now not in (held, ABSENT) else None
+        if now == ABSENT or (holder and holder.owner != self.train.identity):
+            words = f"the claim of {self.task.bead} was taken over, as nothing was heard of this polecat: "
+            step = "look at what was made of it meanwhile, and sling it again if more is to be done"
+            raise Claimed(words + (self._held(holder) if holder else step))
+        return now
 
     def release(self, held: str) -> None:
         """Give the bead back, unless somebody has taken it over; best effort, as the claim ends by itself."""

@@ -11,6 +11,7 @@ from workflows.steps.errors import Outrun, Refused, ServerTroubled
 from workflows.steps.git import address, tags
 from workflows.steps.git.identity import ident
 from workflows.steps.git.remote import ABSENT, Answer, Update
+from workflows.steps.heartbeat import Heartbeat
 from workflows.steps.pod.environment import RESOLVE
 from workflows.steps.pod.termination import Termination
 from workflows.steps.publish.progress import Progress
@@ -26,10 +27,11 @@ _DOLLARS = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
 
 
 class Delivery(NamedTuple):
-    """One bead's publication. `at` is when the agent ended, so that every rerun makes the same objects; `told` is what it said."""
+    """One bead's publication, by who has its claim. `at` is when the agent ended, so that every rerun makes the same objects; `told` is what it said."""
 
     progress: Progress
     termination: Termination
+    heartbeat: Heartbeat
     at: int
     told: Report
 
@@ -44,7 +46,7 @@ class Delivery(NamedTuple):
         return self.progress.task
 
     def publish(self, sha: str, rounds: int) -> None:
-        """Make `sha` the published work. Raises Refused, Outrun, Unreachable, AccessRefused, Stopped."""
+        """Make `sha` the published work. Raises Claimed, Refused, Outrun, Unreachable, AccessRefused, Stopped."""
         proof = self._proof(sha, rounds)
         self.progress.ledger.note_push(sha)
         for _ in range(TRIES):
@@ -56,8 +58,9 @@ class Delivery(NamedTuple):
         """Push and read back. False where others were first. Raises ServerTroubled, besides."""
         answer = self.progress.remote.push(self._updates(sha, proof))
         if self._stands(sha, proof):
+            self.heartbeat.spent()
             return True
-        if not answer.accepted and self._is_unwell(sha, answer):
+        if not answer.accepted and not self.heartbeat.renewed() and self._is_unwell(sha, answer):
             raise ServerTroubled(self._refusal(answer))
         return False
 
@@ -94,7 +97,8 @@ class Delivery(NamedTuple):
             updates.append(Update(self._settled, sha))
         if self.progress.snapshot:
             updates.append(Update(refs.wip(self.task.bead), ABSENT))
-        return updates
+        # Last: a server without transactions stops at the first that it refuses, and a claim that is gone is another's.
+        return [*updates, *self.heartbeat.part]
 
     def _stands(self, sha: str, proof: Update) -> bool:
         """Read back: the remote holds our commit and our entry, or the refinery has merged it already."""

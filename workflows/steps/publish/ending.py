@@ -7,9 +7,10 @@ from workflows.clean import clip, plain
 from workflows.exits import Reason
 from workflows.globs import matches_any
 from workflows.orders import TaskOrders, TrainOrders
-from workflows.steps.errors import AgentEnded, Refused, StepError
+from workflows.steps.errors import AgentEnded, Claimed, Refused, StepError
 from workflows.steps.git.history import is_ancestor
 from workflows.steps.git.identity import author, committer
+from workflows.steps.heartbeat import Heartbeat
 from workflows.steps.pod.environment import RESOLVE
 from workflows.steps.pod.ledger import State
 from workflows.steps.pod.termination import Termination
@@ -38,6 +39,7 @@ class Ending(NamedTuple):
     progress: Progress
     outputs: Outputs
     termination: Termination
+    heartbeat: Heartbeat
 
     def keep_elsewhere(self, seen: Sighting) -> str:
         """Keep the lines of work that HEAD does not hold, and say where."""
@@ -50,6 +52,19 @@ class Ending(NamedTuple):
         """Keep these, and what is not published of the agent's work."""
         keeper = _keeper(self.progress, seen)
         return keeper.keep([*lines, *keeper.elsewhere(seen, (published,)), *keeper.beside(seen)])
+
+    def give_way(self, seen: Sighting, error: Claimed) -> NoReturn:
+        """The bead is another's: what there is of this work is kept beside, and named. Raises the error."""
+        head = self.progress.head(seen)
+        tree = self.progress.tree(seen, head)
+        lines = [Other(_COMMITS, head.sha)] if head.sha != self.state.start_sha else []
+        if tree != head.tree:
+            lines = [Other(_FILES, self.progress.commit(head, tree, int(time.time())))]
+        error.args = (
+            "; ".join(filter(None, (str(error), self._kept(seen, head.sha, *lines), self.left_out(seen)))),
+        )
+        self.outputs.measured(self.progress.git, head.sha, error.reason, Report(summary=str(error)))
+        raise error
 
     @staticmethod
     def left_out(seen: Sighting) -> str:
@@ -122,7 +137,7 @@ class Ending(NamedTuple):
         try:
             self._check(seen, sha)
             self.progress.upload(sha)
-            Delivery(self.progress, self.termination, ended.at, told).publish(sha, rounds)
+            Delivery(self.progress, self.termination, self.heartbeat, ended.at, told).publish(sha, rounds)
         except StepError as error:
             # The same error, which also says where the work is.
             told_where = (self._kept(seen, sha, Other(_COMMITS, sha)), self.left_out(seen))

@@ -8,7 +8,7 @@ from pathlib import Path
 from workflows.exits import Reason
 from workflows.orders import TrainOrders
 from workflows.steps.claim import Claims
-from workflows.steps.errors import AgentLost, OrdersUnread, StepError, Stopped
+from workflows.steps.errors import AgentLost, Claimed, OrdersUnread, StepError, Stopped
 from workflows.steps.git.access import opened
 from workflows.steps.git.patience import FOR_A_PERSON, Patience
 from workflows.steps.git.remote import Remote
@@ -56,7 +56,7 @@ def publish(pod: Pod, environ: Mapping[str, str]) -> None:
         patience = Patience(pod.patience, termination, refused=FOR_A_PERSON)
         progress = Progress(intake, Remote(ours, train.repository), ledger, train, task, state, patience)
         heartbeat = Heartbeat(Claims(ours, train, task, pod.patience), state.claim)
-        ending = Ending(train, task, state, progress, outputs, termination)
+        ending = Ending(train, task, state, progress, outputs, termination, heartbeat)
         told = environ.get(PROGRESS, "")
         place = Path(told) if told else None
         Publication(train, progress, courier, ending, termination, heartbeat, place).run()
@@ -88,7 +88,7 @@ class Publication:
         """Follow the agent to its end and publish."""
         self._courier.greet()
         try:
-            self._follow()
+            self._followed()
             self._courier.hear(REPORT)
             if self._courier.sighting.told is None:
                 # The courier fell over the report: the work first.
@@ -117,8 +117,16 @@ class Publication:
             raise
         self._heartbeat.end()
 
+    def _followed(self) -> None:
+        """Raises Claimed once the work of a bead that is another's is kept, and what `_follow` raises besides."""
+        try:
+            self._follow()
+        except Claimed as error:
+            self._courier.look(LAST_LOOK)
+            self._ending.give_way(self._courier.sighting, error)
+
     def _follow(self) -> None:
-        """Save what the courier brings, until it says that nothing more comes. Raises AgentLost and Stopped."""
+        """Save what the courier brings, until it says that nothing more comes. Raises AgentLost, Claimed and Stopped."""
         courier, saved = self._courier, self._courier.sighting
         due, pause = time.monotonic(), FIRST_LOOK
         while True:
@@ -128,11 +136,12 @@ class Publication:
                 raise AgentLost(seen.lost)
             if seen.final:
                 return
+            # Before anything is saved: the branch of a bead that is another's is its own.
+            self._heartbeat.beat()
             if seen is not saved and now >= due:
                 saved = seen if self._save(seen) else saved
                 due = now if saved is seen else now + max(self._train.push_interval, 1)
             self._tell(seen.active)
-            self._heartbeat.beat()
             courier.check(now)
             if self._termination.wait(pause):
                 raise Stopped

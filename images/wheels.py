@@ -21,6 +21,9 @@ DEPENDENCIES = "opt/dependencies"
 _PLATFORMS = {"amd64": "x86_64", "arm64": "aarch64"}
 _GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
+LEFT_OUT = re.compile(r"kubernetes/(aio/)?client/(api|models)/(?!__init__\.py$)")
+"""A module for each kind and each group of Kubernetes, half of the adapter's image: it speaks in plain JSON and loads none of them."""
+
 _SCRIPT = """\
 #!/usr/bin/{python} -I
 import sys
@@ -85,7 +88,7 @@ def _unpack(tree: Tree, wheel: bytes, folder: str) -> None:
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
         for entry in archive.infolist():
             path = re.sub(r"^[^/]+\.data/(purelib|platlib)/", "", entry.filename)
-            if not entry.is_dir() and ".data/" not in path:
+            if not entry.is_dir() and ".data/" not in path and not LEFT_OUT.match(path):
                 add(tree, f"{folder}/{path}", archive.read(entry))
 
 

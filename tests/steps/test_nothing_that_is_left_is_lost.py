@@ -174,3 +174,17 @@ def test_what_an_earlier_courier_left_decides_nothing(town):
     town.launch()
     assert town.step("publish").code == 0
     assert town.show("polecat/gt-1", "answer") == "1"
+
+
+def test_nothing_from_elsewhere_becomes_the_branch(town):
+    """Where the server takes no refs but branches: the next agent would start from a commit that holds a bundle alone."""
+    hook = town.origin / "hooks" / "update"
+    hook.write_text("#!/bin/sh\ncase $1 in refs/gastown/kept/*) exit 1 ;; esac\n")
+    hook.chmod(0o755)
+    town.script(
+        "git worktree add -q --detach ../one; echo 1 > ../one/f; git init -q inner; echo 1 > inner/f; echo 1 > ../notes; "
+        "echo 1 > x; git stash -q -u"
+    )
+    town.polecat()
+    assert [ref for ref in town.refs() if ref.startswith("refs/heads/")] == ["refs/heads/main"]
+    assert town.last_words().count("could not be kept on the server: it is ") == 4

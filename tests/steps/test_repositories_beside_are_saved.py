@@ -100,7 +100,10 @@ def test_what_is_made_in_a_submodule_is_kept(town, library, script, subjects):
     assert subjects is None or fresh == subjects
     held = town.git("log", "--all", "--format=", "--name-only", "--diff-filter=A", "-m", cwd=there)
     assert "answer" in held
-    assert f"the repository lib is kept as {ref} (git fetch origin {ref} && " in town.output("summary")
+    assert (
+        f"the repository lib is kept as {ref} (a repository comes back by: git fetch origin {ref} && "
+        in town.output("summary")
+    )
     assert files(town, "polecat/gt-1") == [".gitmodules", "README", "lib", "own"]
     assert int(town.git("cat-file", "-s", f"{ref}:repository.bundle")) < 4000
 

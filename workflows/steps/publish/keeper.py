@@ -9,12 +9,18 @@ from workflows.steps.git.remote import Update
 from workflows.steps.publish.intake import Tip
 from workflows.steps.publish.progress import Progress
 from workflows.steps.speech import say
-from workflows.steps.wall.sighting import BUNDLE, BUNDLED, Other, Sighting
+from workflows.steps.wall.sighting import BESIDE, BUNDLE, BUNDLED, Other, Sighting
 
 MOST = 20
 """Lines of work that are kept under refs of their own; those beyond are parents of one more commit."""
 
 _BEYOND = 1000
+
+_WAY_BACK = (
+    " (a repository comes back by: git fetch origin {ref} && git show FETCH_HEAD:{bundle} >b; then `git fetch <path of b> HEAD` in a "
+    "clone of it, or `git clone b` where it has no server)"
+)
+"""Without its folder: a name that an agent chose is not for a shell."""
 
 
 class Keeper(NamedTuple):
@@ -27,16 +33,17 @@ class Keeper(NamedTuple):
 
     def keep(self, lines: list[Other]) -> str:
         """Keep them, and say where. Raises nothing: an end has its own reason."""
-        told = []
+        told, bundles = [], []
         first = {line.sha: line for line in reversed(lines)}
-        for name, sha in self._bounded([*reversed(first.values())]):
-            ref = refs.kept(self.progress.task.bead, sha[:12])
-            told.append(
-                f"{name} is kept as {ref}{_way_back(name, ref)}"
-                if self._push(ref, sha)
-                else f"{name} could not be kept on the server: it is {sha[:12]} in {self.progress.ledger.repository}"
-            )
-        return ", ".join(told)
+        for line in self._bounded([*reversed(first.values())]):
+            ref = refs.kept(self.progress.task.bead, line.sha[:12])
+            if self._push(ref, line):
+                told.append(f"{line.name} is kept as {ref}")
+                bundles += [ref] if line.name.startswith(BUNDLED) else []
+            else:
+                place = self.progress.ledger.repository
+                told.append(f"{line.name} could not be kept on the server: it is {line.sha[:12]} in {place}")
+        return ", ".join(told) + (_WAY_BACK.format(ref=bundles[0], bundle=BUNDLE) if bundles else "")
 
     def _bounded(self, lines: list[Other]) -> list[Other]:
         """At most one more than so many: an agent may have thousands of branches."""
@@ -47,16 +54,16 @@ class Keeper(NamedTuple):
         joined = self.progress.commit(
             Tip(start, ""), f"{start}^{{tree}}", self.at, *(each.sha for each in rest)
         )
-        return [*lines[:MOST], Other(f"what {len(rest)} more hold", joined)]
+        return [*lines[:MOST], Other(f"{BESIDE}in {len(rest)} more", joined)]
 
-    def _push(self, ref: str, sha: str) -> bool:
+    def _push(self, ref: str, line: Other) -> bool:
         try:
-            answer = self.progress.push([Update(ref, sha)])
+            answer = self.progress.push([Update(ref, line.sha)])
             if answer.accepted:
                 return True
             say(f"{ref} was refused ({', '.join(answer.refusals.values())}) {answer.words}")
-            # Some servers take branches and tags only.
-            return self._descends(sha) and self.progress.push_branch(sha)
+            # Some servers take branches and tags only. What is no line of commits must not be the bead's branch.
+            return not line.put_away and self._descends(line.sha) and self.progress.push_branch(line.sha)
         except StepError as error:
             say(f"{ref} could not be pushed: {error}")
             return False
@@ -102,13 +109,3 @@ class Keeper(NamedTuple):
         named = dict.fromkeys(each.sha for each in lines if each.sha and each.sha not in there)
         fresh = self.progress.intake.beyond(tuple(named), there)
         return [each for each in lines if each.sha in fresh]
-
-
-def _way_back(name: str, ref: str) -> str:
-    """How to get at what is no plain commit. Without the folder: a name that an agent chose is not for a shell."""
-    if not name.startswith(BUNDLED):
-        return ""
-    return (
-        f" (git fetch origin {ref} && git show FETCH_HEAD:{BUNDLE} >b; then `git fetch <path of b> HEAD` in a clone of it, "
-        "or `git clone b` where it has no server)"
-    )

@@ -25,7 +25,10 @@ BUNDLED, BUNDLE = "the repository ", "repository.bundle"
 DETACHED = "a HEAD that was no branch"
 """A line of work that is left by a checkout."""
 
-_PUT_AWAY = ("stash@{", "HEAD@{", "refs/", ".git/", DETACHED)
+BESIDE = "what is "
+"""How the name begins of files that are in no commit of the agent's."""
+
+_PUT_AWAY = ("stash@{", "HEAD@{", "refs/", ".git/", DETACHED, BUNDLED, BESIDE)
 _LARGEST = 4 << 20
 _NAMES = 100_000
 """Characters of the names of one kind: as JSON, which takes six for one, all kinds are within what is read."""

@@ -6,7 +6,7 @@ from workflows.steps.courier.elsewhere.places import FIRST, HOME, OURS, Seen
 from workflows.steps.courier.elsewhere.repositories import EMPTY_TREE, Ours
 from workflows.steps.courier.snapshot import Desk, Snapshots
 from workflows.steps.wall.door import Folder
-from workflows.steps.wall.sighting import Beside
+from workflows.steps.wall.sighting import BESIDE, Beside
 
 ROOM = 64 << 20
 """Bytes that one look takes of them."""
@@ -31,7 +31,7 @@ class Loose:
                 return Seen()
             self._snapshots = self._begin()
         found = self._snapshots.take(theirs, gitindex.NOTHING, lambda _: False, skipped)
-        files = (Beside("what lies next to its clone", "", found.tree),) if found.tree != EMPTY_TREE else ()
+        files = (Beside(f"{BESIDE}next to its clone", "", found.tree),) if found.tree != EMPTY_TREE else ()
         return Seen(files, tuple(f"../{each}" for each in found.left), repositories=found.repositories)
 
     def _begin(self) -> Snapshots:

@@ -11,7 +11,7 @@ from workflows.steps.errors import StepError
 from workflows.steps.git.command import Git
 from workflows.steps.speech import say
 from workflows.steps.wall.door import Folder, Unfit
-from workflows.steps.wall.sighting import Beside
+from workflows.steps.wall.sighting import BESIDE, Beside
 
 MOST = 20
 """Work trees that are looked at."""
@@ -20,7 +20,7 @@ ROOM = 512 << 20
 """Bytes that one look takes of the files of one."""
 
 _MANY = 2000
-_WORDS = "what is uncommitted in the work tree"
+_WORDS = f"{BESIDE}uncommitted in the work tree"
 
 
 class WorkTrees:

@@ -1,5 +1,6 @@
 """Whatever an agent prints is read as it comes, in little memory, and reaches people without a control character."""
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from workflows.clean import escaped, plain, printable
 from workflows.orders import AgentOrders, AgentReport
+from workflows.transcript import follow
 from workflows.transcript.follow import MOST_TEXT, Transcript
 from workflows.transcript.streams import ERR, OUT, Lines
 
@@ -161,6 +163,48 @@ def test_of_a_flood_of_text_the_end_is_shown(transcript, tmp_path):
     assert "all is well" == said[-1] == text.splitlines()[-1]
     assert "lines of output are left out here" in text
     assert len(text) < 2 * MOST_TEXT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives back the disk of a part of a file")
+def test_what_was_read_takes_no_disk(transcript, tmp_path):
+    """An agent may print for hours. Whoever reads it anew, after a kill, goes on behind what was given back."""
+    made, _ = transcript()
+    for _ in range(4):
+        _print(tmp_path, b"x" * (16 << 20) + b"\n")
+        made.look()
+    _print(tmp_path, json.dumps(DONE).encode() + b"\n")
+    assert "All done" == made.end_run().told.summary
+    assert (tmp_path / OUT).stat().st_blocks * 512 <= 18 << 20 < (tmp_path / OUT).stat().st_size
+    again, shown = transcript()
+    assert "All done" == again.end_run().told.summary
+    assert not any("\0" in each for each in shown)
+
+
+def test_what_is_handed_on_is_bounded(tmp_path, monkeypatch):
+    """On one machine it lies on the disk for as long as the town does; its end says that there was more."""
+    monkeypatch.setattr(follow, "MOST_RAW", 3 << 20)
+    raw = io.BytesIO()
+    orders = AgentOrders(name="fake", command=("fake",), report=LINES, stream="claude")
+    made = Transcript(tmp_path, orders, show=lambda _: None, raw=raw)
+    for _ in range(8):
+        _print(tmp_path, b"x" * (1 << 20))
+        made.look()
+    assert len(raw.getvalue()) < 4 << 20
+    assert raw.getvalue().endswith(b"x\ngastown: more than 3 MiB came: the rest is not kept\n")
+
+
+def test_a_readable_log_is_bounded(transcript, tmp_path, monkeypatch):
+    """Of objects as of text: from some size on each look shows its last lines."""
+    monkeypatch.setattr(follow, "MOST_SHOWN", 1 << 20)
+    made, shown = transcript()
+    said = {"type": "assistant", "message": {"content": [{"type": "text", "text": "word " * 1000}]}}
+    for _ in range(20):
+        _print(tmp_path, (json.dumps(said).encode() + b"\n") * 400)
+        made.look()
+    assert sum(map(len, shown)) < 6 << 20
+    assert "lines of output are left out here" in shown[-1]
+    _print(tmp_path, json.dumps(DONE).encode() + b"\n")
+    assert "All done" == made.end_run().told.summary
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(1, 30))

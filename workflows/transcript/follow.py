@@ -31,6 +31,13 @@ BACKLOG = 64 << 20
 MOST_TEXT = 1 << 20
 """Bytes of text that are made readable at one look: it takes a hundred times as long as to read them."""
 
+MOST_RAW = 64 << 20
+"""Bytes that are handed on as they came."""
+
+MOST_SHOWN = 64 << 20
+"""Characters of the readable log from which on each look shows the ends of its last lines only."""
+
+_SHORT = 1000
 _TAIL_LINES = 50
 _WHOLE_BYTES = 8 << 20
 
@@ -72,6 +79,7 @@ class Transcript:
         self._objects = False
         self._text = self._left_out = 0
         self._late: deque[tuple[str, bool]] = deque(maxlen=_TAIL_LINES)
+        self._handed_on = self._shown = 0
 
     def look(self) -> bool:
         """Take what was printed since the last look; true when there is more to take at once."""
@@ -88,6 +96,8 @@ class Transcript:
                 if len(shown) > CHUNK // 64:
                     self._put(shown)
             shown.extend(self._last_of_flood())
+            # What is read again at a run's end is kept.
+            stream.forget(stream.at - 2 * _WHOLE_BYTES)
         self._put(shown)
         self._keep(b"")
         return bool(self._out.waiting() or self._err.waiting())
@@ -119,9 +129,15 @@ class Transcript:
         """Hand raw bytes on, none to have them shown at once. Nobody who takes them any more is no reason to stop."""
         if self._raw is None:
             return
+        self._handed_on += len(data)
+        over = self._handed_on > MOST_RAW
+        if over:
+            data = f"\ngastown: more than {MOST_RAW >> 20} MiB came: the rest is not kept\n".encode()
         try:
             self._raw.write(data) if data else self._raw.flush()
         except OSError:
+            over = True
+        if over:
             self._raw = None
 
     def _leave_out(self, stream: Stream, shown: list[str]) -> None:
@@ -177,9 +193,17 @@ class Transcript:
         yield text
 
     def _put(self, shown: list[str]) -> None:
-        if shown:
-            self._show("".join(f"{line}\n" for line in shown))
-            shown.clear()
+        if not shown:
+            return
+        left_out = len(shown) - _TAIL_LINES
+        if self._shown > MOST_SHOWN:
+            shown[:] = [line[-_SHORT:] for line in shown[-_TAIL_LINES:]]
+            if left_out > 0:
+                shown.insert(0, f"gastown: {left_out} lines of output are left out here")
+        text = "".join(f"{line}\n" for line in shown)
+        self._shown += len(text)
+        self._show(text)
+        shown.clear()
 
     def _read_whole(self) -> None:
         """An object that was printed over several lines, on either stream; on stderr it tells a failure at most."""

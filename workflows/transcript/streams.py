@@ -1,12 +1,20 @@
-"""An agent's own streams: files that grow, read as they grow, and cut into lines of a bounded length."""
+"""An agent's own streams: files that grow, read as they grow, and cut into lines of a bounded length. What was read takes no disk."""
 
+import contextlib
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 OUT, ERR = "agent.out", "agent.err"
 """The agent's own streams as they came, in the directory `run`."""
+
+
+BLOCK = 1 << 20
+"""Bytes of which the disk is given back at once."""
+
+_KEEP_SIZE, _PUNCH_HOLE = 1, 2
 
 
 class Lines:
@@ -50,6 +58,7 @@ class Stream:
         self._name = name
         self.at = 0
         self.lines = Lines(longest)
+        self._forgotten = 0
 
     def read(self, most: int) -> bytes:
         """The next bytes, none at its present end. A path that the agent made a link of is not followed."""
@@ -62,10 +71,27 @@ class Stream:
             os.close(descriptor)
             return b""
         with os.fdopen(descriptor, "rb", buffering=0) as stream:
-            stream.seek(self.at)
+            stream.seek(self._place(descriptor))
             data = stream.read(most) or b""
-        self.at += len(data)
+            self.at = stream.tell()
         return data
+
+    def _place(self, descriptor: int) -> int:
+        """Where to read on: behind what an earlier reader gave back."""
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                return os.lseek(descriptor, self.at, os.SEEK_DATA)
+        return self.at
+
+    def forget(self, before: int) -> None:
+        """Give back the disk of what lies before a place, where the system can: no place moves by it, and an agent may print on for hours."""
+        before -= before % BLOCK
+        if before <= self._forgotten or sys.platform != "linux":
+            return
+        with contextlib.suppress(OSError), os.fdopen(self._open(os.O_WRONLY), "wb", buffering=0) as stream:
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                _punch(stream.fileno(), self._forgotten, before)
+        self._forgotten = before
 
     def waiting(self) -> int:
         """Bytes that are not read yet."""
@@ -85,8 +111,17 @@ class Stream:
         other.at = at
         return other
 
-    def _open(self) -> int:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    def _open(self, way: int = os.O_RDONLY) -> int:
+        flags = way | os.O_NOFOLLOW | os.O_NONBLOCK
         if isinstance(self._run, int):
             return os.open(self._name, flags, dir_fd=self._run)
         return os.open(self._run / self._name, flags)
+
+
+def _punch(descriptor: int, start: int, end: int) -> None:
+    import ctypes  # noqa: PLC0415 - 10 ms that only a flood should pay
+
+    libc = ctypes.CDLL(None)
+    whole = ctypes.c_int64
+    # A file system that knows no holes refuses: then the disk holds all of it, as it would have.
+    libc.fallocate(descriptor, _PUNCH_HOLE | _KEEP_SIZE, whole(start), whole(end - start))

@@ -61,7 +61,9 @@ def status(town: Town, name: str, output: str) -> None:
     help="Container whose log to print: git-init, main; the agent's when absent, and as claude.",
 )
 @click.option(
-    "--raw", is_flag=True, help="What the agent printed, as it came: JSON, control characters and all."
+    "--raw",
+    is_flag=True,
+    help="What the agent printed, as it came: JSON and all, and control characters where it goes to no terminal.",
 )
 @click.option("--tail", type=Whole(min=-1), default=-1, help="The last lines only; -1 for all.")
 @with_town
@@ -75,7 +77,7 @@ def logs(town: Town, name: str, *, follow: bool, container: str, raw: bool, tail
     polecat, silent = find(town, name), True
     for line in town.log(polecat, request):
         silent = False
-        sys.stdout.write(line if raw else printable(line))
+        sys.stdout.write(line if raw and not sys.stdout.isatty() else printable(line))
         if follow:
             sys.stdout.flush()
     if silent and not container and tail:

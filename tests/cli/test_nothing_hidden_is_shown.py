@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+import sys
 
 import pytest
 
@@ -78,6 +79,17 @@ FORMS = {
     "beads ready": ("wide", "json", "yaml"),
     "beads show app-2": ("wide", "json", "yaml"),
 }
+
+
+@pytest.mark.usefixtures("named")
+def test_what_came_from_an_agent_reaches_no_terminal_as_it_came(here, monkeypatch):
+    """A file gets it byte for byte."""
+    raw = ("polecat", "logs", "app-1", "--raw")
+    assert NASTY in here(*raw).out
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)
+    shown = here(*raw).out
+    assert "a\x1b[2J" not in shown
+    assert HIDDEN.findall(shown) == []
 
 
 def test_no_answer_has_a_hidden_character(here, named):

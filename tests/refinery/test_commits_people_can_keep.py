@@ -108,7 +108,14 @@ def test_rebase_keeps_each_commit(rig):
 def test_no_escape_of_an_agent_gets_into_the_history(rig, style):
     """Whoever reads it has a terminal: names and messages are an agent's own."""
     rig.orders(style=style)
-    rig.publish("gt-1", {"a": "1\n"})
+    odd = "\x1b[2J\x1b]0;x\x07\u202e"
+    said = {
+        "title": f"Do it {odd}",
+        "summary": f"Done {odd}\nand more {odd}",
+        "source": f"issue {odd}",
+        "cost": f"1{odd}",
+    }
+    rig.publish("gt-1", {"a": "1\n"}, entry=said)
     rig.environ |= {"GIT_AUTHOR_NAME": "N\x1b[2J\x1b]0;x\x07", "GIT_AUTHOR_EMAIL": "n\x1b[2J@x"}
     _more(rig, "gt-1", "Work \x1b[31mred\r\n\n- one\x07\n  - two\u202e\n", "More\x1b]0;x\x07\n")
     assert rig.merge("gt-1") == 0, rig.said

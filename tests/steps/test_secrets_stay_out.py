@@ -204,6 +204,42 @@ def test_the_token_goes_to_its_own_host_only(town, forge, credentials):
         assert f"password={TOKEN}" in answer.out
 
 
+@pytest.mark.parametrize(
+    "given_for",
+    [
+        "https://git.example.org/other.git",
+        "https://git.example.org:8443/app.git",
+        "http://git.example.org/app.git",
+        "https://example.org#@git.example.org/app.git",
+        "https://example.org?@git.example.org/app.git",
+        "https://example.org\\@git.example.org/app.git",
+        "",
+    ],
+)
+@pytest.mark.parametrize("named", ["repository", "key"])
+def test_a_key_opens_the_repository_that_it_was_given_for(town, credentials, given_for, named):
+    """Where the orders name another one, no key of the container is used for it: neither a password nor one of ssh."""
+    (credentials / "ssh-privatekey").write_text("-----BEGIN KEY-----")
+    pair = ("https://git.example.org/app.git", given_for)
+    repository, key_for = pair if named == "key" or not given_for else pair[::-1]
+    with access.opened(pod(town, credentials), repository, town.environ, key_for=key_for) as (git, private):
+        answer = git.having(GIT_ASKPASS="true").call(
+            "credential", "fill", text=f"url={repository.replace('#', '%23').replace('?', '%3f')}\n\n"
+        )
+        assert TOKEN not in answer.out
+        assert list(private.iterdir()) == []
+        assert "GIT_SSH_COMMAND" not in git.environment
+
+
+def test_an_address_may_end_in_any_way(town, credentials):
+    """It is the same repository."""
+    url = "https://git.example.org/app"
+    for one, other in ((url, f"{url}.git"), (f"{url}.git/", url), (url.replace("//", "//max:word@"), url)):
+        with access.opened(pod(town, credentials), one, town.environ, key_for=other) as (git, _):
+            answer = git.call("credential", "fill", text="protocol=https\nhost=git.example.org\n\n")
+            assert f"password={TOKEN}" in answer.out
+
+
 def pod(town, credentials):
     """One container's view, with credentials mounted."""
     return access.Pod.of({**town.command("gt-1", "work", {}), "GASTOWN_GIT_CREDENTIALS": str(credentials)})

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 _SECRET = re.compile(r"(?<=://)[^/@\s]*@")
+_CUT_SHORT = re.compile(r"[a-z+]+://[^/]*[?#\\]")
 _ORIGIN = re.compile(r"https?://(?:[^/@]*@)?[^/]+")
 
 
@@ -19,8 +20,13 @@ def origin(repository: str) -> str | None:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two addresses name one repository, however a slash or `.git` ends them. None is that of nothing."""
-    return bool(one) and _plain(one) == _plain(other)
+    """Whether two addresses name one repository, however a slash or `.git` ends them. None is that of nothing.
+
+    An address in which a host may end before the `@` is the same as none: programs do not agree on which host that is.
+    """
+    return (
+        bool(one) and _plain(one) == _plain(other) and not (_CUT_SHORT.match(one) or _CUT_SHORT.match(other))
+    )
 
 
 def _plain(repository: str) -> str:

@@ -156,3 +156,20 @@ def test_a_push_that_gets_no_answer_is_made_again(rig, tmp_path):
     (shim / "git").chmod(0o755)
     assert rig.merge("gt-1", PATH=f"{shim}:{rig.environ['PATH']}") == 0, rig.said
     assert rig.landed() == ["gt-1"]
+
+
+@pytest.mark.parametrize("phase", [(), ("prepare",), ("push",)], ids=["alone", "prepare", "push"])
+def test_a_repository_that_is_away_for_a_while_fails_no_bead(rig, phase):
+    """Every bead that comes to be merged in these minutes would."""
+    gates = {"t": "true"} if phase else {}
+    rig.orders(gates=gates, repository=f"file://{rig.origin}")
+    rig.publish("gt-1", {"a": "1\n"})
+    if phase == ("push",):
+        assert [rig.merge("gt-1", each) for each in ("prepare", "gates")] == [0, 0], rig.said
+    away = rig.origin.rename(rig.root / "away")
+    step = rig.start("gt-1", *phase, GASTOWN_PATIENCE="60")
+    assert "trying again" in step.stderr.readline()
+    away.rename(rig.origin)
+    step.communicate(timeout=60)
+    assert step.returncode == 0
+    assert rig.landed() == ([] if phase == ("prepare",) else ["gt-1"])

@@ -20,9 +20,10 @@ from workflows.refinery.stopping import stopping
 from workflows.refinery.trial.plan import Plan
 from workflows.refinery.turn import Turn
 from workflows.refinery.watch import await_finding
-from workflows.steps.errors import AccessRefused, OrdersUnread, TargetMoved
+from workflows.steps.errors import AccessRefused, OrdersUnread, TargetMoved, Unreachable
 from workflows.steps.git.access import opened
 from workflows.steps.git.command import Git
+from workflows.steps.git.patience import Never, Patience
 from workflows.steps.pod.environment import Pod
 
 TRIES = 20
@@ -32,7 +33,7 @@ TRIES = 20
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     """All of it in one process. Raises a StepError with the reason."""
     with pushing(pod, environ) as job:
-        run(job, pod, environ)
+        _patience(pod).over(lambda: run(job, pod, environ))
 
 
 def run(job: Job, pod: Pod, environ: Mapping[str, str]) -> None:
@@ -71,23 +72,32 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
         opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _),
     ):
         job = Job.of(pod, train, task, git, room / "store.git")
-        job.take_up()
-        with _present(job, hands_on=True) as presence:
-            turn = Turn(pod, job, presence)
-            lead = turn.lead()
-            plan = lead.plan if lead else Plan.nothing(turn.leader)
-            if lead:
-                with presence.kept():
-                    job.references.bring(plan.tips, plan.target)
-            plan.save(room / PLAN)
-            if lead:
-                # The gates are about to run, and `main` goes on with what was taken.
-                presence.gone()
+        _patience(pod).over(lambda: _prepare(job, pod, room))
+
+
+def _prepare(job: Job, pod: Pod, room: Path) -> None:
+    job.take_up()
+    with _present(job, hands_on=True) as presence:
+        turn = Turn(pod, job, presence)
+        lead = turn.lead()
+        plan = lead.plan if lead else Plan.nothing(turn.leader)
+        if lead:
+            with presence.kept():
+                job.references.bring(plan.tips, plan.target)
+        plan.save(room / PLAN)
+        if lead:
+            # The gates are about to run, and `main` goes on with what was taken.
+            presence.gone()
 
 
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
-    with pushing(pod, environ) as job, _present(job) as presence:
+    with pushing(pod, environ) as job:
+        _patience(pod).over(lambda: _push(job, pod))
+
+
+def _push(job: Job, pod: Pod) -> None:
+    with _present(job) as presence:
         snapshot = job.store.refresh()
         if job.settled(snapshot, _leader(room_of(pod.workspace))) or PullStep(job, snapshot).ended():
             return
@@ -105,6 +115,13 @@ def push(pod: Pod, environ: Mapping[str, str]) -> None:
             raise TargetMoved(
                 f"{job.train.target} moved while the gates of {job.task.bead} ran: it is tested again on what is there now"
             )
+
+
+def _patience(pod: Pod) -> Patience:
+    """For a repository that does not answer, or lets nobody in: each of its beads would fail in the minutes that it takes. All that a step
+    does may be done again.
+    """
+    return Patience(pod.patience, Never(), first=1.0, longest=15.0, only=(Unreachable, AccessRefused))
 
 
 @contextlib.contextmanager

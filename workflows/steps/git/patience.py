@@ -1,7 +1,7 @@
 """Asks a repository again while it is in trouble, or lets nobody in: what is to be pushed exists only here."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol, TypeVar
 
 from workflows.steps.errors import AccessRefused, StepError, Stopped, TryAgain
@@ -35,7 +35,7 @@ class Never:
 
 class Patience:
     """So many seconds for all that is asked through it, from the first answer on that is none; so many times more where the key is
-    `refused`. `first` and `longest` are its pauses.
+    `refused`. `first` and `longest` are its pauses, `only` the errors that are waited for, where not all are that another try may mend.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Patience:
         refused: int = 1,
         first: float = 0.5,
         longest: float = 60.0,
+        only: Collection[type[StepError]] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._seconds = seconds
@@ -53,6 +54,7 @@ class Patience:
         self._refused = refused
         self._first = first
         self._longest = longest
+        self._only = only
         self._monotonic = monotonic
         self._began: float | None = None
 
@@ -63,9 +65,13 @@ class Patience:
             try:
                 return do()
             except (TryAgain, AccessRefused) as error:
-                if self._stopping.asked or self._is_out(error, pause):
+                if (
+                    self._stopping.asked
+                    or (self._only and type(error) not in self._only)
+                    or self._is_out(error, pause)
+                ):
                     raise
-                say(f"trying again in {pause:.1g} s: {error}")
+                say(f"trying again in {pause:g} s: {error}")
             if self._stopping.wait(pause):
                 raise Stopped
             pause = min(pause * 2, self._longest)

@@ -5,6 +5,7 @@ against 0.12).
 """
 
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,13 @@ SILENCE = 90
 """Seconds without a word after which a stream is taken for dead: an apiserver sends a bookmark every minute."""
 
 JSON = "application/json"
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._:-]*)+", re.ASCII)
+"""Names of groups, kinds, namespaces and objects. Whoever may write a status may tell any other there: `../` would lead to an object of
+another namespace, `?` to another request.
+"""
+
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class Transport:
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         headers = {"Accept": accept, "Content-Type": kind}
         request = f"{method} {where}"
+        self._check(request, where)
         try:
             session, url = await self._prepared(method, where, query=query, headers=headers)
             async with session.request(method, url, headers=headers, data=text, timeout=timeout) as answer:
@@ -98,6 +107,7 @@ class Transport:
         query = {"watch": "true", "allowWatchBookmarks": "true", **query}
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=SILENCE)
         headers, request = {"Accept": accept}, f"watch {where}"
+        self._check(request, where)
         try:
             session, url = await self._prepared("GET", where, query=query, headers=headers)
             async with session.get(url, headers=headers, timeout=timeout) as answer:
@@ -107,6 +117,11 @@ class Transport:
                     yield self._event(request, line)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise self._silence(request, error) from error
+
+    def _check(self, request: str, where: str) -> None:
+        """Answer for the apiserver where no object can be: it is not asked, as the path that it would get might be another's."""
+        if not _PATH.fullmatch(where):
+            raise self._errors.refused(Refusal(request, _NOT_FOUND, "nothing can have this name", "NotFound"))
 
     def _event(self, request: str, line: bytes) -> Manifest:
         event: Manifest = json.loads(line)

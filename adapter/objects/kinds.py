@@ -5,6 +5,7 @@ here is refused there.
 """
 
 import dataclasses
+from urllib.parse import quote
 
 from adapter.objects.keys import Key
 from crds import API_VERSION, KINDS
@@ -89,8 +90,8 @@ SET_UP = tuple(kind for kind in WATCHED if kind not in TRAFFIC)
 
 
 def path(key: Key, *, status: bool = False) -> str:
-    """The path of one object."""
-    return f"{collection(key.kind, key.namespace)}/{key.name}{'/status' if status else ''}"
+    """The path of one object. A name that a status tells may be none of any object, and is one part of it all the same."""
+    return f"{collection(key.kind, key.namespace)}/{quote(key.name, safe=':')}{'/status' if status else ''}"
 
 
 def collection(kind: str, namespace: str = "") -> str:

@@ -5,10 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from kubernetes import aio
 from playtown import MERGED, WORKING, Town, bead, condition
 from playtown.argo import fail
 from playtown.town import HOME
 
+from adapter.api.gateway import ClusterGateway
+from adapter.errors import Missing
+from adapter.objects.keys import Key
 from adapter.objects.reading import view
 from adapter.objects.views import WorkflowView
 
@@ -202,3 +208,52 @@ async def test_a_namespace_that_a_rig_does_not_take_work_of_has_no_word_about_it
     assert "not yours" not in str(rig)
     assert (witness["polecatsSummary"]["total"], witness.get("stuck", [])) == (1, [])
     assert town.status("Refinery", f"{HOME}/ap-refinery").get("mergesSummary", {}).get("succeeded", 0) == 0
+
+
+async def test_a_name_in_a_status_leads_to_no_other_namespace(town: Town) -> None:
+    """Of a bead store: what is no bead file is deleted, to be read again."""
+    town.rig()
+    town.make("Namespace", "other", {})
+    town.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "precious"}, "data": {"a": "b"}})
+    town.make("BeadStore", "other/store", {"rigRef": "ap", "prefix": "ap-"})
+    for index in ("../../town/configmaps/precious", "../../../namespaces/town/configmaps/precious"):
+        town.patch("BeadStore", "other/store", {"status": {"index": index}}, status=True)
+        await town.rest(120)
+        assert town.get("ConfigMap", "precious")["data"] == {"a": "b"}
+
+
+ELSEWHERE = (
+    "../../town/pods/nux",
+    "%2e%2e/%2e%2e/town/pods/nux",
+    "nux?dryRun=All",
+    "nux#",
+    "nux/status",
+    "..",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+async def test_no_name_leads_elsewhere(name: str) -> None:
+    """Pods are named by statuses, and are read, and ended, by that: of such a name there is none, and nobody is asked."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.raw_path)
+        return web.json_response({"metadata": {"name": "nux", "uid": "x"}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    async with (
+        TestServer(app) as server,
+        aio.client.ApiClient(aio.client.Configuration(host=str(server.make_url("")).rstrip("/"))) as client,
+    ):
+        gateway = ClusterGateway(client)
+        key = Key("Pod", "other", name)
+        with pytest.raises(Missing):
+            await gateway.get(key)
+        with pytest.raises(Missing):
+            await gateway.log(key, container="main", lines=1, most=100)
+        await gateway.delete(key, uid="x")
+        await gateway.get(key._replace(name="nux"))
+    assert asked == ["/api/v1/namespaces/other/pods/nux"]

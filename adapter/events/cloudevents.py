@@ -6,7 +6,9 @@ That a sink took a call stands in the Witness. Whoever dies before it is written
 import asyncio
 import datetime
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import unquote
 
 import aiohttp
 from cloudevents.core.bindings.http import to_structured_event
@@ -29,6 +31,9 @@ MOST = 256
 """Escalations that may wait for their sink; past that only the Witness says it."""
 
 _BUSY = 429
+_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:(?P<path>/[^\s\\#?]*)(?:\?[^\s\\#]*)?)?", re.ASCII
+)
 
 Taken = Callable[[Witness, StuckPolecat], None]
 """Hears that a sink took the call about a polecat."""
@@ -48,8 +53,13 @@ def sink_of(witness: Witness, sink: str, allowed: Sequence[str] = ()) -> str:
     `allowed` are globs of addresses. Whoever may write a Witness would else have the adapter call into its own network. Empty for nowhere.
     """
     target = witness.spec.escalation_target
-    own = target.startswith(("http://", "https://")) and matches_any(target, allowed)
-    return target if own else sink
+    return target if _plain(target) and matches_any(target, allowed) else sink
+
+
+def _plain(address: str) -> bool:
+    """Whether an address reads to a glob as it does to a client: the host ends at the first slash, and no part of its path leads upwards."""
+    found = _ADDRESS.fullmatch(address)
+    return found is not None and not {".", ".."} & set(unquote(found["path"] or "").split("/"))
 
 
 def event_of(witness: Witness, stuck: StuckPolecat, *, now: datetime.datetime) -> CloudEvent:

@@ -9,6 +9,7 @@ from adapter.events.changes import turns
 from adapter.events.cloudevents import escalations, sink_of
 from adapter.events.cloudevents import event_of as call
 from adapter.events.recorder import event_of
+from crds import Witness
 
 Make = Callable[..., Any]
 
@@ -147,3 +148,41 @@ def test_who_is_stuck_is_escalated_once(seen: Make, now: Any) -> None:
     )
     ids = {call(witness, who, now=now).get_id() for _ in range(2)}
     assert 1 == len(ids)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example.com#.example.org/x",
+        "https://evil.example.com?.example.org/x",
+        "https://evil.example.com\\.example.org/x",
+        "https://max@evil.example.com:1?.example.org/x",
+        "https://hooks.example.org/open/../closed",
+        "https://hooks.example.org/open/%2e%2e/closed",
+        "https://hooks.example.org/open/\nx",
+    ],
+)
+def test_a_target_that_only_looks_allowed_is_not_called(target):
+    """A client would end its host, or its path, elsewhere than the glob does."""
+    allowed = ("https://*.example.org/*", "https://hooks.example.org/open/**")
+    witness = Witness.model_validate(
+        {"metadata": {"name": "w", "namespace": "x"}, "spec": {"rigRef": "ap", "escalationTarget": target}}
+    )
+    assert "https://sink.test" == sink_of(witness, "https://sink.test", allowed)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://a.example.org/x?y=1",
+        "https://hooks.example.org/open/.well-known/a",
+        "https://a.example.org:8443/x",
+    ],
+)
+def test_a_target_that_is_allowed_is_called(target):
+    """With a port, a query and any name in its path."""
+    allowed = ("https://*.example.org/*", "https://*.example.org:8443/*", "https://hooks.example.org/open/**")
+    witness = Witness.model_validate(
+        {"metadata": {"name": "w", "namespace": "x"}, "spec": {"rigRef": "ap", "escalationTarget": target}}
+    )
+    assert target == sink_of(witness, "", allowed)

@@ -116,5 +116,11 @@ View = WorkflowView | SyncView | PolecatView | ResourceView
 
 
 def moment(text: str) -> datetime.datetime | None:
-    """A time of a manifest, None for none."""
-    return datetime.datetime.fromisoformat(text) if text else None
+    """A time of a manifest, None for none. An apiserver takes small letters in it, and may take what Python knows no time for: a watch that
+    reads the objects of all namespaces must not end with one.
+    """
+    try:
+        found = datetime.datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

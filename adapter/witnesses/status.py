@@ -127,8 +127,9 @@ def _next(
     running: Sequence[PolecatView], *, now: datetime.datetime, threshold: datetime.timedelta
 ) -> float | None:
     due = [
-        (known + threshold - now).total_seconds()
+        # Not `known + threshold`: of the last day of the calendar that is no time any more.
+        (threshold - (now - known)).total_seconds()
         for each in running
-        if (known := moment(each.last_activity)) and known + threshold > now
+        if (known := moment(each.last_activity)) and now - known < threshold
     ]
     return min(due, default=None)

@@ -105,3 +105,27 @@ def test_a_call_that_was_taken_stands_in_the_status(
 
 def _with(witness: Witness, found: Report) -> Witness:
     return Witness.model_validate(witness.model_dump(by_alias=True, mode="json") | {"status": found.status})
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-23:59",
+        "0001-01-01T00:00:00Z",
+        "2026-05-01t11:59:00z",
+        "2026-05-01T23:59:60Z",
+    ],
+)
+def test_a_time_of_any_kind_stops_nobody(
+    seen: Make, witness: Witness, now: datetime.datetime, time: str
+) -> None:
+    """Whoever may write one Polecat's status writes it, and the Witness of a rig looks at all of them."""
+    odd = seen(
+        "Polecat", "odd", {"rig": "ap"}, status={"phase": "Working", "lastActivity": time, "startedAt": time}
+    )
+    told = report(witness, [odd, _polecat(seen, "Working", silent=20)], calls={}, now=now)
+    assert 2 == told.status["polecatsSummary"]["running"]
+    assert [_polecat(seen, "Working").key.name] == [
+        each["polecat"] for each in told.status["stuck"] if each["polecat"] != "odd"
+    ]

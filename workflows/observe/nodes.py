@@ -178,4 +178,6 @@ def amount(text: str) -> float | None:
 def moment(node: Manifest | None, field: str) -> datetime.datetime | None:
     """A time of a node, None where it has none."""
     text = (node or {}).get(field)
-    return datetime.datetime.fromisoformat(text) if text else None
+    found = datetime.datetime.fromisoformat(text) if text else None
+    # Anything may stand in a Workflow, and a time without a zone can't be compared with others.
+    return found.replace(tzinfo=datetime.UTC) if found and not found.tzinfo else found

@@ -317,6 +317,15 @@ def test_push_trusts_no_more_than_names(rig):
     assert not (rig.root / "pwned").exists()
 
 
+def stacked(rig, *numbers):
+    """The tree that the target has once these beads are on it."""
+    tip = "main"
+    for number in numbers:
+        tree = rig.git("merge-tree", "--write-tree", tip, f"polecat/gt-{number}")
+        tip = rig.git("commit-tree", tree, "-p", tip, "-m", "x")
+    return tree
+
+
 @pytest.mark.usefixtures("counted")
 def test_push_lands_nothing_that_it_would_not_have_tried_itself(rig):
     """A finding that names a held entry, one that nobody asks for, or another tree than the tested one, lands nothing at all."""
@@ -325,10 +334,16 @@ def test_push_lands_nothing_that_it_would_not_have_tried_itself(rig):
     rig.publish("gt-3", {"3.txt": "bad\n"})
     before = rig.refs()
     tags = [before[refs.queue("main", f"gt-{number}")] for number in (1, 2, 3)]
-    for good in ([tags[0], tags[1]], [tags[0], tags[2]], [tags[0], "0" * 40], []):
+    forged = (
+        ([tags[0], tags[1]], stacked(rig, 1, 2)),
+        ([tags[0], tags[2]], stacked(rig, 1, 3)),
+        ([tags[1]], stacked(rig, 2)),
+    )
+    for good, tree in (*forged, ([tags[0], tags[1]], ""), ([tags[0], "0" * 40], ""), ([], "")):
         assert [rig.merge("gt-1", phase) for phase in ("prepare", "gates")] == [0, 0], rig.said
         finding = rig.root / "work" / "gt-1" / "merge" / "finding.json"
-        finding.write_text(json.dumps({**json.loads(finding.read_text()), "good": good}))
+        told = json.loads(finding.read_text())
+        finding.write_text(json.dumps({**told, "good": good, "tree": tree or told["tree"]}))
         assert rig.merge("gt-1", "push") == Reason.TARGET_MOVED.value, rig.said
         assert rig.refs() == before
 

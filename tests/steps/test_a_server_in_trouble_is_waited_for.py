@@ -103,3 +103,16 @@ def test_work_that_is_not_published_is_saved_all_the_same(town, script, reason):
     assert town.step("publish").code == reason.value, town.last_words()
     held = town.git("rev-list", "--objects", "--glob=refs/gastown", "--branches=polecat/*")
     assert town.git("hash-object", "--stdin", text="42\n").strip() in held
+
+
+def test_work_that_a_rule_keeps_off_the_server_is_told_with_its_place(town):
+    """Neither its branch nor what is kept of it is taken: nobody says that it is there."""
+    town.script("echo 42 > a")
+    assert town.step("clone").code == 0
+    town.launch()
+    declining(town, "no polecats on Friday", times=99)
+    assert town.step("publish").code == Reason.REJECTED.value
+    words = town.last_words()
+    assert "is kept as" not in words
+    sha, _, place = words.rpartition("it is ")[2].partition(" in ")
+    assert town.git("show", f"{sha}:a", cwd=place).strip() == "42"

@@ -6,7 +6,7 @@ the repository's refs and the names that gates found good; nothing that agents' 
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -33,7 +33,7 @@ TRIES = 20
 def merge(pod: Pod, environ: Mapping[str, str]) -> None:
     """All of it in one process. Raises a StepError with the reason."""
     with pushing(pod, environ) as job:
-        _patience(pod).over(lambda: run(job, pod, environ))
+        _patiently(pod, job, lambda: run(job, pod, environ))
 
 
 def run(job: Job, pod: Pod, environ: Mapping[str, str]) -> None:
@@ -72,7 +72,7 @@ def prepare(pod: Pod, environ: Mapping[str, str]) -> None:
         opened(pod, train.repository, environ, host_keys=train.host_keys, key_for=train.key_for) as (git, _),
     ):
         job = Job.of(pod, train, task, git, room / "store.git")
-        _patience(pod).over(lambda: _prepare(job, pod, room))
+        _patiently(pod, job, lambda: _prepare(job, pod, room))
 
 
 def _prepare(job: Job, pod: Pod, room: Path) -> None:
@@ -93,7 +93,7 @@ def _prepare(job: Job, pod: Pod, room: Path) -> None:
 def push(pod: Pod, environ: Mapping[str, str]) -> None:
     """Land what the gates found good. Raises TargetMoved when the target moved meanwhile: then the gates must run again."""
     with pushing(pod, environ) as job:
-        _patience(pod).over(lambda: _push(job, pod))
+        _patiently(pod, job, lambda: _push(job, pod))
 
 
 def _push(job: Job, pod: Pod) -> None:
@@ -117,11 +117,14 @@ def _push(job: Job, pod: Pod) -> None:
             )
 
 
-def _patience(pod: Pod) -> Patience:
-    """For a repository that does not answer, or lets nobody in: each of its beads would fail in the minutes that it takes. All that a step
-    does may be done again.
+def _patiently(pod: Pod, job: Job, do: Callable[[], None]) -> None:
+    """Do it again where the repository does not answer, or lets nobody in: each of its beads would fail in the minutes that it takes. With a
+    forge between them that is left to the next attempt, which knows how to wait for what this one claimed there.
     """
-    return Patience(pod.patience, Never(), first=1.0, longest=15.0, only=(Unreachable, AccessRefused))
+    if job.train.pulls:
+        do()
+    else:
+        Patience(pod.patience, Never(), first=1.0, longest=15.0, only=(Unreachable, AccessRefused)).over(do)
 
 
 @contextlib.contextmanager

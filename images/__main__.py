@@ -40,7 +40,7 @@ def artefacts(recipe: Recipe, found: Source) -> dict[str, bytes]:
     made.write(archive)
     files = {f"{recipe.name}.oci.tar": archive.getvalue()}
     files |= {f"{recipe.name}-{each.architecture}.cdx.json": bom(recipe, found, each) for each in images}
-    return files | {f"{recipe.name}.intoto.json": provenance(recipe, found, made, images)}
+    return files | {f"{recipe.name}.intoto.json": provenance(recipe, found, made, images, archive.getvalue())}
 
 
 def main(arguments: list[str] | None = None) -> int:

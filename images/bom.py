@@ -9,6 +9,7 @@ from images.debian import lock
 from images.oci import Image
 from images.recipes import Recipe, Source
 from release.bom import Component, document, of_python
+from release.licences import in_words
 
 
 def bom(recipe: Recipe, source: Source, image: Image) -> bytes:
@@ -27,9 +28,9 @@ def of_debian(recipe: Recipe, architecture: str) -> list[Component]:
     """Each package with its checksum, the layers' in their order."""
     told = []
     for package in (each for layer in recipe.debian for each in lock.locked(layer, architecture)):
-        # A version may have a `+`, which a package URL reads as a space.
-        version = package.version.replace("+", "%2B")
-        url = f"pkg:deb/debian/{package.name}@{version}?arch={architecture}"
+        # Names and versions may have a `+`, which a package URL reads as a space.
+        name, version = (each.replace("+", "%2B") for each in (package.name, package.version))
+        url = f"pkg:deb/debian/{name}@{version}?arch={architecture}"
         told.append(
             {
                 "type": "library",
@@ -50,13 +51,16 @@ def _installed(image: Image) -> Iterator[Component]:
                 if entry.name.endswith(".dist-info/METADATA") and (file := archive.extractfile(entry)):
                     told = email.message_from_bytes(file.read())
                     found = of_python(told["Name"], told["Version"])
-                    words = told["License-Expression"] or (told["License"] or "").partition("\n")[0]
+                    words = in_words(told)
                     yield found | ({"licenses": [{"license": {"name": words}}]} if words else {})
 
 
 def of_agent(recipe: Recipe, architecture: str) -> list[Component]:
     """The packages that the agent runs from, each with its checksum; nothing for an image without an agent."""
-    pins = agents.AGENTS[recipe.agent].pins(architecture) if recipe.agent else ()
+    agent = agents.AGENTS.get(recipe.agent)
+    if agent is None:
+        return []
+    own = {name for part in agent.parts[:1] for name in part.packages.values()}
     return [
         {
             "type": "application",
@@ -65,6 +69,7 @@ def of_agent(recipe: Recipe, architecture: str) -> list[Component]:
             "version": each.version,
             "purl": each.url,
             "hashes": [{"alg": "SHA-512", "content": each.digest}],
+            **({"licenses": [{"license": {"name": agent.licence}}]} if each.name in own else {}),
         }
-        for each in pins
+        for each in agent.pins(architecture)
     ]

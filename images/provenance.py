@@ -11,12 +11,18 @@ from images.oci import Image, Layout
 from images.recipes import Recipe, Source
 
 
-def provenance(recipe: Recipe, source: Source, layout: Layout, images: tuple[Image, ...]) -> bytes:
-    """The statement about the index of all architectures, which is what gets pulled."""
+def provenance(
+    recipe: Recipe, source: Source, layout: Layout, images: tuple[Image, ...], archive: bytes
+) -> bytes:
+    """The statement about the archive, and about the index of all architectures in it, which is what gets pulled."""
     (entry,) = layout.index
+    packed = {"sha256": hashlib.sha256(archive).hexdigest()}
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [{"name": f"gastown/{recipe.name}", "digest": _digest(entry["digest"])}],
+        "subject": [
+            {"name": f"gastown/{recipe.name}", "digest": _digest(entry["digest"])},
+            {"name": f"{recipe.name}.oci.tar", "digest": packed},
+        ],
         "predicateType": "https://slsa.dev/provenance/v1",
         "predicate": {
             "buildDefinition": {
@@ -32,22 +38,20 @@ def provenance(recipe: Recipe, source: Source, layout: Layout, images: tuple[Ima
 
 def _materials(recipe: Recipe, source: Source, images: tuple[Image, ...]) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = [
-        {"name": "source", "uri": "git+checkout", "digest": {"gitCommit": source.commit}},
-        {
-            "name": "wheel",
-            "uri": "git+checkout",
-            "digest": {"sha256": hashlib.sha256(source.wheel).hexdigest()},
-        },
+        {"name": "source", "digest": {"gitCommit": source.commit}},
+        {"name": "wheel", "digest": {"sha256": hashlib.sha256(source.wheel).hexdigest()}},
     ]
     for lock in _locks(recipe):
         digest = hashlib.sha256(lock.read_bytes()).hexdigest()
         name = f"requirements/{lock.name}"
-        told.append({"name": name, "uri": "git+checkout", "digest": {"sha256": digest}})
+        told.append({"name": name, "digest": {"sha256": digest}})
     for image in images:
         for each in (*of_debian(recipe, image.architecture), *of_agent(recipe, image.architecture)):
             (hashed,) = each["hashes"]
             kind = hashed["alg"].replace("-", "").lower()
-            told.append({"uri": each["purl"], "digest": {kind: hashed["content"]}})
+            material = {"uri": each["purl"], "digest": {kind: hashed["content"]}}
+            if material not in told:  # what is the same for all architectures
+                told.append(material)
     return told
 
 

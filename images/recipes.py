@@ -12,6 +12,7 @@ from images.debian import lock
 from images.layers import stored
 from images.oci import Image, Layer
 from images.tree import Tree, add
+from release.bom import timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ def _labels(recipe: Recipe, source: Source) -> dict[str, str]:
         "description": recipe.title,
         "version": source.version,
         "revision": source.commit,
-        "licenses": "Apache-2.0",
+        "created": timestamp(source.moment),
+        "licenses": agents.AGENTS[recipe.agent].licence if recipe.agent else "Apache-2.0",
     }
     return {f"org.opencontainers.image.{name}": value for name, value in told.items()}

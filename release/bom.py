@@ -44,8 +44,8 @@ def timestamp(moment: int) -> str:
 
 
 def of_python(name: str, version: str, *, kind: str = "library") -> Component:
-    """A distribution of Python, without what is known of it beyond its name."""
-    url = f"pkg:pypi/{name}@{version}"
+    """A distribution of Python, without what is known of it beyond its name, which its URL has in the one form that all write alike."""
+    url = f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
     return {"type": kind, "bom-ref": url, "name": name, "version": version, "purl": url}
 
 

@@ -48,11 +48,13 @@ class Pin:
 class Agent:
     """An agent of the name of its preset. `parts` are the packages of npm that it runs from, its own first; `command` is a link to a file of one.
 
+    `licence` is its makers', an SPDX expression.
     One with an `entry` is of Python's packages in place of these: `entry` is what its command calls, `python` the version that they are for.
     `debian` are the layers that it stands on, above those that every agent has.
     """
 
     name: str
+    licence: str
     parts: tuple[Part, ...]
     command: tuple[str, str] | None = None
     debian: tuple[str, ...] = ()

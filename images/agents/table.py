@@ -24,6 +24,7 @@ def _scripted(name: str, package: str, program: str) -> Agent:
 
     return Agent(
         name,
+        "Apache-2.0",
         (
             module({"amd64": package, "arm64": package}),
             module({"amd64": _TERMINAL, "arm64": _TERMINAL}),
@@ -38,9 +39,12 @@ def _scripted(name: str, package: str, program: str) -> Agent:
 AGENTS = {
     each.name: each
     for each in (
-        Agent("aider", (), debian=("native", "python311"), entry="aider.main:main", python="3.11"),
+        Agent(
+            "aider", "Apache-2.0", (), debian=("native", "python311"), entry="aider.main:main", python="3.11"
+        ),
         Agent(
             "claude-code",
+            "LicenseRef-Anthropic",
             (
                 Part(
                     {
@@ -57,6 +61,7 @@ AGENTS = {
         # Without the parts that speak and that lock commands in: a pod does the one, and nobody hears the other.
         Agent(
             "codex",
+            "Apache-2.0",
             (
                 Part(
                     {"amd64": "@openai/codex-linux-x64", "arm64": "@openai/codex-linux-arm64"},
@@ -76,6 +81,7 @@ AGENTS = {
         # Its licence lets it be handed on as it is, as a part of something else, with the licence beside it.
         Agent(
             "copilot",
+            "LicenseRef-GitHub-Copilot-CLI",
             (
                 Part(
                     {"amd64": "@github/copilot-linux-x64", "arm64": "@github/copilot-linux-arm64"},
@@ -91,6 +97,7 @@ AGENTS = {
         # The one that runs on every amd64: the other wants AVX2, and an image can't look first.
         Agent(
             "opencode",
+            "MIT",
             (
                 Part(
                     {"amd64": "opencode-linux-x64-baseline", "arm64": "opencode-linux-arm64"},

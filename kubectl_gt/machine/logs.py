@@ -7,6 +7,9 @@ from pathlib import Path
 
 Files = tuple[Path, ...]
 
+LONGEST = 1 << 20
+"""Bytes of a line that are held: an agent may print one without an end."""
+
 
 def lines(files: Files, tail: int | None) -> Iterator[str]:
     """The lines of files one after the other, or the last `tail` of them all together."""
@@ -41,11 +44,11 @@ class Growing:
         self._place = 0
 
     def lines(self, *, whole: bool = False) -> Iterator[str]:
-        """What was written since the last time; `whole` leaves a line that has no end yet for later."""
+        """What was written since the last time, a line without an end in parts; `whole` leaves one that has no end yet for later."""
         with self._path.open("rb") as stream:
             stream.seek(self._place)
-            for line in stream:
-                if whole and not line.endswith(b"\n"):
+            while line := stream.readline(LONGEST):
+                if whole and len(line) < LONGEST and not line.endswith(b"\n"):
                     return
                 self._place += len(line)
                 yield line.decode("utf-8", "replace")

@@ -19,7 +19,7 @@ from release.errors import NotesMissing, NotInstalled, VersionMismatch
 from release.licences import compatible, licence
 from release.lock import Pin, pins
 from release.notes import notes
-from release.project import Project, project
+from release.project import Project, project, tracked
 
 ROOT = Path(__file__).parents[2]
 MOMENT = 1_790_000_000
@@ -84,6 +84,18 @@ def test_the_chart_is_what_helm_would_archive(made: Project) -> None:
     assert {"gastown-argo"} == {each.name.split("/")[0] for each in entries}
     assert {"gastown-argo/Chart.yaml", "gastown-argo/values.schema.json"} <= {each.name for each in entries}
     assert {(MOMENT, 0, "")} == {(each.mtime, each.uid, each.uname) for each in entries}
+
+
+def test_the_source_archive_is_the_whole_checkout(files: dict[str, bytes]) -> None:
+    """All that README and Makefile speak of, so that a wheel, images and a release can be made of it."""
+    (content,) = (
+        content
+        for name, content in files.items()
+        if name.startswith("gastown_argo-") and name.endswith(".tar.gz")
+    )
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        found = {each.name.split("/")[1] for each in archive}
+    assert {each.parts[0] for each in tracked(ROOT, ".") if not each.parts[0].startswith(".")} <= found
 
 
 def test_krew_finds_what_was_made(made: Project, files: dict[str, bytes]) -> None:

@@ -1,6 +1,7 @@
 """While the agent runs, what it has made so far is on the remote; the next attempt goes on from there."""
 
 import os
+import shutil
 import signal
 import sys
 
@@ -118,6 +119,22 @@ def test_the_last_push_is_tried_again(town, polecat, until):
     assert town.show(WIP, "late") == "just in time"
 
 
+def test_files_that_fit_no_more_are_kept(town, polecat, until):
+    """An earlier attempt was lost with a history of its own; the files that the next one saves take the ref of its files."""
+    running = polecat("git checkout -q --orphan other; git commit -q -m other; echo 42 > answer")
+    until(lambda: WIP in town.refs() and "answer" in town.git("ls-tree", "--name-only", WIP))
+    agent = running.agent()
+    for each in (running.publish, running.launcher):
+        each.kill()
+    os.killpg(agent, signal.SIGKILL)
+    shutil.rmtree(town.workspace())
+    again = polecat("echo 1 > own")
+    until(lambda: WIP in town.refs() and "own" in town.git("ls-tree", "--name-only", WIP))
+    assert again.end() == 0
+    (ref,) = (each for each in town.refs() if each.startswith("refs/gastown/kept/gt-1/"))
+    assert town.show(ref, "answer") == "42"
+
+
 def test_a_lost_launcher_is_an_infrastructure_failure(town, polecat, until):
     """No heartbeat, no agent: what there is gets pushed, and another pod tries."""
     running = polecat("echo 1 > a")
@@ -170,7 +187,7 @@ def test_the_next_attempt_has_the_files_again(town, committed):
     assert WIP not in town.refs()
 
 
-def test_files_of_another_history_are_left_where_they_are(town):
+def test_files_of_another_history_are_kept_and_not_applied(town):
     """A snapshot that does not belong to the branch any more is kept, not applied."""
     town.script(f"echo 1 > a; {COMMIT} mine; echo 2 > b; exit 1")
     town.polecat()
@@ -178,6 +195,6 @@ def test_files_of_another_history_are_left_where_they_are(town):
     town.git("update-ref", BRANCH, "main")
     done = town.step("clone")
     assert done.code == 0
-    assert "is left where it is" in done.err
+    assert "is kept as refs/gastown/kept/gt-1/" in done.err
     assert not (town.workspace() / "repo" / "b").exists()
     assert town.show(WIP, "b") == "2"

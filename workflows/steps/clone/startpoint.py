@@ -11,6 +11,7 @@ from workflows.steps.errors import Unreachable
 from workflows.steps.git.checkout import Source, commit_of
 from workflows.steps.git.command import Git, failed
 from workflows.steps.git.history import History
+from workflows.steps.git.remote import Remote, Update
 from workflows.steps.pod.environment import RESOLVE, WORK
 from workflows.steps.pod.ledger import State
 from workflows.steps.speech import say
@@ -54,11 +55,13 @@ class StartPoint(NamedTuple):
             raise Unreachable(
                 f"{self.task.branch} and its queue entry are gone: there is no conflict to resolve, sling the bead again"
             )
-        specs = [*{_tracking(self.train.base), _tracking(self.train.target)}, *earlier]
+        specs = [*{_tracking(self.train.base), _tracking(self.train.target)}, *earlier, *self._wip()]
         self.source.fetch(*specs)
         start, target = self._work_head(), self._fetched(self.train.target)
         History(self.source.git, self.source, tuple(specs)).fork(target, start)
         conflicts = self._merge(self._lay(start))
+        if self.found.wip:
+            self._put_aside()
         # What an attempt committed and did not publish is on the branch alone, so the queue still has the conflict.
         settled = PUBLISHED if self.held and self.found.queued == start and not conflicts else None
         return self.state(
@@ -149,13 +152,18 @@ class StartPoint(NamedTuple):
         if not self.found.wip:
             return False
         if self._wip_parent() != start:
-            say(
-                f"{refs.wip(self.task.bead)} is not based on {self.task.branch} as it is now, so it is left where it is"
-            )
+            self._put_aside()
             return False
         git.run("read-tree", "--reset", "-u", self.found.wip)
         git.run("reset", "--quiet", "--mixed", start, "--")
         return True
+
+    def _put_aside(self) -> None:
+        """Keep uncommitted files of an earlier attempt that belong to another commit: the next ones that are saved take their ref."""
+        wip, kept = refs.wip(self.task.bead), refs.kept(self.task.bead, self.found.wip[:12])
+        answer = Remote(self.source.git, self.source.url).push([Update(kept, self.found.wip)])
+        where = f"is kept as {kept}" if answer.accepted else "is left where it is"
+        say(f"{wip} is not based on {self.task.branch} as it is now, so it {where}")
 
     def _merge(self, git: Git) -> tuple[str, ...]:
         theirs = f"origin/{self.train.target}"

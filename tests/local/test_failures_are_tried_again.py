@@ -113,3 +113,15 @@ def test_a_clock_that_was_set_back_delays_nothing(going, clock):
     assert [] == going.end("a(0)", code=1)
     clock.pass_(-7200)
     assert ["a(1)"] == going.advance()
+
+
+def test_a_clock_that_was_set_back_gives_no_more_tries(going, clock):
+    """What the tries took is not known then; they are not made until the clock is where it was."""
+    for number in range(2):
+        going.end(f"a({number})", code=1)
+        clock.pass_(-7200)
+        assert [f"a({number + 1})"] == going.advance()
+
+    going.end("a(2)", code=1)
+
+    assert ("Failed", "No more retries left") == (going.phase("a"), going.message("a"))

@@ -70,13 +70,16 @@ class Retries:
         return bool(expressions.evaluate(expression, {"lastRetry": retry, "retries": str(number)}))
 
     def _used_up(self, made: int, ended: datetime.datetime) -> bool:
-        """Whether the tries are made, and their time is over: one that was woken took less of it than its share."""
+        """Whether the tries are made, and their time is over: one that was woken took less of it than its share.
+
+        Where the clock was set back since the first, nobody knows what they took: it is over.
+        """
         limit = int(self._strategy.get("limit", 0))
         first = self._tree.get(self._attempt(0))
         if made <= limit or first is None:
             return made > limit
         whole = sum(map(self._pause, range(1, limit + 1)), start=datetime.timedelta())
-        return ended - _time(first["startedAt"]) >= whole
+        return not datetime.timedelta() <= ended - _time(first["startedAt"]) < whole
 
     def _pause(self, made: int) -> datetime.timedelta:
         backoff = self._strategy.get("backoff", {})
